@@ -1,0 +1,1 @@
+"""The `loradeck` command: brings the backend and the agent up together."""

@@ -1,0 +1,273 @@
+"""What the REST API and the live socket speak. The UI's client types are generated from these.
+
+Times are Unix seconds. A cursor is an opaque string; only this database understands it.
+"""
+
+from enum import StrEnum
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from trainer.contract.presets import Preset
+
+__all__ = ["Preset"]
+
+
+class Schema(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class Wanted(StrEnum):
+    RUN = "run"
+    STOP = "stop"
+
+
+class RunState(StrEnum):
+    """What is observed of a run. Only facts (a claim, log events, the exit) move it; see `states.observe`."""
+
+    QUEUED = "queued"
+    PREPARING = "preparing"
+    RUNNING = "running"
+    STOPPING = "stopping"
+    SUCCEEDED = "succeeded"
+    STOPPED = "stopped"
+    FAILED = "failed"
+    LOST = "lost"
+
+
+class ErrorBody(Schema):
+    """The one error shape: what is wrong, what to do, and the field to blame where there is one."""
+
+    code: str
+    message: str
+    hint: str
+    field: str | None = None
+
+
+class RunPhase(Schema):
+    """What rank 0 does now. In phase `train`, `done` and `total` count optimizer steps."""
+
+    phase: str
+    done: int | None
+    total: int | None
+    item: str | None
+    ts: float
+
+
+class RunRead(Schema):
+    """A run without its config: what a list shows and a live frame carries."""
+
+    id: str
+    name: str
+    model: str
+    wanted: Wanted
+    state: RunState
+    attempt: Annotated[int, Field(description="The newest attempt, from 1; 0 before the first is claimed.")]
+    code: Annotated[str, Field(description="Why it failed or is lost, as a stable word; else empty.")]
+    message: Annotated[str, Field(description="The same as a sentence that says what to do; else empty.")]
+    created_at: float
+    started_at: Annotated[float | None, Field(description="Of the newest attempt.")]
+    ended_at: float | None
+    last_event_at: float | None
+    step: Annotated[int, Field(description="The last optimizer step logged; 0 before the first.")]
+    total_steps: int | None
+    phase: RunPhase | None
+    last: Annotated[dict[str, float], Field(description="The newest finite value of each metric.")]
+    keys: Annotated[list[str], Field(description="Every metric name seen, sorted.")]
+    seconds_per_step: Annotated[float | None, Field(description="Median of the last 50 steps' time on the clock.")]
+    seconds_left: Annotated[float | None, Field(description="Until the last step, while training; None if unknown.")]
+    warnings: Annotated[int, Field(description="Warning and stall events of all attempts, and bad log lines.")]
+    host: str | None
+    world_size: int | None
+
+
+class RunListItem(RunRead):
+    sparkline: Annotated[list[float], Field(description="Up to 60 means of `train/loss` over the whole run.")]
+
+
+class AttemptRead(Schema):
+    attempt: int
+    first_step: int | None
+    last_step: int | None
+    started_at: float | None
+    ended_at: float | None
+    reason: Annotated[str | None, Field(description="succeeded, stopped, failed or lost; None while it lasts.")]
+
+
+class RunDetail(RunRead):
+    config: dict[str, Any]
+    attempts: list[AttemptRead]
+    folder: Annotated[str, Field(description="The run folder's path on the server.")]
+
+
+class RunCreate(Schema):
+    """A run to queue. `config` is checked as the trainer will check it."""
+
+    config: dict[str, Any]
+
+
+class EventRead(Schema):
+    """A logged event that is no step: what happened, in the log's own fields."""
+
+    id: int
+    run_id: str
+    attempt: int
+    rank: Annotated[int, Field(description="-1 for the shim, which starts and ends the ranks.")]
+    type: str
+    ts: float
+    body: Annotated[dict[str, Any], Field(description="The event's further fields, as in docs/events.schema.json.")]
+
+
+class SampleRead(Schema):
+    attempt: int
+    step: int
+    what: str
+    prompt: str
+    seed: int | None
+    path: str
+    url: str
+    ts: float
+
+
+class CheckpointRead(Schema):
+    attempt: int
+    step: int
+    path: str
+    bytes: int | None
+    lora: str | None
+    lora_url: Annotated[str | None, Field(description="None where the file was rotated away.")]
+    ts: float
+
+
+class LogText(Schema):
+    """A piece of an attempt's stdout and stderr, cut at line ends."""
+
+    attempt: int
+    offset: Annotated[int, Field(description="Of `text` in the file, bytes.")]
+    next_offset: int
+    size: int
+    text: str
+
+
+class NonFinitePoint(Schema):
+    step: int
+    what: Literal["nan", "inf", "-inf"]
+
+
+class Series(Schema):
+    """One metric of one run. Where `bucket_steps` is 1 these are the raw points and `min` and `max` are None."""
+
+    key: str
+    step: Annotated[list[int], Field(description="Of each point, or the first step of each bucket.")]
+    mean: list[float]
+    min: list[float] | None
+    max: list[float] | None
+    nonfinite: list[NonFinitePoint]
+
+
+class RunSeries(Schema):
+    run_id: str
+    series: list[Series]
+
+
+class Metrics(Schema):
+    """A window of one or several runs on one shared grid: bucket k begins at `from_step + k * bucket_steps`."""
+
+    cursor: str
+    from_step: int
+    to_step: Annotated[int, Field(description="Inclusive.")]
+    bucket_steps: int
+    runs: list[RunSeries]
+
+
+class DatasetCreate(Schema):
+    """A folder of clips with DiffSynth's `metadata.csv` (columns `video` and `prompt`)."""
+
+    name: Annotated[str, Field(min_length=1, max_length=120)]
+    base_path: Annotated[str, Field(min_length=1)]
+    metadata_path: str | None = None
+
+
+class DatasetRead(Schema):
+    id: int
+    name: str
+    base_path: str
+    metadata_path: str
+    rows: int
+    created_at: float
+
+
+class Claim(Schema):
+    """An agent asks for work and says what it has alive. Asking is also its sign of life."""
+
+    agent_id: Annotated[str, Field(min_length=1, max_length=100)]
+    host: str
+    gpus: list[str] = []
+    alive: Annotated[list[str], Field(description="The ids of the runs whose locks are held on this host.")] = []
+
+
+class Assignment(Schema):
+    """Start this attempt of this run; its folder and config.json are there already."""
+
+    run_id: str
+    attempt: int
+
+
+class AgentRead(Schema):
+    agent_id: str
+    host: str
+    gpus: list[str]
+    alive: list[str]
+    last_seen_at: float
+    online: bool
+
+
+class LogFault(Schema):
+    """A log line that could not be read: it was set aside, and reading went on behind it."""
+
+    run_id: str
+    file: str
+    offset: int
+    reason: str
+
+
+class Health(Schema):
+    status: Literal["ok", "degraded"]
+    problems: Annotated[list[str], Field(description="Sentences, one a problem; empty when ok.")]
+    version: str
+    cursor: str
+    logs_dir: str
+    disk_free_bytes: int
+    runs: int
+    agents: list[AgentRead]
+    faults: Annotated[list[LogFault], Field(description="The newest 20.")]
+
+
+class StepBatch(Schema):
+    """Steps of one attempt and one kind, in order; a metric that a step lacks is None there."""
+
+    run_id: str
+    attempt: int
+    kind: Literal["step", "eval", "system"]
+    step: list[int]
+    values: dict[str, list[float | None]]
+    nonfinite: Annotated[dict[str, list[NonFinitePoint]], Field(description="By metric name.")]
+
+
+class LiveHello(Schema):
+    """The first frame of a socket. `reset` says that `since` was not of this database: fetch everything anew."""
+
+    type: Literal["hello"] = "hello"
+    cursor: str
+    reset: bool
+
+
+class LiveFrame(Schema):
+    """All that was committed after the client's last cursor. `deleted` are ids of runs that are gone."""
+
+    type: Literal["frame"] = "frame"
+    cursor: str
+    runs: list[RunRead]
+    deleted: list[str]
+    steps: list[StepBatch]
+    events: list[EventRead]

@@ -1,0 +1,195 @@
+"""The run config: what one run trains, on what, and how. Keys that DiffSynth has keep DiffSynth's names.
+
+`parse_config` is the one door for a config from a person: it turns every mistake into a `ConfigError` that names the field,
+says what is wrong in one sentence and what to do.
+"""
+
+import difflib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+MODELS = ("tiny-wan", "wan2.2-ti2v-5b")
+SIZE_MULTIPLE = 32
+"""Height and width in pixels: the VAE shrinks them 16 times, and the DiT's patches take 2 x 2 of what remains."""
+
+
+class Problem(ValueError):
+    """A mistake of the person's: what is wrong, what to do, and the field's path where one is to blame."""
+
+    def __init__(self, code: str, message: str, hint: str = "", field: str | None = None) -> None:
+        super().__init__(message)
+        self.code, self.message, self.hint, self.field = code, message, hint, field
+
+    def __str__(self) -> str:
+        where = f"{self.field}: " if self.field else ""
+        return f"{where}{self.message}" + (f" {self.hint}" if self.hint else "")
+
+
+class ConfigError(Problem):
+    """A config that cannot be run. `others` holds the further mistakes found in the same config."""
+
+    def __init__(self, first: Problem, others: tuple[Problem, ...] = ()) -> None:
+        super().__init__(first.code, first.message, first.hint, first.field)
+        self.others = others
+
+
+class RunConfig(BaseModel):
+    """One run, resolved and frozen: what `config.json` holds. Every field but the data set's has a default."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    name: Annotated[str, Field(min_length=1, max_length=120)] = "run"
+    """What people call the run; the folder's name is made from it."""
+
+    model: Literal["tiny-wan", "wan2.2-ti2v-5b"] = "tiny-wan"
+    model_paths: tuple[str, ...] | None = None
+    """Local files of the base (DiT, text encoder, VAE); None for the shipped files or DiffSynth's own download."""
+    tokenizer_path: str | None = None
+    """Local folder of the tokenizer; None as above."""
+
+    dataset_base_path: Annotated[str, Field(min_length=1)]
+    """The folder that the paths in the metadata are relative to."""
+    dataset_metadata_path: str | None = None
+    """A CSV with the columns `video` and `prompt`; None for `metadata.csv` in the base path."""
+    dataset_repeat: Annotated[int, Field(ge=1)] = 1
+    """How often an epoch goes through the data set."""
+    num_epochs: Annotated[int, Field(ge=1)] = 1
+    max_steps: Annotated[int, Field(ge=1)] | None = None
+    """End after this many optimizer steps even where the epochs would go on."""
+
+    height: Annotated[int, Field(ge=32, le=4096)] = 480
+    """Pixels, a multiple of 32; clips are scaled to cover it and cropped at the centre."""
+    width: Annotated[int, Field(ge=32, le=4096)] = 832
+    num_frames: Annotated[int, Field(ge=1, le=1025)] = 49
+    """4n+1; the first frames of each clip are used."""
+    extra_inputs: Literal["", "input_image"] = ""
+    """"input_image" conditions on the clip's first frame (image to video)."""
+
+    lora_rank: Annotated[int, Field(ge=1, le=1024)] = 32
+    lora_target_modules: Annotated[str, Field(min_length=1)] = "q,k,v,o,ffn.0,ffn.2"
+    """Comma-separated ends of the names of the DiT's linear layers."""
+    learning_rate: Annotated[float, Field(gt=0, le=1)] = 1e-4
+    weight_decay: Annotated[float, Field(ge=0, le=1)] = 0.01
+    warmup_steps: Annotated[int, Field(ge=0)] = 10
+    """Optimizer steps in which the learning rate rises linearly to `learning_rate`; it then stays there."""
+    max_grad_norm: Annotated[float, Field(gt=0)] = 1.0
+    gradient_accumulation_steps: Annotated[int, Field(ge=1)] = 1
+    """Micro-steps of one sample a rank in one optimizer step."""
+    use_gradient_checkpointing: bool = True
+    mixed_precision: Literal["auto", "bf16", "fp32"] = "auto"
+    """The base's number format; "auto" is bf16 on a GPU and fp32 on the CPU. LoRA weights are always fp32."""
+    seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0
+
+    num_processes: Annotated[int, Field(ge=1, le=1024)] | None = None
+    """Ranks; None for one a GPU, or one on the CPU."""
+    distributed_type: Literal["ddp", "zero2"] = "ddp"
+    """How several ranks work together: "zero2" is DeepSpeed ZeRO-2, for when memory is short."""
+
+    save_steps: Annotated[int, Field(ge=1)] = 500
+    """Optimizer steps between checkpoints; there is always one at the end and at a stop."""
+    eval_steps: Annotated[int, Field(ge=1)] = 100
+    """Optimizer steps between evaluations; there is always one before the first step and one at the end."""
+    eval_samples: Annotated[int, Field(ge=1, le=1024)] = 8
+    """How many of the data set's clips an evaluation uses, spread evenly over it."""
+    sample_steps: Annotated[int, Field(ge=1)] = 500
+    """Optimizer steps between sample videos; there are always some at the end."""
+    sample_prompts: Annotated[tuple[str, ...], Field(max_length=16)] | None = None
+    """What the sample videos show; None for the captions of the first two evaluated clips."""
+    sample_num_inference_steps: Annotated[int, Field(ge=1, le=1000)] = 30
+    sample_cfg_scale: Annotated[float, Field(ge=1, le=30)] = 5.0
+
+    @field_validator("name")
+    @classmethod
+    def _plain_name(cls, name: str) -> str:
+        name = name.strip()
+        if not name:
+            raise ValueError("is empty. Give the run a name that you will recognise")
+        if any(c in name for c in "/\\") or ".." in name or not name.isprintable():
+            raise ValueError("has a slash, '..' or a control character in it. Use letters, digits, spaces and dashes")
+        return name
+
+    @field_validator("height", "width")
+    @classmethod
+    def _whole_patches(cls, pixels: int) -> int:
+        if pixels % SIZE_MULTIPLE:
+            below = max(SIZE_MULTIPLE, pixels // SIZE_MULTIPLE * SIZE_MULTIPLE)
+            raise ValueError(f"is {pixels}, which 32 does not divide. Use {below} or {below + SIZE_MULTIPLE}")
+        return pixels
+
+    @field_validator("num_frames")
+    @classmethod
+    def _whole_latent_frames(cls, frames: int) -> int:
+        if frames % 4 != 1:
+            below = max(1, (frames - 1) // 4 * 4 + 1)
+            raise ValueError(f"is {frames}; the VAE takes 4n+1 frames. Use {below} or {below + 4}")
+        return frames
+
+    @field_validator("lora_target_modules")
+    @classmethod
+    def _named_targets(cls, targets: str) -> str:
+        names = [name.strip() for name in targets.split(",")]
+        if not all(names):
+            raise ValueError("has an empty name in it. Write it like q,k,v,o,ffn.0,ffn.2")
+        return ",".join(names)
+
+    @field_validator("sample_prompts")
+    @classmethod
+    def _spoken_prompts(cls, prompts: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        if prompts is not None and not all(prompt.strip() for prompt in prompts):
+            raise ValueError("has an empty prompt in it. Describe what the sample should show, or leave the list out")
+        return prompts
+
+    @model_validator(mode="after")
+    def _moving_picture(self) -> "RunConfig":
+        if self.extra_inputs == "input_image" and self.num_frames == 1:
+            raise ValueError("num_frames: is 1, so the image condition would be all there is. Use at least 5 frames")
+        return self
+
+    @property
+    def metadata_path(self) -> Path:
+        return Path(self.dataset_metadata_path or Path(self.dataset_base_path) / "metadata.csv")
+
+
+def parse_config(data: object) -> RunConfig:
+    """The config that `data` (parsed JSON) describes. Raises: ConfigError, naming every mistake in it."""
+    if not isinstance(data, Mapping):
+        raise ConfigError(Problem("invalid_config", "A run config is a JSON object.", "See `GET /api/presets` for examples."))
+    try:
+        return RunConfig.model_validate(dict(data))
+    except ValidationError as error:
+        problems = [_problem(item) for item in error.errors(include_url=False)]
+        raise ConfigError(problems[0], tuple(problems[1:])) from None
+
+
+def load_config(path: Path) -> RunConfig:
+    """The config in the JSON file `path`. Raises: ConfigError."""
+    try:
+        data = json.loads(path.read_text())
+    except FileNotFoundError:
+        raise ConfigError(Problem("config_missing", f"There is no config at {path}.", "Check the path.")) from None
+    except (OSError, ValueError) as error:
+        raise ConfigError(Problem("config_unreadable", f"{path} is not readable JSON: {error}.", "Mend the file.")) from None
+    return parse_config(data)
+
+
+def _problem(item: Mapping[str, Any]) -> Problem:
+    """One pydantic error as a sentence about its field."""
+    path = ".".join(str(part) for part in item["loc"])
+    if item["type"] == "extra_forbidden":
+        near = difflib.get_close_matches(str(item["loc"][-1]), RunConfig.model_fields, n=1, cutoff=0.5)
+        hint = f"Did you mean {near[0]}?" if near else "Remove it; the known keys are in docs/config.md."
+        return Problem("unknown_key", f"There is no setting {path}.", hint, path)
+    if item["type"] == "missing":
+        return Problem("missing_key", f"{path} is missing.", "Set it.", path)
+    if item["type"] == "value_error":
+        text = str(item["ctx"]["error"])
+        if not path:
+            path, _, text = text.partition(": ")
+        message, _, hint = text.partition(". ")
+        return Problem("invalid_value", f"{path} {message}.", f"{hint}." if hint else "", path)
+    shown = json.dumps(item["input"], default=str)[:80]
+    return Problem("invalid_value", f"{path} is {shown}.", f"{item['msg']}.", path)

@@ -1,0 +1,161 @@
+"""A run folder: what lies where under `training_logs/<run_id>/`, and its small atomic files.
+
+config.json                  the resolved, frozen run config
+<attempt>.jsonl              events of rank 0          <attempt>.rank<k>.jsonl   of the other ranks
+<attempt>.shim.jsonl         launch, stop stages, exit <attempt>.log             stdout and stderr
+checkpoints/step-<n>/        samples/                  cache/                    latents and text embeddings
+lock                         held by the shim for as long as anything of the run may be alive
+state.json, exit.json        State and Exit below      stop.request              StopRequest below
+
+One writer a file; logs are only ever appended to; a resume is a new attempt with new files. Attempts count from 1.
+"""
+
+import os
+import re
+import secrets
+import time
+import unicodedata
+from pathlib import Path
+from typing import Literal, TypeVar
+
+import msgspec
+
+T = TypeVar("T")
+
+_RUN_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,99}")
+_LOG_NAME = re.compile(r"(?P<attempt>[1-9]\d{0,5})(?:\.(?:rank(?P<rank>[1-9]\d{0,4})|(?P<shim>shim)))?\.jsonl")
+
+
+class State(msgspec.Struct, frozen=True, kw_only=True):
+    """`state.json`: the attempt that the shim last started. Times are Unix seconds; `shim_start` is in clock ticks since boot."""
+
+    attempt: int
+    host: str
+    boot_id: str
+    shim_pid: int
+    shim_start: int
+    child_pid: int
+    started_at: float
+
+
+class Exit(msgspec.Struct, frozen=True, kw_only=True):
+    """`exit.json`: how that attempt ended, once nothing of it is left.
+
+    `how` is "exited" (written by the shim) or "lost" (the shim died; written by the agent after it swept the processes).
+    """
+
+    attempt: int
+    how: Literal["exited", "lost"]
+    exit_code: int | None = None
+    signal: int | None = None
+    stop_requested: bool = False
+    killed: bool = False
+    ended_at: float
+
+
+class StopRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """`stop.request`: asks that attempt, and no later one, to finish its step, save and leave."""
+
+    attempt: int
+    requested_at: float
+
+
+class LogName(msgspec.Struct, frozen=True):
+    """Which log a file name is. `rank` is -1 for the shim's."""
+
+    attempt: int
+    rank: int
+
+
+def new_run_id(name: str, now: float | None = None) -> str:
+    """A folder name made of `name`, the UTC time and six random hex digits: sorts by time within a name, never repeats."""
+    ascii_name = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    slug = re.sub(r"[^a-z0-9]+", "-", ascii_name).strip("-")[:60].strip("-") or "run"
+    return f"{slug}-{time.strftime('%Y%m%d-%H%M%S', time.gmtime(now))}-{secrets.token_hex(3)}"
+
+
+def is_run_id(text: str) -> bool:
+    return _RUN_ID.fullmatch(text) is not None
+
+
+def parse_log_name(name: str) -> LogName | None:
+    """The attempt and rank of an event log's file name, or None for any other file."""
+    match = _LOG_NAME.fullmatch(name)
+    if match is None:
+        return None
+    rank = -1 if match["shim"] else int(match["rank"] or 0)
+    return LogName(int(match["attempt"]), rank)
+
+
+class RunDir:
+    """The paths and small files of one run folder. Nothing is created until it is written."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.run_id = path.name
+        self.config = path / "config.json"
+        self.lock = path / "lock"
+        self.checkpoints = path / "checkpoints"
+        self.samples = path / "samples"
+        self.cache = path / "cache"
+
+    def log(self, attempt: int, rank: int = 0) -> Path:
+        """The event log of `rank`; -1 is the shim's."""
+        role = {-1: ".shim", 0: ""}.get(rank, f".rank{rank}")
+        return self.path / f"{attempt}{role}.jsonl"
+
+    def text_log(self, attempt: int) -> Path:
+        return self.path / f"{attempt}.log"
+
+    def attempts(self) -> list[int]:
+        """The attempts that have any event log, oldest first."""
+        try:
+            names = [parse_log_name(entry.name) for entry in os.scandir(self.path)]
+        except FileNotFoundError:
+            return []
+        return sorted({name.attempt for name in names if name})
+
+    def read_state(self) -> State | None:
+        return self._read("state.json", State)
+
+    def read_exit(self) -> Exit | None:
+        return self._read("exit.json", Exit)
+
+    def read_stop(self) -> StopRequest | None:
+        return self._read("stop.request", StopRequest)
+
+    def write_exit(self, exit: Exit) -> None:
+        write_atomic(self.path / "exit.json", msgspec.json.encode(exit))
+
+    def write_stop(self, stop: StopRequest) -> None:
+        write_atomic(self.path / "stop.request", msgspec.json.encode(stop))
+
+    def stop_requested(self, attempt: int) -> bool:
+        stop = self.read_stop()
+        return stop is not None and stop.attempt == attempt
+
+    def _read(self, name: str, kind: type[T]) -> T | None:
+        """The named file, or None where it is missing. Raises: msgspec.MsgspecError."""
+        try:
+            return msgspec.json.decode((self.path / name).read_bytes(), type=kind)
+        except FileNotFoundError:
+            return None
+
+
+def write_atomic(path: Path, content: bytes) -> None:
+    """Replace `path` with `content` so that a reader, or a power cut, finds either the old file or the new one, whole."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        with open(temporary, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
