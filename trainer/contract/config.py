@@ -1,7 +1,7 @@
 """The run config: what one run trains, on what, and how. Keys that DiffSynth has keep DiffSynth's names.
 
-`parse_config` is the one door for a config from a person: it turns every mistake into a `ConfigError` that names the field,
-says what is wrong in one sentence and what to do.
+`parse_config` is the one door for a config from a person: it turns every mistake into a `ConfigError` that names the
+field, says what is wrong in one sentence and what to do.
 """
 
 import difflib
@@ -40,12 +40,13 @@ class ConfigError(Problem):
 class RunConfig(BaseModel):
     """One run, resolved and frozen: what `config.json` holds. Every field but the data set's has a default."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True)
 
     name: Annotated[str, Field(min_length=1, max_length=120)] = "run"
     """What people call the run; the folder's name is made from it."""
 
     model: Literal["tiny-wan", "wan2.2-ti2v-5b"] = "tiny-wan"
+    """The base that the LoRA is trained on: "tiny-wan" ships with Loradeck, "wan2.2-ti2v-5b" is the real one."""
     model_paths: tuple[str, ...] | None = None
     """Local files of the base (DiT, text encoder, VAE); None for the shipped files or DiffSynth's own download."""
     tokenizer_path: str | None = None
@@ -58,31 +59,39 @@ class RunConfig(BaseModel):
     dataset_repeat: Annotated[int, Field(ge=1)] = 1
     """How often an epoch goes through the data set."""
     num_epochs: Annotated[int, Field(ge=1)] = 1
+    """Epochs of `dataset_repeat` passes each."""
     max_steps: Annotated[int, Field(ge=1)] | None = None
     """End after this many optimizer steps even where the epochs would go on."""
 
     height: Annotated[int, Field(ge=32, le=4096)] = 480
     """Pixels, a multiple of 32; clips are scaled to cover it and cropped at the centre."""
     width: Annotated[int, Field(ge=32, le=4096)] = 832
+    """As `height`."""
     num_frames: Annotated[int, Field(ge=1, le=1025)] = 49
     """4n+1; the first frames of each clip are used."""
     extra_inputs: Literal["", "input_image"] = ""
     """"input_image" conditions on the clip's first frame (image to video)."""
 
     lora_rank: Annotated[int, Field(ge=1, le=1024)] = 32
+    """The rank of each LoRA matrix pair; its alpha is the same number."""
     lora_target_modules: Annotated[str, Field(min_length=1)] = "q,k,v,o,ffn.0,ffn.2"
     """Comma-separated ends of the names of the DiT's linear layers."""
     learning_rate: Annotated[float, Field(gt=0, le=1)] = 1e-4
+    """Of AdamW, after the warm-up."""
     weight_decay: Annotated[float, Field(ge=0, le=1)] = 0.01
+    """Of AdamW."""
     warmup_steps: Annotated[int, Field(ge=0)] = 10
     """Optimizer steps in which the learning rate rises linearly to `learning_rate`; it then stays there."""
     max_grad_norm: Annotated[float, Field(gt=0)] = 1.0
+    """Gradients are scaled down to this norm over all LoRA weights."""
     gradient_accumulation_steps: Annotated[int, Field(ge=1)] = 1
     """Micro-steps of one sample a rank in one optimizer step."""
     use_gradient_checkpointing: bool = True
+    """Recompute activations in the backward pass: less memory, more time."""
     mixed_precision: Literal["auto", "bf16", "fp32"] = "auto"
     """The base's number format; "auto" is bf16 on a GPU and fp32 on the CPU. LoRA weights are always fp32."""
     seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0
+    """Of the order, the timesteps, the noise and the LoRA's start: the same seed repeats a run to the bit on the CPU."""
 
     num_processes: Annotated[int, Field(ge=1, le=1024)] | None = None
     """Ranks; None for one a GPU, or one on the CPU."""
@@ -100,7 +109,9 @@ class RunConfig(BaseModel):
     sample_prompts: Annotated[tuple[str, ...], Field(max_length=16)] | None = None
     """What the sample videos show; None for the captions of the first two evaluated clips."""
     sample_num_inference_steps: Annotated[int, Field(ge=1, le=1000)] = 30
+    """Denoising steps of a sample video."""
     sample_cfg_scale: Annotated[float, Field(ge=1, le=30)] = 5.0
+    """Classifier-free guidance of a sample video; 1 is without, and twice as fast."""
 
     @field_validator("name")
     @classmethod
@@ -157,7 +168,9 @@ class RunConfig(BaseModel):
 def parse_config(data: object) -> RunConfig:
     """The config that `data` (parsed JSON) describes. Raises: ConfigError, naming every mistake in it."""
     if not isinstance(data, Mapping):
-        raise ConfigError(Problem("invalid_config", "A run config is a JSON object.", "See `GET /api/presets` for examples."))
+        raise ConfigError(
+            Problem("invalid_config", "A run config is a JSON object.", "See `GET /api/presets` for examples.")
+        )
     try:
         return RunConfig.model_validate(dict(data))
     except ValidationError as error:
@@ -172,7 +185,9 @@ def load_config(path: Path) -> RunConfig:
     except FileNotFoundError:
         raise ConfigError(Problem("config_missing", f"There is no config at {path}.", "Check the path.")) from None
     except (OSError, ValueError) as error:
-        raise ConfigError(Problem("config_unreadable", f"{path} is not readable JSON: {error}.", "Mend the file.")) from None
+        raise ConfigError(
+            Problem("config_unreadable", f"{path} is not readable JSON: {error}.", "Mend the file.")
+        ) from None
     return parse_config(data)
 
 

@@ -1,7 +1,8 @@
-"""The events of a step log: one JSON object a line, each with `type`, `seq` (from 0, gap-free in its file) and `ts` (Unix seconds).
+"""The events of a step log: one JSON object a line, each with `type`, `seq` and `ts`.
 
-NaN and infinities are not JSON: a step carries its finite values in `values` and the names of the others in `nonfinite`.
-Readers ignore fields they do not know; a line of an unknown `type` is a `msgspec.ValidationError`.
+`seq` counts from 0 without a gap in its file; `ts` is Unix seconds. NaN and infinities are not JSON: a step carries its
+finite values in `values` and the names of the others in `nonfinite`. Readers ignore fields that they do not know; an
+unknown `type` is a `msgspec.ValidationError`.
 """
 
 import math
@@ -21,7 +22,7 @@ class _Event(msgspec.Struct, tag_field="type", frozen=True, kw_only=True, omit_d
     ts: float
 
 
-class Header(_Event, tag="header"):
+class Header(_Event, frozen=True, kw_only=True, omit_defaults=True, tag="header"):
     """Line 1 of every log. `rank` is -1 in the shim's log, which belongs to no rank."""
 
     schema: int
@@ -35,7 +36,7 @@ class Header(_Event, tag="header"):
     details: dict[str, Any] = {}
 
 
-class Phase(_Event, tag="phase"):
+class Phase(_Event, frozen=True, kw_only=True, omit_defaults=True, tag="phase"):
     """What the process does now; written again as a heartbeat while it lasts. Phase `train` counts optimizer steps."""
 
     phase: str
@@ -44,7 +45,7 @@ class Phase(_Event, tag="phase"):
     item: str | None = None
 
 
-class Step(_Event, tag="step"):
+class Step(_Event, frozen=True, kw_only=True, omit_defaults=True, tag="step"):
     """One optimizer step, counted from 1 over all attempts. `values` are keyed by slash names such as `train/loss`."""
 
     step: int
@@ -53,14 +54,14 @@ class Step(_Event, tag="step"):
     nonfinite: dict[str, NonFinite] = {}
 
 
-class Eval(_Event, tag="eval"):
+class Eval(_Event, frozen=True, kw_only=True, omit_defaults=True, tag="eval"):
     step: int
     epoch: int
     values: dict[str, float]
     nonfinite: dict[str, NonFinite] = {}
 
 
-class Sample(_Event, tag="sample"):
+class Sample(_Event, frozen=True, kw_only=True, omit_defaults=True, tag="sample"):
     """A video drawn at `step`; `path` is relative to the run folder. `what` is "lora" or "base" (without the LoRA)."""
 
     step: int
@@ -70,7 +71,7 @@ class Sample(_Event, tag="sample"):
     seed: int | None = None
 
 
-class Checkpoint(_Event, tag="checkpoint"):
+class Checkpoint(_Event, frozen=True, kw_only=True, omit_defaults=True, tag="checkpoint"):
     """A folder to resume from, relative to the run folder; `lora` is the LoRA file inside it, likewise relative."""
 
     step: int
@@ -79,11 +80,11 @@ class Checkpoint(_Event, tag="checkpoint"):
     bytes: int | None = None
 
 
-class System(_Event, tag="system"):
+class System(_Event, frozen=True, kw_only=True, omit_defaults=True, tag="system"):
     values: dict[str, float]
 
 
-class Warning(_Event, tag="warning"):
+class Warning(_Event, frozen=True, kw_only=True, omit_defaults=True, tag="warning"):
     """Something a person should know. `code` is a stable snake_case word; `message` says what to do."""
 
     code: str
@@ -91,14 +92,14 @@ class Warning(_Event, tag="warning"):
     details: dict[str, Any] = {}
 
 
-class Stall(_Event, tag="stall"):
+class Stall(_Event, frozen=True, kw_only=True, omit_defaults=True, tag="stall"):
     code: str
     message: str
     details: dict[str, Any] = {}
 
 
-class End(_Event, tag="end"):
-    """The last line of a log that ended in an orderly way. `code` and `message` say why where `reason` is not "succeeded"."""
+class End(_Event, frozen=True, kw_only=True, omit_defaults=True, tag="end"):
+    """The last line of a log that ended in an orderly way; `code` and `message` say why where it did not succeed."""
 
     reason: EndReason
     code: str = ""
@@ -115,10 +116,7 @@ _decoder: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)
 
 def encode(event: Event) -> bytes:
     """`event` as one line, newline included."""
-    buffer = bytearray()
-    _encoder.encode_into(event, buffer)
-    buffer += b"\n"
-    return bytes(buffer)
+    return _encoder.encode(event) + b"\n"
 
 
 def decode(line: bytes) -> Event:
@@ -128,6 +126,10 @@ def decode(line: bytes) -> Event:
 
 def split_finite(values: Mapping[str, float]) -> tuple[dict[str, float], dict[str, NonFinite]]:
     """`values` parted into the finite ones and, by name, which of nan, inf and -inf each other one is."""
+    if math.isfinite(
+        sum(values.values())
+    ):  # no sum of finite values is NaN, and a sum that overflows takes the long way
+        return dict(values), {}
     finite: dict[str, float] = {}
     others: dict[str, NonFinite] = {}
     for name, value in values.items():
@@ -143,4 +145,8 @@ def split_finite(values: Mapping[str, float]) -> tuple[dict[str, float], dict[st
 def json_schema() -> dict[str, Any]:
     """The JSON Schema of one line; `docs/events.schema.json` is this, and a test keeps it so."""
     schema = msgspec.json.schema(Event)
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": f"Loradeck step log, schema {SCHEMA}", **schema}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": f"Loradeck step log, schema {SCHEMA}",
+        **schema,
+    }

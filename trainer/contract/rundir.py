@@ -27,7 +27,7 @@ _LOG_NAME = re.compile(r"(?P<attempt>[1-9]\d{0,5})(?:\.(?:rank(?P<rank>[1-9]\d{0
 
 
 class State(msgspec.Struct, frozen=True, kw_only=True):
-    """`state.json`: the attempt that the shim last started. Times are Unix seconds; `shim_start` is in clock ticks since boot."""
+    """`state.json`: the attempt that the shim last started. `shim_start` is in clock ticks since boot."""
 
     attempt: int
     host: str
@@ -41,7 +41,7 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
 class Exit(msgspec.Struct, frozen=True, kw_only=True):
     """`exit.json`: how that attempt ended, once nothing of it is left.
 
-    `how` is "exited" (written by the shim) or "lost" (the shim died; written by the agent after it swept the processes).
+    `how` is "exited" (written by the shim) or "lost" (the shim died; written by the agent once it swept the processes).
     """
 
     attempt: int
@@ -68,7 +68,7 @@ class LogName(msgspec.Struct, frozen=True):
 
 
 def new_run_id(name: str, now: float | None = None) -> str:
-    """A folder name made of `name`, the UTC time and six random hex digits: sorts by time within a name, never repeats."""
+    """A folder name made of `name`, the UTC time and six random hex digits."""
     ascii_name = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     slug = re.sub(r"[^a-z0-9]+", "-", ascii_name).strip("-")[:60].strip("-") or "run"
     return f"{slug}-{time.strftime('%Y%m%d-%H%M%S', time.gmtime(now))}-{secrets.token_hex(3)}"
@@ -143,7 +143,7 @@ class RunDir:
 
 
 def write_atomic(path: Path, content: bytes) -> None:
-    """Replace `path` with `content` so that a reader, or a power cut, finds either the old file or the new one, whole."""
+    """Replace `path` so that a reader, or a power cut, finds either the old file or the new one, whole."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         with open(temporary, "wb") as file:

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict
 
 
 class Preset(BaseModel):
-    """`config` lacks only what belongs to the person: the data set's path. `source` says where the settings come from."""
+    """`config` lacks only the data set's path. `source` says where the settings come from."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -22,5 +22,6 @@ class Preset(BaseModel):
 def load_presets() -> list[Preset]:
     """All presets, by id."""
     folder = resources.files(__package__)
-    files = sorted(entry for entry in folder.iterdir() if entry.name.endswith(".json"))
-    return [Preset.model_validate(json.loads(file.read_text())) for file in files]
+    files = [entry for entry in folder.iterdir() if entry.name.endswith(".json")]
+    presets = [Preset.model_validate(json.loads(file.read_text())) for file in files]
+    return sorted(presets, key=lambda preset: preset.id)
