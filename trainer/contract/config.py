@@ -91,7 +91,7 @@ class RunConfig(BaseModel):
     mixed_precision: Literal["auto", "bf16", "fp32"] = "auto"
     """The base's number format; "auto" is bf16 on a GPU and fp32 on the CPU. LoRA weights are always fp32."""
     seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0
-    """Of the order, the timesteps, the noise and the LoRA's start: the same seed repeats a run to the bit on the CPU."""
+    """Of the order, timesteps, noise and the LoRA's start: the same seed repeats a run to the bit on the CPU."""
 
     num_processes: Annotated[int, Field(ge=1, le=1024)] | None = None
     """Ranks; None for one a GPU, or one on the CPU."""
