@@ -1,0 +1,159 @@
+"""Which models there are, and where the files of each come from. The entries of `MODELS` are all that tells them apart.
+
+DiffSynth tells what a model file is by a hash over the names and shapes of its tensors, looked up in its
+`MODEL_CONFIGS`. It knows the files of Wan2.2 TI2V-5B; `ModelSpec.register` teaches it those of tiny-wan.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from trainer.contract.config import Problem, RunConfig
+
+from . import tiny_wan
+
+DIT, TEXT_ENCODER, VAE = "wan_video_dit", "wan_video_text_encoder", "wan_video_vae"
+PARTS = {DIT: "the DiT", TEXT_ENCODER: "the text encoder", VAE: "the VAE"}
+_SHARD = re.compile(r"-\d+-of-\d+(?=\.safetensors$)")
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a part comes from without files from the config: a shipped path, or a repository DiffSynth fetches from."""
+
+    path: Path | None = None
+    model_id: str | None = None
+    pattern: str | None = None
+
+    def as_config(self) -> Any:
+        """DiffSynth's ModelConfig of it. Raises: Problem where a shipped file is missing."""
+        from diffsynth.core import ModelConfig
+
+        if self.path is None:
+            return ModelConfig(model_id=self.model_id, origin_file_pattern=self.pattern)
+        if not self.path.exists():
+            raise Problem("model_file_missing", f"{self.path} is missing.", "Install Loradeck again.", "model")
+        return ModelConfig(path=str(self.path))
+
+
+@dataclass(frozen=True)
+class ModelSpec:
+    """One model: DiffSynth's names and sizes of its parts, and the sources of their files."""
+
+    name: str
+    sources: Mapping[str, Source]
+    """By part, as DiffSynth calls it (`model_name`)."""
+    tokenizer: Source
+    entries: tuple[dict[str, Any], ...] = ()
+    """What DiffSynth's `MODEL_CONFIGS` lacks to recognise the files."""
+
+    def register(self) -> None:
+        """Make DiffSynth recognise the model's files. Doing it twice does no harm."""
+        from diffsynth.configs import MODEL_CONFIGS
+
+        known = {(entry["model_hash"], entry["model_name"]) for entry in MODEL_CONFIGS}
+        MODEL_CONFIGS.extend(e for e in self.entries if (e["model_hash"], e["model_name"]) not in known)
+
+    def dit_configs(self, config: RunConfig) -> list[Any]:
+        """DiffSynth's ModelConfigs of the DiT. Raises: Problem where a file is missing or is something else."""
+        return self._configs(config, (DIT,))
+
+    def encoder_configs(self, config: RunConfig) -> list[Any]:
+        """Those of the text encoder and the VAE. Raises: Problem as above."""
+        return self._configs(config, (TEXT_ENCODER, VAE))
+
+    def tokenizer_config(self, config: RunConfig) -> Any:
+        """That of the tokenizer's folder. Raises: Problem where the config names a folder that is not one."""
+        if config.tokenizer_path is None:
+            return self.tokenizer.as_config()
+        folder = Path(config.tokenizer_path).expanduser()
+        if not (folder / "tokenizer_config.json").is_file():
+            raise Problem(
+                "tokenizer_missing",
+                f"There is no tokenizer in {folder}.",
+                "Name a folder with a tokenizer_config.json in it (of Wan2.2: google/umt5-xxl), or leave the key out.",
+                "tokenizer_path",
+            )
+        return Source(path=folder).as_config()
+
+    def _configs(self, config: RunConfig, parts: tuple[str, ...]) -> list[Any]:
+        self.register()
+        if config.model_paths is None:
+            return [self.sources[part].as_config() for part in parts]
+        found = _recognise(config.model_paths)
+        for part in parts:
+            if part not in found:
+                raise Problem(
+                    "model_file_missing",
+                    f"None of the files given is {PARTS[part]} of the model.",
+                    f"Add the file of {PARTS[part]}, or leave model_paths out.",
+                    "model_paths",
+                )
+        return [found[part] for part in parts]
+
+
+def get_model(name: str) -> ModelSpec:
+    """The model called `name`. Raises: Problem where there is none."""
+    if name not in MODELS:
+        raise Problem("unknown_model", f"There is no model {name}.", f"Use one of {', '.join(MODELS)}.", "model")
+    return MODELS[name]
+
+
+def _recognise(paths: tuple[str, ...]) -> dict[str, Any]:
+    """The ModelConfig of each part among local files; the shards of one model go together. Raises: Problem."""
+    from diffsynth.configs import MODEL_CONFIGS
+    from diffsynth.core import ModelConfig
+    from diffsynth.core.loader.file import hash_model_file
+    from safetensors import SafetensorError
+
+    groups: dict[str, list[str]] = {}
+    for index, given in enumerate(paths):
+        path, field = Path(given).expanduser(), f"model_paths.{index}"
+        if not path.is_file():
+            raise Problem("model_file_missing", f"There is no file {path}.", "Check the path.", field)
+        if path.suffix != ".safetensors":
+            hint = "The safetensors of Wan's .pth files are in DiffSynth-Studio/Wan-Series-Converted-Safetensors."
+            raise Problem("model_file_unsafe", f"{path.name} is not a safetensors file.", hint, field)
+        groups.setdefault(_SHARD.sub("", str(path)), []).append(str(path))
+    found = {}
+    for files in groups.values():
+        try:
+            model_hash = hash_model_file(sorted(files))
+        except (OSError, SafetensorError) as error:
+            problem = f"{files[0]} cannot be read: {error}."
+            raise Problem("model_file_unreadable", problem, "Copy or fetch it again.", "model_paths") from None
+        parts = [entry["model_name"] for entry in MODEL_CONFIGS if entry["model_hash"] == model_hash]
+        if not parts:
+            raise Problem(
+                "model_file_unknown",
+                f"{', '.join(Path(file).name for file in files)} is not a model file that DiffSynth knows.",
+                "Check that all its shards are given and that it belongs to the model.",
+                "model_paths",
+            )
+        for part in parts:
+            found[part] = ModelConfig(path=files[0] if len(files) == 1 else sorted(files))
+    return found
+
+
+_TI2V_5B = "Wan-AI/Wan2.2-TI2V-5B"
+
+MODELS: Mapping[str, ModelSpec] = {
+    "tiny-wan": ModelSpec(
+        name="tiny-wan",
+        sources={part: Source(path=tiny_wan.WEIGHTS / file) for part, file in tiny_wan.FILES.items()},
+        tokenizer=Source(path=tiny_wan.WEIGHTS / "tokenizer"),
+        entries=tiny_wan.ENTRIES,
+    ),
+    # The patterns of DiffSynth's examples/wanvideo/model_inference/Wan2.2-TI2V-5B.py.
+    "wan2.2-ti2v-5b": ModelSpec(
+        name="wan2.2-ti2v-5b",
+        sources={
+            DIT: Source(model_id=_TI2V_5B, pattern="diffusion_pytorch_model*.safetensors"),
+            TEXT_ENCODER: Source(model_id=_TI2V_5B, pattern="models_t5_umt5-xxl-enc-bf16.pth"),
+            VAE: Source(model_id=_TI2V_5B, pattern="Wan2.2_VAE.pth"),
+        },
+        tokenizer=Source(model_id="Wan-AI/Wan2.1-T2V-1.3B", pattern="google/umt5-xxl/"),
+    ),
+}
