@@ -1,1 +1,3 @@
-"""Follows the logs into SQLite and serves them over REST and WebSockets. Never imports torch."""
+"""The server: follows the run folders into SQLite and speaks REST and WebSocket."""
+
+__version__ = "0.1.0"

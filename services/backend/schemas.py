@@ -257,7 +257,7 @@ class StepBatch(Schema):
 class LiveHello(Schema):
     """The first frame of a socket. `reset` says that `since` was not of this database: fetch everything anew."""
 
-    type: Literal["hello"] = "hello"
+    type: Literal["hello"]
     cursor: str
     reset: bool
 
@@ -265,7 +265,7 @@ class LiveHello(Schema):
 class LiveFrame(Schema):
     """All that was committed after the client's last cursor. `deleted` are ids of runs that are gone."""
 
-    type: Literal["frame"] = "frame"
+    type: Literal["frame"]
     cursor: str
     runs: list[RunRead]
     deleted: list[str]

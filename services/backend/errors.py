@@ -1,0 +1,134 @@
+"""Everything that the backend refuses, and the one shape in which it says so.
+
+LoradeckError            500
+├── NotFound             404   no such run, file or path
+├── Conflict             409   not in this state of the run
+├── Invalid              422   the request names something that cannot be used
+├── Forbidden            403   a foreign page, an unknown host, a path outside its folder
+├── DiskFull             507   the disk under the database or the run folders is full
+└── StartupError         exit 2, before there is anyone to answer
+"""
+
+import errno
+import json
+import logging
+import sqlite3
+from http import HTTPStatus
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from sqlalchemy.exc import DBAPIError
+from starlette.exceptions import HTTPException
+
+from services.backend.schemas import ErrorBody
+from trainer.contract.config import Problem
+
+log = logging.getLogger("loradeck")
+
+
+class LoradeckError(Exception):
+    """`message` says what is wrong, `hint` what to do, `field` what of the request is to blame."""
+
+    status = 500
+
+    def __init__(self, code: str, message: str, hint: str = "", field: str | None = None) -> None:
+        super().__init__(f"{message} {hint}".rstrip())
+        self.body = ErrorBody(code=code, message=message, hint=hint, field=field)
+
+
+class NotFound(LoradeckError):
+    status = 404
+
+
+class Conflict(LoradeckError):
+    status = 409
+
+
+class Invalid(LoradeckError):
+    status = 422
+
+
+class Forbidden(LoradeckError):
+    status = 403
+
+
+class DiskFull(LoradeckError):
+    status = 507
+
+    def __init__(self) -> None:
+        super().__init__(
+            "disk_full", "The disk is full.", "Free some space; Loradeck goes on by itself where it had to wait."
+        )
+
+
+class StartupError(LoradeckError):
+    """Loradeck cannot start. Its text is the one sentence that the person is shown."""
+
+
+def is_disk_full(error: BaseException) -> bool:
+    """Whether `error`, or what it wraps, says that a disk or a quota is full."""
+    if isinstance(error, DBAPIError) and error.orig is not None:
+        error = error.orig
+    if isinstance(error, sqlite3.Error):
+        return getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
+    return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
+
+
+def install_handlers(app: FastAPI) -> None:
+    """Make `app` answer every error with an `ErrorBody`."""
+
+    async def refuse(_: Request, error: Exception) -> JSONResponse:
+        return error_response(error)
+
+    for kind in (LoradeckError, Problem, RequestValidationError, HTTPException, DBAPIError, sqlite3.Error, OSError):
+        app.add_exception_handler(kind, refuse)
+    app.add_exception_handler(Exception, refuse)
+
+
+def error_response(error: Exception) -> JSONResponse:
+    """The HTTP answer to `error`."""
+    status, body = _answer(error)
+    headers = getattr(error, "headers", None) if isinstance(error, HTTPException) else None
+    return JSONResponse(body.model_dump(), status, headers=headers)
+
+
+def _answer(error: Exception) -> tuple[int, ErrorBody]:
+    if isinstance(error, LoradeckError):
+        return error.status, error.body
+    if isinstance(error, Problem):
+        return 422, ErrorBody(code=error.code, message=error.message, hint=error.hint, field=error.field)
+    if isinstance(error, RequestValidationError):
+        return 422, _invalid_request(error)
+    if isinstance(error, HTTPException):
+        return error.status_code, _http_error(error)
+    if is_disk_full(error):
+        return DiskFull.status, DiskFull().body
+    log.error("An answer failed.", exc_info=error)
+    hint = "The server's own output says more; please report it."
+    return 500, ErrorBody(code="internal", message=f"Loradeck failed: {type(error).__name__}.", hint=hint)
+
+
+def _invalid_request(error: RequestValidationError) -> ErrorBody:
+    first = error.errors()[0]
+    where, *path = (str(part) for part in first["loc"])
+    field = ".".join(path) or None
+    if first["type"] == "json_invalid":
+        message = f"The body is not JSON: {first['ctx']['error']}."
+        return ErrorBody(code="invalid_json", message=message, hint="Send a JSON object.", field=None)
+    if first["type"] == "missing":
+        subject = field or "The body"
+        return ErrorBody(code="missing_field", message=f"{subject} is missing.", hint="Set it.", field=field)
+    shown = json.dumps(first.get("input"), default=str)[:80]
+    subject = field or where
+    return ErrorBody(code="invalid_field", message=f"{subject} is {shown}.", hint=f"{first['msg']}.", field=field)
+
+
+def _http_error(error: HTTPException) -> ErrorBody:
+    if error.status_code == 404:
+        return ErrorBody(code="not_found", message="There is nothing here.", hint="GET /api/openapi.json lists the paths.")
+    if error.status_code == 405:
+        hint = "GET /api/openapi.json lists what each path takes."
+        return ErrorBody(code="method_not_allowed", message="This path does not take that method.", hint=hint)
+    phrase = HTTPStatus(error.status_code).phrase
+    return ErrorBody(code=phrase.lower().replace(" ", "_"), message=f"{error.detail or phrase}.", hint="")
