@@ -1,0 +1,47 @@
+"""`python -m trainer`: run and resume by hand, and the agent."""
+
+import argparse
+import socket
+import sys
+from pathlib import Path
+
+from trainer.contract.config import Problem
+
+
+def main(argv: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m trainer", description="Train a LoRA on this machine.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    run = commands.add_parser("run", help="train what a config says, in the foreground")
+    run.add_argument("config", type=Path, help="a run config (JSON); see docs/config.md")
+    run.add_argument("--logs-dir", type=Path, default=Path("training_logs"), help="where run folders are made")
+
+    resume = commands.add_parser("resume", help="go on with a run from its newest checkpoint, in the foreground")
+    resume.add_argument("folder", type=Path, help="the run's folder")
+
+    agent = commands.add_parser("agent", help="start the runs that a backend has queued for this host")
+    agent.add_argument("--server", default="http://127.0.0.1:8642", help="the backend's address")
+    agent.add_argument("--logs-dir", type=Path, default=Path("training_logs"), help="shared with the backend")
+    agent.add_argument("--agent-id", default=socket.gethostname(), help="this host's name towards the backend")
+
+    args = parser.parse_args(argv)
+    try:
+        if args.command == "agent":
+            from trainer.agent import Agent
+
+            return Agent(args.server, args.logs_dir.resolve(), args.agent_id).run()
+        from trainer import supervise
+
+        if args.command == "run":
+            return supervise.run(args.config, args.logs_dir)
+        return supervise.resume(args.folder)
+    except Problem as problem:
+        print(problem, file=sys.stderr)
+        return 2
+    except OSError as error:
+        print(f"{error.filename or 'The system'}: {error.strerror or error}.", file=sys.stderr)
+        return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())
