@@ -1,0 +1,108 @@
+"""The whole way, trainer to browser, as a person goes it: real Chromium, real training, real kills."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect, sync_playwright
+
+from tests.e2e.deck import Deck, check_run_folder
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture
+def page(chromium: str) -> Iterator[Page]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        page = browser.new_page(viewport={"width": 1280, "height": 900})
+        page.set_default_timeout(20_000)
+        errors: list[str] = []
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        yield page
+        browser.close()
+        assert errors == []
+
+
+def shown_step(page: Page) -> int:
+    return int(re.sub(r"\D", "", page.get_by_test_id("run-step").get_attribute("data-step") or "0"))
+
+
+def wait_for_step(page: Page, step: int, within_ms: float = 90_000) -> None:
+    page.wait_for_function(
+        "step => Number(document.querySelector('[data-testid=run-step]')?.dataset.step ?? 0) >= step",
+        arg=step,
+        timeout=within_ms,
+    )
+
+
+def expect_state(page: Page, state: str, within_ms: float = 60_000) -> None:
+    expect(page.get_by_test_id("run-state").first).to_have_attribute("data-state", state, timeout=within_ms)
+
+
+def points(page: Page) -> tuple[int, int]:
+    """How many points the loss chart holds, and the last one's step."""
+    chart = page.get_by_test_id("chart-train/loss")
+    return int(chart.get_attribute("data-points") or 0), int(chart.get_attribute("data-last-step") or 0)
+
+
+def test_a_run_from_the_form_to_its_resumed_end(loradeck: Deck, clips: Path, page: Page) -> None:
+    loradeck.post("/api/datasets", {"name": "real clips", "base_path": str(clips)})
+
+    page.goto(loradeck.url)
+    page.get_by_role("link", name="New run").first.click()
+    page.get_by_label("Name", exact=True).fill("from the form")
+    page.get_by_role("button", name="Start", exact=True).click()
+
+    page.wait_for_url(re.compile(r"/run/\?id="))
+    run_id = page.url.split("id=")[1]
+    expect_state(page, "running")
+    wait_for_step(page, 10)
+
+    page.reload()
+    wait_for_step(page, shown_step(page) + 5)
+    page.wait_for_function("document.querySelector('[data-testid=\"chart-train/loss\"]')?.dataset.lastStep >= 15")
+    held, last = points(page)
+    assert held == last, "a point is missing after the reload"
+
+    page.get_by_role("button", name="Stop", exact=True).click()
+    expect_state(page, "stopping", 5_000)
+    expect_state(page, "stopped")
+    stopped_at = loradeck.run(run_id)["step"]
+    expect(page.get_by_test_id("checkpoint").first).to_contain_text(str(stopped_at))
+    with page.expect_download() as download:
+        page.get_by_test_id("checkpoint").first.get_by_role("link", name=re.compile("Download")).click()
+    assert Path(download.value.path()).stat().st_size > 10_000
+
+    page.get_by_role("button", name="Resume", exact=True).click()
+    expect_state(page, "running")
+    wait_for_step(page, stopped_at + 5)
+    assert loradeck.steps_served(run_id) == list(range(1, loradeck.steps_served(run_id)[-1] + 1))
+    page.get_by_role("button", name="Stop", exact=True).click()
+    expect_state(page, "stopped")
+    held, last = points(page)
+    assert held == last == loradeck.run(run_id)["step"] > stopped_at
+    check_run_folder(loradeck.logs_dir / run_id, "--ended", "stopped")
+
+
+def test_a_mistake_in_the_form_is_said_at_its_field(loradeck: Deck, clips: Path, page: Page) -> None:
+    loradeck.post("/api/datasets", {"name": "real clips", "base_path": str(clips)})
+    page.goto(f"{loradeck.url}/new/")
+    page.get_by_label("Height", exact=True).fill("100")
+    page.get_by_role("button", name="Start", exact=True).click()
+    expect(page.get_by_text("Use 96 or 128")).to_be_visible()
+    assert loradeck.get("/api/runs") == []
+
+
+def test_the_first_sight_teaches(loradeck: Deck, page: Page) -> None:
+    page.goto(loradeck.url)
+    expect(page.get_by_text("make demo")).to_be_visible()
