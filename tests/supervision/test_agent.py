@@ -1,0 +1,285 @@
+import json
+import os
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.supervision.children import Supervised, is_living, python, seen, wait_for
+from trainer.agent import Agent
+from trainer.contract.rundir import Exit, RunDir
+
+GRANDCHILD = "import time; time.sleep(60)"
+RANKS = f"""
+import subprocess, sys, time
+print(subprocess.Popen([sys.executable, "-c", {GRANDCHILD!r}], start_new_session=True).pid, flush=True)
+time.sleep(60)
+"""
+WAITS_FOR_GO = """
+import pathlib, sys, time
+while not pathlib.Path(sys.argv[1], "go").exists():
+    time.sleep(0.01)
+raise SystemExit(5)
+"""
+AGENT = """
+import sys
+from trainer import launcher
+launcher.command = lambda run, attempt, ranks: [sys.executable, "-c", {child!r}, str(run.path)]
+from trainer.__main__ import main
+sys.exit(main(["agent", "--server", {server!r}, "--logs-dir", {logs!r}, "--agent-id", "a"]))
+"""
+
+
+class Backend:
+    """The backend's side of the claim: hands out `queue` one by one to an agent that has nothing alive."""
+
+    def __init__(self) -> None:
+        self.queue: list[tuple[str, int]] = []
+        self.claims: list[dict[str, Any]] = []
+        self.status = 204
+
+    def answer(self, claim: dict[str, Any]) -> tuple[int, bytes]:
+        self.claims.append(claim)
+        if self.queue and not claim["alive"]:
+            run_id, attempt = self.queue.pop(0)
+            return 200, json.dumps({"run_id": run_id, "attempt": attempt}).encode()
+        return self.status, b""
+
+
+@contextmanager
+def serve(backend: Backend, port: int = 0) -> Iterator[str]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            claim = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            status, body = backend.answer(claim)
+            self.send_response(status)
+            if status != 204:
+                self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = HTTPServer(("127.0.0.1", port), Handler)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@pytest.fixture
+def backend() -> Backend:
+    return Backend()
+
+
+@pytest.fixture
+def url(backend: Backend) -> Iterator[str]:
+    with serve(backend) as address:
+        yield address
+
+
+def new_run(logs: Path, name: str) -> RunDir:
+    run = RunDir(logs / name)
+    run.path.mkdir()
+    run.config.write_text(json.dumps({"dataset_base_path": "/data"}))
+    return run
+
+
+def settled(logs: Path) -> list[str]:
+    """One look by an agent without a backend; the ids of the runs that it finds alive."""
+    agent = Agent("http://127.0.0.1:9", logs, "a")
+    try:
+        return agent.survey()
+    finally:
+        agent.client.close()
+
+
+def test_it_starts_what_is_queued_one_at_a_time_and_the_next_within_a_second_or_so(
+    tmp_path: Path, backend: Backend, url: str
+) -> None:
+    first, second = new_run(tmp_path, "first"), new_run(tmp_path, "second")
+    backend.queue = [("first", 1), ("second", 1)]
+    agent = python(AGENT.format(child=WAITS_FOR_GO, server=url, logs=str(tmp_path)))
+    wait_for(lambda: seen(first) == "alive")
+    wait_for(lambda: backend.claims and backend.claims[-1]["alive"] == ["first"])
+    assert not second.lock.exists()
+    (first.path / "go").touch()
+    wait_for(lambda: seen(second) == "alive", deadline_s=5)
+    assert seen(first) == "ended"
+    agent.terminate()
+    assert agent.wait() == 0
+    assert seen(second) == "alive"  # SIGTERM to the agent leaves the run alone
+    (second.path / "go").touch()
+    wait_for(lambda: seen(second) == "ended")
+
+
+def test_a_run_survives_a_killed_agent_and_is_adopted_by_the_next(tmp_path: Path, backend: Backend, url: str) -> None:
+    run = new_run(tmp_path, "r")
+    backend.queue = [("r", 1)]
+    code = AGENT.format(child=WAITS_FOR_GO, server=url, logs=str(tmp_path))
+    agent = python(code)
+    wait_for(run.read_state)
+    os.killpg(agent.pid, signal.SIGKILL)
+    agent.wait()
+    assert seen(run) == "alive"
+
+    backend.claims.clear()
+    backend.queue = [("other", 1)]
+    new_run(tmp_path, "other")
+    agent = python(code)
+    wait_for(lambda: backend.claims and backend.claims[-1]["alive"] == ["r"])
+    (run.path / "go").touch()
+    wait_for(lambda: seen(run) == "ended")
+    exit = run.read_exit()
+    assert exit is not None
+    assert (exit.how, exit.exit_code) == ("exited", 5)
+    wait_for(lambda: seen(RunDir(tmp_path / "other")) == "alive")
+    (tmp_path / "other" / "go").touch()
+    wait_for(lambda: seen(RunDir(tmp_path / "other")) == "ended")
+    agent.terminate()
+    agent.wait()
+
+
+def test_a_killed_shim_makes_the_run_lost_and_none_of_its_processes_remains(tmp_path: Path) -> None:
+    run = Supervised(tmp_path / "r", RANKS)
+    grandchild = run.numbers(1)[0]
+    state = run.state()
+    assert settled(tmp_path) == ["r"]
+    run.shim.kill()
+    run.shim.wait()
+    assert seen(run.run) == "lost"
+    wait_for(lambda: not is_living(state.child_pid))  # it dies with the shim
+    assert is_living(grandchild)  # in a session of its own, as torchrun's ranks are
+    assert settled(tmp_path) == []
+    exit = run.run.read_exit()
+    assert exit is not None
+    assert (exit.attempt, exit.how, exit.killed) == (1, "lost", True)
+    assert not is_living(grandchild)
+
+
+def test_the_copy_of_a_live_runs_folder_is_not_that_run(tmp_path: Path) -> None:
+    run = Supervised(tmp_path / "r", GRANDCHILD)
+    child = run.state().child_pid
+    copies = tmp_path / "copies"
+    (copies / "r").mkdir(parents=True)
+    for file in run.run.path.iterdir():
+        (copies / "r" / file.name).write_bytes(file.read_bytes())
+    assert settled(copies) == []
+    assert seen(RunDir(copies / "r")) == "ended"
+    assert is_living(child)
+    assert seen(run.run) == "alive"
+    run.shim.terminate()
+    run.exit()
+
+
+def test_a_folder_that_no_shim_wrote_is_left_alone(tmp_path: Path) -> None:
+    copied = new_run(tmp_path, "copied")
+    copied.log(1).write_text("{}\n")
+    assert settled(tmp_path) == []
+    assert sorted(path.name for path in copied.path.iterdir()) == ["1.jsonl", "config.json"]
+
+
+def test_an_older_attempts_exit_does_not_end_the_newer_one(tmp_path: Path) -> None:
+    first = Supervised(tmp_path / "r", "pass")
+    first.exit()
+    second = Supervised(tmp_path / "r", GRANDCHILD, attempt=2)
+    second.state()
+    second.shim.kill()
+    second.shim.wait()
+    assert settled(tmp_path) == []
+    exit = second.run.read_exit()
+    assert exit is not None
+    assert (exit.attempt, exit.how) == (2, "lost")
+
+
+def test_a_lost_run_is_settled_after_a_full_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = Supervised(tmp_path / "r", GRANDCHILD)
+    run.state()
+    run.shim.kill()
+    run.shim.wait()
+    agent = Agent("http://127.0.0.1:9", tmp_path, "a")
+
+    def full(_run: RunDir, _exit: Exit) -> None:
+        raise OSError(28, os.strerror(28))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(RunDir, "write_exit", full)
+        assert agent.survey() == agent.survey() == []
+    assert capsys.readouterr().out.count("No space left on device") == 1
+    agent.survey()
+    agent.client.close()
+    assert seen(run.run) == "ended"
+
+
+def test_it_waits_for_a_backend_that_is_away_and_says_so_once(tmp_path: Path, backend: Backend) -> None:
+    with serve(backend) as address:
+        port = int(address.rpartition(":")[2])
+    code = AGENT.format(child=WAITS_FOR_GO, server=address, logs=str(tmp_path))
+    output = tmp_path / "agent.out"
+    agent = python(f"import os; os.dup2(os.open({str(output)!r}, os.O_CREAT | os.O_WRONLY), 1)\n{code}")
+    wait_for(lambda: output.exists() and "does not answer" in output.read_text())
+    with serve(backend, port):
+        wait_for(lambda: backend.claims)
+        wait_for(lambda: "Mended" in output.read_text())
+    agent.terminate()
+    agent.wait()
+    assert output.read_text().splitlines()[0].count("does not answer") == 1
+    assert output.read_text().splitlines()[-1] == "Agent a leaves."
+
+
+@pytest.mark.parametrize("named", ["../r", "", "R", "missing"])
+def test_a_run_that_cannot_be_started_is_said_once_and_kills_nobody(
+    tmp_path: Path, backend: Backend, url: str, named: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    agent = Agent(url, tmp_path, "a")
+    backend.queue = [(named, 1), (named, 1)]
+    agent.tick()
+    agent.tick()
+    agent.client.close()
+    assert capsys.readouterr().out.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_refusal_is_passed_on_in_the_backends_words(
+    tmp_path: Path, backend: Backend, url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    agent = Agent(url, tmp_path, "a")
+    backend.status = 403
+    agent.tick()
+    agent.tick()
+    agent.client.close()
+    assert capsys.readouterr().out.startswith("The backend refused the claim with 403")
+
+
+def test_it_needs_neither_torch_nor_the_backend(tmp_path: Path) -> None:
+    code = """
+import sys
+import trainer.agent, trainer.supervise, trainer.__main__
+heavy = {"torch", "services", "fastapi", "diffsynth", "transformers"} & {name.partition(".")[0] for name in sys.modules}
+sys.exit(", ".join(heavy) or 0)
+"""
+    assert python(code).wait() == 0
+
+
+def test_the_assignment_reaches_the_trainer_command(tmp_path: Path) -> None:
+    from trainer import launcher
+
+    run = RunDir(tmp_path / "r")
+    one = launcher.command(run, 2, ranks=1)
+    assert one == [sys.executable, "-m", "trainer.train", str(run.path), "2"]
+    two = launcher.command(run, 2, ranks=2)
+    assert two[1:6] == ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+    assert two[6:] == one[1:]
