@@ -1,0 +1,5 @@
+import sys
+
+from loradeck.cli import main
+
+sys.exit(main())

@@ -1,0 +1,59 @@
+"""The `loradeck` command. Every mistake of a person's ends in one sentence and exit status 2, never in a traceback."""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+
+def main(argv: "list[str] | None" = None) -> int:
+    if sys.version_info < (3, 11):
+        print("Loradeck needs Python 3.11 or newer; this is {}.{}.".format(*sys.version_info[:2]), file=sys.stderr)
+        return 2
+    if not sys.platform.startswith("linux"):
+        print(f"Loradeck runs on Linux; this is {sys.platform}. Use a Linux machine, or WSL.", file=sys.stderr)
+        return 2
+    args = parse(argv)
+    try:
+        from pydantic import ValidationError
+
+        from loradeck.up import choose_port, up
+        from services.backend.settings import Settings
+        from trainer.contract.config import Problem
+    except ModuleNotFoundError as error:
+        print(
+            f"Loradeck is not wholly installed: there is no {error.name}. Run `pip install .` again.", file=sys.stderr
+        )
+        return 2
+    named = {name: getattr(args, name) for name in ("logs_dir", "state_dir", "host", "port")}
+    flags: dict[str, Any] = {name: value for name, value in named.items() if value is not None}
+    try:
+        settings = choose_port(Settings(**flags), fixed="port" in flags or "LORADECK_PORT" in os.environ)
+        if args.command == "up":
+            return up(settings)
+        from loradeck.demo import demo
+
+        return demo(settings, leave=args.exit)
+    except Problem as problem:
+        print(problem, file=sys.stderr)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        print(f"{first['loc'][0]}: {first['msg']}, not {first['input']!r}.", file=sys.stderr)
+    except OSError as error:
+        print(f"{error.filename or 'The system'}: {error.strerror or error}.", file=sys.stderr)
+    return 2
+
+
+def parse(argv: "list[str] | None") -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="loradeck", description="The flight deck for fine-tuning video models.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    up = commands.add_parser("up", help="start Loradeck: the web page, the API, and the agent that starts runs")
+    demo = commands.add_parser("demo", help="the same, and train a tiny model on real clips to look at")
+    demo.add_argument("--exit", action="store_true", help="leave when the run has ended, with 0 only if it succeeded")
+    for command in (up, demo):
+        command.add_argument("--host", help="the address to listen on (127.0.0.1)")
+        command.add_argument("--port", type=int, help="the port; 0 for a free one (8642, or a free one if it is taken)")
+        command.add_argument("--logs-dir", type=Path, help="where the run folders are (./training_logs)")
+        command.add_argument("--state-dir", type=Path, help="where the database is (./.loradeck)")
+    return parser.parse_args(argv)

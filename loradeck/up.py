@@ -1,0 +1,237 @@
+"""Brings the backend and the agent up as child processes, keeps them up, and ends them together.
+
+Runs are no children of these: they go on under their shims when Loradeck ends, and the next one adopts them.
+"""
+
+import contextlib
+import ctypes
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+
+from services.backend.settings import DEFAULT_PORT, Settings
+from trainer.contract.config import Problem
+from trainer.contract.rundir import RunDir
+from trainer.launcher import is_alive
+from trainer.progress import ProgressLine
+
+LOOK_S = 0.1
+START_LIMIT_S = 60.0
+LEAVE_LIMIT_S = 10.0
+FIRST_BACKOFF_S, LAST_BACKOFF_S = 0.5, 30.0
+STEADY_S = 60.0
+"""A child that was up for so long starts again without delay."""
+USER_ERROR = 2
+"""The exit status of a backend that cannot start for a reason that a person has to mend; its last line says which."""
+
+_PR_SET_PDEATHSIG = 1
+
+
+class Child:
+    """One of Loradeck's processes. It is in a group of its own, so Ctrl-C reaches only us, and leaves when we die."""
+
+    def __init__(self, name: str, argv: list[str], environment: dict[str, str], log: Path) -> None:
+        self.name, self.argv, self.environment, self.log = name, argv, environment, log
+        self.backoff_s = FIRST_BACKOFF_S
+        self.start()
+
+    def start(self) -> None:
+        us = os.getpid()
+        libc = ctypes.CDLL(None)
+
+        def leash() -> None:
+            libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+            if os.getppid() != us:
+                os._exit(1)
+
+        with open(self.log, "ab") as log:
+            self.log_start = log.tell()
+            self.process = subprocess.Popen(
+                self.argv,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env=self.environment,
+                process_group=0,
+                preexec_fn=leash,
+            )
+        self.started_at = time.monotonic()
+        self.again_at: float | None = None
+
+    def last_line(self) -> str:
+        """The last line that it has printed since it was started."""
+        with open(self.log, "rb") as log:
+            log.seek(self.log_start)
+            lines = log.read().decode(errors="replace").strip().splitlines()
+        return lines[-1] if lines else ""
+
+    def look_after(self) -> str | None:
+        """Start it again if it has ended, later each time. Returns a sentence when there is something to say."""
+        now = time.monotonic()
+        if self.again_at is not None:
+            if now >= self.again_at:
+                self.start()
+            return None
+        if self.process.poll() is None:
+            return None
+        if now - self.started_at > STEADY_S:
+            self.backoff_s = FIRST_BACKOFF_S
+        self.again_at = now + self.backoff_s
+        wait = f"{self.backoff_s:g} s"
+        self.backoff_s = min(2 * self.backoff_s, LAST_BACKOFF_S)
+        return (
+            f"The {self.name} has ended ({how(self.process.returncode)}); it is started again in {wait}. See {self.log}"
+        )
+
+
+def how(status: int) -> str:
+    return f"exit code {status}" if status >= 0 else f"signal {-status}"
+
+
+class Loradeck:
+    """A running Loradeck: `start` it, `wait_until_up`, call `look_after` again and again, `end` it."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.asked_to_leave = 0
+        self.line = ProgressLine()
+        self._children: list[Child] = []
+
+    def start(self) -> None:
+        """Spawn both processes; SIGINT and SIGTERM are counted from here on in `asked_to_leave`."""
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self._ask_to_leave)
+        settings = self.settings
+        try:
+            settings.state_dir.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise Problem(
+                "state_dir", f"{settings.state_dir}: {error.strerror}.", "Choose another --state-dir."
+            ) from None
+        environment = {
+            **os.environ,
+            "LORADECK_LOGS_DIR": str(settings.logs_dir),
+            "LORADECK_STATE_DIR": str(settings.state_dir),
+            "LORADECK_HOST": settings.host,
+            "LORADECK_PORT": str(settings.port),
+            "LORADECK_DATA_ROOTS": os.pathsep.join(map(str, settings.data_roots)),
+            "PYTHONUNBUFFERED": "1",
+        }
+        host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host
+        self.server = f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"
+        agent = [sys.executable, "-m", "trainer", "agent", "--server", self.server]
+        agent += ["--logs-dir", str(settings.logs_dir)]
+        for name, argv in (("backend", [sys.executable, "-m", "services.backend"]), ("agent", agent)):
+            self._children.append(Child(name, argv, environment, settings.state_dir / f"{name}.log"))
+        self.http = httpx.Client(base_url=self.server, timeout=10, trust_env=False)
+
+    def wait_until_up(self) -> None:
+        """Until the backend answers and says that it is ours. Raises: Problem."""
+        backend = self._children[0]
+        deadline = time.monotonic() + START_LIMIT_S
+        while time.monotonic() < deadline and not self.asked_to_leave:
+            if (status := backend.process.poll()) is not None:
+                last = backend.last_line()
+                if status == USER_ERROR and last:
+                    raise Problem("backend", last)
+                raise Problem("backend", f"The backend did not start ({how(status)}): {last}", f"See {backend.log}")
+            if self._listens(backend.process.pid):
+                return
+            time.sleep(LOOK_S)
+        if not self.asked_to_leave:
+            raise Problem("backend", f"The backend did not answer within {START_LIMIT_S:g} s.", f"See {backend.log}")
+
+    def look_after(self) -> None:
+        """Start again what has ended."""
+        for child in self._children:
+            if sentence := child.look_after():
+                self.line.say(sentence)
+
+    def stay(self, until: Callable[[], bool] = lambda: False) -> None:
+        """Look after the children until asked to leave, or until `until` is true."""
+        while not self.asked_to_leave and not until():
+            self.look_after()
+            time.sleep(LOOK_S)
+
+    def end(self) -> None:
+        """End both processes, the agent first so that it starts nothing more."""
+        for child in reversed(self._children):
+            if child.process.poll() is None:
+                child.process.terminate()
+        deadline = time.monotonic() + LEAVE_LIMIT_S
+        for child in reversed(self._children):
+            try:
+                child.process.wait(max(0.1, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                child.process.kill()
+                child.process.wait()
+        if self._children:
+            self.http.close()
+        if alive := self.alive_runs():
+            self.line.say(f"Going on without Loradeck: {', '.join(alive)}. Start it again to watch.")
+
+    def alive_runs(self) -> list[str]:
+        with contextlib.suppress(FileNotFoundError):
+            return sorted(
+                run.name for run in self.settings.logs_dir.iterdir() if run.is_dir() and is_alive(RunDir(run))
+            )
+        return []
+
+    def _listens(self, pid: int) -> bool:
+        try:
+            if json.loads(self.settings.address_file.read_bytes())["pid"] != pid:
+                return False
+            return self.http.get("/api/health").status_code == 200
+        except (OSError, ValueError, httpx.HTTPError):
+            return False
+
+    def _ask_to_leave(self, *_: object) -> None:
+        self.asked_to_leave += 1
+
+
+def choose_port(settings: Settings, fixed: bool) -> Settings:
+    """`settings` with the port to use: a free one for 0, and, unless the port is `fixed`, where the default is taken."""
+    if settings.port != 0 and (fixed or _is_free(settings.host, settings.port)):
+        return settings
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.bind((settings.host, 0))
+        return settings.model_copy(update={"port": probe.getsockname()[1]})
+
+
+def _is_free(host: str, port: int) -> bool:
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as uvicorn does
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+    return True
+
+
+def up(settings: Settings) -> int:
+    """`loradeck up`: until Ctrl-C."""
+    deck = Loradeck(settings)
+    try:
+        deck.start()
+        deck.wait_until_up()
+        if not deck.asked_to_leave:
+            say_where(deck)
+        deck.stay()
+    finally:
+        deck.end()
+    return 0
+
+
+def say_where(deck: Loradeck) -> None:
+    port = deck.settings.port
+    other = "" if port == DEFAULT_PORT else f" (port {DEFAULT_PORT} was taken or another was asked for)"
+    print(f"Loradeck is up: {deck.server}{other}\nCtrl-C ends it; runs go on.", flush=True)
