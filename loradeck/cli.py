@@ -8,7 +8,7 @@ from typing import Any
 
 
 def main(argv: "list[str] | None" = None) -> int:
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036 -- a checkout runs without pip, which would have refused
         print("Loradeck needs Python 3.11 or newer; this is {}.{}.".format(*sys.version_info[:2]), file=sys.stderr)
         return 2
     if not sys.platform.startswith("linux"):
@@ -22,9 +22,7 @@ def main(argv: "list[str] | None" = None) -> int:
         from services.backend.settings import Settings
         from trainer.contract.config import Problem
     except ModuleNotFoundError as error:
-        print(
-            f"Loradeck is not wholly installed: there is no {error.name}. Run `pip install .` again.", file=sys.stderr
-        )
+        print(f"Loradeck lacks the package {error.name}. Run `pip install .` again.", file=sys.stderr)
         return 2
     named = {name: getattr(args, name) for name in ("logs_dir", "state_dir", "host", "port")}
     flags: dict[str, Any] = {name: value for name, value in named.items() if value is not None}

@@ -1,4 +1,4 @@
-"""`loradeck demo`: Loradeck, a data set of real clips, and a run of the tiny model on it, queued as any client would."""
+"""`loradeck demo`: Loradeck, a data set of real clips, and a run of the tiny model on it, queued over REST."""
 
 import time
 from typing import Any
@@ -17,7 +17,7 @@ LOOK_S = 0.25
 
 
 def demo(settings: Settings, leave: bool) -> int:
-    """Stay up until Ctrl-C, or with `leave` until the run has ended. Returns 0 unless `leave` and it did not succeed."""
+    """Stay up until Ctrl-C, or with `leave` until the run has ended. Returns 1 if `leave` and it did not succeed."""
     clips = settings.state_dir / "demo-clips"
     deck = Loradeck(settings.model_copy(update={"data_roots": (*settings.data_roots, clips)}))
     began = time.monotonic()
@@ -46,14 +46,13 @@ def demo(settings: Settings, leave: bool) -> int:
 
 def attend(deck: Loradeck, api: "Api", run_id: str, began: float) -> dict[str, Any] | None:
     """Show the run's progress until it has ended; the first Ctrl-C asks it to stop, the second leaves (None)."""
-    stopping = False
+    stop_sent = False
     first_step = False
     while deck.asked_to_leave < 2:
         deck.look_after()
-        if deck.asked_to_leave and not stopping:
-            stopping = True
+        if deck.asked_to_leave and not stop_sent and api.try_call("POST", f"/api/runs/{run_id}/stop"):
+            stop_sent = True
             deck.line.say("Stopping the run: it finishes its step and saves. Ctrl-C again to leave at once.")
-            api.try_call("POST", f"/api/runs/{run_id}/stop")
         run = api.try_call("GET", f"/api/runs/{run_id}")
         if run is not None:
             if run["step"] and not first_step:
@@ -106,10 +105,11 @@ class Api:
             raise Problem(fault["code"], fault["message"], fault["hint"], fault.get("field"))
         return answer.json()
 
-    def try_call(self, method: str, path: str) -> Any:
-        """None while the backend is away: it is started again."""
+    def try_call(self, method: str, path: str) -> dict[str, Any] | None:
+        """None where it was refused, and while the backend is away: it is started again."""
         try:
             answer = self._http.request(method, path)
         except httpx.HTTPError:
             return None
-        return answer.json() if answer.is_success else None
+        found: dict[str, Any] | None = answer.json() if answer.is_success else None
+        return found

@@ -198,7 +198,7 @@ class Loradeck:
 
 
 def choose_port(settings: Settings, fixed: bool) -> Settings:
-    """`settings` with the port to use: a free one for 0, and, unless the port is `fixed`, where the default is taken."""
+    """`settings` with the port to use: a free one for 0, and where one that is not `fixed` is taken."""
     if settings.port != 0 and (fixed or _is_free(settings.host, settings.port)):
         return settings
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
