@@ -1,0 +1,161 @@
+"""The stage that fills the cache: decode each clip, encode it by the VAE, encode each caption by the text encoder.
+
+The ranks share the work by index and never talk to each other here: a rank that is done looks at the cache until the
+others' files are there too. No time-out of a collective can run while a slow clip is encoded elsewhere.
+"""
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import torch
+
+from trainer.contract.config import Problem, RunConfig
+from trainer.dataset import Rejected, Row
+from trainer.latents import LatentCache, Unusable, clip_key, text_key
+from trainer.models import ModelSpec
+from trainer.pipeline import Pipe, load_text_encoder, load_vae
+from trainer.step_log import StepLog
+from trainer.stopping import StopWatch
+from trainer.video import read_clip
+from trainer.world import World
+
+PEERS_IDLE_LIMIT_S = 1800.0
+"""How long to wait for other ranks without one new file of theirs: one clip never takes half an hour."""
+_LOG_EVERY_S = 0.25
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Clip:
+    """One sample of the data set as it lies in the cache."""
+
+    row: Row
+    latents: str
+    text: str
+
+
+@dataclass
+class Caching:
+    """What the stage works with. `vae` is the pipeline that it loaded for the clips, if it had to."""
+
+    config: RunConfig
+    spec: ModelSpec
+    cache: LatentCache
+    world: World
+    device: torch.device
+    dtype: torch.dtype
+    log: StepLog
+    stop: StopWatch
+    vae: Pipe | None = None
+
+    def fill(self, rows: Sequence[Row], prompts: Iterable[str]) -> tuple[list[Clip], list[Rejected]]:
+        """The usable clips, all of them cached, and the rows whose clip cannot be decoded; the same on every rank.
+
+        `prompts` are cached beside the captions. Raises: Problem, Stopped, OSError.
+        """
+        self._fill_texts(dict.fromkeys([*prompts, *(row.prompt for row in rows)]))
+        keyed = [(row, clip_key(row.path, self.config)) for row in rows]
+        self._fill_clips({key: row for row, key in reversed(keyed)})
+        clips, rejected = [], []
+        for row, key in keyed:
+            note = self.cache.unusable(key)
+            if note is None:
+                clips.append(Clip(row, key, text_key(row.prompt)))
+            else:
+                rejected.append(Rejected(row.line, row.video, note.code, note.reason, note.remedy))
+        return clips, rejected
+
+    def _fill_texts(self, prompts: Iterable[str]) -> None:
+        wanted = {text_key(prompt): prompt for prompt in prompts}
+        pipe: Pipe | None = None
+        for key, prompt in self._mine(wanted, "text", self.cache.has_text, lambda prompt: prompt[:80]):
+            if pipe is None:
+                pipe = load_text_encoder(self.spec, self.config, self.device, self.dtype)
+            self.cache.write_text(key, encode_text(pipe, prompt))
+        self._await_peers(wanted, "text", self.cache.has_text)
+
+    def _fill_clips(self, wanted: dict[str, Row]) -> None:
+        def is_done(key: str) -> bool:
+            return self.cache.unusable(key) is not None or self.cache.has_clip(key)
+
+        for key, row in self._mine(wanted, "cache", is_done, lambda row: row.video):
+            try:
+                self.log.enter("decode")
+                frames = read_clip(row.path, self.config.height, self.config.width, self.config.num_frames)
+            except Problem as problem:
+                self.cache.write_unusable(key, Unusable(problem.code, problem.message, problem.hint))
+                continue
+            if self.vae is None:
+                self.log.enter("load")
+                self.vae = load_vae(self.spec, self.config, self.device, self.dtype)
+            self.log.enter("vae")
+            self.cache.write_clip(key, encode_clip(self.vae, list(frames)))
+        self._await_peers(wanted, "cache", is_done)
+
+    def _mine(
+        self, wanted: dict[str, T], phase: str, is_done: Callable[[str], bool], name: Callable[[T], str]
+    ) -> Iterable[tuple[str, T]]:
+        """What is missing of this rank's share; says in the log which one it is at. Raises: Stopped."""
+        share = list(wanted.items())[self.world.rank :: self.world.size]
+        logged_at = 0.0
+        for index, (key, item) in enumerate(share):
+            self.stop.check()
+            now = time.monotonic()
+            if now - logged_at >= _LOG_EVERY_S:
+                self.log.phase(phase, done=index, total=len(share), item=name(item))
+                logged_at = now
+            if not is_done(key):
+                yield key, item
+        self.log.phase(phase, done=len(share), total=len(share))
+
+    def _await_peers(self, wanted: dict[str, T], phase: str, is_done: Callable[[str], bool]) -> None:
+        """Wait until the other ranks' shares are there. Raises: Problem, Stopped."""
+        missing, changed_at = [key for key in wanted if self.world.size > 1 and not is_done(key)], time.monotonic()
+        while missing:
+            self.stop.check()
+            if time.monotonic() - changed_at > PEERS_IDLE_LIMIT_S:
+                raise Problem(
+                    "peers_idle",
+                    f"The other ranks have cached nothing for {PEERS_IDLE_LIMIT_S / 60:.0f} minutes.",
+                    "Look at their logs, and check that all ranks see the same folders.",
+                )
+            time.sleep(0.05)
+            still = [key for key in missing if not is_done(key)]
+            if len(still) < len(missing):
+                changed_at = time.monotonic()
+                self.log.phase(phase, done=len(wanted) - len(still), total=len(wanted))
+            missing = still
+
+
+@torch.no_grad()
+def encode_text(pipe: Pipe, prompt: str) -> torch.Tensor:
+    """The context_BTD that DiffSynth's prompt unit makes of `prompt`."""
+    from diffsynth.pipelines.wan_video import WanVideoUnit_PromptEmbedder
+
+    return WanVideoUnit_PromptEmbedder().process(pipe, prompt=prompt, positive=True)["context"]  # type: ignore[no-any-return]
+
+
+@torch.no_grad()
+def encode_clip(pipe: Pipe, frames: list[object]) -> torch.Tensor:
+    """The latents_BCFHW that DiffSynth's video unit makes of `frames` (HWC arrays).
+
+    The VAE encodes the first frame by itself and is causal: its latents are the first of the clip's, so that "image to
+    video" needs no second encoding (`WanVideoUnit_ImageEmbedderFused` would do one; a test holds the two to be equal).
+    """
+    from diffsynth.pipelines.wan_video import WanVideoUnit_InputVideoEmbedder
+
+    unit = WanVideoUnit_InputVideoEmbedder()
+    inputs = dict.fromkeys(unit.fetch_input_params())
+    inputs |= {"input_video": frames, "tiled": False}
+    return unit.process(pipe, **inputs)["input_latents"]  # type: ignore[no-any-return]
+
+
+def encoder_files(spec: ModelSpec, config: RunConfig) -> list[Path]:
+    """The files whose change makes the cache stale: the text encoder's and the VAE's."""
+    from trainer.pipeline import local_files
+
+    return [path for model_config in spec.encoder_configs(config) for path in local_files(model_config)]

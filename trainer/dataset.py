@@ -1,0 +1,118 @@
+"""The data set's table: which clips there are, with what captions, and which rows cannot be used.
+
+A bad row is left out and reported, never fatal by itself; a bad table is a `Problem`. Nothing is decoded here.
+"""
+
+import csv
+import difflib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from trainer.contract.config import Problem, RunConfig
+
+COLUMNS = ("video", "prompt")
+IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".heic", ".avif"})
+
+
+@dataclass(frozen=True)
+class Row:
+    """One usable line of the table. `line` is where it begins in the file, the header being line 1."""
+
+    line: int
+    video: str
+    path: Path
+    prompt: str
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """A line that cannot be used: `code` is a stable word, `reason` says what is wrong, `remedy` what to do."""
+
+    line: int
+    video: str
+    code: str
+    reason: str
+    remedy: str
+
+    @property
+    def message(self) -> str:
+        video = self.video or "no video"
+        return f"Line {self.line} of the data set ({video}) is left out: {self.reason}. {self.remedy}"
+
+
+def read_rows(config: RunConfig) -> tuple[list[Row], list[Rejected]]:
+    """The usable lines of the config's table and the others, in its order.
+
+    Raises: Problem where the folder, the table or one of its columns is missing, or it cannot be read.
+    """
+    base = Path(os.path.abspath(config.dataset_base_path))
+    if not base.is_dir():
+        raise Problem(
+            "dataset_missing",
+            f"There is no data set folder {base}.",
+            "Check the path, and that this machine can see it.",
+            "dataset_base_path",
+        )
+    rows: list[Row] = []
+    rejected: list[Rejected] = []
+    for line, video, prompt in _lines(config.metadata_path):
+        row = _check(config, base, line, video, prompt)
+        if isinstance(row, Row):
+            rows.append(row)
+        else:
+            rejected.append(row)
+    return rows, rejected
+
+
+def _lines(table: Path) -> list[tuple[int, str, str]]:
+    """The table's (line, video, prompt). Raises: Problem."""
+    try:
+        with open(table, newline="", encoding="utf-8-sig") as file:
+            reader = csv.DictReader(file, restkey="", restval="")
+            names = [name.strip() for name in reader.fieldnames or ()]
+            for column in COLUMNS:
+                if column not in names:
+                    raise _column_missing(table, column, names)
+            reader.fieldnames = names
+            found, begin = [], reader.line_num + 1
+            for record in reader:
+                found.append((begin, record["video"].strip(), record["prompt"].strip()))
+                begin = reader.line_num + 1
+    except FileNotFoundError:
+        problem = f"There is no table {table}."
+        raise Problem("metadata_missing", problem, "Write one with the columns video and prompt.", _field()) from None
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        problem = f"The table {table} cannot be read: {error}."
+        raise Problem("metadata_unreadable", problem, "Save it as CSV in UTF-8.", _field()) from None
+    return found
+
+
+def _column_missing(table: Path, column: str, names: list[str]) -> Problem:
+    near = difflib.get_close_matches(column, names, n=1, cutoff=0.6)
+    hint = f"Rename {near[0]} to {column}." if near else "Its first line has to name the columns video and prompt."
+    return Problem("metadata_column_missing", f"The table {table} has no column {column}.", hint, _field())
+
+
+def _field() -> str:
+    return "dataset_metadata_path"
+
+
+def _check(config: RunConfig, base: Path, line: int, video: str, prompt: str) -> Row | Rejected:
+    def reject(code: str, reason: str, remedy: str) -> Rejected:
+        return Rejected(line, video, code, reason, remedy)
+
+    if not video:
+        return reject("video_empty", "it names no video", "Fill in the column video.")
+    # Lexical, so that links inside the folder may point to other disks.
+    path = Path(os.path.normpath(base / video))
+    if not path.is_relative_to(base):
+        return reject("path_outside", "its path leads out of the data set's folder", "Move the file into the folder.")
+    if not prompt:
+        return reject("caption_empty", "it has no caption", "Describe the clip in the column prompt.")
+    if path.suffix.lower() in IMAGE_SUFFIXES and config.num_frames > 1:
+        remedy = "Name a video, or train on images alone with num_frames 1."
+        return reject("not_a_video", "it is an image where a video is wanted", remedy)
+    if not path.is_file():
+        return reject("clip_missing", "there is no such file", "Check the column video; paths begin at the folder.")
+    return Row(line, video, path, prompt)

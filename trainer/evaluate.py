@@ -1,0 +1,59 @@
+"""The evaluation: an error that can be compared between steps and runs.
+
+The training loss is drawn at random timesteps and weighted by them, so its curve tells little. Here the samples, the
+timesteps and the noise are fixed and nothing is weighted; only the LoRA changes between two evaluations.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+
+from trainer.pipeline import Pipe
+
+TIMESTEPS = (100, 300, 500, 700, 900)
+"""Of 1000, near 0 almost no noise, near 1000 almost nothing else; each is taken as the nearest that training uses."""
+
+
+def spread(count: int, wanted: int) -> list[int]:
+    """At most `wanted` of the indices below `count`, evenly over them."""
+    chosen = min(count, wanted)
+    return [index * count // chosen for index in range(chosen)]
+
+
+@torch.no_grad()
+def errors(pipe: Pipe, inputs: dict[str, Any], seed: int) -> list[float]:
+    """The mean squared error of the predicted velocity of one sample, at each of `TIMESTEPS`.
+
+    The maths is FlowMatchSFTLoss's, without the weight. The noise follows from `seed` and the timestep alone.
+    """
+    scheduler, latents_BCFHW = pipe.scheduler, inputs["input_latents"]
+    first_frame = inputs.get("first_frame_latents")
+    models = {name: getattr(pipe, name) for name in pipe.in_iteration_models}
+    found = []
+    for wanted in TIMESTEPS:
+        index = int((scheduler.timesteps - wanted).abs().argmin())
+        timestep = scheduler.timesteps[index : index + 1].to(latents_BCFHW)
+        generator = torch.Generator("cpu").manual_seed(seed * len(TIMESTEPS) + wanted)
+        noise = torch.randn(latents_BCFHW.shape, generator=generator).to(latents_BCFHW)
+        noisy = scheduler.add_noise(latents_BCFHW, noise, timestep)
+        target = scheduler.training_target(latents_BCFHW, noise, timestep)
+        if first_frame is not None:
+            noisy[:, :, 0:1] = first_frame
+        given = {**inputs, "latents": noisy, "use_gradient_checkpointing": False}
+        predicted = pipe.model_fn(**models, **given, timestep=timestep)
+        start = 0 if first_frame is None else 1
+        found.append(_mse(predicted[:, :, start:], target[:, :, start:]))
+    return found
+
+
+def summary(sums: Sequence[float], samples: int) -> dict[str, float]:
+    """The events' values of the errors summed over `samples` samples: the mean, and the mean at each timestep."""
+    means = [total / samples for total in sums]
+    return {"eval/loss": sum(means) / len(means)} | {
+        f"eval/loss_t{timestep}": mean for timestep, mean in zip(TIMESTEPS, means, strict=True)
+    }
+
+
+def _mse(predicted: torch.Tensor, target: torch.Tensor) -> float:
+    return float(torch.nn.functional.mse_loss(predicted.float(), target.float()))

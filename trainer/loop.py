@@ -1,0 +1,243 @@
+"""The training loop. `step` is an optimizer step, counted from 1; a micro-step is one sample's pass on one rank."""
+
+import errno
+import hashlib
+import math
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+
+from trainer import checkpoint, evaluate, sample
+from trainer.caching import Clip
+from trainer.checkpoint import Position
+from trainer.contract.config import Problem, RunConfig
+from trainer.contract.rundir import RunDir
+from trainer.latents import LatentCache
+from trainer.pipeline import Pipe
+from trainer.plan import Plan
+from trainer.ranks import summed
+from trainer.sample import Shot
+from trainer.step_log import StepLog
+from trainer.stepper import Stepper
+from trainer.stopping import StopWatch
+from trainer.vae_shelf import VaeShelf
+from trainer.world import World
+
+NONFINITE_LIMIT = 5
+"""Skipped steps in a row that end a run: what comes after them would be noise, too."""
+
+
+@dataclass
+class Job:
+    """All that the loop works with, made ready by `trainer.train`."""
+
+    config: RunConfig
+    run: RunDir
+    world: World
+    device: torch.device
+    dtype: torch.dtype
+    log: StepLog
+    stop: StopWatch
+    accelerator: Any
+    pipe: Pipe
+    lora: dict[str, torch.nn.Parameter]
+    stepper: Stepper
+    cache: LatentCache
+    clips: list[Clip]
+    shots: list[Shot]
+    vae: VaeShelf
+    plan: Plan
+    skipped_in_a_row: int = field(default=0, init=False)
+
+
+def train(job: Job, done: int) -> int:
+    """Train from after step `done`. The step it ended on: the plan's last, or an earlier one if asked to stop.
+
+    Raises: Problem (the loss stays non-finite, the last checkpoint cannot be written).
+    """
+    config, last = job.config, job.plan.total_steps
+    if done == 0:
+        _evaluate(job, 0)
+    job.log.phase("train", done=done, total=last)
+    for step in range(done + 1, last + 1):
+        stop = _step(job, step)
+        if stop or step == last or step % config.save_steps == 0:
+            _save(job, step, is_last=stop or step == last)
+        if stop and step < last:
+            return step
+        if step == last or step % config.eval_steps == 0:
+            _evaluate(job, step)
+        if step == last or step % config.sample_steps == 0:
+            _draw_samples(job, step)
+    if done >= last:  # resumed from the last checkpoint: only what follows it may be missing
+        _evaluate(job, last)
+        _draw_samples(job, last)
+    return last
+
+
+def learning_rate(config: RunConfig, step: int) -> float:
+    """Rises linearly over the warm-up's steps, then stays."""
+    return config.learning_rate * min(1.0, step / (config.warmup_steps + 1))
+
+
+def seed_micro_step(seed: int, micro_step: int, rank: int) -> None:
+    """Seed torch for one sample's pass: ranks draw differently, and a resumed run draws what the first one would."""
+    digest = hashlib.blake2b(f"{seed} {micro_step} {rank}".encode(), digest_size=8).digest()
+    torch.manual_seed(int.from_bytes(digest) >> 1)
+
+
+def inputs_of(job: Job, index: int) -> dict[str, Any]:
+    """What DiffSynth's loss and model take of sample `index`. Raises: Problem where the cache has lost it."""
+    clip = job.clips[index]
+    try:
+        latents_BCFHW = job.cache.read_clip(clip.latents).to(job.device, job.dtype)
+        context_BTD = job.cache.read_text(clip.text).to(job.device, job.dtype)
+    except (OSError, SafetensorError, KeyError) as error:
+        problem = f"What was cached of {clip.row.video} cannot be read any more: {error}."
+        raise Problem("cache_damaged", problem, "Resume the run; it is cached again.") from error
+    inputs = {
+        "input_latents": latents_BCFHW,
+        "context": context_BTD,
+        "use_gradient_checkpointing": job.config.use_gradient_checkpointing,
+    }
+    if job.config.extra_inputs == "input_image":
+        inputs |= {"first_frame_latents": latents_BCFHW[:, :, 0:1], "fuse_vae_embedding_in_latents": True}
+    return inputs
+
+
+def _step(job: Job, step: int) -> bool:
+    """Take one optimizer step and log it. Whether to stop after it, agreed between the ranks."""
+    began, data_time_s = time.perf_counter(), 0.0
+    plan, log, stepper, rank = job.plan, job.log, job.stepper, job.world.rank
+    span = plan.span(step)
+    losses = []
+    for micro_step in span.micro_steps:
+        asked = time.perf_counter()
+        inputs = inputs_of(job, plan.sample(micro_step, rank))
+        data_time_s += time.perf_counter() - asked
+        seed_micro_step(plan.seed, micro_step, rank)
+        with stepper.micro_step(last=micro_step == span.micro_steps[-1]):
+            log.enter("forward")
+            loss = stepper.loss(inputs)
+            log.enter("backward")
+            stepper.backward(loss / len(span.micro_steps))
+        losses.append(loss.detach())
+    log.enter("optimizer")
+    rate = learning_rate(job.config, step)
+    grad_norm = stepper.step(rate)
+    log.enter("collective")
+    mine = torch.stack(losses).tolist()
+    bad_by_rank = [0.0] * plan.world_size
+    bad_by_rank[rank] = next((n for n, value in enumerate(mine, start=1) if not math.isfinite(value)), 0)
+    stop = job.stop.requested() if job.world.is_main else job.stop.terminated
+    loss_sum, stops, *bad_by_rank = summed(job.accelerator, [sum(mine) / len(mine), float(stop), *bad_by_rank])
+    if job.world.is_main:
+        values = {
+            "train/loss": loss_sum / plan.world_size,
+            "train/grad_norm": grad_norm,
+            "train/lr": rate,
+            "perf/step_time_s": time.perf_counter() - began,
+            "perf/data_time_s": data_time_s,
+        }
+        log.step(step, span.epoch, values)
+    job.skipped_in_a_row = 0 if math.isfinite(grad_norm) else job.skipped_in_a_row + 1
+    if job.skipped_in_a_row:
+        _report_skipped(job, step, [int(bad) for bad in bad_by_rank])
+    return stops > 0
+
+
+def _report_skipped(job: Job, step: int, bad_by_rank: list[int]) -> None:
+    """Say which samples made the step non-finite, as far as it is known. Raises: Problem at the limit."""
+    begin = job.plan.span(step).micro_steps.start
+    samples = [job.plan.sample(begin + bad - 1, rank) for rank, bad in enumerate(bad_by_rank) if bad]
+    videos = [job.clips[index].row.video for index in samples]
+    blamed = f"at {', '.join(videos)}" if videos else "in its gradient"
+    if job.world.is_main:
+        message = f"Step {step} was skipped: it became non-finite {blamed}. Look at the clip, or lower learning_rate."
+        job.log.warning("nonfinite_step", message, step=step, videos=videos)
+    if job.skipped_in_a_row >= NONFINITE_LIMIT:
+        problem = f"The last {NONFINITE_LIMIT} steps became non-finite, the last one {blamed}."
+        hint = "Lower learning_rate or lengthen warmup_steps, and start again from an earlier checkpoint."
+        raise Problem("nonfinite_loss", problem, hint, "learning_rate")
+
+
+def _save(job: Job, step: int, is_last: bool) -> None:
+    """Write a checkpoint. Raises: Problem where it is the last one and cannot be written."""
+    job.log.phase("save")
+    config, run = job.config, job.run
+    optimizer, failure = job.stepper.state(), None
+    if job.world.is_main:
+        position = Position(step, job.world.size, len(job.clips), config.seed, config.gradient_accumulation_steps)
+        about = {"run": run.run_id, "step": str(step), "base_model": config.model, "lora_rank": str(config.lora_rank)}
+        try:
+            path = checkpoint.save(run, position, job.lora, optimizer, about)
+            size = sum(file.stat().st_size for file in path.iterdir())
+            relative = path.relative_to(run.path)
+            job.log.checkpoint(step, str(relative), lora=str(relative / checkpoint.LORA), bytes=size)
+        except OSError as error:
+            failure = error
+    if summed(job.accelerator, [float(failure is not None)])[0] > 0:
+        _report_unsaved(job, step, failure, is_last)
+    job.log.phase("train", done=step, total=job.plan.total_steps)
+
+
+def _report_unsaved(job: Job, step: int, failure: OSError | None, is_last: bool) -> None:
+    full = failure is not None and failure.errno in (errno.ENOSPC, errno.EDQUOT)
+    code = "disk_full" if full else "save_failed"
+    reason = "the disk is full" if full else f"{failure or 'rank 0 could not write it'}"
+    problem = f"The checkpoint of step {step} could not be written: {reason}."
+    if is_last:
+        raise Problem(code, problem, "Make room for it, then resume the run from its last checkpoint.")
+    if job.world.is_main:
+        job.log.warning(code, f"{problem} Training goes on; make room before the next one.", step=step)
+
+
+def _evaluate(job: Job, step: int) -> None:
+    """Evaluate the fixed samples, shared out over the ranks."""
+    chosen = evaluate.spread(len(job.clips), job.config.eval_samples)
+    job.log.phase("eval", done=0, total=len(chosen))
+    sums = [0.0] * len(evaluate.TIMESTEPS)
+    for number, index in enumerate(chosen):
+        if number % job.world.size == job.world.rank:
+            found = evaluate.errors(job.pipe, inputs_of(job, index), index)
+            sums = [total + error for total, error in zip(sums, found, strict=True)]
+    sums = summed(job.accelerator, sums)
+    if job.world.is_main:
+        job.log.eval(step, job.plan.span(max(1, step)).epoch, evaluate.summary(sums, len(chosen)))
+    job.log.phase("train", done=step, total=job.plan.total_steps)
+
+
+def _draw_samples(job: Job, step: int) -> None:
+    """Draw the sample videos, shared out over the ranks; the first time those of the base model, too."""
+    folder = job.run.samples
+    wanted = [("lora", shot, folder / f"step-{step}-{number}.mp4") for number, shot in enumerate(job.shots, start=1)]
+    bases = [("base", shot, folder / f"base-{number}.mp4") for number, shot in enumerate(job.shots, start=1)]
+    wanted += [base for base in bases if not base[2].exists()]
+    job.log.phase("sample", done=0, total=len(wanted))
+    failures = 0
+    with job.vae.on(job.pipe):
+        for number, (what, shot, path) in enumerate(wanted):
+            if number % job.world.size != job.world.rank:
+                continue
+            try:
+                if what == "lora":
+                    sample.draw(job.pipe, job.config, job.cache, shot, path)
+                else:
+                    with sample.lora_off(job.pipe.dit):
+                        sample.draw(job.pipe, job.config, job.cache, shot, path)
+            except (OSError, torch.OutOfMemoryError, Problem) as error:
+                failures += 1
+                job.log.warning(
+                    "sample_failed", f"No sample video at step {step}: {error}. Training goes on.", step=step
+                )
+            job.log.phase("sample", done=number + 1, total=len(wanted), item=shot.prompt[:80])
+    summed(job.accelerator, [float(failures)])
+    if job.world.is_main:
+        for what, shot, path in wanted:
+            if path.exists():
+                relative = str(path.relative_to(job.run.path))
+                job.log.sample(step if what == "lora" else 0, relative, shot.prompt, what=what, seed=shot.seed)
+    job.log.phase("train", done=step, total=job.plan.total_steps)

@@ -1,0 +1,68 @@
+"""The LoRA in the DiT: PEFT puts it in, in fp32 whatever the base's number format; the base stays frozen."""
+
+import difflib
+from typing import Any
+
+import torch
+from torch import nn
+
+from trainer.contract.config import Problem, RunConfig
+from trainer.pipeline import Pipe
+
+ADAPTER = "default"
+"""PEFT's name of the adapter, part of the parameters' names."""
+
+
+def inject_lora(dit: nn.Module, config: RunConfig) -> dict[str, nn.Parameter]:
+    """Add a fresh LoRA of the config's rank to its targets in `dit`, the same on every rank.
+
+    Its parameters come back by their name in `dit`. Alpha equals the rank, as DiffSynth's loader takes for granted.
+    Raises: Problem where a target is the name of no layer.
+    """
+    from peft import LoraConfig, inject_adapter_in_model
+
+    targets = config.lora_target_modules.split(",")
+    _check_targets(dit, targets)
+    torch.manual_seed(config.seed)
+    # A set: PEFT takes a lone string for a pattern over the whole name.
+    peft_config = LoraConfig(r=config.lora_rank, lora_alpha=config.lora_rank, target_modules=set(targets))
+    inject_adapter_in_model(peft_config, dit, adapter_name=ADAPTER)
+    lora = {name: parameter for name, parameter in dit.named_parameters() if parameter.requires_grad}
+    for parameter in lora.values():
+        parameter.data = parameter.data.float()
+    return lora
+
+
+class LoraModule(nn.Module):
+    """What Accelerate and DeepSpeed wrap: its parameters are the LoRA's alone, its loss is DiffSynth's.
+
+    The frozen base is kept out of sight of them. DDP need not broadcast it, ZeRO-2 neither copies nor saves it, and
+    DeepSpeed's rule that all parameters have one number format holds.
+    """
+
+    def __init__(self, pipe: Pipe, lora: dict[str, nn.Parameter]) -> None:
+        super().__init__()
+        self.lora = nn.ParameterList(lora.values())
+        self._unregistered = (pipe,)
+
+    def forward(self, inputs: dict[str, Any]) -> torch.Tensor:
+        """The weighted flow-matching loss at a random timestep and noise, drawn from torch's global generator."""
+        from diffsynth.diffusion import FlowMatchSFTLoss
+
+        return FlowMatchSFTLoss(self._unregistered[0], **inputs)  # type: ignore[no-any-return]
+
+
+def _check_targets(dit: nn.Module, targets: list[str]) -> None:
+    linears = [name for name, module in dit.named_modules() if isinstance(module, nn.Linear)]
+    for target in targets:
+        if any(name == target or name.endswith(f".{target}") for name in linears):
+            continue
+        ends = {".".join(name.split(".")[-count:]) for name in linears for count in (1, 2)}
+        ends = {end for end in ends if not end.isdigit()}
+        near = difflib.get_close_matches(target, sorted(ends), n=3, cutoff=0.3)
+        raise Problem(
+            "lora_target_unknown",
+            f"No linear layer of the model ends in {target}.",
+            f"The nearest names are {', '.join(near)}." if near else "The usual targets are q,k,v,o,ffn.0,ffn.2.",
+            "lora_target_modules",
+        )

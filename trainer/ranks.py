@@ -1,0 +1,69 @@
+"""How the ranks of an attempt come together: the device of each, their connection, and what they agree on."""
+
+import os
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+import torch
+
+from trainer.contract.config import RunConfig
+from trainer.world import World
+
+COLLECTIVE_LIMIT = timedelta(minutes=30)
+"""No collective waits longer: above a long sample video or a save to a slow disk, far below an unnoticed night."""
+
+
+def bind_device(world: World) -> torch.device:
+    """This rank's device, made the current one. Before anything collective: NCCL guesses otherwise, and hangs."""
+    if os.environ.get("ACCELERATE_USE_CPU") == "true" or not torch.cuda.is_available():
+        return torch.device("cpu")
+    device = torch.device("cuda", world.local_rank)
+    torch.cuda.set_device(device)
+    return device
+
+
+def connect(config: RunConfig, world: World, device: torch.device) -> Any:
+    """Accelerate's Accelerator for the config, with the ranks connected."""
+    from accelerate import Accelerator, DistributedDataParallelKwargs, InitProcessGroupKwargs
+
+    on_cpu = device.type == "cpu"
+    handlers: list[Any] = [DistributedDataParallelKwargs(broadcast_buffers=False, gradient_as_bucket_view=True)]
+    if world.size > 1:
+        # On the CPU the backend has to be named, or Accelerate with DeepSpeed believes that each rank is alone.
+        handlers.append(InitProcessGroupKwargs(backend="gloo" if on_cpu else "nccl", timeout=COLLECTIVE_LIMIT))
+    plugin = _zero2_plugin(config) if uses_zero2(config, world) else None
+    return Accelerator(cpu=on_cpu, mixed_precision="no", deepspeed_plugin=plugin, kwargs_handlers=handlers)
+
+
+def uses_zero2(config: RunConfig, world: World) -> bool:
+    """One rank has nothing to share: it trains without DeepSpeed."""
+    return config.distributed_type == "zero2" and world.size > 1
+
+
+def summed(accelerator: Any, values: Sequence[float]) -> list[float]:
+    """Each of `values` summed over the ranks, in float64; a collective."""
+    if accelerator.num_processes == 1:
+        return list(values)
+    tensor = torch.tensor(values, dtype=torch.float64, device=accelerator.device)
+    torch.distributed.all_reduce(tensor)
+    return tensor.tolist()
+
+
+def _zero2_plugin(config: RunConfig) -> Any:
+    import deepspeed.ops
+    from accelerate import DeepSpeedPlugin
+
+    # Else DeepSpeed compiles its shared-memory collectives for a minute, and dies where there is no compiler.
+    deepspeed.ops.__compatible_ops__["deepspeed_shm_comm"] = False
+    return DeepSpeedPlugin(
+        hf_ds_config={
+            "train_micro_batch_size_per_gpu": 1,
+            # The loop says itself where a step ends and how its micro-steps weigh.
+            "gradient_accumulation_steps": 1,
+            "gradient_clipping": config.max_grad_norm,
+            "zero_optimization": {"stage": 2, "overlap_comm": False, "contiguous_gradients": True},
+            "zero_allow_untested_optimizer": True,
+            "steps_per_print": 10**9,
+        }
+    )

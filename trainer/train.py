@@ -1,0 +1,185 @@
+"""The entry of one rank: `python -m trainer.train RUN_DIR ATTEMPT`. Load, cache, train, sample; every end is logged.
+
+Exit codes: 0 when the run succeeded or was stopped, 1 when it failed, 2 for a wrong command line.
+"""
+
+import argparse
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from trainer.contract.config import Problem, RunConfig, load_config
+from trainer.contract.rundir import RunDir
+from trainer.dataset import Rejected, Row, read_rows
+from trainer.failure import explain
+from trainer.plan import Plan
+from trainer.step_log import StepLog
+from trainer.stopping import Stopped, StopWatch
+from trainer.world import World
+
+if TYPE_CHECKING:
+    from trainer.checkpoint import Checkpoint, Position
+
+REPORTED_ROWS = 20
+"""How many rows that are left out are reported one by one, of each kind."""
+
+
+def main(argv: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m trainer.train", description="One rank of one attempt of a run.")
+    parser.add_argument("run_dir", type=Path, help="the run's folder, with its config.json")
+    parser.add_argument("attempt", type=int, help="from 1; a later one resumes from the newest checkpoint")
+    args = parser.parse_args(argv)
+    run, attempt, world = RunDir(args.run_dir.resolve()), args.attempt, World.from_environment()
+    stop = StopWatch(run, attempt)
+    stop.catch_signals()
+    path = run.log(attempt, world.rank)
+    try:
+        log = StepLog.open(path, run_id=run.run_id, attempt=attempt, rank=world.rank, world_size=world.size)
+    except OSError as error:
+        print(f"The log {path} cannot be begun: {error.strerror}.", file=sys.stderr)
+        return 1
+    with log:
+        return _run_to_its_end(run, attempt, world, log, stop)
+
+
+def _run_to_its_end(run: RunDir, attempt: int, world: World, log: StepLog, stop: StopWatch) -> int:
+    """Run the attempt and log how it ended. The exit code."""
+    log.phase("load")
+    try:
+        step, last = _run(load_config(run.config), run, attempt, world, log, stop)
+    except Stopped:
+        log.end("stopped", message="It was stopped before its first step.")
+        return 0
+    except BaseException as error:
+        failure = explain(error, run, attempt, world)
+        log.end("failed", code=failure.code, message=failure.message)
+        return 1
+    if step < last:
+        log.end("stopped", step=step, message=f"It was stopped at step {step} of {last}.")
+    else:
+        log.end("succeeded", step=step)
+    return 0
+
+
+def _run(config: RunConfig, run: RunDir, attempt: int, world: World, log: StepLog, stop: StopWatch) -> tuple[int, int]:
+    """The step that the attempt ended on, and the last one planned. Raises: Problem, Stopped, and what torch raises."""
+    rows, rejected = read_rows(config)  # before torch: a wrong path is told at once
+    from trainer import caching, loop, lora, pipeline, ranks, sample, stepper, system
+    from trainer.evaluate import spread
+    from trainer.latents import LatentCache
+    from trainer.models import get_model
+    from trainer.vae_shelf import VaeShelf
+
+    pipeline.work_offline(config)
+    pipeline.import_diffsynth(with_deepspeed=ranks.uses_zero2(config, world))
+    device = ranks.bind_device(world)
+    dtype = pipeline.base_dtype(config, device)
+    ended = system.watch_system(log, has_gpu=device.type == "cuda") if world.is_main else None
+    accelerator = None
+    try:
+        spec = get_model(config.model)
+        spec.register()
+
+        encoder_files = caching.encoder_files(spec, config)
+        cache = LatentCache.of(run.path.parent / ".cache", config.model, encoder_files, dtype)
+        stage = caching.Caching(config, spec, cache, world, device, dtype, log, stop)
+        prompts = sample.encoded_prompts(config, list(config.sample_prompts or ()))
+        clips, undecodable = stage.fill(rows, prompts)
+        if world.is_main:
+            _report(log, rejected + undecodable, len(clips))
+        if not clips:
+            raise _nothing_left(rows, rejected + undecodable)
+        vae = VaeShelf(spec, config, device, dtype, stage.vae)
+        stop.check()
+
+        log.phase("load")
+        pipe = pipeline.load_dit(spec, config, device, dtype)
+        parameters = lora.inject_lora(pipe.dit, config)
+        found = _checkpoint(run, list(parameters), log) if attempt > 1 else None
+        plan = Plan.of(config, len(clips), world.size)
+        if found is not None:
+            _check_position(found.position, plan, log)
+            for name, parameter in parameters.items():
+                parameter.data.copy_(found.lora[name])
+        accelerator = ranks.connect(config, world, device)
+        module = lora.LoraModule(pipe, parameters)
+        steps = stepper.make_stepper(accelerator, config, world, module, list(parameters))
+        if found is not None:
+            steps.load_state(found.optimizer)
+
+        evaluated = [clips[index].row for index in spread(len(clips), config.eval_samples)]
+        job = loop.Job(
+            config=config,
+            run=run,
+            world=world,
+            device=device,
+            dtype=dtype,
+            log=log,
+            stop=stop,
+            accelerator=accelerator,
+            pipe=pipe,
+            lora=parameters,
+            stepper=steps,
+            cache=cache,
+            clips=clips,
+            shots=sample.shots(config, evaluated),
+            vae=vae,
+            plan=plan,
+        )
+        return loop.train(job, found.position.step if found else 0), plan.total_steps
+    finally:
+        if ended is not None:
+            ended.set()
+        if accelerator is not None:
+            accelerator.end_training()
+
+
+def _report(log: StepLog, rejected: list[Rejected], usable: int) -> None:
+    """Warn of the rows that are left out: the first of each kind by name, and all of them by number."""
+    counts: Counter[str] = Counter()
+    for row in rejected:
+        counts[row.code] += 1
+        if counts[row.code] <= REPORTED_ROWS:
+            log.warning(row.code, row.message, line=row.line, video=row.video)
+    if rejected:
+        message = f"{len(rejected)} of {len(rejected) + usable} rows are left out; training goes on with the others."
+        log.warning("rows_left_out", message, count=len(rejected), usable=usable, by_code=dict(counts))
+
+
+def _nothing_left(rows: list[Row], rejected: list[Rejected]) -> Problem:
+    if not rejected:
+        return Problem("no_usable_clips", "The data set has no rows.", "Add clips to it.", "dataset_base_path")
+    problem = f"None of the {len(rejected)} rows of the data set can be used. {rejected[0].message}"
+    return Problem("no_usable_clips", problem, "The warnings name the others.", "dataset_base_path")
+
+
+def _checkpoint(run: RunDir, names: list[str], log: StepLog) -> "Checkpoint | None":
+    """The newest checkpoint that reads well, or None to begin from scratch."""
+    from trainer import checkpoint
+
+    found, damaged = checkpoint.newest(run, names)
+    for path in damaged:
+        message = f"The checkpoint {path.name} cannot be read and is passed over. Delete it, or bring back its files."
+        log.warning("checkpoint_damaged", message, path=str(path.relative_to(run.path)))
+    if found is None:
+        log.warning("no_checkpoint", "There is no checkpoint to resume from. The run begins from scratch.")
+    return found
+
+
+def _check_position(position: "Position", plan: Plan, log: StepLog) -> None:
+    """Raises: Problem where the run cannot go on as it would have without the break."""
+    if position.world_size != plan.world_size:
+        problem = f"The checkpoint was made by {position.world_size} ranks; there are {plan.world_size} now."
+        hint = f"Set num_processes to {position.world_size} in the run's config.json."
+        raise Problem("world_size_changed", problem, hint, "num_processes")
+    if position.samples != plan.samples:
+        message = (
+            f"The data set had {position.samples} usable clips and has {plan.samples} now. The run goes on from step "
+            f"{position.step}, in an order that differs from the one begun."
+        )
+        log.warning("dataset_changed", message, before=position.samples, now=plan.samples)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

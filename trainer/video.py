@@ -1,0 +1,74 @@
+"""Clips from files and files from clips, by PyAV. Frames are uint8 RGB; arrays are named by their axes.
+
+F frames, H height, W width, C colour.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import av
+import numpy as np
+import numpy.typing as npt
+from av.error import FFmpegError
+from PIL import Image
+
+from trainer.contract.config import Problem
+
+Frames = npt.NDArray[np.uint8]
+
+_STILL_FORMATS = ("image2", "_pipe")
+"""Of FFmpeg's names: `image2`, `png_pipe`, `jpeg_pipe`, ..."""
+
+
+def read_clip(path: Path, height: int, width: int, num_frames: int) -> Frames:
+    """The first `num_frames` frames as FHWC, scaled to cover the size and cropped at the centre, read in one pass.
+
+    Raises: Problem (clip_unreadable, not_a_video, clip_too_short); `message` has no file name in it.
+    """
+    frames: list[Frames] = []
+    try:
+        with av.open(str(path)) as container:
+            if not container.streams.video:
+                raise Problem("not_a_video", "it has no pictures in it", "Name a video file.")
+            is_still = any(name in container.format.name for name in _STILL_FORMATS)
+            if is_still and num_frames > 1:
+                remedy = "Name a video, or train on images alone with num_frames 1."
+                raise Problem("not_a_video", "it is an image where a video is wanted", remedy)
+            stream = container.streams.video[0]
+            stream.thread_type = "AUTO"
+            for frame in container.decode(stream):
+                frames.append(_fit(frame, height, width))
+                if len(frames) == num_frames:
+                    break
+    except (FFmpegError, OSError) as error:
+        reason = f"it cannot be decoded ({error.strerror or error})"
+        raise Problem("clip_unreadable", reason, "Copy or encode the file again.") from None
+    if len(frames) < num_frames:
+        reason = f"it has {len(frames)} of the {num_frames} frames wanted"
+        raise Problem("clip_too_short", reason, "Use a longer clip or a smaller num_frames.")
+    return np.stack(frames)
+
+
+def write_video(path: Path, frames: Sequence[Image.Image], fps: int) -> None:
+    """Write `frames` as an MP4 that browsers play (H.264, yuv420p, its index first). Sizes have to be even."""
+    width, height = frames[0].size
+    with av.open(str(path), "w", format="mp4", options={"movflags": "+faststart"}) as container:
+        stream = container.add_stream("libx264", rate=fps, options={"crf": "18", "preset": "veryfast"})
+        stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
+        for image in frames:
+            container.mux(stream.encode(av.VideoFrame.from_image(image)))
+        container.mux(stream.encode(None))
+
+
+def _fit(frame: av.VideoFrame, height: int, width: int) -> Frames:
+    """One frame as HWC, upright, covering `height` x `width` and cropped at the centre."""
+    quarter_turns = round(frame.rotation / 90) % 4
+    shown = (frame.height, frame.width) if quarter_turns % 2 == 0 else (frame.width, frame.height)
+    scale = max(height / shown[0], width / shown[1])
+    scaled = (max(height, round(shown[0] * scale)), max(width, round(shown[1] * scale)))
+    stored = scaled if quarter_turns % 2 == 0 else scaled[::-1]
+    quality = "AREA" if scale < 1 else "BICUBIC"
+    image = frame.reformat(height=stored[0], width=stored[1], format="rgb24", interpolation=quality).to_ndarray()
+    image = np.rot90(image, quarter_turns)
+    top, left = (scaled[0] - height) // 2, (scaled[1] - width) // 2
+    return np.ascontiguousarray(image[top : top + height, left : left + width])

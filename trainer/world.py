@@ -1,0 +1,23 @@
+"""Which rank this process is. Without torch, so that the step log begins before torch is imported."""
+
+import os
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class World:
+    """Where this process stands, as torchrun tells it."""
+
+    rank: int
+    size: int
+    local_rank: int
+
+    @classmethod
+    def from_environment(cls) -> "World":
+        """Rank 0 of 1 where nothing is told."""
+        rank, size, local_rank = (os.environ.get(name) for name in ("RANK", "WORLD_SIZE", "LOCAL_RANK"))
+        return cls(rank=int(rank or 0), size=int(size or 1), local_rank=int(local_rank or 0))
+
+    @property
+    def is_main(self) -> bool:
+        return self.rank == 0
