@@ -72,7 +72,7 @@ def save(
 
 def newest(run: RunDir, names: list[str]) -> tuple[Checkpoint | None, list[Path]]:
     """The newest checkpoint that reads well, for the parameters `names`, and the newer folders that do not."""
-    damaged = []
+    damaged: list[Path] = []
     for path in sorted(run.checkpoints.glob("step-*"), key=_step_of, reverse=True):
         try:
             position = Position(**json.loads((path / POSITION).read_bytes()))

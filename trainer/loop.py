@@ -80,7 +80,7 @@ def train(job: Job, done: int) -> int:
 
 def learning_rate(config: RunConfig, step: int) -> float:
     """Rises linearly over the warm-up's steps, then stays."""
-    return config.learning_rate * min(1.0, step / (config.warmup_steps + 1))
+    return config.learning_rate * min(1.0, step / max(1, config.warmup_steps))
 
 
 def seed_micro_step(seed: int, micro_step: int, rank: int) -> None:

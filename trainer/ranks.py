@@ -28,12 +28,17 @@ def connect(config: RunConfig, world: World, device: torch.device) -> Any:
     from accelerate import Accelerator, DistributedDataParallelKwargs, InitProcessGroupKwargs
 
     on_cpu = device.type == "cpu"
-    handlers: list[Any] = [DistributedDataParallelKwargs(broadcast_buffers=False, gradient_as_bucket_view=True)]
+    handlers: list[Any] = [DistributedDataParallelKwargs(gradient_as_bucket_view=True)]
     if world.size > 1:
         # On the CPU the backend has to be named, or Accelerate with DeepSpeed believes that each rank is alone.
         handlers.append(InitProcessGroupKwargs(backend="gloo" if on_cpu else "nccl", timeout=COLLECTIVE_LIMIT))
-    plugin = _zero2_plugin(config) if uses_zero2(config, world) else None
-    return Accelerator(cpu=on_cpu, mixed_precision="no", deepspeed_plugin=plugin, kwargs_handlers=handlers)
+    if not uses_zero2(config, world):
+        return Accelerator(cpu=on_cpu, mixed_precision="no", kwargs_handlers=handlers)
+    if on_cpu:
+        # Accelerate drops DeepSpeed where it is told to use the CPU (state.py, `not cpu`), so name the device instead.
+        os.environ.pop("ACCELERATE_USE_CPU", None)
+        os.environ["ACCELERATE_TORCH_DEVICE"] = "cpu"
+    return Accelerator(mixed_precision="no", deepspeed_plugin=_zero2_plugin(config), kwargs_handlers=handlers)
 
 
 def uses_zero2(config: RunConfig, world: World) -> bool:

@@ -61,7 +61,7 @@ class _LocalStepper:
         self._model, self._prepared = accelerator.prepare(module, optimizer)
 
     def micro_step(self, last: bool) -> AbstractContextManager[Any]:
-        return nullcontext() if last else self._accelerator.no_sync(self._model)  # type: ignore[no-any-return]
+        return nullcontext() if last else self._accelerator.no_sync(self._model)
 
     def loss(self, inputs: dict[str, Any]) -> torch.Tensor:
         return self._model(inputs)  # type: ignore[no-any-return]
