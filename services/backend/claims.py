@@ -1,1 +1,116 @@
+"""Agents asking for work, and what they are given."""
 
+import time
+from typing import TYPE_CHECKING
+
+from sqlmodel import Session, col, select
+
+from services.backend.db import Write
+from services.backend.record import Record
+from services.backend.schemas import AgentRead, Assignment, Claim, Wanted
+from services.backend.tables import Agent, Attempt, Run
+from trainer.contract.rundir import RunDir
+
+if TYPE_CHECKING:
+    from services.backend.deck import Deck
+
+ONLINE_S = 10.0
+"""Agents ask once a second; one that has not asked for so long is offline."""
+GIVEN_UP_S = 60.0
+"""What an agent claimed and did not start in this time, without a sign of life, is offered to others."""
+
+
+def list_agents(session: Session) -> list[AgentRead]:
+    now = time.time()
+    return [
+        AgentRead(
+            agent_id=agent.agent_id,
+            host=agent.host,
+            gpus=agent.gpus,
+            alive=agent.alive,
+            last_seen_at=agent.last_seen_at,
+            online=now - agent.last_seen_at < ONLINE_S,
+        )
+        for agent in session.exec(select(Agent).order_by(col(Agent.agent_id)))
+    ]
+
+
+def claim(deck: "Deck", asked: Claim) -> Assignment | None:
+    """Note the agent's sign of life, and give it the run that it is to start now, if any.
+
+    The same claim gets the same answer until the shim's log is there, so an answer that got lost costs nothing.
+    """
+    now = time.time()
+    with deck.db.write() as write:
+        write.session.merge(
+            Agent(agent_id=asked.agent_id, host=asked.host, gpus=asked.gpus, alive=asked.alive, last_seen_at=now)
+        )
+        write.session.flush()
+        offered = _unstarted(deck, write, asked, now)
+        if asked.alive:
+            return None
+        return offered if offered is not None else _oldest_queued(deck, write, asked.agent_id, now)
+
+
+def _unstarted(deck: "Deck", write: Write, asked: Claim, now: float) -> Assignment | None:
+    """The attempt that this agent claimed, or that one now silent did, and that was not started. Those that are not wanted
+    any more are called off: their agent has just shown that it is not starting them."""
+    offered = None
+    for run_id, attempt in _claimed(write.session):
+        if attempt.claimed_by != asked.agent_id and not _gave_up(write.session, attempt, now):
+            continue
+        if run_id in asked.alive or RunDir(deck.settings.logs_dir / run_id).log(attempt.attempt, -1).exists():
+            continue
+        record = Record.load(write.session, run_id)
+        if record is None or record.run.folder_missing:
+            continue
+        mine = record.attempts[attempt.attempt]
+        if record.run.wanted == Wanted.STOP:
+            mine.cancelled = True
+            mine.end_at = now
+            record.save(write, now)
+        elif offered is None:
+            if mine.claimed_by != asked.agent_id:
+                mine.claimed_by, mine.claimed_at = asked.agent_id, now
+                record.save(write, now)
+            offered = Assignment(run_id=run_id, attempt=attempt.attempt)
+    return offered
+
+
+def _claimed(session: Session) -> list[tuple[str, Attempt]]:
+    """Newest attempts that were claimed and of which nothing was seen yet."""
+    rows = session.exec(
+        select(Run.id, Attempt)
+        .where(Attempt.run_pk == Run.pk, Attempt.attempt == Run.attempt)
+        .where(
+            col(Attempt.claimed_by).is_not(None), col(Attempt.has_shim).is_(False), col(Attempt.cancelled).is_(False)
+        )
+        .where(col(Attempt.exit).is_(None), col(Run.queued_at).is_(None))
+        .order_by(col(Attempt.claimed_at))
+    ).all()
+    session.expunge_all()
+    return [(run_id, attempt) for run_id, attempt in rows]
+
+
+def _gave_up(session: Session, attempt: Attempt, now: float) -> bool:
+    agent = session.get(Agent, attempt.claimed_by)
+    return agent is None or now - agent.last_seen_at > GIVEN_UP_S
+
+
+def _oldest_queued(deck: "Deck", write: Write, agent_id: str, now: float) -> Assignment | None:
+    waiting = write.session.exec(
+        select(Run.id)
+        .where(col(Run.queued_at).is_not(None), Run.wanted == Wanted.RUN, col(Run.folder_missing).is_(False))
+        .order_by(col(Run.queued_at))
+    ).all()
+    for run_id in waiting:
+        folder = RunDir(deck.settings.logs_dir / run_id)
+        record = Record.load(write.session, run_id)
+        if record is None or not folder.config.is_file():
+            continue
+        known = [*record.attempts, *folder.attempts()]
+        attempt = record.attempt(write, max(known, default=0) + 1)
+        attempt.claimed_by, attempt.claimed_at = agent_id, now
+        record.save(write, now)
+        return Assignment(run_id=run_id, attempt=attempt.attempt)
+    return None

@@ -1,7 +1,66 @@
-from typing import Any
+"""What a running backend is made of, in the order in which it starts."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+from services.backend import runs
+from services.backend.bell import Bell
+from services.backend.db import Database, raw
+from services.backend.frames import Frames
+from services.backend.lock import hold
+from services.backend.settings import Settings
+from services.backend.watch import Follower
+
+
 class Deck:
-    settings: Any
-    db: Any
+    """Locks, database, the thread that follows the run folders, and the bell between that and the live sockets."""
+
+    def __init__(self, settings: Settings, db: Database, locks: list[int]) -> None:
+        self.settings = settings
+        self.db = db
+        self.bell = Bell()
+        self.frames = Frames(db)
+        self.follower = Follower(db, settings.logs_dir)
+        self._locks = locks
+        db.on_commit = self.bell.ring
+
     @classmethod
-    def open(cls, s: Any) -> "Deck": raise NotImplementedError
-    def running(self) -> Any: raise NotImplementedError
+    def open(cls, settings: Settings) -> "Deck":
+        """Take the folders and bring the database up to date. Raises: StartupError."""
+        locks: list[int] = []
+        try:
+            for path in (settings.logs_dir / ".loradeck.lock", settings.state_dir / "lock"):
+                locks.append(hold(path))
+            deck = cls(settings, Database(settings.database), locks)
+        except BaseException:
+            for fd in locks:
+                os.close(fd)
+            raise
+        runs.finish_deletions(deck)
+        return deck
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Follow the run folders and ring the bell for as long as the block lasts; then close everything."""
+        with self.db.read() as session:
+            (tick,) = raw(session).execute("SELECT tick FROM clock").fetchone()
+        self.bell.attach(asyncio.get_running_loop(), tick)
+        self.follower.start()
+        watching = asyncio.create_task(self.follower.watch())
+        try:
+            yield
+        finally:
+            watching.cancel()
+            with suppress(asyncio.CancelledError):
+                await watching
+            await asyncio.to_thread(self.follower.stop)
+            self.bell.detach()
+            self.close()
+
+    def close(self) -> None:
+        self.db.close()
+        for fd in self._locks:
+            os.close(fd)
+        self._locks = []

@@ -126,7 +126,9 @@ def _invalid_request(error: RequestValidationError) -> ErrorBody:
 
 def _http_error(error: HTTPException) -> ErrorBody:
     if error.status_code == 404:
-        return ErrorBody(code="not_found", message="There is nothing here.", hint="GET /api/openapi.json lists the paths.")
+        return ErrorBody(
+            code="not_found", message="There is nothing here.", hint="GET /api/openapi.json lists the paths."
+        )
     if error.status_code == 405:
         hint = "GET /api/openapi.json lists what each path takes."
         return ErrorBody(code="method_not_allowed", message="This path does not take that method.", hint=hint)

@@ -1,1 +1,63 @@
+"""Whether all is well, and if not, what to do."""
 
+import shutil
+from typing import TYPE_CHECKING
+
+from sqlmodel import Session, col, func, select
+
+from services.backend import __version__
+from services.backend.claims import list_agents
+from services.backend.cursor import cursor
+from services.backend.query import list_faults
+from services.backend.schemas import AgentRead, Health
+from services.backend.tables import Run
+
+if TYPE_CHECKING:
+    from services.backend.deck import Deck
+
+LOW_DISK_BYTES = 2 << 30
+SHOWN_FAULTS = 20
+
+
+def read(deck: "Deck") -> Health:
+    settings = deck.settings
+    try:
+        free = shutil.disk_usage(settings.logs_dir).free
+    except OSError:
+        free = 0
+    with deck.db.read() as session:
+        agents = list_agents(session)
+        problems = [deck.follower.problem] if deck.follower.problem else []
+        problems += _problems(session, agents)
+        if not settings.logs_dir.is_dir():
+            problems.append(f"The folder of the runs, {settings.logs_dir}, is gone: bring it back.")
+        elif free < LOW_DISK_BYTES:
+            problems.append(
+                f"Only {free / 2**30:.1f} GiB are free under {settings.logs_dir}: make room for checkpoints."
+            )
+        return Health(
+            status="degraded" if problems else "ok",
+            problems=problems,
+            version=__version__,
+            cursor=cursor(session),
+            logs_dir=str(settings.logs_dir),
+            disk_free_bytes=free,
+            runs=session.exec(select(func.count(col(Run.pk)))).one(),
+            agents=agents,
+            faults=list_faults(session, None, SHOWN_FAULTS),
+        )
+
+
+def _problems(session: Session, agents: list[AgentRead]) -> list[str]:
+    problems = []
+    if not any(agent.online for agent in agents):
+        waiting = session.exec(select(func.count(col(Run.pk))).where(Run.state == "queued")).one()
+        what = f"{waiting} queued run{'s' if waiting != 1 else ''} cannot start" if waiting else "runs cannot start"
+        problems.append(f"No agent is online, so {what}: start one with `python -m trainer agent` on the GPU host.")
+    missing = session.exec(select(Run.id).where(col(Run.folder_missing).is_(True)).limit(5)).all()
+    if missing:
+        names = ", ".join(missing)
+        problems.append(
+            f"The folder of {names} is gone; what was read from it is kept. Put it back, or delete the run."
+        )
+    return problems

@@ -44,7 +44,9 @@ def create_app(settings: Settings, deck: Deck | None = None) -> FastAPI:
         api.include_router(routes.router)
     app.include_router(api)
     app.include_router(live.router, prefix="/api")
-    app.webhooks.add_api_route("live", live_frames, methods=["POST"], response_model=LiveHello | LiveFrame, operation_id="live")
+    app.webhooks.add_api_route(
+        "live", live_frames, methods=["POST"], response_model=LiveHello | LiveFrame, operation_id="live"
+    )
     app.router.default = Ui()
     return app
 

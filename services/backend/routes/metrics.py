@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from services.backend import query
+from services.backend import curves
 from services.backend.routes import DeckOf
 from services.backend.routes.runs import Whole
 from services.backend.schemas import Metrics
@@ -24,5 +24,5 @@ def read_metrics(
     """A window of one or several runs: the raw points where they fit into `buckets`, else the mean and exact extremes
     of each bucket of steps. Where a resumed run went back, the newest attempt's points are shown."""
     with deck.db.read() as session:
-        metrics = query.read_metrics(session, run, key, from_step, to_step, buckets)
+        metrics = curves.read_metrics(session, run, key, from_step, to_step, buckets)
     return Response(metrics.model_dump_json(), media_type="application/json")

@@ -1,0 +1,114 @@
+"""`python -m services.backend` serves Loradeck until it is told to stop.
+
+Exits with 2, after one sentence, where it cannot start.
+"""
+
+import json
+import os
+import socket
+import sys
+from ipaddress import ip_address
+from pathlib import Path
+
+import uvicorn
+from pydantic import ValidationError
+
+from services.backend.deck import Deck
+from services.backend.errors import StartupError
+from services.backend.main import create_app
+from services.backend.settings import Settings
+from trainer.contract.rundir import write_atomic
+
+
+def main() -> int:
+    try:
+        settings = _settings()
+        listener = _listen(settings.host, settings.port)
+        deck = Deck.open(settings)
+    except StartupError as error:
+        print(error.body.message, file=sys.stderr)
+        return 2
+    config = uvicorn.Config(
+        create_app(settings, deck),
+        ws="websockets-sansio",
+        ws_per_message_deflate=False,
+        ws_max_size=4096,
+        access_log=False,
+        log_level="warning",
+        timeout_graceful_shutdown=3,
+        lifespan="on",
+    )
+    server = _Server(config, settings.address_file, _url(settings.host, listener))
+    server.run(sockets=[listener])
+    return 0 if server.started else 1
+
+
+class _Server(uvicorn.Server):
+    """Says where it listens, on standard output and in `backend.json`, once it does."""
+
+    def __init__(self, config: uvicorn.Config, address_file: Path, url: str) -> None:
+        super().__init__(config)
+        self._address_file = address_file
+        self._url = url
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            port = int(self._url.rpartition(":")[2])
+            address = {"port": port, "url": self._url, "pid": os.getpid()}
+            write_atomic(self._address_file, json.dumps(address).encode() + b"\n")
+            print(f"Loradeck is at {self._url}", flush=True)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._address_file.unlink(missing_ok=True)
+        await super().shutdown(sockets)
+
+
+def _settings() -> Settings:
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = f"LORADECK_{str(first['loc'][0]).upper()}"
+        raise StartupError("bad_setting", f"{name} cannot be {first['input']!r}: {first['msg']}.") from None
+    if not _is_loopback(settings.host):
+        raise StartupError(
+            "open_host",
+            f"Loradeck listens only on this machine for now, not on {settings.host}: "
+            "leave LORADECK_HOST at 127.0.0.1 and come through an SSH tunnel (ssh -L 8642:127.0.0.1:8642 HOST).",
+        )
+    return settings
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """A listening socket; port 0 takes a free one. Raises: StartupError."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen(2048)
+    except OSError as error:
+        listener.close()
+        raise StartupError(
+            "port_in_use",
+            f"Port {port} on {host} cannot be used ({error.strerror}): set LORADECK_PORT to another, or to 0 for any free one.",
+        ) from None
+    listener.setblocking(False)
+    return listener
+
+
+def _url(host: str, listener: socket.socket) -> str:
+    port = listener.getsockname()[1]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,130 @@
+"""The database: SQLite in WAL, one writer at a time, readers apart.
+
+A write is `BEGIN IMMEDIATE` ... `COMMIT` on the one writing connection; whoever reads meanwhile sees the state before it.
+"""
+
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine, StaticPool, create_engine, event
+from sqlalchemy.exc import DatabaseError
+from sqlmodel import Session
+
+from services.backend.errors import StartupError, is_disk_full
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+class Write:
+    """One write transaction: `session` for rows as objects, `sql` for the same connection bare, where speed counts."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.sql = raw(session)
+        self.committed_tick: int | None = None
+
+    @property
+    def tick(self) -> int:
+        """The tick to stamp changed rows with; the first asking is what makes this commit ring the bell."""
+        if self.committed_tick is None:
+            row = self.sql.execute("UPDATE clock SET tick = tick + 1 RETURNING tick").fetchone()
+            self.committed_tick = int(row[0])
+        return self.committed_tick
+
+
+class Database:
+    """An open database. `on_commit` is called with the tick after each commit that took one, in the writing thread."""
+
+    def __init__(self, path: Path) -> None:
+        """Open `path`, made or brought up to date as need be. Raises: StartupError."""
+        self.on_commit: Callable[[int], None] = lambda tick: None
+        self._lock = threading.Lock()
+        self._writer = _engine(path, "BEGIN IMMEDIATE", query_only=False)
+        self._readers = _engine(path, "BEGIN", query_only=True)
+        try:
+            self._migrate(path)
+        except BaseException:
+            self.close()
+            raise
+
+    @contextmanager
+    def write(self) -> Iterator[Write]:
+        """A transaction that is committed at the block's end, or not at all if the block raises."""
+        with self._lock, Session(self._writer) as session:
+            write = Write(session)
+            yield write
+            session.commit()
+        if write.committed_tick is not None:
+            self.on_commit(write.committed_tick)
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """A view of the last commit, unchanged for as long as the block lasts."""
+        with Session(self._readers) as session:
+            yield session
+
+    def close(self) -> None:
+        with self._lock:
+            self._writer.dispose()
+            self._readers.dispose()
+
+    def _migrate(self, path: Path) -> None:
+        config = Config()
+        config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+        known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+        try:
+            with self._writer.connect() as connection:
+                current = MigrationContext.configure(connection).get_current_revision()
+                if current is not None and current not in known:
+                    raise StartupError(
+                        "database_newer",
+                        f"The database {path} was made by a newer Loradeck: start that one, "
+                        "or move the database away and this one will make it anew from the run folders.",
+                    )
+                config.attributes["connection"] = connection
+                command.upgrade(config, "head")
+                connection.commit()
+        except DatabaseError as error:
+            if is_disk_full(error):
+                raise StartupError("disk_full", f"The disk under {path} is full: free some space.") from None
+            raise StartupError(
+                "database_unreadable",
+                f"The database {path} cannot be used ({error.orig}): move it away and Loradeck will make it anew "
+                "from the run folders.",
+            ) from None
+
+
+def raw(session: Session) -> sqlite3.Connection:
+    """The driver's own connection under `session`, inside its transaction."""
+    connection = session.connection().connection.driver_connection
+    assert isinstance(connection, sqlite3.Connection)
+    return connection
+
+
+def _engine(path: Path, begin: str, *, query_only: bool) -> Engine:
+    """An engine whose transactions start with `begin`: sqlite3's own implicit ones start too late.
+    See https://docs.sqlalchemy.org/en/20/dialects/sqlite.html#pysqlite-serializable."""
+    options = {} if query_only else {"poolclass": StaticPool}
+    engine = create_engine(f"sqlite:///{path}", connect_args={"check_same_thread": False}, **options)
+
+    @event.listens_for(engine, "connect")
+    def _connected(connection: sqlite3.Connection, _: object) -> None:
+        connection.isolation_level = None
+        connection.execute("PRAGMA busy_timeout = 10000")
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute("PRAGMA journal_size_limit = 67108864")
+        connection.execute(f"PRAGMA query_only = {int(query_only)}")
+
+    @event.listens_for(engine, "begin")
+    def _begun(connection: object) -> None:
+        connection.exec_driver_sql(begin)  # type: ignore[attr-defined]
+
+    return engine

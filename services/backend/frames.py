@@ -1,0 +1,152 @@
+"""Live frames: all that was committed after a cursor, read from the database and encoded once for all who stand there."""
+
+import asyncio
+from collections import OrderedDict, defaultdict
+from typing import Any, Literal
+
+import msgspec
+from sqlmodel import Session, col, select
+
+from services.backend.cursor import clock, write_cursor
+from services.backend.curves import columns, unpack_nonfinite, unpack_values
+from services.backend.db import Database, raw
+from services.backend.query import event_read, run_read
+from services.backend.schemas import EventRead, LiveFrame, NonFinitePoint, StepBatch
+from services.backend.tables import Event, Run
+
+KINDS: tuple[Literal["step", "eval", "system"], ...] = ("step", "eval", "system")
+"""Names of `point.kind`."""
+MOST_POINTS = 5000
+MOST_EVENTS = 1000
+"""In one frame; who is further behind gets several."""
+KEPT = 64
+
+
+class Frame(msgspec.Struct, frozen=True):
+    """`text` is a LiveFrame as JSON, empty where there was nothing to say; `tick` is where its reader stands after it."""
+
+    text: str
+    tick: int
+
+
+class Frames:
+    """Builds frames in threads and keeps the newest, so that sockets with the same cursor and runs share them."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+        self._kept: OrderedDict[tuple[int, tuple[str, ...]], asyncio.Task[Frame]] = OrderedDict()
+
+    async def after(self, tick: int, run_ids: tuple[str, ...]) -> Frame:
+        """What lies after `tick`; steps and events only of `run_ids` (sorted)."""
+        key = (tick, run_ids)
+        task = self._kept.get(key)
+        if task is None:
+            task = asyncio.create_task(asyncio.to_thread(self._build, tick, run_ids))
+            self._kept[key] = task
+            while len(self._kept) > KEPT:
+                self._kept.popitem(last=False)
+        try:
+            frame = await asyncio.shield(task)
+        except Exception:
+            self._kept.pop(key, None)
+            raise
+        if frame.tick == tick:
+            self._kept.pop(key, None)
+        return frame
+
+    def _build(self, tick: int, run_ids: tuple[str, ...]) -> Frame:
+        with self._db.read() as session:
+            return build(session, tick, run_ids)
+
+
+def build(session: Session, tick: int, run_ids: tuple[str, ...]) -> Frame:
+    """The frame after `tick`. One that would be too long ends at an earlier commit; no commit is ever split."""
+    database, newest = clock(session)
+    run_pks = dict(session.exec(select(Run.pk, Run.id).where(col(Run.id).in_(run_ids))).all()) if run_ids else {}
+    logs = _logs(session, list(run_pks))
+    upto = _bounded(session, tick, newest, list(logs), list(run_pks))
+    changed = session.exec(select(Run).where(col(Run.tick) > tick, col(Run.tick) <= upto).order_by(col(Run.pk)))
+    deleted = raw(session).execute("SELECT run_id FROM deletion WHERE tick > ? AND tick <= ?", (tick, upto))
+    frame = LiveFrame(
+        type="frame",
+        cursor=write_cursor(database, upto),
+        runs=[run_read(run) for run in changed],
+        deleted=[run_id for (run_id,) in deleted],
+        steps=[
+            batch
+            for log_pk, (run_pk, attempt) in logs.items()
+            for batch in _batches(session, tick, upto, log_pk, run_pks[run_pk], attempt)
+        ],
+        events=_events(session, tick, upto, run_pks),
+    )
+    silent = not (frame.runs or frame.deleted or frame.steps or frame.events)
+    return Frame("" if silent else frame.model_dump_json(), upto)
+
+
+def _logs(session: Session, run_pks: list[Any]) -> dict[int, tuple[int, int]]:
+    """The run and attempt of each rank 0 log, by its key, in the order of attempts."""
+    rows = raw(session).execute(
+        f"SELECT pk, run_pk, attempt FROM log WHERE rank = 0 AND run_pk IN ({_marks(run_pks)}) ORDER BY run_pk, attempt",
+        run_pks,
+    )
+    return {pk: (run_pk, attempt) for pk, run_pk, attempt in rows}
+
+
+def _bounded(session: Session, tick: int, newest: int, log_pks: list[int], run_pks: list[Any]) -> int:
+    """The last commit that still fits into one frame; at least the first after `tick`."""
+    upto = newest
+    for table, column, keys, most in (
+        ("point", "log_pk", log_pks, MOST_POINTS),
+        ("event", "run_pk", run_pks, MOST_EVENTS),
+    ):
+        row = (
+            raw(session)
+            .execute(
+                f"SELECT tick FROM {table} WHERE {column} IN ({_marks(keys)}) AND tick > ? ORDER BY tick LIMIT 1 OFFSET ?",
+                (*keys, tick, most),
+            )
+            .fetchone()
+        )
+        if row is not None:
+            upto = min(upto, max(row[0] - 1, tick + 1))
+    return upto
+
+
+def _batches(session: Session, tick: int, upto: int, log_pk: int, run_id: str, attempt: int) -> list[StepBatch]:
+    rows = raw(session).execute(
+        'SELECT kind, step, "values", nonfinite FROM point WHERE log_pk = ? AND tick > ? AND tick <= ? ORDER BY seq',
+        (log_pk, tick, upto),
+    )
+    steps: dict[int, list[int]] = defaultdict(list)
+    values: dict[int, list[dict[str, float]]] = defaultdict(list)
+    others: dict[int, dict[str, list[NonFinitePoint]]] = defaultdict(lambda: defaultdict(list))
+    for kind, step, packed, nonfinite in rows:
+        steps[kind].append(step)
+        values[kind].append(unpack_values(packed))
+        if nonfinite is not None:
+            for key, what in unpack_nonfinite(nonfinite).items():
+                others[kind][key].append(NonFinitePoint(step=step, what=what))
+    return [
+        StepBatch(
+            run_id=run_id,
+            attempt=attempt,
+            kind=KINDS[kind],
+            step=steps[kind],
+            values=columns(values[kind]),
+            nonfinite=dict(others[kind]),
+        )
+        for kind in sorted(steps)
+    ]
+
+
+def _events(session: Session, tick: int, upto: int, run_pks: dict[Any, str]) -> list[EventRead]:
+    query = select(Event).where(col(Event.run_pk).in_(list(run_pks)), col(Event.tick) > tick, col(Event.tick) <= upto)
+    return (
+        [event_read(run_pks[event.run_pk], event) for event in session.exec(query.order_by(col(Event.id)))]
+        if run_pks
+        else []
+    )
+
+
+def _marks(keys: list[Any]) -> str:
+    return ", ".join("?" * len(keys))

@@ -1,0 +1,16 @@
+"""What Alembic runs the migrations with: the connection that `db.Database` hands it."""
+
+from alembic import context
+from sqlmodel import SQLModel
+
+from services.backend import tables
+
+assert tables  # its import fills the metadata
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=SQLModel.metadata,
+    render_as_batch=True,
+    transactional_ddl=True,
+)
+with context.begin_transaction():
+    context.run_migrations()

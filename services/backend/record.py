@@ -1,0 +1,175 @@
+"""A run as the database knows it, in memory: loaded, changed and saved within one write transaction.
+
+The reader of logs keeps records between transactions; a record is still good while its run's `tick` in the database is its own.
+"""
+
+import json
+from typing import Any, TypeVar
+
+from sqlalchemy import JSON
+from sqlmodel import Session, SQLModel, col, select
+
+from services.backend.db import Write, raw
+from services.backend.schemas import RunState, Wanted
+from services.backend.states import ENDED, Facts, observe
+from services.backend.summary import GAPS, Pace, Spark
+from services.backend.tables import Attempt, Log, Run
+
+Row = TypeVar("Row", Run, Attempt, Log)
+
+_NEVER_CHANGED = {"id", "name", "model", "config", "created_at"}
+
+
+class Record:
+    """One run with its attempts by number and its logs by file name."""
+
+    def __init__(self, run: Run, attempts: list[Attempt], logs: list[Log], pace: Pace) -> None:
+        self.run = run
+        self.attempts = {attempt.attempt: attempt for attempt in attempts}
+        self.logs = {log.name: log for log in logs}
+        self.pace = pace
+        self.spark = Spark(run.spark)
+        self.keys = set(run.keys)
+
+    @classmethod
+    def load(cls, session: Session, run_id: str) -> "Record | None":
+        run = session.exec(select(Run).where(Run.id == run_id)).one_or_none()
+        if run is None:
+            return None
+        attempts = list(session.exec(select(Attempt).where(Attempt.run_pk == run.pk)))
+        logs = list(session.exec(select(Log).where(Log.run_pk == run.pk)))
+        session.expunge_all()
+        stepped = max((attempt.attempt for attempt in attempts if attempt.first_step is not None), default=0)
+        log_pks = [log.pk for log in logs if log.attempt == stepped and log.rank == 0]
+        newest_first = (
+            raw(session).execute(
+                "SELECT ts FROM point WHERE log_pk = ? AND kind = 0 ORDER BY step DESC LIMIT ?", (*log_pks, GAPS + 1)
+            )
+            if log_pks
+            else ()
+        )
+        return cls(run, attempts, logs, Pace(ts for (ts,) in reversed(list(newest_first))))
+
+    @classmethod
+    def new(cls, write: Write, run: Run) -> "Record":
+        """A record of `run`, which gets its row."""
+        run.tick = write.tick
+        return cls(_insert(write, run), [], [], Pace())
+
+    @property
+    def pk(self) -> int:
+        assert self.run.pk is not None
+        return self.run.pk
+
+    @property
+    def newest(self) -> Attempt | None:
+        return self.attempts.get(self.run.attempt)
+
+    def attempt(self, write: Write, number: int) -> Attempt:
+        """The row of attempt `number`, made where there is none. One above all others is the run's newest from now on."""
+        if number not in self.attempts:
+            self.attempts[number] = _insert(write, Attempt(run_pk=self.pk, attempt=number))
+        if number > self.run.attempt:
+            self.run.attempt = number
+            self.run.wanted = Wanted.RUN
+            self.run.queued_at = None
+            self.run.phase = None
+        return self.attempts[number]
+
+    def log(self, write: Write, name: str, attempt: int, rank: int) -> Log:
+        """The row of the log in file `name`, made where there is none."""
+        if name not in self.logs:
+            self.attempt(write, attempt)
+            self.logs[name] = _insert(write, Log(run_pk=self.pk, name=name, attempt=attempt, rank=rank))
+        return self.logs[name]
+
+    def has_shim(self, attempt: Attempt) -> bool:
+        return attempt.has_shim or any(log.rank == -1 and log.attempt == attempt.attempt for log in self.logs.values())
+
+    def judge(self, now: float) -> None:
+        """Set the run's state from what is known. `now` is in Unix seconds."""
+        run, newest = self.run, self.newest or Attempt(run_pk=self.pk, attempt=0)
+        observed = observe(
+            Facts(
+                wanted=Wanted(run.wanted),
+                queued=run.queued_at is not None,
+                folder_missing=run.folder_missing,
+                attempt=run.attempt,
+                claimed=newest.claimed_by is not None,
+                cancelled=newest.cancelled,
+                has_shim=self.has_shim(newest),
+                stepped=newest.first_step is not None,
+                stop_requested=newest.stop_requested,
+                end_reason=newest.end_reason,
+                end_code=newest.end_code,
+                end_message=newest.end_message,
+                exit=newest.exit,
+                last_words=newest.last_words,
+                silent_s=now - run.last_event_at if run.last_event_at is not None else 0.0,
+            )
+        )
+        run.state, run.code, run.message = observed.state, observed.code, observed.message
+        run.started_at = newest.started_at
+        ended_at = newest.exit["ended_at"] if newest.exit else newest.end_at or run.last_event_at
+        run.ended_at = ended_at if observed.state in ENDED and run.attempt > 0 else None
+
+    def count_warnings(self, write: Write) -> None:
+        (self.run.warnings,) = write.sql.execute(
+            "SELECT (SELECT count(*) FROM event WHERE run_pk = ? AND type IN ('warning', 'stall'))"
+            " + (SELECT count(*) FROM fault WHERE run_pk = ?)",
+            (self.pk, self.pk),
+        ).fetchone()
+
+    def save(self, write: Write, now: float) -> None:
+        """Judge the run and write it with its attempts, stamped with this transaction's tick."""
+        self.judge(now)
+        run = self.run
+        run.spark = self.spark.stored()
+        run.keys = sorted(self.keys)
+        run.seconds_per_step = self.pace.seconds_per_step
+        run.tick = write.tick
+        update(write, run)
+        for attempt in self.attempts.values():
+            update(write, attempt)
+
+    @property
+    def state(self) -> RunState:
+        return RunState(self.run.state)
+
+
+def update(write: Write, row: Run | Attempt | Log) -> None:
+    """Write every column of `row` that can have changed."""
+    statement, names, json_names = _statement(type(row))
+    values = [getattr(row, name) for name in names]
+    for at in json_names:
+        values[at] = None if values[at] is None else json.dumps(values[at])
+    write.sql.execute(statement, values)
+
+
+def _insert(write: Write, row: Row) -> Row:
+    write.session.add(row)
+    write.session.flush()
+    write.session.refresh(row)
+    write.session.expunge(row)
+    return row
+
+
+_statements: dict[type[SQLModel], tuple[str, list[str], list[int]]] = {}
+
+
+def _statement(kind: type[SQLModel]) -> tuple[str, list[str], list[int]]:
+    """The UPDATE of a table, the columns in the order of its parameters, and which of them are JSON."""
+    if kind not in _statements:
+        table: Any = kind.__table__  # type: ignore[attr-defined]
+        keys = [column.name for column in table.primary_key]
+        changing = [column.name for column in table.columns if column.name not in {*keys, *_NEVER_CHANGED}]
+        names = changing + keys
+        sets, where = (", ".join(f'"{name}" = ?' for name in changing), " AND ".join(f'"{name}" = ?' for name in keys))
+        json_names = [at for at, name in enumerate(names) if isinstance(table.columns[name].type, JSON)]
+        _statements[kind] = (f'UPDATE "{table.name}" SET {sets} WHERE {where}', names, json_names)
+    return _statements[kind]
+
+
+def run_tick(session: Session, run_id: str) -> int | None:
+    """The tick of the run's last change, or None where there is no such run."""
+    return session.exec(select(col(Run.tick)).where(Run.id == run_id)).one_or_none()

@@ -1,0 +1,108 @@
+"""What state a run is in, judged by facts alone."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from services.backend.schemas import RunState, Wanted
+
+SILENT_S = 900.0
+"""A run without a shim, so with nobody who could say that it ended, counts as lost after this long without an event."""
+
+ENDED = frozenset({RunState.SUCCEEDED, RunState.STOPPED, RunState.FAILED, RunState.LOST})
+RESUMABLE = ENDED - {RunState.SUCCEEDED}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """What is known of a run and its newest attempt. `exit` is what `exit.json` holds; `silent_s` the seconds since its last
+    event."""
+
+    wanted: Wanted = Wanted.RUN
+    queued: bool = False
+    folder_missing: bool = False
+    attempt: int = 0
+    claimed: bool = False
+    cancelled: bool = False
+    has_shim: bool = False
+    stepped: bool = False
+    stop_requested: bool = False
+    end_reason: str | None = None
+    end_code: str = ""
+    end_message: str = ""
+    exit: dict[str, Any] | None = None
+    last_words: str = ""
+    silent_s: float = 0.0
+
+
+@dataclass(frozen=True)
+class Observed:
+    """A state, and for a run that did not go well why, as a stable word and as a sentence."""
+
+    state: RunState
+    code: str = ""
+    message: str = ""
+
+
+def observe(facts: Facts) -> Observed:
+    """The state that `facts` amount to."""
+    if facts.queued and not facts.folder_missing:
+        return Observed(RunState.STOPPED if facts.wanted is Wanted.STOP else RunState.QUEUED)
+    if facts.attempt == 0:
+        return Observed(RunState.STOPPED)
+    if facts.exit is not None:
+        return _exited(facts, facts.exit)
+    if facts.cancelled:
+        return Observed(RunState.STOPPED)
+    supervised = facts.has_shim or facts.claimed
+    if not supervised and facts.end_reason is not None:
+        return _ended(facts)
+    if facts.folder_missing:
+        return Observed(
+            RunState.LOST, "folder_missing", "The run's folder is gone. What was read from it is kept here."
+        )
+    if not supervised and facts.silent_s >= SILENT_S:
+        minutes = int(facts.silent_s // 60)
+        return Observed(
+            RunState.LOST, "silent", f"Its log has been silent for {minutes} minutes and never said that it ended."
+        )
+    if facts.stop_requested or facts.wanted is Wanted.STOP:
+        return Observed(RunState.STOPPING)
+    return Observed(RunState.RUNNING if facts.stepped else RunState.PREPARING)
+
+
+def _exited(facts: Facts, exit: dict[str, Any]) -> Observed:
+    if exit["how"] == "lost":
+        message = (
+            "The process that watched over the run died, and the run was ended. Resume it from its newest checkpoint."
+        )
+        return Observed(RunState.LOST, "lost", message)
+    if facts.end_reason is not None:
+        return _ended(facts)
+    if facts.stop_requested or exit.get("stop_requested"):
+        if exit.get("killed"):
+            message = "It did not leave in time and was killed; what came after its newest checkpoint is lost."
+            return Observed(RunState.STOPPED, "killed", message)
+        return Observed(RunState.STOPPED)
+    return Observed(RunState.FAILED, *_silent_failure(facts, exit))
+
+
+def _ended(facts: Facts) -> Observed:
+    match facts.end_reason:
+        case "succeeded":
+            return Observed(RunState.SUCCEEDED)
+        case "stopped":
+            return Observed(RunState.STOPPED, facts.end_code, facts.end_message)
+        case _:
+            message = facts.end_message or "It failed without saying why; its log may."
+            return Observed(RunState.FAILED, facts.end_code or "failed", message)
+
+
+def _silent_failure(facts: Facts, exit: dict[str, Any]) -> tuple[str, str]:
+    """The code and message of an end that nobody explained."""
+    if exit.get("signal"):
+        code, what = f"signal_{exit['signal']}", f"It was ended by signal {exit['signal']}"
+    else:
+        code, what = f"exit_{exit.get('exit_code')}", f"It left with exit code {exit.get('exit_code')}"
+    if facts.last_words:
+        return code, f"{what}. The last that it printed:\n{facts.last_words}"
+    return code, f"{what} and printed nothing."

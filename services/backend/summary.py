@@ -1,0 +1,80 @@
+"""A run's summary, kept up to date event by event so that reading it never needs the whole curve."""
+
+import math
+from collections import deque
+from collections.abc import Iterable
+from itertools import pairwise
+from statistics import median
+from typing import Any
+
+GAPS = 50
+"""Over how many steps the time of a step is the median."""
+SPARK_BUCKETS = 60
+SPARK_KEY = "train/loss"
+
+
+class Pace:
+    """The median time between the last steps, by the clock."""
+
+    def __init__(self, times: Iterable[float] = ()) -> None:
+        self._times = deque(times, maxlen=GAPS + 1)
+
+    def add(self, ts: float) -> None:
+        self._times.append(ts)
+
+    @property
+    def seconds_per_step(self) -> float | None:
+        """None before the second step."""
+        times = list(self._times)
+        gaps = [later - earlier for earlier, later in pairwise(times) if later >= earlier]
+        return median(gaps) if gaps else None
+
+
+class Spark:
+    """Up to 60 means over equal stretches of steps; the stretches double whenever the steps outgrow them."""
+
+    def __init__(self, stored: dict[str, Any] | None = None) -> None:
+        stored = stored or {}
+        self._width: int = stored.get("width", 1)
+        self._means: list[float] = stored.get("means", [])
+        self._counts: list[int] = stored.get("counts", [])
+
+    def add(self, step: int, value: float) -> None:
+        while (bucket := max(step - 1, 0) // self._width) >= SPARK_BUCKETS:
+            self._double()
+        missing = bucket + 1 - len(self._counts)
+        self._means += [0.0] * missing
+        self._counts += [0] * missing
+        self._counts[bucket] += 1
+        self._means[bucket] = _shift(self._means[bucket], value, 1 / self._counts[bucket])
+
+    def drop_from(self, step: int) -> None:
+        """Forget the stretches from `step` on: a resumed run went back and will draw them again."""
+        kept = -(-max(step - 1, 0) // self._width)
+        del self._means[kept:], self._counts[kept:]
+
+    @property
+    def means(self) -> list[float]:
+        return [mean for mean, count in zip(self._means, self._counts, strict=True) if count]
+
+    def stored(self) -> dict[str, Any]:
+        """What `Spark(...)` takes back."""
+        return {"width": self._width, "means": self._means, "counts": self._counts}
+
+    def _double(self) -> None:
+        self._width *= 2
+        means, counts = [], []
+        for at in range(0, len(self._counts), 2):
+            count, more = self._counts[at], sum(self._counts[at + 1 : at + 2])
+            mean = self._means[at]
+            if more:
+                mean = _shift(mean, self._means[at + 1], more / (count + more))
+            means.append(mean)
+            counts.append(count + more)
+        self._means, self._counts = means, counts
+
+
+def _shift(mean: float, towards: float, weight: float) -> float:
+    """`mean` moved by `weight` (0 to 1) of the way; stays finite where the two are so far apart that floats overflow."""
+    moved = mean * (1 - weight) + towards * weight
+    return moved if math.isfinite(moved) else mean
