@@ -1,0 +1,8 @@
+import type { Metadata } from "next";
+import { NewRunScreen } from "@/new-run/new-run-screen";
+
+export const metadata: Metadata = { title: "New run · Loradeck" };
+
+export default function Page() {
+  return <NewRunScreen />;
+}

@@ -1,0 +1,29 @@
+import { ApiError } from "@/api/client";
+import { ALL_FIELDS } from "./fields";
+
+const SHOWN = [
+  ...ALL_FIELDS.map(({ key }) => key),
+  "name",
+  "dataset_base_path",
+  "base_path",
+  "dataset_metadata_path",
+  "metadata_path",
+  "dataset.name",
+];
+
+/** The API's error where it belongs to one of `fields`; `sample_prompts.2` belongs to `sample_prompts`. */
+export function errorAt(error: ApiError | null, ...fields: string[]): ApiError | undefined {
+  if (!error?.field) return undefined;
+  const at = error.field;
+  return fields.some((field) => at === field || at.startsWith(`${field}.`)) ? error : undefined;
+}
+
+/** An error of the data set's own registration, whose `name` is not the run's. */
+export function asDatasetError(error: ApiError): ApiError {
+  if (error.field !== "name") return error;
+  return new ApiError(error.status, { ...error, message: error.message, field: "dataset.name" });
+}
+
+/** Whether some field of the form shows the error; one that none shows belongs beside the button. */
+export const isShownAtField = (error: ApiError) =>
+  errorAt(error, ...SHOWN) !== undefined || error.code === "unknown_key";

@@ -1,0 +1,127 @@
+"use client";
+
+import { useRouter } from "next/navigation";
+import { type FormEvent, useEffect, useRef, useState } from "react";
+import { asApiError } from "@/api/client";
+import type { DatasetRead, Preset } from "@/api/schema";
+import { Button } from "@/ui/button";
+import { Card } from "@/ui/card";
+import { Play } from "@/ui/icons";
+import { ErrorNotice } from "@/ui/notice";
+import { type Chosen, chosenOf, DatasetChoice, datasetConfig, NO_DATASET, registration } from "./dataset-choice";
+import { type Config, configOf, type Draft, draftOf, estimate, extrasOf } from "./draft";
+import { EstimateLine } from "./estimate-line";
+import { FieldInput, inputClass, Labelled } from "./field-input";
+import { MAIN_FIELDS, SET_ELSEWHERE } from "./fields";
+import { errorAt, isShownAtField } from "./form-errors";
+import { MoreSettings } from "./more-settings";
+import { PresetCards } from "./preset-cards";
+import { useStartRun } from "./queries";
+
+interface Props {
+  presets: readonly Preset[];
+  datasets: readonly DatasetRead[];
+}
+
+export function NewRunForm({ presets, datasets }: Props) {
+  const router = useRouter();
+  const start = useStartRun();
+  const form = useRef<HTMLFormElement>(null);
+  const [preset, setPreset] = useState(presets[0]);
+  const [name, setName] = useState<string | null>(null);
+  const [draft, setDraft] = useState<Draft>(() => draftOf(preset?.config ?? {}));
+  const [extras, setExtras] = useState<Config>({});
+  const [dataset, setDataset] = useState<Chosen>({ ...NO_DATASET, id: datasets[0]?.id ?? null });
+  const [model, setModel] = useState(preset?.config.model);
+
+  const config: Config = {
+    name: (name ?? String(preset?.config.name ?? "")).trim(),
+    model,
+    ...datasetConfig(dataset, datasets),
+    ...configOf(draft),
+    ...extras,
+  };
+  const error = start.error ? asApiError(start.error) : null;
+  const errorOf = (...fields: string[]) => errorAt(error, ...fields);
+
+  useEffect(() => {
+    if (!error?.field) return;
+    const at = form.current?.querySelector<HTMLElement>("[aria-invalid=true], [data-testid=field-error]");
+    at?.scrollIntoView({ block: "center", behavior: "smooth" });
+    at?.focus({ preventScroll: true });
+  }, [error]);
+
+  const choose = (next: Preset) => {
+    setPreset(next);
+    setModel(next.config.model);
+    setDraft(draftOf(next.config));
+    setExtras({});
+    start.reset();
+  };
+
+  /** From the JSON editor: all settings at once. */
+  const take = (next: Config) => {
+    setName(typeof next.name === "string" ? next.name : "");
+    setModel(next.model);
+    setDraft(draftOf(next));
+    setExtras(extrasOf(next, SET_ELSEWHERE));
+    if (datasetConfig(dataset, datasets).dataset_base_path !== next.dataset_base_path) {
+      setDataset(chosenOf(next, datasets));
+    }
+  };
+
+  const onSubmit = (event: FormEvent) => {
+    event.preventDefault();
+    if (start.isPending) return;
+    start.mutate(
+      { config, register: registration(dataset) },
+      { onSuccess: (run) => router.push(`/run/?id=${encodeURIComponent(run.id)}`) },
+    );
+  };
+
+  const clips = datasets.find(({ id }) => id === dataset.id)?.rows;
+  const fieldProps = (key: string) => ({
+    value: draft[key] ?? "",
+    error: errorOf(key),
+    onChange: (value: string | boolean) => setDraft({ ...draft, [key]: value }),
+  });
+
+  return (
+    <form ref={form} onSubmit={onSubmit} noValidate className="space-y-4">
+      <Card title="Preset">
+        <PresetCards presets={presets} chosen={preset?.id ?? ""} onChoose={choose} />
+      </Card>
+      <Card title="Data set">
+        <DatasetChoice datasets={datasets} chosen={dataset} errorOf={errorOf} onChange={setDataset} />
+      </Card>
+      <Card title="Settings">
+        <div className="grid grid-cols-2 gap-x-4 gap-y-3 sm:grid-cols-4">
+          <Labelled label="Name" error={errorOf("name")} name="name" className="col-span-2 sm:col-span-4">
+            {(aria) => (
+              <input
+                {...aria}
+                value={name ?? String(preset?.config.name ?? "")}
+                autoComplete="off"
+                onChange={(event) => setName(event.target.value)}
+                className={`h-8 ${inputClass}`}
+              />
+            )}
+          </Labelled>
+          {MAIN_FIELDS.map((field) => (
+            <FieldInput key={field.key} field={field} {...fieldProps(field.key)} />
+          ))}
+        </div>
+      </Card>
+      <MoreSettings config={config} error={error} fieldProps={fieldProps} onConfig={take} />
+      {error && !isShownAtField(error) && <ErrorNotice error={error} />}
+      <div className="sticky bottom-0 z-10 -mx-4 flex flex-wrap items-center gap-x-4 gap-y-2 border-line border-t bg-surface/95 px-4 py-3 backdrop-blur-sm sm:mx-0 sm:px-0">
+        <p className="min-w-0 flex-1 basis-56 text-muted text-xs tabular-nums">
+          <EstimateLine of={estimate(config, clips)} />
+        </p>
+        <Button type="submit" tone="primary" icon={<Play />} busy={start.isPending || start.isSuccess}>
+          Start
+        </Button>
+      </div>
+    </form>
+  );
+}

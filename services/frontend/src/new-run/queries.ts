@@ -1,0 +1,47 @@
+"use client";
+
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { api, asApiError, unwrap } from "@/api/client";
+import type { DatasetCreate } from "@/api/schema";
+import type { Config } from "./draft";
+import { asDatasetError } from "./form-errors";
+
+export function usePresets() {
+  return useQuery({
+    queryKey: ["presets"],
+    queryFn: ({ signal }) => unwrap(api.GET("/api/presets", { signal })),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+}
+
+export function useDatasets() {
+  return useQuery({
+    queryKey: ["datasets"],
+    queryFn: ({ signal }) => unwrap(api.GET("/api/datasets", { signal })),
+  });
+}
+
+export interface NewRun {
+  config: Config;
+  /** A data set to register first, so that it can be chosen by name the next time. */
+  register: DatasetCreate | null;
+}
+
+export function useStartRun() {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: async ({ config, register }: NewRun) => {
+      if (register) {
+        await unwrap(api.POST("/api/datasets", { body: register })).catch((error: unknown) => {
+          throw asDatasetError(asApiError(error));
+        });
+        void queries.invalidateQueries({ queryKey: ["datasets"] });
+      }
+      return unwrap(api.POST("/api/runs", { body: { config } }));
+    },
+    onSuccess: (run) => {
+      queries.setQueryData(["run", run.id], run);
+      return queries.invalidateQueries({ queryKey: ["runs"] });
+    },
+  });
+}

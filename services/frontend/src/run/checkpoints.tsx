@@ -1,0 +1,64 @@
+"use client";
+
+import type { RunDetail } from "@/api/schema";
+import { buttonClass } from "@/ui/button";
+import { Card, Nothing } from "@/ui/card";
+import { bytes, clock, count, timeOfDay } from "@/ui/format";
+import { Download } from "@/ui/icons";
+import { ErrorNotice } from "@/ui/notice";
+import { useCheckpoints } from "./part-queries";
+
+/** The run's checkpoints, the newest first, each with its LoRA file to take away. */
+export function Checkpoints({ run }: { run: RunDetail }) {
+  const { data, error } = useCheckpoints(run.id);
+  const newest = [...(data ?? [])].sort((a, b) => b.attempt - a.attempt || b.step - a.step);
+  return (
+    <Card title="Checkpoints" aside={<Amount of={newest.length} />} flush>
+      {error && !data && <ErrorNotice error={error} />}
+      {data && newest.length === 0 && (
+        <Nothing>None yet. One is saved every {count(saveSteps(run))} steps, at a stop, and at the end.</Nothing>
+      )}
+      <ul className="max-h-80 divide-y divide-line overflow-y-auto">
+        {newest.map((checkpoint) => (
+          <li
+            key={`${checkpoint.attempt} ${checkpoint.path}`}
+            data-testid="checkpoint"
+            data-step={checkpoint.step}
+            className="flex items-center gap-3 py-1.5 pr-2 pl-3.5 tabular-nums"
+          >
+            <span className="min-w-0 flex-1" title={`${checkpoint.path}, ${clock(checkpoint.ts)}`}>
+              <span className="font-medium">Step {count(checkpoint.step)}</span>
+              <span className="block truncate text-muted text-xs">
+                {timeOfDay(checkpoint.ts)}
+                {checkpoint.bytes !== null && ` · ${bytes(checkpoint.bytes)}`}
+                {run.attempt > 1 && ` · attempt ${checkpoint.attempt}`}
+              </span>
+            </span>
+            {checkpoint.lora_url ? (
+              <a
+                href={`${checkpoint.lora_url}?download=1`}
+                download
+                className={buttonClass("quiet", true)}
+                aria-label={`Download the LoRA of step ${checkpoint.step}`}
+              >
+                <Download className="size-3.5" />
+                LoRA
+              </a>
+            ) : (
+              <span className="pr-1 text-muted text-xs">no longer kept</span>
+            )}
+          </li>
+        ))}
+      </ul>
+    </Card>
+  );
+}
+
+export function Amount({ of }: { of: number }) {
+  return of > 0 ? <span className="text-muted text-xs tabular-nums">{count(of)}</span> : null;
+}
+
+function saveSteps(run: RunDetail): number | null {
+  const { save_steps } = run.config;
+  return typeof save_steps === "number" ? save_steps : null;
+}

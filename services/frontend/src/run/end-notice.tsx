@@ -1,0 +1,52 @@
+"use client";
+
+import type { RunDetail } from "@/api/schema";
+import { useHealth } from "@/system/queries";
+import { Notice } from "@/ui/notice";
+
+/** Why a run failed, is lost or does not begin, and what to do about it: before everything else. */
+export function EndNotice({ run }: { run: RunDetail }) {
+  const { data: health } = useHealth();
+
+  if (run.state === "failed" || run.state === "lost") {
+    const lost = run.state === "lost";
+    const [first = "", ...more] = run.message.trim().split("\n");
+    return (
+      <div data-testid="end-notice">
+        <Notice title={first || (lost ? "The run ended without a word." : "The run failed.")}>
+          {more.length > 0 && (
+            <pre className="my-1.5 max-h-48 overflow-auto whitespace-pre-wrap break-words rounded-md bg-sunken p-2 font-mono text-ink text-xs">
+              {more.join("\n").trim()}
+            </pre>
+          )}
+          <p>
+            {run.code && <code className="mr-2 font-mono text-xs">{run.code}</code>}
+            {run.step > 0
+              ? "Resume goes on from the newest checkpoint; what led here is in the log below."
+              : "No step was made. What led here is in the log below."}
+          </p>
+        </Notice>
+      </div>
+    );
+  }
+
+  const waits = run.state === "queued" && run.wanted === "run";
+  if (!waits || !health) return null;
+  const online = health.agents.filter((agent) => agent.online);
+  if (online.length === 0) {
+    return (
+      <Notice tone="stopping" alert={false} title="Waiting for an agent, and none is online.">
+        On the GPU host run <code className="font-mono">python -m trainer agent</code>; with{" "}
+        <code className="font-mono">loradeck up</code> one starts by itself. The run begins as soon as it asks for work.
+      </Notice>
+    );
+  }
+  const busy = online.every((agent) => agent.alive.length > 0);
+  if (!busy) return null;
+  return (
+    <Notice tone="muted" alert={false} title="Waiting for its turn.">
+      {online.map((agent) => agent.host).join(", ")} {online.length === 1 ? "is" : "are"} at work on another run; this
+      one begins when that ends.
+    </Notice>
+  );
+}

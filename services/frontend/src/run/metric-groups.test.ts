@@ -1,0 +1,15 @@
+import { expect, test } from "vitest";
+import { groupMetrics, isNoisy } from "./metric-groups";
+
+test("further metrics are grouped by what stands before the slash", () => {
+  const keys = ["train/loss", "system/gpu.0.memory_gb", "system/cpu.rss_gb", "train/lr", "train/tokens", "odd"];
+  expect(groupMetrics(keys)).toEqual([
+    ["other", ["odd"]],
+    ["system", ["system/cpu.rss_gb", "system/gpu.0.memory_gb"]],
+    ["train", ["train/tokens"]],
+  ]);
+});
+
+test("only noisy metrics are smoothed", () => {
+  expect(["train/loss", "perf/step_time_s", "train/lr", "eval/loss"].map(isNoisy)).toEqual([true, true, false, false]);
+});

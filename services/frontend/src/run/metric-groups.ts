@@ -1,0 +1,18 @@
+/** The metrics that every run has and everyone looks at, in their order. */
+export const MAIN = "train/loss";
+export const KEY_METRICS: readonly string[] = ["eval/loss", "train/lr", "train/grad_norm", "perf/step_time_s"];
+
+/** All further metrics by the part before the slash, both sorted; those without a slash are `other`. */
+export function groupMetrics(keys: readonly string[]): [group: string, keys: string[]][] {
+  const groups = new Map<string, string[]>();
+  for (const key of [...keys].sort()) {
+    if (key === MAIN || KEY_METRICS.includes(key)) continue;
+    const slash = key.indexOf("/");
+    const group = slash > 0 ? key.slice(0, slash) : "other";
+    groups.set(group, [...(groups.get(group) ?? []), key]);
+  }
+  return [...groups].sort(([a], [b]) => a.localeCompare(b));
+}
+
+/** Whether smoothing helps to read the metric: schedules, evaluations and gauges are exact as they are. */
+export const isNoisy = (key: string) => key !== "train/lr" && !key.startsWith("eval/") && !key.startsWith("system/");

@@ -1,0 +1,109 @@
+"use client";
+
+import type { ReactNode } from "react";
+import type { RunDetail } from "@/api/schema";
+import { isActive, isLoopPhase, phaseText } from "@/runs/state";
+import { ago, clock, count, duration, number, stepTime } from "@/ui/format";
+import { ProgressBar } from "@/ui/progress-bar";
+import { useNow } from "@/ui/use-now";
+
+/** Silence that a person should hear about; the trainer writes its phase at least this often. */
+const SILENT_S = 60;
+
+/** Where the run is: its step of all, what it does now, and the figures one looks for first. */
+export function ProgressPanel({ run }: { run: RunDetail }) {
+  const now = useNow();
+  const active = isActive(run.state);
+  const total = run.total_steps;
+  const percent = total ? Math.floor((run.step / total) * 100) : null;
+  const silent = active && run.state !== "queued" && run.last_event_at !== null && now - run.last_event_at > SILENT_S;
+
+  return (
+    <section aria-label="Progress" className="rounded-lg border border-line bg-raised shadow-card">
+      <div className="space-y-2 px-3.5 pt-3 pb-3">
+        <div className="flex flex-wrap items-baseline gap-x-3 gap-y-0.5 tabular-nums">
+          <span data-testid="run-step" data-step={run.step} data-total={total ?? ""} className="font-medium">
+            Step {count(run.step)}
+            {total !== null && <span className="text-muted"> of {count(total)}</span>}
+          </span>
+          {percent !== null && <span className="text-muted">{percent}%</span>}
+          <PhaseLine run={run} />
+          {silent && <span className="text-stopping text-xs">nothing written since {ago(run.last_event_at, now)}</span>}
+        </div>
+        <ProgressBar
+          done={run.step}
+          total={total}
+          label="Steps"
+          active={active && run.state !== "queued"}
+          colour={run.state === "failed" ? "bg-failed" : run.state === "succeeded" ? "bg-succeeded" : "bg-accent"}
+        />
+        <PhaseBar run={run} />
+      </div>
+      <dl className="grid grid-cols-2 gap-px border-line border-t bg-line sm:grid-cols-3 lg:grid-cols-6 [&>div]:bg-raised">
+        <Figure label="Time left" value={active ? duration(run.seconds_left) : "–"} />
+        <Figure label="Step time" value={stepTime(run.seconds_per_step)} />
+        <Figure label="Loss" value={number(run.last["train/loss"])} />
+        <Figure label="Eval loss" value={number(run.last["eval/loss"])} />
+        <Figure label="Learning rate" value={number(run.last["train/lr"])} />
+        <Elapsed run={run} now={now} />
+      </dl>
+    </section>
+  );
+}
+
+function Figure({ label, value, title }: { label: string; value: ReactNode; title?: string }) {
+  return (
+    <div className="px-3.5 py-2" title={title}>
+      <dt className="text-muted text-xs">{label}</dt>
+      <dd className="truncate font-medium text-base tabular-nums">{value}</dd>
+    </div>
+  );
+}
+
+function Elapsed({ run, now }: { run: RunDetail; now: number }) {
+  if (run.started_at === null) return <Figure label="Running for" value="–" />;
+  const ended = run.ended_at;
+  const until = ended ?? now;
+  return (
+    <Figure
+      label={ended === null ? "Running for" : "Took"}
+      value={until > 0 ? duration(until - run.started_at) : "–"}
+      title={`Attempt ${run.attempt} started ${clock(run.started_at)}${ended === null ? "" : `, ended ${clock(ended)}`}`}
+    />
+  );
+}
+
+/** What rank 0 does now, in words. */
+function PhaseLine({ run }: { run: RunDetail }) {
+  if (run.state === "queued") return <span className="text-muted">waits for an agent</span>;
+  if (!isActive(run.state) || !run.phase) return null;
+  const { phase, item } = run.phase;
+  const side = !isLoopPhase(phase);
+  return (
+    <span data-testid="run-phase" data-phase={phase} className="flex min-w-0 gap-2">
+      <span className="shrink-0">
+        {run.state === "stopping" && !side ? "Finishing the step, then saving" : phaseText(phase)}
+      </span>
+      {side && item && (
+        <span className="min-w-0 truncate text-muted" title={item}>
+          {item}
+        </span>
+      )}
+    </span>
+  );
+}
+
+/** The phase's own progress, while it is not the training itself. */
+function PhaseBar({ run }: { run: RunDetail }) {
+  if (!isActive(run.state) || !run.phase) return null;
+  const { phase, done, total } = run.phase;
+  if (isLoopPhase(phase) || total === null || total <= 0) return null;
+  return (
+    <div className="flex items-center gap-3 pt-0.5">
+      <ProgressBar done={done ?? 0} total={total} label={phaseText(phase)} colour="bg-preparing" />
+      <span className="shrink-0 text-muted text-xs tabular-nums">
+        {count(done ?? 0)} of {count(total)}
+      </span>
+    </div>
+  );
+}

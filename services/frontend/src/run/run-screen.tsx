@@ -1,0 +1,71 @@
+"use client";
+
+import Link from "next/link";
+import { parseAsString, useQueryState } from "nuqs";
+import { useEffect } from "react";
+import { asApiError } from "@/api/client";
+import type { RunDetail } from "@/api/schema";
+import { useWatch } from "@/live/use-steps";
+import { LogTail } from "@/logs/log-tail";
+import { useRun } from "@/runs/queries";
+import { Samples } from "@/samples/samples";
+import { buttonClass } from "@/ui/button";
+import { ErrorNotice, Notice } from "@/ui/notice";
+import { Charts } from "./charts";
+import { Checkpoints } from "./checkpoints";
+import { ConfigTable } from "./config-table";
+import { EndNotice } from "./end-notice";
+import { Events } from "./events";
+import { ProgressPanel } from "./progress-panel";
+import { RunHeader } from "./run-header";
+
+export function RunScreen() {
+  const [id] = useQueryState("id", parseAsString.withDefault(""));
+  const { data: run, error, isPending } = useRun(id);
+
+  const title = run?.name;
+  useEffect(() => {
+    if (title) document.title = `${title} · Loradeck`;
+  }, [title]);
+
+  const back = (
+    <Link href="/" className={buttonClass("quiet", true)}>
+      To the runs
+    </Link>
+  );
+  if (id === "") return <Notice title="This address names no run." action={back} />;
+  if (error && asApiError(error).status === 404) return <ErrorNotice error={error} action={back} />;
+  if (run) return <Run key={run.id} run={run} />;
+  if (error && !isPending) return <ErrorNotice error={error} action={back} />;
+  return (
+    <div role="status" aria-busy="true" className="space-y-4">
+      <div className="h-8 w-72 max-w-full animate-pulse rounded bg-sunken" />
+      <div className="h-24 animate-pulse rounded-lg bg-sunken" />
+      <div className="h-96 animate-pulse rounded-lg bg-sunken" />
+      <span className="sr-only">Loading the run</span>
+    </div>
+  );
+}
+
+function Run({ run }: { run: RunDetail }) {
+  useWatch(run.id);
+  return (
+    <>
+      <RunHeader run={run} />
+      <EndNotice run={run} />
+      <ProgressPanel run={run} />
+      <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,1fr)_21rem] 2xl:grid-cols-[minmax(0,1fr)_26rem]">
+        <div className="min-w-0 space-y-4">
+          <Charts run={run} />
+          <LogTail run={run} />
+        </div>
+        <div className="min-w-0 space-y-4">
+          <Samples run={run} />
+          <Checkpoints run={run} />
+          <Events run={run} />
+          <ConfigTable run={run} />
+        </div>
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,69 @@
+"use client";
+
+import type { AgentRead } from "@/api/schema";
+import type { Status } from "@/live/connection";
+import { useLiveStatus } from "@/live/provider";
+import { bytes, plural } from "@/ui/format";
+import { useHealth } from "./queries";
+
+const WORD: Record<Status, string> = { connecting: "connecting", live: "live", lost: "reconnecting" };
+const DOT: Record<Status, string> = { connecting: "bg-muted", live: "bg-succeeded", lost: "bg-stopping animate-pulse" };
+
+/** Connection, agents and problems at the foot of every page. */
+export function StatusStrip() {
+  const status = useLiveStatus();
+  const { data: health } = useHealth();
+  const online = health?.agents.filter((agent) => agent.online) ?? [];
+  return (
+    <footer className="border-line border-t bg-raised">
+      {health && health.problems.length > 0 && (
+        <ul className="mx-auto max-w-[100rem] space-y-1 px-4 pt-2.5 text-xs sm:px-6">
+          {health.problems.map((problem) => (
+            <li key={problem} className="flex gap-2">
+              <span className="font-medium text-stopping">Problem</span>
+              <span className="min-w-0 break-words">{problem}</span>
+            </li>
+          ))}
+        </ul>
+      )}
+      <div className="mx-auto flex min-h-10 max-w-[100rem] flex-wrap items-center gap-x-5 gap-y-1 px-4 py-2 text-muted text-xs tabular-nums sm:px-6">
+        <span role="status" data-testid="connection" data-status={status} className="flex items-center gap-1.5">
+          <span aria-hidden="true" className={`size-1.5 rounded-full ${DOT[status]}`} />
+          {WORD[status]}
+        </span>
+        {health && <AgentLine online={online} />}
+        {health && (
+          <span className="ml-auto flex min-w-0 flex-wrap gap-x-5 gap-y-1">
+            <span>{bytes(health.disk_free_bytes)} free</span>
+            <span className="min-w-0 truncate font-mono" title={health.logs_dir}>
+              {health.logs_dir}
+            </span>
+            <span>Loradeck {health.version}</span>
+          </span>
+        )}
+      </div>
+    </footer>
+  );
+}
+
+function AgentLine({ online }: { online: AgentRead[] }) {
+  if (online.length === 0) {
+    return (
+      <span data-testid="agents" data-online="0" className="text-stopping">
+        No agent online: runs will wait. Start one on the GPU host with{" "}
+        <code className="font-mono">python -m trainer agent</code>.
+      </span>
+    );
+  }
+  const busy = online.filter((agent) => agent.alive.length > 0).length;
+  const gpus = online.reduce((sum, agent) => sum + agent.gpus.length, 0);
+  return (
+    <span data-testid="agents" data-online={online.length} title={online.map(describe).join("\n")}>
+      {plural(online.length, "agent")} online{busy > 0 ? `, ${busy} at work` : ", idle"} ·{" "}
+      {gpus > 0 ? plural(gpus, "GPU") : "CPU only"}
+    </span>
+  );
+}
+
+const describe = (agent: AgentRead) =>
+  `${agent.host}: ${agent.gpus.join(", ") || "no GPU"}${agent.alive.length ? `; runs ${agent.alive.join(", ")}` : ""}`;

@@ -1,0 +1,43 @@
+import { expect, test } from "vitest";
+import { ago, bytes, duration, number, plural, stepTime } from "./format";
+
+test.each([
+  [0.043123, "0.04312"],
+  [0, "0"],
+  [1e-4, "1e-4"],
+  [0.000012345, "1.234e-5"],
+  [12345.678, "12,346"],
+  [-0.5, "-0.5"],
+  [3e9, "3e9"],
+  [null, "–"],
+  [Number.NaN, "–"],
+])("number %s is %s", (value, text) => expect(number(value)).toBe(text));
+
+test.each([
+  [0.4, "0 s"],
+  [59.6, "1 min"],
+  [200, "3 min 20 s"],
+  [4_320, "1 h 12 min"],
+  [90_000, "1 d 1 h"],
+  [86_400 * 246, "246 d"],
+  [null, "–"],
+])("duration %s is %s", (seconds, text) => expect(duration(seconds)).toBe(text));
+
+test("a step's time has a fitting unit", () => {
+  expect([0.084, 1.353, 12.41, 900].map(stepTime)).toEqual(["84 ms", "1.35 s", "12.4 s", "15 min"]);
+});
+
+test("ages are in one unit", () => {
+  expect([5, 42, 150, 7_300, 200_000].map((age) => ago(1_000_000 - age, 1_000_000))).toEqual([
+    "just now",
+    "42 s ago",
+    "2 min ago",
+    "2 h ago",
+    "2 d ago",
+  ]);
+});
+
+test("bytes and plurals", () => {
+  expect([512, 12_345_678, 2.5e9].map(bytes)).toEqual(["512 B", "12.3 MB", "2.5 GB"]);
+  expect([plural(1, "clip"), plural(1_200, "clip")]).toEqual(["1 clip", "1,200 clips"]);
+});

@@ -1,0 +1,76 @@
+const NONE = "–";
+
+/** A measured value in four (or `digits`) significant digits, without noise: 0.0431, 1.234e-5, 12,340. */
+export function number(value: number | null | undefined, digits = 4): string {
+  if (value === null || value === undefined || !Number.isFinite(value)) return NONE;
+  if (value === 0) return "0";
+  const size = Math.abs(value);
+  if (size < 1e-3 || size >= 1e7) {
+    return value
+      .toExponential(digits - 1)
+      .replace(/\.?0+e/, "e")
+      .replace("e+", "e");
+  }
+  return value.toLocaleString("en", { maximumSignificantDigits: Math.max(digits, Math.ceil(Math.log10(size + 1))) });
+}
+
+export const count = (value: number | null | undefined) =>
+  value === null || value === undefined ? NONE : value.toLocaleString("en");
+
+/** Seconds in the two units that matter: 8 s, 3 min 20 s, 1 h 12 min, 4 d 6 h. */
+export function duration(seconds: number | null | undefined): string {
+  if (seconds === null || seconds === undefined || !Number.isFinite(seconds)) return NONE;
+  const whole = Math.max(0, Math.round(seconds));
+  const parts: [number, string][] = [
+    [Math.floor(whole / 86_400), "d"],
+    [Math.floor(whole / 3_600) % 24, "h"],
+    [Math.floor(whole / 60) % 60, "min"],
+    [whole % 60, "s"],
+  ];
+  const first = parts.findIndex(([amount]) => amount > 0);
+  if (first < 0) return "0 s";
+  return parts
+    .slice(first, first + 2)
+    .filter(([amount], i) => i === 0 || amount > 0)
+    .map(([amount, unit]) => `${amount} ${unit}`)
+    .join(" ");
+}
+
+/** A step's time: 84 ms, 1.35 s, 12.4 s. */
+export function stepTime(seconds: number | null | undefined): string {
+  if (seconds === null || seconds === undefined) return NONE;
+  if (seconds < 1) return `${Math.round(seconds * 1_000)} ms`;
+  return seconds < 600 ? `${number(seconds, 3)} s` : duration(seconds);
+}
+
+/** How long ago, in one unit. */
+export function ago(then: number | null | undefined, now: number): string {
+  if (then === null || then === undefined) return NONE;
+  const seconds = Math.max(0, now - then);
+  if (seconds < 10) return "just now";
+  if (seconds < 60) return `${Math.floor(seconds)} s ago`;
+  if (seconds < 3_600) return `${Math.floor(seconds / 60)} min ago`;
+  if (seconds < 86_400) return `${Math.floor(seconds / 3_600)} h ago`;
+  return `${Math.floor(seconds / 86_400)} d ago`;
+}
+
+export function bytes(size: number | null | undefined): string {
+  if (size === null || size === undefined) return NONE;
+  const units = ["B", "kB", "MB", "GB", "TB"];
+  let value = size;
+  let unit = 0;
+  while (value >= 1_000 && unit < units.length - 1) {
+    value /= 1_000;
+    unit++;
+  }
+  return `${unit === 0 ? value : number(value, 3)} ${units[unit]}`;
+}
+
+/** Date and time of day as the reader's own clock has them. */
+export const clock = (seconds: number) =>
+  new Date(seconds * 1_000).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
+
+export const timeOfDay = (seconds: number) =>
+  new Date(seconds * 1_000).toLocaleTimeString(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+
+export const plural = (amount: number, word: string) => `${count(amount)} ${word}${amount === 1 ? "" : "s"}`;
