@@ -83,7 +83,7 @@ def install_handlers(app: FastAPI) -> None:
 
     for kind in (LoradeckError, Problem, RequestValidationError, HTTPException, DBAPIError, sqlite3.Error, OSError):
         app.add_exception_handler(kind, refuse)
-    app.add_exception_handler(Exception, refuse)
+    app.add_exception_handler(Exception, refuse)  # uvicorn prints these with their traceback
 
 
 def error_response(error: Exception) -> JSONResponse:
@@ -104,7 +104,8 @@ def _answer(error: Exception) -> tuple[int, ErrorBody]:
         return error.status_code, _http_error(error)
     if is_disk_full(error):
         return DiskFull.status, DiskFull().body
-    log.error("An answer failed.", exc_info=error)
+    if isinstance(error, DBAPIError | sqlite3.Error | OSError):
+        log.error("An answer failed.", exc_info=error)
     hint = "The server's own output says more; please report it."
     return 500, ErrorBody(code="internal", message=f"Loradeck failed: {type(error).__name__}.", hint=hint)
 
@@ -119,6 +120,9 @@ def _invalid_request(error: RequestValidationError) -> ErrorBody:
     if first["type"] == "missing":
         subject = field or "The body"
         return ErrorBody(code="missing_field", message=f"{subject} is missing.", hint="Set it.", field=field)
+    if isinstance(first.get("input"), bytes):
+        hint = "Send a JSON object with the header Content-Type: application/json."
+        return ErrorBody(code="invalid_json", message="The body did not come as JSON.", hint=hint, field=None)
     shown = json.dumps(first.get("input"), default=str)[:80]
     subject = field or where
     return ErrorBody(code="invalid_field", message=f"{subject} is {shown}.", hint=f"{first['msg']}.", field=field)

@@ -40,7 +40,7 @@ def run_not_found(run_id: str) -> NotFound:
 def list_runs(session: Session) -> list[RunListItem]:
     """All runs, the newest first."""
     runs = session.exec(select(Run).order_by(desc(Run.created_at), desc(Run.pk)))
-    return [RunListItem(**dict(run_read(run)), sparkline=Spark(run.spark).means) for run in runs]
+    return [RunListItem(**run_read(run).__dict__, sparkline=Spark(run.spark).means) for run in runs]
 
 
 def read_run(session: Session, settings: Settings, run_id: str) -> RunDetail:
@@ -57,7 +57,7 @@ def detail_of(record: Record, settings: Settings) -> RunDetail:
 
 def detail(run: Run, attempts: list[Attempt], settings: Settings) -> RunDetail:
     return RunDetail(
-        **dict(run_read(run)),
+        **run_read(run).__dict__,
         config=run.config,
         attempts=[_attempt_read(run, attempt) for attempt in attempts],
         folder=str(settings.logs_dir / run.id),
