@@ -1,0 +1,59 @@
+# Loradeck. `make demo` shows it, `make test` proves it. Needed on the machine: Python 3.11+, Node 20+ with npm, make.
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+.PHONY: help demo up test check install packages ui
+.NOTPARALLEL:
+
+VENV := .venv
+PY := $(VENV)/bin/python
+UI := services/frontend
+
+# What is installed stays so: `make install TORCH=volta` once, and `make demo` keeps to it.
+TORCH ?= $(or $(patsubst $(VENV)/.installed-%,%,$(wildcard $(VENV)/.installed-*)),default)
+CONSTRAINTS := constraints$(if $(filter-out default,$(TORCH)),-$(TORCH)).txt
+INSTALLED := $(VENV)/.installed-$(TORCH)
+
+help: ## This list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
+
+demo: install ui ## Train a tiny model on real clips and watch it; ARGS=--exit leaves at its end
+	@$(PY) -m loradeck demo $(ARGS)
+
+up: install ui ## Start Loradeck; ARGS passes options on
+	@$(PY) -m loradeck up $(ARGS)
+
+test: install packages ui ## Every test
+	@$(PY) scripts/find_browser.py > $(VENV)/.browser
+	@export LORADECK_CHROMIUM="$$(cat $(VENV)/.browser)"; failed=""; \
+	echo "The UI's tests (Vitest) ..."; \
+	npm --prefix $(UI) run --silent test || failed="$$failed vitest"; \
+	echo "All other tests (pytest) ..."; \
+	$(PY) -m pytest $(ARGS) || failed="$$failed pytest"; \
+	if [ -n "$$failed" ]; then echo "Failed:$$failed." >&2; exit 1; fi
+
+check: install packages ## Linters, type checkers, import rules, drift of the generated client
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports --no-cache
+	npm --prefix $(UI) run --silent lint
+	npm --prefix $(UI) run --silent typecheck
+	npm --prefix $(UI) run --silent api:check
+
+install: $(INSTALLED) ## The Python packages; TORCH=volta for V100s
+
+# Said before a long installation and not after it.
+demo up test check ui: NEED := node
+
+$(INSTALLED): pyproject.toml $(wildcard constraints*.txt) scripts/install.sh
+	@scripts/install.sh $(VENV) $(CONSTRAINTS) $(NEED)
+	@rm -f $(VENV)/.installed-*
+	@touch $@
+
+packages: $(INSTALLED)
+	@$(PY) loradeck/build.py packages
+
+ui: $(INSTALLED) ## The pages
+	@$(PY) loradeck/build.py
