@@ -99,7 +99,8 @@ def _listen(host: str, port: int) -> socket.socket:
         listener.close()
         raise StartupError(
             "port_in_use",
-            f"Port {port} on {host} cannot be used ({error.strerror}): set LORADECK_PORT to another, or to 0 for any free one.",
+            f"Port {port} on {host} cannot be used ({error.strerror}): set LORADECK_PORT to another, "
+            "or to 0 for any free one.",
         ) from None
     listener.setblocking(False)
     return listener

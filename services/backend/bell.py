@@ -1,4 +1,7 @@
-"""The doorbell: says that something was committed, never what. Whoever hears it reads what lies after its own cursor."""
+"""The doorbell: says that something was committed, never what.
+
+Whoever hears it reads what lies after their own cursor.
+"""
 
 import asyncio
 

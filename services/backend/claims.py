@@ -53,8 +53,10 @@ def claim(deck: "Deck", asked: Claim) -> Assignment | None:
 
 
 def _unstarted(deck: "Deck", write: Write, asked: Claim, now: float) -> Assignment | None:
-    """The attempt that this agent claimed, or that one now silent did, and that was not started. Those that are not wanted
-    any more are called off: their agent has just shown that it is not starting them."""
+    """The attempt that this agent claimed, or that one now silent did, and that was not started.
+
+    Those that are not wanted any more are called off: their agent has just shown that it is not starting them.
+    """
     offered = None
     for run_id, attempt in _claimed(write.session):
         if attempt.claimed_by != asked.agent_id and not _gave_up(write.session, attempt, now):

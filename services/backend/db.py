@@ -1,6 +1,6 @@
 """The database: SQLite in WAL, one writer at a time, readers apart.
 
-A write is `BEGIN IMMEDIATE` ... `COMMIT` on the one writing connection; whoever reads meanwhile sees the state before it.
+A write is `BEGIN IMMEDIATE` ... `COMMIT` on the one writing connection; who reads meanwhile sees the state before it.
 """
 
 import sqlite3

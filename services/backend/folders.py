@@ -35,7 +35,7 @@ def is_followed(name: str) -> bool:
 
 
 class Folders:
-    """All run folders under `logs_dir`. One thread uses it; it keeps records between the transactions that it is given."""
+    """All run folders under `logs_dir`. For one thread; it keeps records between the transactions that it is given."""
 
     def __init__(self, logs_dir: Path) -> None:
         self._logs_dir = logs_dir
@@ -60,7 +60,7 @@ class Folders:
         return _signatures(self._logs_dir / run_id) != self._seen.get(run_id)
 
     def due(self, db: Database, present: list[str], now: float) -> set[str]:
-        """Runs whose state may have changed without a file saying so: their folder went or came, or they fell silent."""
+        """Runs whose state may have changed though no file did: their folder went or came, or they fell silent."""
         with db.read() as session:
             rows = (
                 session.connection()
@@ -130,7 +130,7 @@ class Folders:
     def _read_logs(
         self, write: Write, record: Record, signatures: dict[str, Signature], names: set[str] | None
     ) -> tuple[bool, bool]:
-        """Whether the run's row has changed, and whether there is more to read. A later attempt waits for the earlier."""
+        """Whether the run's row has changed, and whether there is more to read. Attempts are read in their order."""
         found = [(parse_log_name(name), name) for name in signatures if names is None or name in names]
         logs = sorted(((log, name) for log, name in found if log is not None), key=_reading_order)
         changed, more, unfinished = False, False, 0

@@ -1,4 +1,4 @@
-"""Live frames: all that was committed after a cursor, read from the database and encoded once for all who stand there."""
+"""Live frames: all that was committed after a cursor, read and encoded once for all who stand there."""
 
 import asyncio
 from collections import OrderedDict, defaultdict
@@ -23,7 +23,7 @@ KEPT = 64
 
 
 class Frame(msgspec.Struct, frozen=True):
-    """`text` is a LiveFrame as JSON, empty where there was nothing to say; `tick` is where its reader stands after it."""
+    """`text` is a LiveFrame as JSON, empty where there is nothing to say; `tick` is where its reader stands then."""
 
     text: str
     tick: int
@@ -86,7 +86,8 @@ def build(session: Session, tick: int, run_ids: tuple[str, ...]) -> Frame:
 def _logs(session: Session, run_pks: list[Any]) -> dict[int, tuple[int, int]]:
     """The run and attempt of each rank 0 log, by its key, in the order of attempts."""
     rows = raw(session).execute(
-        f"SELECT pk, run_pk, attempt FROM log WHERE rank = 0 AND run_pk IN ({_marks(run_pks)}) ORDER BY run_pk, attempt",
+        f"SELECT pk, run_pk, attempt FROM log WHERE rank = 0 AND run_pk IN ({_marks(run_pks)})"
+        " ORDER BY run_pk, attempt",
         run_pks,
     )
     return {pk: (run_pk, attempt) for pk, run_pk, attempt in rows}
@@ -102,7 +103,8 @@ def _bounded(session: Session, tick: int, newest: int, log_pks: list[int], run_p
         row = (
             raw(session)
             .execute(
-                f"SELECT tick FROM {table} WHERE {column} IN ({_marks(keys)}) AND tick > ? ORDER BY tick LIMIT 1 OFFSET ?",
+                f"SELECT tick FROM {table} WHERE {column} IN ({_marks(keys)}) AND tick > ?"
+                " ORDER BY tick LIMIT 1 OFFSET ?",
                 (*keys, tick, most),
             )
             .fetchone()

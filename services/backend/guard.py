@@ -1,7 +1,7 @@
 """Who may ask: pages of this origin and programs on this machine, under a name that we go by.
 
-A page of another site can make a browser send requests here. Browsers then name the site in `Origin`; a site that points its own
-name at this machine is known by `Host`.
+A page of another site can make a browser send requests here. Browsers then name the site in `Origin`; a site that
+points its own name at this machine is known by `Host`.
 """
 
 from urllib.parse import urlsplit

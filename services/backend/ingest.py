@@ -11,13 +11,14 @@ from services.backend.db import Write
 from services.backend.lines import parse
 from services.backend.record import Record, update
 from services.backend.summary import SPARK_KEY, Pace
-from services.backend.tables import Attempt, Log
+from services.backend.tables import Log
 from services.backend.tail import Block, Fault, Position
 from trainer.contract import events
 from trainer.contract.events import End, Eval, Event, Header, Phase, Stall, Step, System
 
 STEP, EVAL, SYSTEM = range(3)
 """`point.kind`."""
+_POINTS = (Step, Eval, System)
 KEPT_FAULTS = 10_000
 """Faults kept of one log; a file of garbage shall not fill the database."""
 KNOWN_KEYS = 10_000
@@ -31,7 +32,7 @@ def position_of(log: Log) -> Position:
 
 
 def ingest(write: Write, record: Record, log: Log, block: Block) -> bool:
-    """Store the lines of `block`, and in `record` what they say of the run. Whether the run's own row has changed by it.
+    """Store the lines of `block`, and in `record` what they say of the run. Whether that has to be saved.
 
     A line whose `seq` is stored already is not stored again, so a log may be read twice.
     """
@@ -55,7 +56,10 @@ def note_faults(write: Write, record: Record, file: str, faults: Sequence[Fault]
 
 
 class _Reading:
-    """One block on its way into the database."""
+    """One block on its way into the database.
+
+    What changes line by line is kept in plain attributes until the end: setting a row's column costs more than parsing.
+    """
 
     def __init__(self, write: Write, record: Record, log: Log, block: Block) -> None:
         self._write, self._record, self._log, self._block = write, record, log, block
@@ -64,40 +68,40 @@ class _Reading:
         self._points: list[tuple[Any, ...]] = []
         self._events: list[Event] = []
         self._offsets: list[int] | None = None
+        self._rank, self._log_pk, self._log_id = log.rank, log.pk, log.log_id
+        self._next_seq, self._unread_lines = (0, 0) if block.restarted else (log.next_seq, log.unread_lines)
+        self._high_seq = log.high_seq
+        self._phase: Phase | None = None
+        self._first_step, self._last_step = self._attempt.first_step, self._attempt.last_step
+        self._last, self._keys = record.run.last, record.keys
+        self._last_ts = 0.0
         self._changed = False
-        if block.restarted:
-            log.next_seq = log.unread_lines = 0
         stepped = max((a.attempt for a in record.attempts.values() if a.first_step is not None), default=0)
         self._is_newest = log.attempt >= stepped
         """Logs are read in the order of their attempts; what a late line of an older one says is no news of the run."""
         self._tick = write.tick if log.rank == 0 and block.data else 0
-        self._last_ts = 0.0
 
     def set_aside(self, fault: Fault) -> None:
         self._faults.append(fault)
-        self._log.unread_lines += 1
+        self._unread_lines += 1
 
     def take(self, index: int, event: Event) -> bool:
         """Store one event. False if the log is not to be read any further."""
-        log = self._log
         if isinstance(event, Header):
             if not self._take_header(index, event):
                 return False
         elif index == 0 and self._block.start == 0:
             self._fault(0, "no_header", "The log does not begin with a header.")
         seq = event.seq
-        if seq != log.next_seq:
-            if seq < log.next_seq:
-                self._fault(index, "seq_repeat", f"seq {seq} came again where {log.next_seq} was due.")
-            elif seq - log.next_seq > log.unread_lines:
-                self._fault(index, "seq_gap", f"seq {seq} came where {log.next_seq} was due: lines are missing.")
-        log.next_seq = max(log.next_seq, seq + 1)
-        log.unread_lines = 0
-        fresh = seq >= log.high_seq
+        if seq != self._next_seq:
+            self._note_disorder(index, seq)
+        self._next_seq = max(self._next_seq, seq + 1)
+        self._unread_lines = 0
+        fresh = seq >= self._high_seq
         if fresh:
-            log.high_seq = seq + 1
+            self._high_seq = seq + 1
             self._last_ts = event.ts
-        if isinstance(event, Step | Eval | System):
+        if isinstance(event, _POINTS):
             self._take_point(index, event, fresh)
         elif isinstance(event, Phase):
             if fresh:
@@ -113,6 +117,12 @@ class _Reading:
         position = block.position
         log.dev, log.ino, log.offset = position.dev, position.ino, position.offset
         log.marker, log.skipping = position.marker, position.skipping
+        log.next_seq, log.high_seq, log.unread_lines = self._next_seq, self._high_seq, self._unread_lines
+        self._attempt.first_step, self._attempt.last_step = self._first_step, self._last_step
+        if self._is_newest and self._last_step is not None:
+            record.run.step = self._last_step
+        if self._phase is not None:
+            self._show_phase(self._phase)
         warned = self._store()
         if log.rank <= 0 and self._last_ts:
             record.run.last_event_at = max(record.run.last_event_at or 0.0, self._last_ts)
@@ -145,17 +155,16 @@ class _Reading:
 
     def _take_header(self, index: int, header: Header) -> bool:
         log, attempt = self._log, self._attempt
-        if (log.log_id and header.log_id != log.log_id) or (not log.log_id and log.high_seq):
+        if (self._log_id and header.log_id != self._log_id) or (not self._log_id and self._high_seq):
             self._fault(index, "second_log", f"A second log ({header.log_id}) begins inside this one; it is not read.")
             log.closed = True
             return False
-        log.log_id = header.log_id
+        self._log_id = log.log_id = header.log_id
         if (header.attempt, header.rank) != (log.attempt, log.rank):
             self._fault(index, "wrong_header", f"The header says attempt {header.attempt}, rank {header.rank}.")
         if header.schema > events.SCHEMA:
-            self._fault(
-                index, "newer_schema", f"Written with schema {header.schema}; this Loradeck reads {events.SCHEMA}."
-            )
+            reason = f"Written with schema {header.schema}; this Loradeck reads {events.SCHEMA}."
+            self._fault(index, "newer_schema", reason)
         if log.rank <= 0:
             attempt.started_at = min(attempt.started_at or header.ts, header.ts)
             self._record.run.host = header.host
@@ -163,67 +172,73 @@ class _Reading:
             self._record.run.world_size = min(header.world_size, 2**31)
         return True
 
+    def _note_disorder(self, index: int, seq: int) -> None:
+        if seq < self._next_seq:
+            self._fault(index, "seq_repeat", f"seq {seq} came again where {self._next_seq} was due.")
+        elif seq - self._next_seq > self._unread_lines:
+            reason = f"seq {seq} came where {self._next_seq} was due: lines are missing."
+            self._fault(index, "seq_gap", reason)
+
     def _take_point(self, index: int, event: Step | Eval | System, fresh: bool) -> None:
-        if self._log.rank != 0:
+        if self._rank != 0:
             self._fault(index, "wrong_rank", "Only rank 0 logs values; these were set aside.")
             return
-        attempt, record = self._attempt, self._record
-        nonfinite: dict[str, Any] = {}
+        packed = None
         if isinstance(event, System):
-            kind, step = SYSTEM, attempt.last_step or 0
+            kind, step = SYSTEM, self._last_step or 0
         else:
-            kind, step, nonfinite = (STEP if type(event) is Step else EVAL), event.step, event.nonfinite
-        packed = _pack(nonfinite) if nonfinite else None
-        self._points.append((self._log.pk, event.seq, kind, step, event.ts, _pack(event.values), packed, self._tick))
+            kind, step = (STEP if type(event) is Step else EVAL), event.step
+            if event.nonfinite:
+                packed = _pack(event.nonfinite)
+                if len(self._keys) < KNOWN_KEYS:
+                    self._keys.update(event.nonfinite)
+        values = event.values
+        self._points.append((self._log_pk, event.seq, kind, step, event.ts, _pack(values), packed, self._tick))
         if not fresh:
             return
         if kind == STEP:
-            self._take_step(attempt, step, event)
-        if len(record.keys) < KNOWN_KEYS:
+            self._take_step(step, event.ts, values.get(SPARK_KEY))
+        if len(self._keys) < KNOWN_KEYS:
+            self._keys.update(values)
             if self._is_newest:
-                record.run.last.update(event.values)
-            record.keys.update(event.values, nonfinite)
+                self._last.update(values)
 
-    def _take_step(self, attempt: Attempt, step: int, event: Step | Eval | System) -> None:
-        record = self._record
-        attempt.last_step = step
+    def _take_step(self, step: int, ts: float, loss: float | None) -> None:
         if self._is_newest:
-            if attempt.first_step is None:
-                record.pace = Pace()
-                record.spark.drop_from(step)
-            record.run.step = step
-            record.pace.add(event.ts)
-            loss = event.values.get(SPARK_KEY)
+            if self._first_step is None:
+                self._record.pace = Pace()
+                self._record.spark.drop_from(step)
+            self._record.pace.add(ts)
             if loss is not None:
-                record.spark.add(step, loss)
-        if attempt.first_step is None or step < attempt.first_step:
-            attempt.first_step = step
+                self._record.spark.add(step, loss)
+        self._last_step = step
+        if self._first_step is None or step < self._first_step:
+            self._first_step = step
 
-    def _take_phase(self, event: Phase) -> None:
-        phase = {"phase": event.phase, "done": event.done, "total": event.total, "item": event.item, "ts": event.ts}
-        self._log.phase = phase
-        run = self._record.run
-        if self._log.attempt != run.attempt or self._log.rank > 0:
+    def _take_phase(self, phase: Phase) -> None:
+        self._phase = phase
+        if phase.phase == "train" and phase.total is not None and self._rank == 0 and self._is_newest:
+            self._record.run.total_steps = phase.total
+
+    def _show_phase(self, phase: Phase) -> None:
+        shown = {"phase": phase.phase, "done": phase.done, "total": phase.total, "item": phase.item, "ts": phase.ts}
+        self._log.phase = shown
+        if self._log.attempt != self._record.run.attempt or self._rank > 0:
             return
-        if self._log.rank == 0:
-            if event.phase == "train" and event.total is not None:
-                run.total_steps = event.total
-            run.phase = phase
-        elif not self._rank_0_speaks():
-            run.phase = phase
-        self._changed = True
+        if self._rank == 0 or not self._rank_0_speaks():
+            self._record.run.phase = shown
+            self._changed = True
 
     def _rank_0_speaks(self) -> bool:
-        return any(
-            log.rank == 0 and log.attempt == self._log.attempt and log.phase for log in self._record.logs.values()
-        )
+        logs = self._record.logs.values()
+        return any(log.rank == 0 and log.attempt == self._log.attempt and log.phase is not None for log in logs)
 
     def _take_end(self, end: End) -> None:
-        if self._log.rank == 0:
+        if self._rank == 0:
             attempt = self._attempt
             attempt.end_reason, attempt.end_code, attempt.end_message = end.reason, end.code, end.message
             attempt.end_at = end.ts
-        elif self._log.rank == -1:
+        elif self._rank == -1:
             self._attempt.shim_reason = end.reason
 
     def _fault(self, index: int, code: str, reason: str) -> None:

@@ -17,8 +17,8 @@ def parse(block: Block) -> list[Event | Fault]:
     """One entry a line of `block`, in order: its event, or why it is none."""
     data = block.data
     count = data.count(b"\n")
-    # `decode_lines` does not insist on one object a line; where each line begins and ends in braces the line ends can only be
-    # between objects, so as many objects as lines are one a line.
+    # `decode_lines` does not insist on one object a line; where each line begins and ends in braces the line ends
+    # can only be between objects, so as many objects as lines are one a line.
     if data.startswith(b"{") and data.count(b"\n{") == count - 1 and data.count(b"}\n") == count:
         try:
             found: list[Event] = _decoder.decode_lines(data)

@@ -1,4 +1,4 @@
-"""`python -m services.backend.openapi` prints the API's OpenAPI document, sorted, so that it changes only when the API does."""
+"""`python -m services.backend.openapi` prints the API's OpenAPI document, sorted: it changes only when the API does."""
 
 import json
 

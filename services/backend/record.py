@@ -1,6 +1,6 @@
 """A run as the database knows it, in memory: loaded, changed and saved within one write transaction.
 
-The reader of logs keeps records between transactions; a record is still good while its run's `tick` in the database is its own.
+The reader of logs keeps records between transactions; one is good while its run's `tick` in the database is its own.
 """
 
 import json
@@ -66,7 +66,7 @@ class Record:
         return self.attempts.get(self.run.attempt)
 
     def attempt(self, write: Write, number: int) -> Attempt:
-        """The row of attempt `number`, made where there is none. One above all others is the run's newest from now on."""
+        """The row of attempt `number`, made where there is none. One above all others is the run's newest then."""
         if number not in self.attempts:
             self.attempts[number] = _insert(write, Attempt(run_pk=self.pk, attempt=number))
         if number > self.run.attempt:

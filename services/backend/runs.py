@@ -76,7 +76,10 @@ def stop(deck: "Deck", run_id: str) -> RunDetail:
 
 
 def resume(deck: "Deck", run_id: str) -> RunDetail:
-    """Queue the run again; its next attempt goes on from the newest checkpoint. Raises: NotFound, Conflict, ConfigError."""
+    """Queue the run again; its next attempt goes on from the newest checkpoint.
+
+    Raises: NotFound, Conflict, ConfigError.
+    """
     with deck.db.write() as write:
         record = _load(write, run_id)
         if record.state not in RESUMABLE:

@@ -14,8 +14,7 @@ RESUMABLE = ENDED - {RunState.SUCCEEDED}
 
 @dataclass(frozen=True, kw_only=True)
 class Facts:
-    """What is known of a run and its newest attempt. `exit` is what `exit.json` holds; `silent_s` the seconds since its last
-    event."""
+    """What is known of a run and its newest attempt. `exit` is what `exit.json` holds."""
 
     wanted: Wanted = Wanted.RUN
     queued: bool = False
@@ -32,6 +31,7 @@ class Facts:
     exit: dict[str, Any] | None = None
     last_words: str = ""
     silent_s: float = 0.0
+    """Seconds since its last event."""
 
 
 @dataclass(frozen=True)

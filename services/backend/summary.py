@@ -75,6 +75,6 @@ class Spark:
 
 
 def _shift(mean: float, towards: float, weight: float) -> float:
-    """`mean` moved by `weight` (0 to 1) of the way; stays finite where the two are so far apart that floats overflow."""
+    """`mean` moved by `weight` (0 to 1) of the way; stays finite where floats would overflow."""
     moved = mean * (1 - weight) + towards * weight
     return moved if math.isfinite(moved) else mean

@@ -1,7 +1,7 @@
 """The database's tables. A change here needs a migration beside it; a test compares the two.
 
-`tick` counts commits over the whole database. Every row that a live client may have to hear of carries the tick of its last
-change, so that "what lies after my cursor" is one indexed comparison.
+`tick` counts commits over the whole database. Every row that a live client may have to hear of carries the tick of its
+last change, so that "what lies after my cursor" is one indexed comparison.
 """
 
 from typing import Any
@@ -155,7 +155,7 @@ class Event(SQLModel, table=True):
 
 
 class Fault(SQLModel, table=True):
-    """Something wrong with a file of a run at `offset`: a line set aside, a gap or repeat in `seq`, a log that was replaced."""
+    """Something wrong with a run's file at `offset`: a line set aside, a gap or repeat in `seq`, a log replaced."""
 
     __table_args__ = (UniqueConstraint("run_pk", "file", "offset", "code"),)
 

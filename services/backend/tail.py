@@ -1,8 +1,9 @@
 """Reading what was appended to an event log since a known position, and telling when it is no longer the same log.
 
-A position is an offset and a marker: a hash of the file's first 256 bytes and of the 256 before the offset. A file that still has
-them is the same log grown longer. Where it has not, the `log_id` in its first line decides: the same log, rewritten, is read
-again from its start (what is stored is recognised by `seq`); another log in its place is a fault and is not read.
+A position is an offset and a marker: a hash of the file's first 256 bytes and of the 256 before the offset. A file that
+still has them is the same log grown longer. Where it has not, the `log_id` in its first line decides: the same log,
+rewritten, is read again from its start (what is stored is recognised by `seq`); another log in its place is a fault and
+is not read.
 
 Nothing here touches the database: `ingest` commits the position together with the rows that were read on the way to it.
 """
@@ -44,8 +45,8 @@ class Fault(msgspec.Struct, frozen=True):
 class Block(msgspec.Struct, frozen=True):
     """Whole lines, from byte `start` on; `position` lies behind them.
 
-    `restarted`: the log was rewritten and is being read from its start again. `more`: there is more to read at once. `torn`: how
-    many bytes of an unfinished line lie behind `position`.
+    `restarted`: the log was rewritten and is being read from its start again. `more`: there is more to read at once.
+    `torn`: how many bytes of an unfinished line lie behind `position`.
     """
 
     start: int
@@ -89,7 +90,8 @@ def _follow(fd: int, status: os.stat_result, position: Position, log_id: str, bl
                 reason = "The log was cut short under the reader; waiting for it to begin again."
                 return Block(offset, b"", position, [Fault(offset, "truncated", reason)])
             if found != log_id or (not log_id and not same):
-                reason = f"Another log ({found or 'without a header'}) is where log {log_id or 'without a header'} was; it is not read."
+                names = f"({found or 'without a header'}) is where log {log_id or 'without a header'} was"
+                reason = f"Another log {names}; it is not read."
                 return Block(offset, b"", position, [Fault(offset, "replaced", reason)])
         if not same:
             faults.append(Fault(offset, "rewritten", "The log was rewritten; it was read again from its start."))
@@ -111,8 +113,8 @@ def _follow(fd: int, status: os.stat_result, position: Position, log_id: str, bl
 def _read_lines(
     fd: int, offset: int, skipping: bool, block_bytes: int, faults: list[Fault]
 ) -> tuple[int, bytes, int, bool, int]:
-    """From `offset` on: where the whole lines start, the lines, where they end, whether that is inside a line too long to
-    be an event, and how many bytes of an unfinished line follow."""
+    """From `offset` on: where the whole lines start, the lines, where they end, whether that is inside a line too long
+    to be an event, and how many bytes of an unfinished line follow."""
     data = os.pread(fd, block_bytes, offset)
     if b"\n" not in data and len(data) == block_bytes:
         data = os.pread(fd, max(MAX_LINE_BYTES, block_bytes), offset)

@@ -16,7 +16,7 @@ _FOR_EVER = "public, max-age=31536000, immutable"
 _ASK_AGAIN = "no-cache"
 
 _NOT_BUILT = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Loradeck</title>
-<p>Loradeck is running, but its pages have not been built yet: run <code>make ui</code> (needs Node 20 or newer) and reload.</p>
+<p>Loradeck is running, but its pages are not built yet: run <code>make ui</code> (needs Node 20) and reload.</p>
 """
 
 

@@ -1,4 +1,4 @@
-"""Follows the run folders: a thread that reads on whenever the file system says that something changed, and each second anyway.
+"""Follows the run folders: a thread that reads on whenever the file system reports a change, and each second anyway.
 
 The file system's word is only a hint: some mounts never give it, and a busy one loses some.
 """

@@ -1,4 +1,4 @@
-"""The REST API and the live socket, one module a resource. Each route checks its arguments and hands over to a module beside."""
+"""The REST API and the live socket, one module a resource. Routes check arguments and hand over to the modules above."""
 
 from typing import Annotated, Any
 

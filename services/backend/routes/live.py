@@ -35,8 +35,8 @@ async def live(
 
 
 async def _send(socket: WebSocket, deck: Deck, since: str | None, run_ids: tuple[str, ...]) -> None:
-    """Hello, then frame by frame. A slow client is not waited for by anyone else and costs no memory: `send_text` returns
-    when its last frame has left, and what came meanwhile is read from the database in one go."""
+    """Hello, then frame by frame. A slow client is waited for by nobody else and costs no memory: `send_text` returns
+    when the last frame has left, and what came meanwhile is read from the database in one go."""
     hello, tick = await asyncio.to_thread(_hello, deck, since)
     with suppress(WebSocketDisconnect):
         await socket.send_text(hello.model_dump_json())
