@@ -179,7 +179,7 @@ class Loradeck:
             self.line.say(f"Going on without Loradeck: {', '.join(alive)}. Start it again to watch.")
 
     def alive_runs(self) -> list[str]:
-        with contextlib.suppress(FileNotFoundError):
+        with contextlib.suppress(OSError):
             return sorted(
                 run.name for run in self.settings.logs_dir.iterdir() if run.is_dir() and is_alive(RunDir(run))
             )
