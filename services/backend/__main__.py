@@ -11,6 +11,7 @@ from ipaddress import ip_address
 from pathlib import Path
 
 import uvicorn
+from fastapi import FastAPI
 from pydantic import ValidationError
 
 from services.backend.deck import Deck
@@ -28,8 +29,16 @@ def main() -> int:
     except StartupError as error:
         print(error.body.message, file=sys.stderr)
         return 2
-    config = uvicorn.Config(
-        create_app(settings, deck),
+    config = server_config(create_app(settings, deck))
+    server = _Server(config, settings.address_file, _url(settings.host, listener))
+    server.run(sockets=[listener])
+    return 0 if server.started else 1
+
+
+def server_config(app: FastAPI) -> uvicorn.Config:
+    """How the app is served: frames are sent as they are, for they cost more to compress than to send."""
+    return uvicorn.Config(
+        app,
         ws="websockets-sansio",
         ws_per_message_deflate=False,
         ws_max_size=4096,
@@ -38,9 +47,6 @@ def main() -> int:
         timeout_graceful_shutdown=3,
         lifespan="on",
     )
-    server = _Server(config, settings.address_file, _url(settings.host, listener))
-    server.run(sockets=[listener])
-    return 0 if server.started else 1
 
 
 class _Server(uvicorn.Server):

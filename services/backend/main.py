@@ -34,6 +34,7 @@ def create_app(settings: Settings, deck: Deck | None = None) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         lifespan=lifespan,
+        telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
         redirect_slashes=False,
         generate_unique_id_function=lambda route: route.name,
     )

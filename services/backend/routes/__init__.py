@@ -1,4 +1,4 @@
-"""The REST API and the live socket, one module a resource. Routes check arguments and hand over to the modules above."""
+"""The REST API and the live socket, one module a resource. Routes check arguments and hand over to modules above."""
 
 from typing import Annotated, Any
 

@@ -19,7 +19,7 @@ def read_metrics(
     key: Annotated[list[str] | None, Query(max_length=500, description="Metric names; all if left out.")] = None,
     from_step: Annotated[Whole | None, Query(alias="from", description="The first step if left out.")] = None,
     to_step: Annotated[Whole | None, Query(alias="to", description="Inclusive; the last step if left out.")] = None,
-    buckets: Annotated[int, Query(ge=1, le=10_000, description="At most so many points a series.")] = 1000,
+    buckets: Annotated[int, Query(ge=1, le=1_000_000, description="At most so many points a series.")] = 1000,
 ) -> Response:
     """A window of one or several runs: the raw points where they fit into `buckets`, else the mean and exact extremes
     of each bucket of steps. Where a resumed run went back, the newest attempt's points are shown."""
