@@ -2,7 +2,7 @@
 
 import { type KeyboardEvent, useEffect, useEffectEvent, useMemo, useRef, useState } from "react";
 import uPlot from "uplot";
-import { number } from "@/ui/format";
+import { measured, number } from "@/ui/format";
 import type { Curve } from "./curve";
 import { COLUMN, type Mark, plotOptions } from "./plot-options";
 import { KEYS, type Range } from "./range";
@@ -80,6 +80,9 @@ export function LineChart(props: Props) {
       u.setData(data, false);
       u.setScale("x", { min: range[0], max: range[1] });
     });
+    // Under a pointer that rests, another point may lie now.
+    const { left = -1 } = plot.current?.cursor ?? {};
+    setCursor(plot.current && left >= 0 ? plot.current.posToIdx(left) : null);
   }, [data, range[0], range[1], marks]);
 
   const onKeyDown = (event: KeyboardEvent) => {
@@ -89,6 +92,7 @@ export function LineChart(props: Props) {
     onRange(act(range));
   };
 
+  const empty = curve.step.length === 0;
   const at = cursor !== null && cursor < curve.step.length ? cursor : curve.step.length - 1;
   return (
     <figure
@@ -97,7 +101,7 @@ export function LineChart(props: Props) {
       data-last-step={curve.lastStep}
     >
       <figcaption className="flex flex-wrap items-baseline gap-x-3 gap-y-0.5 px-1 pb-1 text-xs">
-        <span className={compact ? "font-medium" : "font-medium text-sm"}>{name}</span>
+        <span className={compact ? "font-medium" : "sr-only"}>{name}</span>
         <Readout curve={curve} smoothed={data[COLUMN.smoothed]} at={at} plain={plain} compact={compact} />
       </figcaption>
       <div
@@ -109,9 +113,14 @@ export function LineChart(props: Props) {
         onKeyDown={onKeyDown}
         className="relative rounded-sm"
       >
-        <div ref={host} className={`w-full overflow-hidden font-sans ${compact ? "h-36" : "h-72 sm:h-80 xl:h-96"}`} />
-        {curve.step.length === 0 && (
-          <p className="absolute inset-0 grid place-items-center text-muted text-xs">No values yet</p>
+        <div
+          ref={host}
+          className={`w-full overflow-hidden font-sans ${compact ? "h-36" : "h-72 sm:h-80 xl:h-96"} ${empty ? "invisible" : ""}`}
+        />
+        {empty && (
+          <p className="absolute inset-0 grid place-items-center rounded-md border border-line border-dashed text-muted text-xs">
+            {compact ? "No values yet" : "The curve begins with the first step."}
+          </p>
         )}
       </div>
       <Summary name={name} curve={curve} />
@@ -136,13 +145,13 @@ function Readout({ curve, smoothed, at, plain, compact }: ReadoutProps) {
         step {step.toLocaleString("en")}
         {wide && !compact && `–${(step + curve.bucketSteps - 1).toLocaleString("en")}`}
       </span>
-      {!plain && !compact && <span>smoothed {number(smoothed?.[at] ?? null)}</span>}
+      {!plain && !compact && <span>smoothed {measured(smoothed?.[at] ?? null)}</span>}
       {wide && !compact && (
         <span>
-          {number(curve.low[at] ?? null)} to {number(curve.high[at] ?? null)}
+          {measured(curve.low[at] ?? null)} to {measured(curve.high[at] ?? null)}
         </span>
       )}
-      <span className="text-ink">{number(curve.mean[at] ?? null)}</span>
+      <span className="text-ink">{(compact ? number : measured)(curve.mean[at] ?? null)}</span>
     </span>
   );
 }
@@ -154,8 +163,8 @@ function Summary({ name, curve }: { name: string; curve: Curve }) {
   const lowest = values.reduce((a, b) => Math.min(a, b));
   return (
     <p className="sr-only">
-      {name}: first {number(values[0] ?? null)}, newest {number(values.at(-1) ?? null)} at step {curve.lastStep}, lowest{" "}
-      {number(lowest)}.
+      {name}: first {measured(values[0] ?? null)}, newest {measured(values.at(-1) ?? null)} at step {curve.lastStep},
+      lowest {measured(lowest)}.
     </p>
   );
 }

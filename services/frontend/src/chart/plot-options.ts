@@ -44,7 +44,7 @@ export function plotOptions(element: HTMLElement, input: PlotInput): uPlot.Optio
       {
         ...axis,
         size: input.compact ? 46 : 54,
-        space: input.compact ? 28 : 40,
+        space: input.compact ? 24 : 40,
         grid,
         values: (_, ticks) => ticks.map((tick) => (tick === null ? "" : number(tick, 3))),
       },
@@ -52,7 +52,7 @@ export function plotOptions(element: HTMLElement, input: PlotInput): uPlot.Optio
     series: [
       {},
       { stroke: line, width: input.compact ? 1.5 : 2, points: { show: alone, size: 6, fill: line } },
-      { show: !input.plain, stroke: fade(line, 32), width: 1, points: { show: false } },
+      { show: !input.plain, stroke: fade(line, 38), width: 1, points: { show: false } },
       { show: !input.plain, ...edge },
       { show: !input.plain, ...edge },
     ],

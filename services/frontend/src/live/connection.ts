@@ -37,6 +37,8 @@ export class LiveConnection {
   private pending: LiveFrame[] = [];
   private scheduled = false;
   private reconnecting = false;
+  /** Runs that this page is deleting and about to leave. */
+  readonly leaving = new Set<string>();
   private status: Status = "connecting";
   private readonly subscribers = new Set<() => void>();
 

@@ -47,7 +47,7 @@ export function useLiveStatus(): Status {
 
 function connect(queries: QueryClient): LiveConnection {
   let listReadAt = 0;
-  return new LiveConnection(
+  const live: LiveConnection = new LiveConnection(
     (query) => {
       const url = new URL(`/api/live?${query}`, location.href);
       url.protocol = url.protocol.replace("http", "ws");
@@ -59,7 +59,7 @@ function connect(queries: QueryClient): LiveConnection {
         else void queries.invalidateQueries({ queryKey: ["health"] });
       },
       onFrames: (frames) => {
-        for (const frame of frames) apply(queries, frame);
+        for (const frame of frames) apply(queries, live, frame);
         if (frames.some((frame) => frame.runs.length > 0) && Date.now() - listReadAt > LIST_EVERY_MS) {
           listReadAt = Date.now();
           void queries.invalidateQueries({ queryKey: ["runs"] });
@@ -67,10 +67,11 @@ function connect(queries: QueryClient): LiveConnection {
       },
     },
   );
+  return live;
 }
 
 /** Lay one frame over what the queries hold, and mark as stale what it says has changed but does not carry. */
-function apply(queries: QueryClient, frame: LiveFrame) {
+function apply(queries: QueryClient, live: LiveConnection, frame: LiveFrame) {
   queries.setQueryData<RunListItem[]>(["runs"], (list) => list && mergeList(list, frame.runs, frame.deleted));
   for (const run of frame.runs) {
     const held = queries.getQueryData<RunDetail>(["run", run.id]);
@@ -78,7 +79,9 @@ function apply(queries: QueryClient, frame: LiveFrame) {
     queries.setQueryData<RunDetail>(["run", run.id], overlay(held, run));
     if (changesDetail(held, run)) void queries.invalidateQueries({ queryKey: ["run", run.id] });
   }
-  for (const id of frame.deleted) void queries.invalidateQueries({ queryKey: ["run", id] });
+  for (const id of frame.deleted) {
+    if (!live.leaving.has(id)) void queries.invalidateQueries({ queryKey: ["run", id], exact: true });
+  }
   for (const event of frame.events) {
     const part = { sample: "samples", checkpoint: "checkpoints" }[event.type];
     if (part) void queries.invalidateQueries({ queryKey: ["run", event.run_id, part] });

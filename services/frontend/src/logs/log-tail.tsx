@@ -96,7 +96,7 @@ export function LogTail({ run }: { run: RunDetail }) {
           onScroll={({ currentTarget: { scrollHeight, scrollTop, clientHeight } }) =>
             setAtEnd(scrollHeight - scrollTop - clientHeight < NEAR_PX)
           }
-          className="h-80 overflow-auto whitespace-pre-wrap break-all px-3.5 py-2.5 font-mono text-xs leading-relaxed focus-visible:-outline-offset-2"
+          className="max-h-80 overflow-auto whitespace-pre-wrap break-all px-3.5 py-2.5 font-mono text-xs leading-relaxed focus-visible:-outline-offset-2"
         >
           {log?.cut && <span className="text-muted">… earlier lines are in the run folder{"\n"}</span>}
           {lines.join("\n")}

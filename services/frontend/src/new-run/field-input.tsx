@@ -23,10 +23,12 @@ export function Labelled({ label, help, unit, error, name, className = "", child
   const id = useId();
   return (
     <div className={`min-w-0 space-y-1 ${className}`} data-field={name}>
-      <label htmlFor={id} className="flex items-baseline gap-1.5 font-medium text-xs" title={name}>
-        {label}
-        {unit && <span className="font-normal text-muted">{unit}</span>}
-      </label>
+      <div className="flex items-baseline gap-1.5 text-xs">
+        <label htmlFor={id} className="font-medium" title={name}>
+          {label}
+        </label>
+        {unit && <span className="text-muted">{unit}</span>}
+      </div>
       {children({ id, "aria-describedby": `${id}-note`, "aria-invalid": error ? true : undefined })}
       <div id={`${id}-note`} className="text-xs">
         {error ? <FieldError error={error} /> : help && <p className="text-muted">{help}</p>}

@@ -27,7 +27,7 @@ export function PresetCards({
             aria-label={preset.title}
             checked={preset.id === chosen}
             onChange={() => onChoose(preset)}
-            className="mt-0.5 outline-none"
+            className="mt-1 self-start outline-none"
           />
           <span className="min-w-0 space-y-1">
             <span className="block font-medium">{preset.title}</span>

@@ -10,6 +10,7 @@ import { useSteps } from "@/live/use-steps";
 import { Button } from "@/ui/button";
 import { Card } from "@/ui/card";
 import { count } from "@/ui/format";
+import { MetricGroup } from "./metric-group";
 import { groupMetrics, isNoisy, KEY_METRICS, MAIN } from "./metric-groups";
 import { curveOf, useWindow, type View, type Window } from "./use-metrics";
 
@@ -48,12 +49,12 @@ export function Charts({ run }: { run: RunDetail }) {
   };
   const shown: Shown = { run, view, window, marks, onRange };
   const zoomed = view.from !== null || view.to !== null;
-  const keys = [...KEY_METRICS.filter((key) => run.keys.includes(key) || key !== "perf/step_time_s")];
+  const keys = KEY_METRICS.filter((key) => run.keys.includes(key));
 
   return (
     <>
       <Card
-        title="Loss"
+        title="Training loss"
         aside={
           <>
             {zoomed && (
@@ -90,13 +91,15 @@ export function Charts({ run }: { run: RunDetail }) {
           Drag to zoom, double-click for the whole run, shift-drag to pan.
         </p>
       </Card>
-      <Card title="Metrics">
-        <SmallCharts {...shown} names={keys} />
-      </Card>
-      {groupMetrics(run.keys).map(([group, names]) => (
-        <Card key={group} title={<span className="capitalize">{group}</span>}>
-          <SmallCharts {...shown} names={names} />
+      {keys.length > 0 && (
+        <Card title="Metrics">
+          <SmallCharts {...shown} names={keys} />
         </Card>
+      )}
+      {groupMetrics(run.keys).map(([group, names]) => (
+        <MetricGroup key={group} run={run} group={group} names={names}>
+          <SmallCharts {...shown} names={names} />
+        </MetricGroup>
       ))}
     </>
   );
@@ -104,7 +107,7 @@ export function Charts({ run }: { run: RunDetail }) {
 
 function SmallCharts({ names, ...shown }: Shown & { names: readonly string[] }) {
   return (
-    <div className="grid gap-x-5 gap-y-4 sm:grid-cols-2">
+    <div className="grid gap-x-5 gap-y-4 sm:grid-cols-2 2xl:grid-cols-4">
       {names.map((name) => (
         <MetricChart key={name} {...shown} name={name} compact />
       ))}

@@ -13,7 +13,7 @@ export function tell(event: EventRead): Told {
   switch (event.type) {
     case "header": {
       const role = event.rank === -1 ? "Launched" : event.rank === 0 ? "Trainer started" : "Rank started";
-      return { title: `${role} (${who})`, text: versions(body.versions), tone: "plain" };
+      return { title: `${role} (${who})`, text: event.rank === 0 ? versions(body.versions) : "", tone: "plain" };
     }
     case "end":
       return ending(event, who);

@@ -2,8 +2,8 @@
 
 import type { ReactNode } from "react";
 import type { RunDetail } from "@/api/schema";
-import { isActive, isLoopPhase, phaseText } from "@/runs/state";
-import { ago, clock, count, duration, number, stepTime } from "@/ui/format";
+import { barColour, isActive, isLoopPhase, phaseText } from "@/runs/state";
+import { ago, clock, count, duration, measured, number, percent, stepTime } from "@/ui/format";
 import { ProgressBar } from "@/ui/progress-bar";
 import { useNow } from "@/ui/use-now";
 
@@ -15,18 +15,17 @@ export function ProgressPanel({ run }: { run: RunDetail }) {
   const now = useNow();
   const active = isActive(run.state);
   const total = run.total_steps;
-  const percent = total ? Math.floor((run.step / total) * 100) : null;
   const silent = active && run.state !== "queued" && run.last_event_at !== null && now - run.last_event_at > SILENT_S;
 
   return (
-    <section aria-label="Progress" className="rounded-lg border border-line bg-raised shadow-card">
+    <section aria-label="Progress" className="overflow-hidden rounded-lg border border-line bg-raised shadow-card">
       <div className="space-y-2 px-3.5 pt-3 pb-3">
         <div className="flex flex-wrap items-baseline gap-x-3 gap-y-0.5 tabular-nums">
           <span data-testid="run-step" data-step={run.step} data-total={total ?? ""} className="font-medium">
             Step {count(run.step)}
             {total !== null && <span className="text-muted"> of {count(total)}</span>}
           </span>
-          {percent !== null && <span className="text-muted">{percent}%</span>}
+          {total !== null && total > 0 && <span className="text-muted">{percent(run.step, total)}</span>}
           <PhaseLine run={run} />
           {silent && <span className="text-stopping text-xs">nothing written since {ago(run.last_event_at, now)}</span>}
         </div>
@@ -35,15 +34,15 @@ export function ProgressPanel({ run }: { run: RunDetail }) {
           total={total}
           label="Steps"
           active={active && run.state !== "queued"}
-          colour={run.state === "failed" ? "bg-failed" : run.state === "succeeded" ? "bg-succeeded" : "bg-accent"}
+          colour={barColour(run.state)}
         />
         <PhaseBar run={run} />
       </div>
       <dl className="grid grid-cols-2 gap-px border-line border-t bg-line sm:grid-cols-3 lg:grid-cols-6 [&>div]:bg-raised">
         <Figure label="Time left" value={active ? duration(run.seconds_left) : "–"} />
         <Figure label="Step time" value={stepTime(run.seconds_per_step)} />
-        <Figure label="Loss" value={number(run.last["train/loss"])} />
-        <Figure label="Eval loss" value={number(run.last["eval/loss"])} />
+        <Figure label="Loss" value={measured(run.last["train/loss"])} />
+        <Figure label="Eval loss" value={measured(run.last["eval/loss"])} />
         <Figure label="Learning rate" value={number(run.last["train/lr"])} />
         <Elapsed run={run} now={now} />
       </dl>

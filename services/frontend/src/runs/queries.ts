@@ -65,8 +65,11 @@ export function useCommand(id: string, command: "stop" | "resume") {
 }
 
 export function useDelete(id: string) {
+  const live = useLive();
   const queries = useQueryClient();
   return useMutation({
+    onMutate: () => live.leaving.add(id),
+    onError: () => live.leaving.delete(id),
     mutationFn: () => unwrap(api.DELETE("/api/runs/{run_id}", { params: { path: { run_id: id } } })),
     onSuccess: () => queries.invalidateQueries({ queryKey: ["runs"] }),
   });

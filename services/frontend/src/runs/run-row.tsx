@@ -3,23 +3,15 @@
 import Link from "next/link";
 import type { RunListItem } from "@/api/schema";
 import { Sparkline } from "@/chart/sparkline";
-import { ago, clock, count, duration, number, stepTime } from "@/ui/format";
+import { ago, clock, count, duration, measured, stepTime } from "@/ui/format";
 import { ProgressBar } from "@/ui/progress-bar";
 import { useNow } from "@/ui/use-now";
-import { isActive, isLoopPhase, phaseText } from "./state";
+import { barColour, isActive, isLoopPhase, phaseText } from "./state";
 import { StatePill } from "./state-pill";
 
 /** State, name, progress, loss, sparkline, step time, time: one grid for the head and the rows. */
 export const RUN_COLUMNS =
   "grid items-center gap-x-5 px-4 lg:grid-cols-[6.75rem_minmax(0,1.6fr)_minmax(0,1fr)_4.5rem_7.5rem_5rem_7.5rem]";
-
-const BAR: Partial<Record<RunListItem["state"], string>> = {
-  succeeded: "bg-succeeded",
-  failed: "bg-failed",
-  lost: "bg-lost",
-  stopped: "bg-stopped",
-  stopping: "bg-stopping",
-};
 
 export function RunRow({ run }: { run: RunListItem }) {
   const active = isActive(run.state);
@@ -29,7 +21,7 @@ export function RunRow({ run }: { run: RunListItem }) {
       data-run={run.id}
       className={`${RUN_COLUMNS} relative gap-y-2 py-2.5 transition-colors hover:bg-sunken/60 max-lg:grid-cols-[minmax(0,1fr)_auto]`}
     >
-      <span className="max-lg:order-2">
+      <span className="max-lg:order-2 max-lg:justify-self-end">
         <StatePill state={run.state} />
       </span>
       <div className="min-w-0 max-lg:order-1">
@@ -51,11 +43,13 @@ export function RunRow({ run }: { run: RunListItem }) {
           done={run.step}
           total={run.total_steps}
           label={`Steps of ${run.name}`}
-          colour={BAR[run.state]}
+          colour={barColour(run.state)}
           active={active && run.state !== "queued"}
         />
         <p className="flex justify-between gap-2 text-muted text-xs tabular-nums">
-          <span className="truncate">{doing(run)}</span>
+          <span className="truncate" title={doing(run)}>
+            {doing(run)}
+          </span>
           <span className="shrink-0">
             {run.total_steps ? `${count(run.step)} / ${count(run.total_steps)}` : run.step > 0 ? count(run.step) : ""}
           </span>
@@ -63,7 +57,7 @@ export function RunRow({ run }: { run: RunListItem }) {
       </div>
       <span className="text-right tabular-nums max-lg:order-4 max-lg:text-left">
         <span className="text-muted text-xs lg:hidden">loss </span>
-        {number(run.last["train/loss"])}
+        {measured(run.last["train/loss"])}
       </span>
       <div className="max-lg:hidden">
         <Sparkline values={run.sparkline} label={`Loss of ${run.name}`} />

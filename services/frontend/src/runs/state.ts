@@ -16,6 +16,17 @@ export const MEANING: Record<RunState, string> = {
   lost: "Ended without a word; can be resumed",
 };
 
+const BAR: Partial<Record<RunState, string>> = {
+  succeeded: "bg-succeeded",
+  failed: "bg-failed",
+  lost: "bg-lost",
+  stopped: "bg-stopped",
+  stopping: "bg-stopping",
+};
+
+/** The class of a progress bar in this state. */
+export const barColour = (state: RunState) => BAR[state] ?? "bg-accent";
+
 export type Action = "stop" | "resume" | "delete";
 
 export interface ActionButton {

@@ -51,6 +51,12 @@ export function SampleVideo({ sample, label }: { sample: SampleRead; label: stri
   );
 }
 
+/** Begin where the page's clock is in the loop, so that videos of one length run side by side. */
+function onOneClock({ currentTarget }: Event) {
+  const video = currentTarget as HTMLVideoElement;
+  if (!video.controls && video.duration > 0) video.currentTime = (performance.now() / 1_000) % video.duration;
+}
+
 function Moving({ sample, controls, className }: { sample: SampleRead; controls?: boolean; className: string }) {
   const video = useRef<HTMLVideoElement>(null);
 
@@ -62,7 +68,11 @@ function Moving({ sample, controls, className }: { sample: SampleRead; controls?
       else element.pause();
     });
     seen.observe(element);
-    return () => seen.disconnect();
+    element.addEventListener("play", onOneClock);
+    return () => {
+      seen.disconnect();
+      element.removeEventListener("play", onOneClock);
+    };
   }, []);
 
   if (isImage(sample.path)) {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { ago, bytes, duration, number, plural, stepTime } from "./format";
+import { ago, bytes, duration, measured, number, percent, plural, stepTime } from "./format";
 
 test.each([
   [0.043123, "0.04312"],
@@ -34,6 +34,19 @@ test("ages are in one unit", () => {
     "2 min ago",
     "2 h ago",
     "2 d ago",
+  ]);
+});
+
+test("a moving value keeps its width", () => {
+  expect([0.26, 1.5, 0.00001, 12345].map(measured)).toEqual(["0.2600", "1.500", "1e-5", "12,345"]);
+});
+
+test("percents never say that all is done before it is", () => {
+  expect([percent(37, 4000), percent(3999, 4000), percent(4000, 4000), percent(0, 10)]).toEqual([
+    "0.9%",
+    "99%",
+    "100%",
+    "0%",
   ]);
 });
 

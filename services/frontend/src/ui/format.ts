@@ -14,6 +14,20 @@ export function number(value: number | null | undefined, digits = 4): string {
   return value.toLocaleString("en", { maximumSignificantDigits: Math.max(digits, Math.ceil(Math.log10(size + 1))) });
 }
 
+/** A value that moves, in exactly four significant digits where it is of everyday size, so that columns and ticks stand still. */
+export function measured(value: number | null | undefined): string {
+  if (value === null || value === undefined || !Number.isFinite(value)) return NONE;
+  const size = Math.abs(value);
+  if (size < 1e-3 || size >= 1e4) return number(value);
+  return value.toLocaleString("en", { minimumSignificantDigits: 4, maximumSignificantDigits: 4 });
+}
+
+/** A share in percent; the first ten with a decimal, for long runs move slowly. */
+export function percent(done: number, total: number): string {
+  const share = (done / total) * 100;
+  return `${share > 0 && share < 10 ? share.toFixed(1) : Math.floor(share)}%`;
+}
+
 export const count = (value: number | null | undefined) =>
   value === null || value === undefined ? NONE : value.toLocaleString("en");
 

@@ -5,8 +5,8 @@ import { Alert } from "./icons";
 type Tone = "failed" | "stopping" | "muted";
 
 const TONES: Record<Tone, string> = {
-  failed: "border-failed/40 bg-failed/8 [--mark:var(--failed)]",
-  stopping: "border-stopping/40 bg-stopping/8 [--mark:var(--stopping)]",
+  failed: "border-failed/40 bg-danger [--mark:var(--failed)]",
+  stopping: "border-stopping/40 bg-caution [--mark:var(--stopping)]",
   muted: "border-line bg-raised [--mark:var(--muted)]",
 };
 
