@@ -4,6 +4,7 @@ Exit codes: 0 when the run succeeded or was stopped, 1 when it failed, 2 for a w
 """
 
 import argparse
+import os
 import sys
 from collections import Counter
 from pathlib import Path
@@ -30,6 +31,8 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("run_dir", type=Path, help="the run's folder, with its config.json")
     parser.add_argument("attempt", type=int, help="from 1; a later one resumes from the newest checkpoint")
     args = parser.parse_args(argv)
+    # OpenMP's threads spin while they wait for each other: ten times slower where anything else wants the cores.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # read once, when torch is imported
     run, attempt, world = RunDir(args.run_dir.resolve()), args.attempt, World.from_environment()
     stop = StopWatch(run, attempt)
     stop.catch_signals()

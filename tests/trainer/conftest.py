@@ -1,0 +1,55 @@
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.trainer.runs import SMALL, make_data
+from trainer.contract.config import RunConfig
+from trainer.contract.rundir import RunDir
+from trainer.models import ModelSpec
+
+
+@pytest.fixture(scope="session")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Four short clips with captions."""
+    return make_data(tmp_path_factory.mktemp("data") / "clips")
+
+
+@pytest.fixture
+def train_here(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[RunDir, int], int]]:
+    """Trains an attempt in this process, on one rank, and gives the exit code."""
+    from trainer.train import main
+
+    for name in ("RANK", "WORLD_SIZE", "LOCAL_RANK"):
+        monkeypatch.delenv(name, raising=False)
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    hidden = sys.modules.get("deepspeed", main)
+    yield lambda run, attempt: main([str(run.path), str(attempt)])
+    for number, handler in before.items():
+        signal.signal(number, handler)
+    if hidden is main:
+        sys.modules.pop("deepspeed", None)
+    else:
+        sys.modules["deepspeed"] = hidden
+
+
+@pytest.fixture(scope="session")
+def wan() -> ModelSpec:
+    """tiny-wan, with DiffSynth imported."""
+    from trainer import pipeline
+    from trainer.models import get_model
+
+    config = RunConfig.model_validate(SMALL | {"dataset_base_path": "."})
+    pipeline.work_offline(config)
+    pipeline.import_diffsynth(with_deepspeed=False)
+    sys.modules.pop("deepspeed", None)
+    spec = get_model("tiny-wan")
+    spec.register()
+    return spec
+
+
+@pytest.fixture
+def config(data: Path) -> RunConfig:
+    return RunConfig.model_validate(SMALL | {"dataset_base_path": str(data)})
