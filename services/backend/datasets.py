@@ -1,6 +1,7 @@
 """Data sets on the server's disk: registered by path, checked before a run is queued on them, never copied."""
 
 import csv
+import os
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -50,15 +51,15 @@ def check_dataset(
     Raises: Invalid, Forbidden.
     """
     base = _confined(settings, base_path, fields[0])
-    if not base.is_dir():
+    if not os.path.isdir(base):
         raise Invalid(
             "dataset_missing", f"There is no folder {base}.", "Give the folder that holds the clips.", fields[0]
         )
-    if metadata_path is None or (base / metadata_path).is_file():
+    if metadata_path is None or os.path.isfile(base / metadata_path):
         metadata = _confined(settings, str(base / (metadata_path or "metadata.csv")), fields[1])
     else:
         metadata = _confined(settings, metadata_path, fields[1])
-    if not metadata.is_file():
+    if not os.path.isfile(metadata):
         hint = "It is a CSV with the columns video and prompt, one row a clip."
         raise Invalid("metadata_missing", f"There is no file {metadata}.", hint, fields[1])
     return base, metadata, _rows(metadata, fields[1], count)
@@ -67,7 +68,7 @@ def check_dataset(
 def check_model_file(settings: Settings, path: str, field: str) -> str:
     """`path` made absolute, once it is known to be there. Raises: Invalid, Forbidden."""
     found = _confined(settings, path, field)
-    if not found.exists():
+    if not os.path.exists(found):
         hint = "Leave it out to have the model's files downloaded."
         raise Invalid("model_missing", f"There is no file {found}.", hint, field)
     return str(found)

@@ -1,5 +1,6 @@
 """What of a run folder is handed out as it is: printed text, checkpoints, samples. Never a path outside of it."""
 
+import os
 from pathlib import Path, PurePosixPath
 
 from fastapi.responses import FileResponse
@@ -33,7 +34,7 @@ def resolve(folder: Path, path: str) -> Path:
 def run_file(folder: Path, path: str, download: bool) -> FileResponse:
     """A file of the run's, whole or the range asked for. Raises: Forbidden, NotFound."""
     target = resolve(folder, path)
-    if not target.is_file():
+    if not os.path.isfile(target):
         raise NotFound("file_not_found", f"This run has no file {path[:200]}.", "It may have been rotated away.")
     headers = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "sandbox; default-src 'none'"}
     name = f"{folder.name}-{'-'.join(PurePosixPath(path).parts[1:])}" if download else None

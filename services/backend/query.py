@@ -178,8 +178,8 @@ def _url(run_id: str, path: str) -> str:
 
 
 def _attempt_read(run: Run, attempt: Attempt) -> AttemptRead:
-    if attempt.attempt == run.attempt:
-        ended = run.ended_at is not None and run.queued_at is None
+    if attempt.attempt == run.attempt and run.queued_at is None:
+        ended = run.ended_at is not None
         reason = str(run.state) if ended else None
         ended_at = run.ended_at if ended else None
     else:

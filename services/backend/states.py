@@ -45,7 +45,9 @@ class Observed:
 
 def observe(facts: Facts) -> Observed:
     """The state that `facts` amount to."""
-    if facts.queued and not facts.folder_missing:
+    if facts.queued and facts.folder_missing:
+        return Observed(RunState.LOST, "folder_missing", "The run's folder is gone, so it cannot start.")
+    if facts.queued:
         return Observed(RunState.STOPPED if facts.wanted is Wanted.STOP else RunState.QUEUED)
     if facts.attempt == 0:
         return Observed(RunState.STOPPED)
