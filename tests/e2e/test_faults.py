@@ -19,7 +19,7 @@ def small(clips: Path, **changes: Any) -> dict[str, Any]:
         "num_frames": 5,
         "lora_rank": 4,
         "dataset_repeat": 100,
-        "max_steps": 300,
+        "max_steps": 200,
         "use_gradient_checkpointing": False,
         "save_steps": 100,
         "eval_steps": 200,
@@ -34,15 +34,15 @@ def small(clips: Path, **changes: Any) -> dict[str, Any]:
 
 def test_a_backend_killed_three_times_loses_and_doubles_no_step(loradeck: Deck, clips: Path) -> None:
     run_id = loradeck.start_run(**small(clips))
-    for step in (5, 60, 120):
+    for step in (5, 40, 80):
         loradeck.wait_for_step(run_id, step)
         killed = loradeck.backend_pid()
         os.kill(killed, signal.SIGKILL)
         wait_for("a new backend", lambda killed=killed: loradeck.backend_pid() != killed)  # type: ignore[misc]
     run = loradeck.wait_for_end(run_id)
     assert run["state"] == "succeeded", run["message"]
-    assert loradeck.steps_served(run_id) == list(range(1, 301))
-    check_run_folder(loradeck.logs_dir / run_id, "--steps", "300", "--ended", "succeeded")
+    assert loradeck.steps_served(run_id) == list(range(1, 201))
+    check_run_folder(loradeck.logs_dir / run_id, "--steps", "200", "--ended", "succeeded")
 
 
 def test_a_killed_agent_leaves_the_run_and_the_next_one_adopts_it(loradeck: Deck, clips: Path) -> None:
@@ -61,7 +61,7 @@ def test_a_killed_agent_leaves_the_run_and_the_next_one_adopts_it(loradeck: Deck
     wait_for("the adoption", adopted)
     run = loradeck.wait_for_end(run_id)
     assert (run["state"], run["attempt"]) == ("succeeded", 1)
-    assert loradeck.steps_served(run_id) == list(range(1, 301))
+    assert loradeck.steps_served(run_id) == list(range(1, 201))
 
 
 def test_a_killed_shim_is_a_lost_run_with_nothing_left_of_it(loradeck: Deck, clips: Path) -> None:
