@@ -115,7 +115,7 @@ export function LineChart(props: Props) {
       >
         <div
           ref={host}
-          className={`w-full overflow-hidden font-sans ${compact ? "h-36" : "h-72 sm:h-80 xl:h-96"} ${empty ? "invisible" : ""}`}
+          className={`w-full overflow-hidden font-sans ${compact ? "h-36" : empty ? "h-40" : "h-72 sm:h-80 xl:h-96"} ${empty ? "invisible" : ""}`}
         />
         {empty && (
           <p className="absolute inset-0 grid place-items-center rounded-md border border-line border-dashed text-muted text-xs">
@@ -123,6 +123,11 @@ export function LineChart(props: Props) {
           </p>
         )}
       </div>
+      {!compact && !empty && (
+        <p className="px-1 pt-2 text-muted text-xs max-sm:hidden">
+          Drag to zoom, double-click for the whole run, shift-drag to pan.
+        </p>
+      )}
       <Summary name={name} curve={curve} />
     </figure>
   );
@@ -143,11 +148,11 @@ function Readout({ curve, smoothed, at, plain, compact }: ReadoutProps) {
     <span className="ml-auto flex flex-wrap gap-x-3 text-muted tabular-nums">
       <span>
         step {step.toLocaleString("en")}
-        {wide && !compact && `–${(step + curve.bucketSteps - 1).toLocaleString("en")}`}
+        {wide && !compact && `–${Math.min(step + curve.bucketSteps - 1, curve.lastStep).toLocaleString("en")}`}
       </span>
-      {!plain && !compact && <span>smoothed {measured(smoothed?.[at] ?? null)}</span>}
+      {!plain && !compact && <span className="max-sm:hidden">smoothed {measured(smoothed?.[at] ?? null)}</span>}
       {wide && !compact && (
-        <span>
+        <span className="max-sm:hidden">
           {measured(curve.low[at] ?? null)} to {measured(curve.high[at] ?? null)}
         </span>
       )}

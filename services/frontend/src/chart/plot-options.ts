@@ -37,7 +37,7 @@ export function plotOptions(element: HTMLElement, input: PlotInput): uPlot.Optio
   return {
     width: element.clientWidth,
     height: element.clientHeight,
-    padding: [10, 10, 0, 0],
+    padding: [10, 18, 0, 0],
     scales: { x: { time: false, auto: false }, y: { distr: input.log ? 3 : 1 } },
     axes: [
       { ...axis, size: 26, space: 70, grid: { show: false }, values: (_, ticks) => ticks.map(wholeStep) },

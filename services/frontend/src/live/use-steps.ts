@@ -34,7 +34,7 @@ export function useSteps(runId: string, everyMs = 0): Streamed {
       const stop = live.subscribe(() => {
         tell();
         clearTimeout(timer);
-        if (everyMs > 0) timer = setTimeout(tell, everyMs);
+        if (everyMs > 0 && Number.isFinite(everyMs)) timer = setTimeout(tell, everyMs);
       });
       return () => {
         clearTimeout(timer);

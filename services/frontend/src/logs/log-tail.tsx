@@ -1,8 +1,8 @@
 "use client";
 
-import { useEffect, useRef, useState } from "react";
+import { memo, useEffect, useRef, useState } from "react";
 import { asApiError } from "@/api/client";
-import type { RunDetail } from "@/api/schema";
+import type { RunState } from "@/api/schema";
 import { isActive } from "@/runs/state";
 import { Button } from "@/ui/button";
 import { Card, Nothing } from "@/ui/card";
@@ -13,15 +13,22 @@ import { useLog } from "./use-log";
 /** Scrolled this near to the end the log keeps to the end. */
 const NEAR_PX = 24;
 
+interface Props {
+  runId: string;
+  /** The newest attempt; 0 before the first. */
+  newest: number;
+  state: RunState;
+}
+
 /** What the run prints. Follows the end until scrolled away; pausing stops the reading too. */
-export function LogTail({ run }: { run: RunDetail }) {
+export const LogTail = memo(function LogTail({ runId, newest, state }: Props) {
   const [chosen, setChosen] = useState<number | null>(null);
   const [paused, setPaused] = useState(false);
   const [atEnd, setAtEnd] = useState(true);
   const box = useRef<HTMLPreElement>(null);
-  const attempt = chosen ?? run.attempt;
-  const moves = isActive(run.state) && attempt === run.attempt;
-  const { data: log, error, refetch } = useLog(run.id, attempt, moves && !paused);
+  const attempt = chosen ?? newest;
+  const moves = isActive(state) && attempt === newest;
+  const { data: log, error, refetch } = useLog(runId, attempt, moves && !paused);
   const lines = log?.attempt === attempt ? log.lines : [];
   const missing = error !== null && asApiError(error).status === 404;
 
@@ -29,7 +36,7 @@ export function LogTail({ run }: { run: RunDetail }) {
   // biome-ignore lint/correctness/useExhaustiveDependencies: the state's move is the reason
   useEffect(() => {
     if (attempt > 0) void refetch();
-  }, [run.state]);
+  }, [state]);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: new lines are the reason
   useEffect(() => {
@@ -42,14 +49,14 @@ export function LogTail({ run }: { run: RunDetail }) {
       flush
       aside={
         <>
-          {run.attempt > 1 && (
+          {newest > 1 && (
             <select
               aria-label="Attempt"
               value={attempt}
               onChange={(event) => setChosen(Number(event.target.value))}
               className="h-7 rounded-md border border-edge bg-raised px-1.5 text-xs"
             >
-              {Array.from({ length: run.attempt }, (_, i) => run.attempt - i).map((one) => (
+              {Array.from({ length: newest }, (_, i) => newest - i).map((one) => (
                 <option key={one} value={one}>
                   attempt {one}
                 </option>
@@ -61,7 +68,7 @@ export function LogTail({ run }: { run: RunDetail }) {
               To the end
             </Button>
           )}
-          {moves && (
+          {moves && lines.length > 0 && (
             <Button
               tone="bare"
               small
@@ -104,4 +111,4 @@ export function LogTail({ run }: { run: RunDetail }) {
       )}
     </Card>
   );
-}
+});

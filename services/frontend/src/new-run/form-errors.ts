@@ -1,15 +1,16 @@
 import { ApiError } from "@/api/client";
 import { ALL_FIELDS } from "./fields";
 
-const SHOWN = [
-  ...ALL_FIELDS.map(({ key }) => key),
-  "name",
+/** Fields of the config and of a data set's registration that the data set's part of the form shows. */
+export const DATASET_FIELDS = [
   "dataset_base_path",
   "base_path",
   "dataset_metadata_path",
   "metadata_path",
   "dataset.name",
-];
+] as const;
+
+const SHOWN = [...ALL_FIELDS.map(({ key }) => key), "name", ...DATASET_FIELDS];
 
 /** The API's error where it belongs to one of `fields`; `sample_prompts.2` belongs to `sample_prompts`. */
 export function errorAt(error: ApiError | null, ...fields: string[]): ApiError | undefined {

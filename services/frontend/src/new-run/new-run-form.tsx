@@ -13,7 +13,7 @@ import { type Config, configOf, type Draft, draftOf, estimate, extrasOf } from "
 import { EstimateLine } from "./estimate-line";
 import { FieldInput, inputClass, Labelled } from "./field-input";
 import { MAIN_FIELDS, SET_ELSEWHERE } from "./fields";
-import { errorAt, isShownAtField } from "./form-errors";
+import { DATASET_FIELDS, errorAt, isShownAtField } from "./form-errors";
 import { MoreSettings } from "./more-settings";
 import { PresetCards } from "./preset-cards";
 import { useStartRun } from "./queries";
@@ -51,6 +51,11 @@ export function NewRunForm({ presets, datasets }: Props) {
     at?.focus({ preventScroll: true });
   }, [error]);
 
+  const changeDataset = (next: Chosen) => {
+    setDataset(next);
+    if (errorOf(...DATASET_FIELDS)) start.reset();
+  };
+
   const choose = (next: Preset) => {
     setPreset(next);
     setModel(next.config.model);
@@ -83,7 +88,10 @@ export function NewRunForm({ presets, datasets }: Props) {
   const fieldProps = (key: string) => ({
     value: draft[key] ?? "",
     error: errorOf(key),
-    onChange: (value: string | boolean) => setDraft({ ...draft, [key]: value }),
+    onChange: (value: string | boolean) => {
+      setDraft({ ...draft, [key]: value });
+      if (errorOf(key)) start.reset();
+    },
   });
 
   return (
@@ -92,7 +100,7 @@ export function NewRunForm({ presets, datasets }: Props) {
         <PresetCards presets={presets} chosen={preset?.id ?? ""} onChoose={choose} />
       </Card>
       <Card title="Data set">
-        <DatasetChoice datasets={datasets} chosen={dataset} errorOf={errorOf} onChange={setDataset} />
+        <DatasetChoice datasets={datasets} chosen={dataset} errorOf={errorOf} onChange={changeDataset} />
       </Card>
       <Card title="Settings">
         <div className="grid grid-cols-2 gap-x-4 gap-y-3 sm:grid-cols-4">
@@ -102,7 +110,10 @@ export function NewRunForm({ presets, datasets }: Props) {
                 {...aria}
                 value={name ?? String(preset?.config.name ?? "")}
                 autoComplete="off"
-                onChange={(event) => setName(event.target.value)}
+                onChange={(event) => {
+                  setName(event.target.value);
+                  if (errorOf("name")) start.reset();
+                }}
                 className={`h-8 ${inputClass}`}
               />
             )}

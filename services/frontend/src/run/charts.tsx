@@ -1,7 +1,8 @@
 "use client";
 
+import { useQueryClient } from "@tanstack/react-query";
 import { parseAsBoolean, parseAsFloat, parseAsInteger, useQueryStates } from "nuqs";
-import { useMemo } from "react";
+import { memo, useCallback, useMemo, useRef } from "react";
 import type { RunDetail } from "@/api/schema";
 import { LineChart } from "@/chart/line-chart";
 import type { Mark } from "@/chart/plot-options";
@@ -10,6 +11,7 @@ import { useSteps } from "@/live/use-steps";
 import { Button } from "@/ui/button";
 import { Card } from "@/ui/card";
 import { count } from "@/ui/format";
+import { useVisible } from "@/ui/use-visible";
 import { MetricGroup } from "./metric-group";
 import { groupMetrics, isNoisy, KEY_METRICS, MAIN } from "./metric-groups";
 import { curveOf, useWindow, type View, type Window } from "./use-metrics";
@@ -22,34 +24,41 @@ const VIEW = {
   log: parseAsBoolean.withDefault(false),
 };
 
-/** Small charts need no more: the eye follows the big one. */
-const SMALL_EVERY_MS = 400;
+/** As often as an eye follows a line that grows; the small charts need no more than a glance. */
+const MAIN_EVERY_MS = 80;
+const SMALL_EVERY_MS = 500;
 
 interface Shown {
-  run: RunDetail;
+  runId: string;
   view: View & { smooth: number; log: boolean };
   window: Window | undefined;
   marks: readonly Mark[];
   onRange: (range: Range | null, head: number) => void;
 }
 
-export function Charts({ run }: { run: RunDetail }) {
+type Props = Pick<RunDetail, "attempt" | "attempts" | "keys"> & { runId: string };
+
+/** The run's curves. A memo: the run's summary moves with each step, and the charts have a pace of their own. */
+export const Charts = memo(function Charts({ runId, attempt, attempts, keys }: Props) {
   const [view, setView] = useQueryStates(VIEW, { history: "replace" });
-  const window = useWindow(run, view);
+  const window = useWindow(runId, attempt, keys, view);
   const marks = useMemo(
     () =>
-      run.attempts.flatMap(({ attempt, first_step }) =>
+      attempts.flatMap(({ attempt, first_step }) =>
         attempt > 1 && first_step !== null ? [{ step: first_step, label: `attempt ${attempt}` }] : [],
       ),
-    [run.attempts],
+    [attempts],
   );
-  const onRange = (range: Range | null, head: number) => {
-    const settled = range && settle(range, head);
-    void setView({ from: settled?.from ?? null, to: settled?.to ?? null });
-  };
-  const shown: Shown = { run, view, window, marks, onRange };
+  const onRange = useCallback(
+    (range: Range | null, head: number) => {
+      const settled = range && settle(range, head);
+      void setView({ from: settled?.from ?? null, to: settled?.to ?? null });
+    },
+    [setView],
+  );
+  const shown: Shown = { runId, view, window, marks, onRange };
   const zoomed = view.from !== null || view.to !== null;
-  const keys = KEY_METRICS.filter((key) => run.keys.includes(key));
+  const keyMetrics = KEY_METRICS.filter((key) => keys.includes(key));
 
   return (
     <>
@@ -87,23 +96,20 @@ export function Charts({ run }: { run: RunDetail }) {
         }
       >
         <MetricChart {...shown} name={MAIN} />
-        <p className="px-1 pt-2 text-muted text-xs max-sm:hidden">
-          Drag to zoom, double-click for the whole run, shift-drag to pan.
-        </p>
       </Card>
-      {keys.length > 0 && (
+      {keyMetrics.length > 0 && (
         <Card title="Metrics">
-          <SmallCharts {...shown} names={keys} />
+          <SmallCharts {...shown} names={keyMetrics} />
         </Card>
       )}
-      {groupMetrics(run.keys).map(([group, names]) => (
-        <MetricGroup key={group} run={run} group={group} names={names}>
+      {groupMetrics(keys).map(([group, names]) => (
+        <MetricGroup key={group} runId={runId} window={window} group={group} names={names}>
           <SmallCharts {...shown} names={names} />
         </MetricGroup>
       ))}
     </>
   );
-}
+});
 
 function SmallCharts({ names, ...shown }: Shown & { names: readonly string[] }) {
   return (
@@ -116,7 +122,7 @@ function SmallCharts({ names, ...shown }: Shown & { names: readonly string[] }) 
 }
 
 function MetricChart({
-  run,
+  runId,
   view,
   window,
   marks,
@@ -124,22 +130,29 @@ function MetricChart({
   name,
   compact = false,
 }: Shown & { name: string; compact?: boolean }) {
-  const { store, version } = useSteps(run.id, compact ? SMALL_EVERY_MS : 0);
+  const host = useRef<HTMLDivElement>(null);
+  const queries = useQueryClient();
+  const visible = useVisible(host);
+  const everyMs = !compact ? MAIN_EVERY_MS : visible ? SMALL_EVERY_MS : Number.POSITIVE_INFINITY;
+  const { store, version } = useSteps(runId, everyMs);
   const follows = view.to === null;
   // biome-ignore lint/correctness/useExhaustiveDependencies: the store changes in place, and `version` says when
   const curve = useMemo(() => curveOf(name, window, store, follows), [name, window, store, follows, version]);
-  const head = Math.max(run.step, window && follows ? window.metrics.to_step : 0, curve.lastStep, 1);
+  const step = queries.getQueryData<RunDetail>(["run", runId])?.step ?? 0;
+  const head = Math.max(step, window && follows ? window.metrics.to_step : 0, curve.lastStep, 1);
   return (
-    <LineChart
-      name={name}
-      curve={curve}
-      range={[view.from ?? 0, view.to ?? head]}
-      smoothing={isNoisy(name) ? view.smooth : 0}
-      log={view.log && !compact}
-      marks={marks}
-      syncKey={run.id}
-      compact={compact}
-      onRange={(range) => onRange(range, head)}
-    />
+    <div ref={host} className="min-w-0">
+      <LineChart
+        name={name}
+        curve={curve}
+        range={[view.from ?? 0, view.to ?? head]}
+        smoothing={isNoisy(name) ? view.smooth : 0}
+        log={view.log && !compact}
+        marks={marks}
+        syncKey={runId}
+        compact={compact}
+        onRange={(range) => onRange(range, head)}
+      />
+    </div>
   );
 }

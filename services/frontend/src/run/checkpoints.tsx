@@ -1,6 +1,6 @@
 "use client";
 
-import type { RunDetail } from "@/api/schema";
+import { memo } from "react";
 import { buttonClass } from "@/ui/button";
 import { Card, Nothing } from "@/ui/card";
 import { bytes, clock, count, timeOfDay } from "@/ui/format";
@@ -8,15 +8,22 @@ import { Download } from "@/ui/icons";
 import { ErrorNotice } from "@/ui/notice";
 import { useCheckpoints } from "./part-queries";
 
+interface Props {
+  runId: string;
+  /** The run's newest attempt. */
+  attempt: number;
+  saveSteps: number | null;
+}
+
 /** The run's checkpoints, the newest first, each with its LoRA file to take away. */
-export function Checkpoints({ run }: { run: RunDetail }) {
-  const { data, error } = useCheckpoints(run.id);
+export const Checkpoints = memo(function Checkpoints({ runId, attempt, saveSteps }: Props) {
+  const { data, error } = useCheckpoints(runId);
   const newest = [...(data ?? [])].sort((a, b) => b.attempt - a.attempt || b.step - a.step);
   return (
     <Card title="Checkpoints" aside={<Amount of={newest.length} />} flush>
       {error && !data && <ErrorNotice error={error} />}
       {data && newest.length === 0 && (
-        <Nothing>None yet. One is saved every {count(saveSteps(run))} steps, at a stop, and at the end.</Nothing>
+        <Nothing>None yet. One is saved every {count(saveSteps)} steps, at a stop, and at the end.</Nothing>
       )}
       <ul className="max-h-80 divide-y divide-line overflow-y-auto">
         {newest.map((checkpoint) => (
@@ -31,7 +38,7 @@ export function Checkpoints({ run }: { run: RunDetail }) {
               <span className="block truncate text-muted text-xs">
                 {timeOfDay(checkpoint.ts)}
                 {checkpoint.bytes !== null && ` · ${bytes(checkpoint.bytes)}`}
-                {run.attempt > 1 && ` · attempt ${checkpoint.attempt}`}
+                {attempt > 1 && ` · attempt ${checkpoint.attempt}`}
               </span>
             </span>
             {checkpoint.lora_url ? (
@@ -52,13 +59,8 @@ export function Checkpoints({ run }: { run: RunDetail }) {
       </ul>
     </Card>
   );
-}
+});
 
 export function Amount({ of }: { of: number }) {
   return of > 0 ? <span className="text-muted text-xs tabular-nums">{count(of)}</span> : null;
-}
-
-function saveSteps(run: RunDetail): number | null {
-  const { save_steps } = run.config;
-  return typeof save_steps === "number" ? save_steps : null;
 }

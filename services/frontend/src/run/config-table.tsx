@@ -1,14 +1,15 @@
 "use client";
 
+import { memo } from "react";
 import type { RunDetail } from "@/api/schema";
 import { Card } from "@/ui/card";
 import { CopyButton } from "@/ui/copy-button";
 
 /** The resolved config, as the trainer read it. */
-export function ConfigTable({ run }: { run: RunDetail }) {
-  const entries = Object.entries(run.config).filter(([, value]) => value !== null);
+export const ConfigTable = memo(function ConfigTable({ config, folder }: Pick<RunDetail, "config" | "folder">) {
+  const entries = Object.entries(config).filter(([, value]) => value !== null);
   return (
-    <Card title="Config" flush aside={<CopyButton text={JSON.stringify(run.config, null, 2)}>Copy JSON</CopyButton>}>
+    <Card title="Config" flush aside={<CopyButton text={JSON.stringify(config, null, 2)}>Copy JSON</CopyButton>}>
       <dl className="max-h-96 overflow-y-auto py-1.5 text-xs tabular-nums">
         {entries.map(([key, value]) => (
           <div key={key} className="flex gap-3 px-3.5 py-0.5">
@@ -18,12 +19,12 @@ export function ConfigTable({ run }: { run: RunDetail }) {
         ))}
         <div className="mt-1.5 flex gap-3 border-line border-t px-3.5 pt-2 pb-0.5">
           <dt className="shrink-0 text-muted">folder</dt>
-          <dd className="ml-auto min-w-0 break-all text-right">{run.folder}</dd>
+          <dd className="ml-auto min-w-0 break-all text-right">{folder}</dd>
         </div>
       </dl>
     </Card>
   );
-}
+});
 
 function shown(value: unknown): string {
   if (Array.isArray(value)) return value.map(shown).join("; ");

@@ -1,6 +1,7 @@
 "use client";
 
-import type { EventRead, RunDetail } from "@/api/schema";
+import { memo } from "react";
+import type { EventRead } from "@/api/schema";
 import { Card, Nothing } from "@/ui/card";
 import { clock, timeOfDay } from "@/ui/format";
 import { ErrorNotice } from "@/ui/notice";
@@ -16,16 +17,16 @@ const DOT: Record<Told["tone"], string> = {
 };
 
 /** Starts, warnings, stalls and ends of all attempts and ranks, the newest first. */
-export function Events({ run }: { run: RunDetail }) {
-  const { data, error } = useEvents(run.id);
+export const Events = memo(function Events({ runId, warnings }: { runId: string; warnings: number }) {
+  const { data, error } = useEvents(runId);
   return (
     <Card
       title="Events"
       flush
       aside={
-        run.warnings > 0 ? (
+        warnings > 0 ? (
           <span className="text-stopping text-xs tabular-nums">
-            {run.warnings} warning{run.warnings === 1 ? "" : "s"}
+            {warnings} warning{warnings === 1 ? "" : "s"}
           </span>
         ) : (
           <Amount of={data?.length ?? 0} />
@@ -41,7 +42,7 @@ export function Events({ run }: { run: RunDetail }) {
       </ol>
     </Card>
   );
-}
+});
 
 function EventRow({ event }: { event: EventRead }) {
   const { title, text, tone } = tell(event);

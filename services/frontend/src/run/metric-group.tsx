@@ -1,18 +1,23 @@
 "use client";
 
 import { type ReactNode, useState } from "react";
-import type { RunDetail } from "@/api/schema";
+import { useSteps } from "@/live/use-steps";
 import { number } from "@/ui/format";
 import { Chevron } from "@/ui/icons";
+import { curveOf, type Window } from "./use-metrics";
+
+const NEWEST_EVERY_MS = 1_000;
 
 /** A group of further metrics: their newest values in one line, and the charts when it is opened. */
 export function MetricGroup({
-  run,
+  runId,
+  window,
   group,
   names,
   children,
 }: {
-  run: RunDetail;
+  runId: string;
+  window: Window | undefined;
   group: string;
   names: readonly string[];
   children: ReactNode;
@@ -29,16 +34,34 @@ export function MetricGroup({
           <Chevron className="size-3.5 transition-transform group-open/metrics:rotate-90" />
           <span className="capitalize">{group}</span>
         </span>
-        <span className="ml-auto flex min-w-0 flex-wrap justify-end gap-x-4 text-muted text-xs tabular-nums group-open/metrics:hidden">
-          {names.map((name) => (
-            <span key={name}>
-              {shortName(name, group)} <span className="text-ink">{number(run.last[name])}</span>
-            </span>
-          ))}
-        </span>
+        {!open && <Newest runId={runId} window={window} group={group} names={names} />}
       </summary>
       {open && <div className="border-line border-t p-3.5">{children}</div>}
     </details>
+  );
+}
+
+function Newest({
+  runId,
+  window,
+  group,
+  names,
+}: {
+  runId: string;
+  window: Window | undefined;
+  group: string;
+  names: readonly string[];
+}) {
+  const { store } = useSteps(runId, NEWEST_EVERY_MS);
+  return (
+    <span className="ml-auto flex min-w-0 flex-wrap justify-end gap-x-4 text-muted text-xs tabular-nums">
+      {names.map((name) => (
+        <span key={name}>
+          {shortName(name, group)}{" "}
+          <span className="text-ink">{number(curveOf(name, window, store, true).mean.at(-1))}</span>
+        </span>
+      ))}
+    </span>
   );
 }
 

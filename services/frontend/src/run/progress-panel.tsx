@@ -2,7 +2,7 @@
 
 import type { ReactNode } from "react";
 import type { RunDetail } from "@/api/schema";
-import { barColour, isActive, isLoopPhase, phaseText } from "@/runs/state";
+import { barColour, hasOwnProgress, isActive, isLoopPhase, phaseText } from "@/runs/state";
 import { ago, clock, count, duration, measured, number, percent, stepTime } from "@/ui/format";
 import { ProgressBar } from "@/ui/progress-bar";
 import { useNow } from "@/ui/use-now";
@@ -29,13 +29,15 @@ export function ProgressPanel({ run }: { run: RunDetail }) {
           <PhaseLine run={run} />
           {silent && <span className="text-stopping text-xs">nothing written since {ago(run.last_event_at, now)}</span>}
         </div>
-        <ProgressBar
-          done={run.step}
-          total={total}
-          label="Steps"
-          active={active && run.state !== "queued"}
-          colour={barColour(run.state)}
-        />
+        {(run.step > 0 || !hasOwnProgress(run)) && (
+          <ProgressBar
+            done={run.step}
+            total={total}
+            label="Steps"
+            active={active && run.state !== "queued"}
+            colour={barColour(run.state)}
+          />
+        )}
         <PhaseBar run={run} />
       </div>
       <dl className="grid grid-cols-2 gap-px border-line border-t bg-line sm:grid-cols-3 lg:grid-cols-6 [&>div]:bg-raised">
@@ -94,9 +96,8 @@ function PhaseLine({ run }: { run: RunDetail }) {
 
 /** The phase's own progress, while it is not the training itself. */
 function PhaseBar({ run }: { run: RunDetail }) {
-  if (!isActive(run.state) || !run.phase) return null;
+  if (!run.phase || !hasOwnProgress(run)) return null;
   const { phase, done, total } = run.phase;
-  if (isLoopPhase(phase) || total === null || total <= 0) return null;
   return (
     <div className="flex items-center gap-3 pt-0.5">
       <ProgressBar done={done ?? 0} total={total} label={phaseText(phase)} colour="bg-preparing" />

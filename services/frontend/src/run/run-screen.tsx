@@ -56,16 +56,20 @@ function Run({ run }: { run: RunDetail }) {
       <ProgressPanel run={run} />
       <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,1fr)_21rem] 2xl:grid-cols-[minmax(0,1fr)_26rem]">
         <div className="min-w-0 space-y-4">
-          <Charts run={run} />
-          <LogTail run={run} />
+          <Charts runId={run.id} attempt={run.attempt} attempts={run.attempts} keys={run.keys} />
+          <LogTail runId={run.id} newest={run.attempt} state={run.state} />
         </div>
         <div className="min-w-0 space-y-4">
-          <Samples run={run} />
-          <Checkpoints run={run} />
-          <Events run={run} />
-          <ConfigTable run={run} />
+          <Samples runId={run.id} />
+          <Checkpoints runId={run.id} attempt={run.attempt} saveSteps={saveStepsOf(run)} />
+          <Events runId={run.id} warnings={run.warnings} />
+          <ConfigTable config={run.config} folder={run.folder} />
         </div>
       </div>
     </>
   );
+}
+
+function saveStepsOf({ config: { save_steps } }: RunDetail): number | null {
+  return typeof save_steps === "number" ? save_steps : null;
 }

@@ -3,7 +3,7 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { api, unwrap } from "@/api/client";
-import type { Metrics, RunDetail, Series } from "@/api/schema";
+import type { Metrics, Series } from "@/api/schema";
 import { type Curve, joinCurve } from "@/chart/curve";
 import { useLiveStatus } from "@/live/provider";
 import { type Kind, REFETCH_POINTS, type StepStore } from "@/live/step-store";
@@ -28,18 +28,18 @@ export interface Window {
 }
 
 /** The window of all of a run's metrics, fetched so that the live steps join it without a gap. */
-export function useWindow(run: RunDetail, view: View): Window | undefined {
-  const { coverage, store, version } = useSteps(run.id, 1_000);
+export function useWindow(runId: string, attempt: number, keys: readonly string[], view: View): Window | undefined {
+  const { coverage, store, version } = useSteps(runId, 1_000);
   const status = useLiveStatus();
   const waited = usePatience(coverage);
   const follows = view.to === null;
 
   const { data, refetch, isFetching } = useQuery({
-    queryKey: ["metrics", run.id, run.attempt, run.keys, view.from, view.to, coverage],
+    queryKey: ["metrics", runId, attempt, keys, view.from, view.to, coverage],
     queryFn: async ({ signal }): Promise<Window> => {
       const mark = store?.arrived ?? 0;
       const query = {
-        run: [run.id],
+        run: [runId],
         buckets: BUCKETS,
         ...(view.from !== null && { from: view.from }),
         ...(view.to !== null && { to: view.to }),

@@ -1,19 +1,20 @@
 "use client";
 
 import Link from "next/link";
+import { memo } from "react";
 import type { RunListItem } from "@/api/schema";
 import { Sparkline } from "@/chart/sparkline";
 import { ago, clock, count, duration, measured, stepTime } from "@/ui/format";
 import { ProgressBar } from "@/ui/progress-bar";
 import { useNow } from "@/ui/use-now";
-import { barColour, isActive, isLoopPhase, phaseText } from "./state";
+import { barColour, hasOwnProgress, isActive, isLoopPhase, phaseText } from "./state";
 import { StatePill } from "./state-pill";
 
 /** State, name, progress, loss, sparkline, step time, time: one grid for the head and the rows. */
 export const RUN_COLUMNS =
   "grid items-center gap-x-5 px-4 lg:grid-cols-[6.75rem_minmax(0,1.6fr)_minmax(0,1fr)_4.5rem_7.5rem_5rem_7.5rem]";
 
-export function RunRow({ run }: { run: RunListItem }) {
+export const RunRow = memo(function RunRow({ run }: { run: RunListItem }) {
   const active = isActive(run.state);
   return (
     <li
@@ -39,13 +40,22 @@ export function RunRow({ run }: { run: RunListItem }) {
         </p>
       </div>
       <div className="min-w-0 space-y-1 max-lg:order-3 max-lg:col-span-2">
-        <ProgressBar
-          done={run.step}
-          total={run.total_steps}
-          label={`Steps of ${run.name}`}
-          colour={barColour(run.state)}
-          active={active && run.state !== "queued"}
-        />
+        {run.phase && run.step === 0 && hasOwnProgress(run) ? (
+          <ProgressBar
+            done={run.phase.done ?? 0}
+            total={run.phase.total}
+            label={`${phaseText(run.phase.phase)} for ${run.name}`}
+            colour="bg-preparing"
+          />
+        ) : (
+          <ProgressBar
+            done={run.step}
+            total={run.total_steps}
+            label={`Steps of ${run.name}`}
+            colour={barColour(run.state)}
+            active={active && run.state !== "queued"}
+          />
+        )}
         <p className="flex justify-between gap-2 text-muted text-xs tabular-nums">
           <span className="truncate" title={doing(run)}>
             {doing(run)}
@@ -66,7 +76,7 @@ export function RunRow({ run }: { run: RunListItem }) {
       <Times run={run} active={active} />
     </li>
   );
-}
+});
 
 /** What a run does, or why it ended, in a few words. */
 function doing(run: RunListItem): string {

@@ -27,6 +27,10 @@ const BAR: Partial<Record<RunState, string>> = {
 /** The class of a progress bar in this state. */
 export const barColour = (state: RunState) => BAR[state] ?? "bg-accent";
 
+/** Whether the run is at something besides the loop that has a progress of its own, such as caching. */
+export const hasOwnProgress = ({ state, phase }: Pick<RunRead, "state" | "phase">) =>
+  isActive(state) && phase !== null && !isLoopPhase(phase.phase) && (phase.total ?? 0) > 0;
+
 export type Action = "stop" | "resume" | "delete";
 
 export interface ActionButton {

@@ -1,7 +1,6 @@
 "use client";
 
-import { useState } from "react";
-import type { RunDetail } from "@/api/schema";
+import { memo, useState } from "react";
 import { Amount } from "@/run/checkpoints";
 import { useSamples } from "@/run/part-queries";
 import { Card, Nothing } from "@/ui/card";
@@ -11,8 +10,8 @@ import { byStep, type Pair } from "./by-step";
 import { SampleVideo } from "./sample-video";
 
 /** What the LoRA draws, by the step it was drawn at; the newest is shown until another is chosen. */
-export function Samples({ run }: { run: RunDetail }) {
-  const { data, error } = useSamples(run.id);
+export const Samples = memo(function Samples({ runId }: { runId: string }) {
+  const { data, error } = useSamples(runId);
   const [chosen, setChosen] = useState<number | null>(null);
   const steps = byStep(data ?? []);
   const shown = steps.find(({ step }) => step === chosen) ?? steps[0];
@@ -45,7 +44,7 @@ export function Samples({ run }: { run: RunDetail }) {
       )}
     </Card>
   );
-}
+});
 
 function PairRow({ pair, step }: { pair: Pair; step: number }) {
   const { base, lora, prompt } = pair;

@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
 import { asApiError } from "@/api/client";
-import { Alert } from "./icons";
+import { Alert, Clock } from "./icons";
 
 type Tone = "failed" | "stopping" | "muted";
 
@@ -24,12 +24,13 @@ export function Notice({
   action?: ReactNode;
   alert?: boolean;
 }) {
+  const Icon = tone === "muted" ? Clock : Alert;
   return (
     <div
       role={alert ? "alert" : "note"}
       className={`flex flex-wrap items-start gap-x-3 gap-y-2 rounded-lg border px-3.5 py-2.5 ${TONES[tone]}`}
     >
-      <Alert className="mt-0.5 size-4 text-(--mark)" />
+      <Icon className="mt-0.5 size-4 text-(--mark)" />
       <div className="min-w-0 flex-1 basis-60 space-y-0.5">
         <p className="break-words font-medium">{title}</p>
         {children && <div className="break-words text-muted">{children}</div>}
