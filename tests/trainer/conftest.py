@@ -1,3 +1,4 @@
+import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
@@ -9,6 +10,9 @@ from tests.trainer.runs import SMALL, make_data
 from trainer.contract.config import RunConfig
 from trainer.contract.rundir import RunDir
 from trainer.models import ModelSpec
+
+# As trainer.train does before it imports torch; here the test modules import it first.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 
 @pytest.fixture(scope="session")

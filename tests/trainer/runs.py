@@ -10,6 +10,7 @@ from typing import Any
 
 import av
 import numpy as np
+import safetensors.torch
 
 from trainer import launcher
 from trainer.contract.config import load_config
@@ -125,13 +126,20 @@ def wait_for(condition: Callable[[], bool], process: subprocess.Popen[bytes]) ->
         time.sleep(0.02)
 
 
-def curve(run: RunDir, attempt: int = 1) -> dict[int, tuple[float, float, float]]:
+def curve(run: RunDir, attempt: int = 1) -> dict[int, tuple[Any, Any, Any]]:
     """By step: loss, gradient norm and learning rate, as logged."""
-    names = ("train/loss", "train/grad_norm", "train/lr")
-    return {event["step"]: tuple(event["values"][name] for name in names) for event in events(run, attempt, "step")}  # type: ignore[misc]
+    found = {}
+    for event in events(run, attempt, "step"):
+        values = event["values"] | event.get("nonfinite", {})
+        found[event["step"]] = (values["train/loss"], values["train/grad_norm"], values["train/lr"])
+    return found
 
 
-def files_in(run: RunDir, step: int) -> dict[str, bytes]:
-    """The tensors' files of a checkpoint, byte for byte."""
-    folder = run.checkpoints / f"step-{step}"
-    return {name: (folder / name).read_bytes() for name in ("lora.safetensors", "optimizer.safetensors")}
+def loaded(run: RunDir, step: int) -> dict[str, bytes]:
+    """The LoRA's tensors at `step`, byte for byte; the file's metadata names the run and so differs."""
+    tensors = safetensors.torch.load_file(run.checkpoints / f"step-{step}" / "lora.safetensors")
+    return {name: tensor.numpy().tobytes() for name, tensor in tensors.items()}
+
+
+def optimizer_file(run: RunDir, step: int) -> bytes:
+    return (run.checkpoints / f"step-{step}" / "optimizer.safetensors").read_bytes()

@@ -47,6 +47,13 @@ def test_a_torn_file_is_not_there(cache: LatentCache, damage: object) -> None:
     assert cache.has_clip("ab12")
 
 
+def test_a_file_of_something_else_is_not_there(cache: LatentCache) -> None:
+    cache.write_clip("ab12", torch.randn(1, 48, 2, 4, 4))
+    (file,) = files(cache)
+    file.write_bytes(b"\xff" * 99)
+    assert not cache.has_clip("ab12")
+
+
 def test_a_note_on_an_unusable_clip(cache: LatentCache) -> None:
     note = Unusable("clip_too_short", "it has 3 frames", "Use a longer one.")
     assert cache.unusable("ab12") is None

@@ -1,0 +1,32 @@
+"""`trainer.train` with one fault in it: `FAULT=nan:1:3` makes the loss of rank 1 NaN at its third pass, `raise:1:3` an error."""
+
+import os
+import sys
+from typing import Any
+
+import torch
+
+from trainer import lora, train
+
+
+def install(kind: str, rank: int, passes: set[int]) -> None:
+    """Break the passes (from 1) of `rank` in this process, if it is that rank."""
+    count, forward = 0, lora.LoraModule.forward
+
+    def broken(self: lora.LoraModule, inputs: dict[str, Any]) -> torch.Tensor:
+        nonlocal count
+        count += 1
+        loss = forward(self, inputs)
+        if count not in passes or int(os.environ.get("RANK", 0)) != rank:
+            return loss
+        if kind == "raise":
+            raise RuntimeError("a fault of the test's")
+        return loss * float("nan")
+
+    lora.LoraModule.forward = broken  # type: ignore[method-assign]
+
+
+if __name__ == "__main__":
+    kind, rank, number = os.environ["FAULT"].split(":")
+    install(kind, int(rank), {int(number)})
+    sys.exit(train.main())

@@ -1,0 +1,321 @@
+"""Attempts on one rank, in this process: what they leave in the run folder, however they end."""
+
+import errno
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import av
+import pytest
+import safetensors.torch
+import torch
+
+from tests.trainer.runs import (
+    REPOSITORY,
+    configure,
+    curve,
+    end,
+    events,
+    loaded,
+    make_run,
+    optimizer_file,
+    write_clip,
+    write_table,
+)
+from trainer import lora
+from trainer.contract.rundir import RunDir, StopRequest
+
+Train = Callable[[RunDir, int], int]
+
+ACCEPTANCE = REPOSITORY.parent / "shared" / "acceptance" / "check_run_folder.py"
+
+
+def check_folder(run: RunDir, *options: str) -> None:
+    """The check that is not ours, where it is at hand."""
+    if ACCEPTANCE.exists():
+        command = [sys.executable, str(ACCEPTANCE), str(run.path), *options]
+        answer = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert answer.returncode == 0, answer.stdout
+
+
+def codes(run: RunDir, attempt: int = 1) -> list[str]:
+    return [event["code"] for event in events(run, attempt, "warning")]
+
+
+@pytest.fixture
+def logs(data: Path) -> Path:
+    """Beside the data, so that the tests share a cache."""
+    return data.parent / "logs"
+
+
+def test_a_run_from_its_config_to_its_samples(logs: Path, data: Path, train_here: Train) -> None:
+    run = make_run(logs, data, "whole", max_steps=6, eval_steps=3, save_steps=4, sample_steps=4)
+    assert train_here(run, 1) == 0
+    header, *_ = events(run)
+    assert (header["run_id"], header["attempt"], header["rank"], header["world_size"]) == ("whole", 1, 0, 1)
+    assert end(run) | {"seq": 0, "ts": 0} == {"type": "end", "seq": 0, "ts": 0, "reason": "succeeded", "step": 6}
+    assert [event["step"] for event in events(run, kind="step")] == [1, 2, 3, 4, 5, 6]
+    assert [rate for _, _, rate in curve(run).values()] == pytest.approx([5e-4, 1e-3, 1e-3, 1e-3, 1e-3, 1e-3])
+    evaluations = events(run, kind="eval")
+    assert [event["step"] for event in evaluations] == [0, 3, 6]
+    assert evaluations[0]["values"].keys() == {"eval/loss", *(f"eval/loss_t{t}" for t in (100, 300, 500, 700, 900))}
+    assert [event["path"] for event in events(run, kind="checkpoint")] == ["checkpoints/step-4", "checkpoints/step-6"]
+    samples = [(event["step"], event["path"], event.get("what", "lora")) for event in events(run, kind="sample")]
+    assert samples == [
+        (4, "samples/step-4-1.mp4", "lora"),
+        (0, "samples/base-1.mp4", "base"),
+        (6, "samples/step-6-1.mp4", "lora"),
+    ]
+    with av.open(str(run.samples / "step-6-1.mp4")) as container:
+        assert sum(1 for _ in container.decode(video=0)) == 5
+    phases = [event["phase"] for event in events(run, kind="phase")]
+    assert phases[0] == "load"
+    assert {"text", "cache", "train", "eval", "save", "sample"} <= set(phases)
+    assert not [path for path in run.path.rglob(".*")], "nothing temporary is left"
+    check_folder(run, "--steps", "6", "--ended", "succeeded")
+
+
+def test_eight_steps_and_eight_more_are_sixteen(logs: Path, data: Path, train_here: Train) -> None:
+    whole = make_run(logs, data, "sixteen", max_steps=16, gradient_accumulation_steps=3)
+    assert train_here(whole, 1) == 0
+    halves = make_run(logs, data, "eight-and-eight", max_steps=8, gradient_accumulation_steps=3)
+    assert train_here(halves, 1) == 0
+    configure(halves, data, max_steps=16, gradient_accumulation_steps=3)
+    assert train_here(halves, 2) == 0
+    assert curve(halves, 1) | curve(halves, 2) == curve(whole)
+    assert list(curve(halves, 2)) == list(range(9, 17))
+    assert optimizer_file(halves, 16) == optimizer_file(whole, 16)
+    assert loaded(halves, 16) == loaded(whole, 16)
+    assert events(halves, 2, "eval")[-1]["values"] == events(whole, 1, "eval")[-1]["values"]
+    check_folder(halves, "--steps", "16", "--ended", "succeeded")
+
+
+def test_epochs_end_with_a_short_step(logs: Path, data: Path, train_here: Train) -> None:
+    settings = {"dataset_repeat": 1, "num_epochs": 2, "max_steps": None, "gradient_accumulation_steps": 3}
+    run = make_run(logs, data, "epochs", **settings)
+    assert train_here(run, 1) == 0
+    assert [(event["step"], event["epoch"]) for event in events(run, kind="step")] == [(1, 1), (2, 1), (3, 2), (4, 2)]
+
+
+def test_text_to_video_with_guidance_in_bf16_with_checkpointing(logs: Path, data: Path, train_here: Train) -> None:
+    run = make_run(
+        logs,
+        data,
+        "other-ways",
+        extra_inputs="",
+        sample_cfg_scale=2.0,
+        sample_prompts=None,
+        mixed_precision="bf16",
+        use_gradient_checkpointing=True,
+        max_steps=2,
+    )
+    assert train_here(run, 1) == 0
+    prompts = [event["prompt"] for event in events(run, kind="sample")]
+    assert prompts[:2] == ["a square of kind 0", "a square of kind 2"], "the captions of the evaluated clips"
+    lora_file = safetensors.torch.load_file(run.checkpoints / "step-2" / "lora.safetensors")
+    assert {tensor.dtype for tensor in lora_file.values()} == {torch.float32}
+
+
+def stop_once(run: RunDir, attempt: int, step: int, request: StopRequest) -> threading.Thread:
+    """Ask for a stop as soon as `step` is in the log."""
+
+    def watch() -> None:
+        deadline = time.monotonic() + 120
+        while time.monotonic() < deadline:
+            if any(event["step"] >= step for event in events(run, attempt, "step")):
+                run.write_stop(request)
+                return
+            time.sleep(0.01)
+
+    thread = threading.Thread(target=watch)
+    thread.start()
+    return thread
+
+
+def test_a_stop_request_ends_the_step_saves_and_leaves(logs: Path, data: Path, train_here: Train) -> None:
+    run = make_run(logs, data, "stopped", dataset_repeat=1000, max_steps=3000)
+    watch = stop_once(run, 1, 3, StopRequest(attempt=1, requested_at=time.time()))
+    assert train_here(run, 1) == 0
+    watch.join()
+    stopped_at = end(run)["step"]
+    assert end(run)["reason"] == "stopped"
+    assert 3 <= stopped_at < 3000
+    assert events(run, kind="step")[-1]["step"] == stopped_at
+    assert events(run, kind="checkpoint")[-1]["path"] == f"checkpoints/step-{stopped_at}"
+    check_folder(run, "--steps", str(stopped_at), "--ended", "stopped")
+
+    configure(run, data, dataset_repeat=1000, max_steps=stopped_at + 2)
+    assert train_here(run, 2) == 0, "the request was for the first attempt alone"
+    assert list(curve(run, 2)) == [stopped_at + 1, stopped_at + 2]
+
+
+def test_a_stop_before_the_first_step(logs: Path, data: Path, train_here: Train) -> None:
+    run = make_run(logs, data, "stopped-early")
+    run.write_stop(StopRequest(attempt=1, requested_at=0.0))
+    assert train_here(run, 1) == 0
+    assert end(run)["reason"] == "stopped"
+    assert events(run, kind="step") == []
+
+
+@pytest.mark.parametrize(
+    ("settings", "code", "said"),
+    [
+        ({"dataset_base_path": "/nowhere/at/all"}, "dataset_missing", "/nowhere/at/all"),
+        ({"lora_rank": 0}, "invalid_value", "lora_rank"),
+        ({"lora_ranks": 4}, "unknown_key", "Did you mean lora_rank?"),
+        ({"lora_target_modules": "qq"}, "lora_target_unknown", "qq"),
+        ({"model_paths": ["/nowhere.safetensors"]}, "model_file_missing", "/nowhere.safetensors"),
+        ({"height": 60}, "invalid_value", "Use 32 or 64"),
+    ],
+)
+def test_a_mistake_ends_in_one_sentence(
+    logs: Path, data: Path, train_here: Train, settings: dict[str, Any], code: str, said: str
+) -> None:
+    run = make_run(logs, data, f"mistake-{'-'.join(settings)}", **settings)
+    assert train_here(run, 1) == 1
+    assert (end(run)["reason"], end(run)["code"]) == ("failed", code)
+    assert said in end(run)["message"]
+    check_folder(run, "--ended", "failed")
+
+
+def test_bad_rows_are_named_and_the_rest_trains(tmp_path: Path, train_here: Train) -> None:
+    folder = tmp_path / "clips"
+    folder.mkdir()
+    write_clip(folder / "good.mp4")
+    write_clip(folder / "short.mp4", frames=2)
+    (folder / "broken.mp4").write_bytes(b"no")
+    rows = [("good.mp4", "good"), ("good.mp4", ""), ("broken.mp4", "x"), ("../good.mp4", "x"), ("short.mp4", "x")]
+    write_table(folder, rows)
+    run = make_run(tmp_path / "logs", folder, max_steps=1)
+    assert train_here(run, 1) == 0
+    assert codes(run) == ["caption_empty", "path_outside", "clip_unreadable", "clip_too_short", "rows_left_out"]
+    unreadable = events(run, kind="warning")[2]
+    assert unreadable["details"] == {"line": 4, "video": "broken.mp4"}
+    assert "broken.mp4" in unreadable["message"]
+    assert events(run, kind="warning")[-1]["details"]["count"] == 4
+
+
+def test_nothing_but_bad_rows(tmp_path: Path, train_here: Train) -> None:
+    folder = tmp_path / "clips"
+    folder.mkdir()
+    (folder / "broken.mp4").write_bytes(b"no")
+    write_table(folder, [("broken.mp4", "x")])
+    run = make_run(tmp_path / "logs", folder)
+    assert train_here(run, 1) == 1
+    assert end(run)["code"] == "no_usable_clips"
+    assert "broken.mp4" in end(run)["message"]
+
+
+def break_passes(monkeypatch: pytest.MonkeyPatch, passes: set[int]) -> None:
+    from tests.trainer import faulty
+
+    monkeypatch.setattr(lora.LoraModule, "forward", lora.LoraModule.forward)
+    faulty.install("nan", 0, passes)
+
+
+def test_a_step_that_is_not_finite_is_skipped_and_shown(
+    logs: Path, data: Path, train_here: Train, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    break_passes(monkeypatch, {3})
+    run = make_run(logs, data, "nan-once", max_steps=5, save_steps=1)
+    assert train_here(run, 1) == 0
+    third = events(run, kind="step")[2]
+    assert third["nonfinite"].keys() == {"train/loss", "train/grad_norm"}
+    assert "train/loss" not in third["values"]
+    (warning,) = [event for event in events(run, kind="warning") if event["code"] == "nonfinite_step"]
+    assert warning["details"]["step"] == 3
+    assert warning["details"]["videos"][0] in warning["message"]
+    assert loaded(run, 3) == loaded(run, 2) != loaded(run, 4)
+    assert set(events(run, kind="step")[3]["values"]) >= {"train/loss", "train/grad_norm"}
+
+
+def test_five_in_a_row_end_the_run(logs: Path, data: Path, train_here: Train, monkeypatch: pytest.MonkeyPatch) -> None:
+    break_passes(monkeypatch, set(range(2, 100)))
+    run = make_run(logs, data, "nan-for-ever", max_steps=50)
+    assert train_here(run, 1) == 1
+    assert end(run)["code"] == "nonfinite_loss"
+    assert "learning_rate" in end(run)["message"]
+    assert events(run, kind="step")[-1]["step"] == 6
+
+
+def full_disk(monkeypatch: pytest.MonkeyPatch, calls: set[int]) -> None:
+    """Let the disk be full at these of the checkpoints' `write_atomic`s of the optimizer, counted from 1."""
+    from trainer import checkpoint
+
+    count, write = 0, checkpoint.write_atomic
+
+    def write_atomic(path: Path, content: bytes) -> None:
+        nonlocal count
+        count += path.name == checkpoint.OPTIMIZER
+        if path.name == checkpoint.OPTIMIZER and count in calls:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+        write(path, content)
+
+    monkeypatch.setattr(checkpoint, "write_atomic", write_atomic)
+
+
+def test_a_full_disk_costs_one_checkpoint_and_not_the_run(
+    logs: Path, data: Path, train_here: Train, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full_disk(monkeypatch, {1})
+    run = make_run(logs, data, "full-once", max_steps=4, save_steps=2)
+    assert train_here(run, 1) == 0
+    (warning,) = events(run, kind="warning")
+    assert (warning["code"], warning["details"]["step"]) == ("disk_full", 2)
+    assert [path.name for path in run.checkpoints.iterdir()] == ["step-4"]
+
+
+def test_a_full_disk_at_the_last_checkpoint_fails_the_run(
+    logs: Path, data: Path, train_here: Train, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full_disk(monkeypatch, {2})
+    run = make_run(logs, data, "full-at-last", max_steps=4, save_steps=2)
+    assert train_here(run, 1) == 1
+    assert (end(run)["reason"], end(run)["code"]) == ("failed", "disk_full")
+    assert "Make room" in end(run)["message"]
+    assert [path.name for path in run.checkpoints.iterdir()] == ["step-2"]
+    monkeypatch.undo()
+    assert train_here(run, 2) == 0
+    assert list(curve(run, 2)) == [3, 4]
+
+
+def test_a_damaged_checkpoint_is_passed_over(logs: Path, data: Path, train_here: Train) -> None:
+    run = make_run(logs, data, "damaged", max_steps=4, save_steps=2)
+    assert train_here(run, 1) == 0
+    (run.checkpoints / "step-4" / "lora.safetensors").write_bytes(b"no")
+    assert train_here(run, 2) == 0
+    assert codes(run, 2) == ["checkpoint_damaged"]
+    assert curve(run, 2) == {step: values for step, values in curve(run).items() if step > 2}
+
+
+def test_a_checkpoint_of_another_number_of_ranks(logs: Path, data: Path, train_here: Train) -> None:
+    run = make_run(logs, data, "world", max_steps=2)
+    assert train_here(run, 1) == 0
+    position = run.checkpoints / "step-2" / "position.json"
+    position.write_text(json.dumps(json.loads(position.read_text()) | {"world_size": 2}))
+    assert train_here(run, 2) == 1
+    assert end(run, 2)["code"] == "world_size_changed"
+    assert "num_processes to 2" in end(run, 2)["message"]
+
+
+def test_nothing_to_resume_from(logs: Path, data: Path, train_here: Train) -> None:
+    run = make_run(logs, data, "scratch", max_steps=1)
+    assert train_here(run, 2) == 0
+    assert codes(run, 2) == ["no_checkpoint"]
+    assert list(curve(run, 2)) == [1]
+
+
+def test_an_attempt_is_never_written_twice(
+    logs: Path, data: Path, train_here: Train, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = make_run(logs, data, "twice", max_steps=1)
+    run.log(1).write_text("someone's\n")
+    assert train_here(run, 1) == 1
+    assert "cannot be begun" in capsys.readouterr().err
+    assert run.log(1).read_text() == "someone's\n"
