@@ -1,3 +1,4 @@
+// @vitest-environment happy-dom
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { LiveFrame } from "@/api/schema";
 import { aRun } from "@/runs/run.fixture";

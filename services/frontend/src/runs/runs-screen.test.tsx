@@ -1,0 +1,57 @@
+import { cleanup, fireEvent, screen, waitFor } from "@testing-library/react";
+import { NuqsTestingAdapter } from "nuqs/adapters/testing";
+import { afterEach, expect, test, vi } from "vitest";
+import type { RunListItem } from "@/api/schema";
+import { answerApi, renderPage } from "@/testing/page";
+import { aRun } from "./run.fixture";
+import { RunsScreen } from "./runs-screen";
+
+vi.mock("partysocket/ws", async () => ({ default: (await import("@/testing/silent-socket")).SilentSocket }));
+
+afterEach(() => {
+  cleanup();
+  vi.unstubAllGlobals();
+});
+
+const item = (id: string, more: Partial<RunListItem> = {}): RunListItem => ({
+  ...aRun({ id, name: id, ...more }),
+  sparkline: [],
+  ...more,
+});
+const show = () =>
+  renderPage(
+    <NuqsTestingAdapter hasMemory>
+      <RunsScreen />
+    </NuqsTestingAdapter>,
+  );
+
+test("no run yet: the page teaches how to get one", async () => {
+  answerApi({ "GET /api/runs": [200, []] });
+  show();
+  expect(await screen.findByText("make demo")).toBeTruthy();
+});
+
+test("a run shows its state in words, its progress and its loss", async () => {
+  const run = item("mine", { state: "running", step: 60, total_steps: 240, last: { "train/loss": 0.26 } });
+  answerApi({ "GET /api/runs": [200, [run]] });
+  show();
+  expect((await screen.findByTestId("run-state")).textContent).toBe("running");
+  expect(screen.getByText("60 / 240")).toBeTruthy();
+  expect(screen.getByText("0.2600")).toBeTruthy();
+  expect(screen.getByRole("progressbar").getAttribute("aria-valuenow")).toBe("60");
+});
+
+test("many runs can be filtered by name and state", async () => {
+  const runs = ["a", "b", "c", "d", "e", "f"].map((id) => item(`run ${id}`));
+  answerApi({ "GET /api/runs": [200, [...runs, item("other", { state: "failed" })]] });
+  show();
+  fireEvent.change(await screen.findByLabelText("Filter runs"), { target: { value: "failed" } });
+  await waitFor(() => expect(screen.getAllByTestId("run-row")).toHaveLength(1));
+  expect(screen.getByText("other")).toBeTruthy();
+});
+
+test("a backend that answers with an error is told with what to do", async () => {
+  answerApi({ "GET /api/runs": [500, { code: "database", message: "The database is locked.", hint: "Try again." }] });
+  show();
+  expect((await screen.findByRole("alert")).textContent).toContain("Try again.");
+});
