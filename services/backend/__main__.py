@@ -24,14 +24,13 @@ from trainer.contract.rundir import write_atomic
 def main() -> int:
     try:
         settings = _settings()
-        listener = _listen(settings.host, settings.port)
-        deck = Deck.open(settings)
+        with _listen(settings.host, settings.port) as listener:
+            app = create_app(settings, Deck.open(settings))
+            server = _Server(server_config(app), settings.address_file, _url(settings.host, listener))
+            server.run(sockets=[listener])
     except StartupError as error:
         print(error.body.message, file=sys.stderr)
         return 2
-    config = server_config(create_app(settings, deck))
-    server = _Server(config, settings.address_file, _url(settings.host, listener))
-    server.run(sockets=[listener])
     return 0 if server.started else 1
 
 

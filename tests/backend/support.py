@@ -73,9 +73,12 @@ class LogFile:
         }
         return self.write(events.Header, **{**known, **fields})
 
-    def step(self, step: int, loss: float | None = None, **fields: Any) -> "LogFile":
-        values = {"train/loss": 1.0 / step if loss is None else loss, "train/lr": 1e-4}
-        return self.write(events.Step, **{"step": step, "epoch": 0, "values": values, **fields})
+    def step(self, step: int, **fields: Any) -> "LogFile":
+        return self.raw(self.line_of_step(step, **fields))
+
+    def line_of_step(self, step: int, **fields: Any) -> bytes:
+        values = {"train/loss": 1.0 / step, "train/lr": 1e-4}
+        return self.line(events.Step, **{"step": step, "epoch": 0, "values": values, **fields})
 
     def steps(self, first: int, last: int) -> "LogFile":
         for step in range(first, last + 1):
