@@ -105,6 +105,7 @@ class Attempt:
         while True:
             self._reap()
             now = time.monotonic()
+            self._heed_request(now)
             if self.exit_code is not None:
                 left = descendants(os.getpid())
                 if not left:
@@ -160,10 +161,13 @@ class Attempt:
             if pid == self.child:
                 self.exit_code = os.waitstatus_to_exitcode(status)
 
-    def _escalate(self, now: float) -> None:
+    def _heed_request(self, now: float) -> None:
+        """Also after the command has left: it may have read the request before we did."""
         if self.asked_at is None and stop_requested(self.run, self.number):
             self.asked_at = now
             self._say("stop_requested", "A stop was asked for; the trainer finishes its step, saves and leaves.")
+
+    def _escalate(self, now: float) -> None:
         if self.termed_at is None and self.asked_at is not None and now - self.asked_at > self.grace_s:
             self._terminate(now, f"The trainer had not left after {self.grace_s:g} s.")
         if not self.killed and self.termed_at is not None and now - self.termed_at > self.kill_s:

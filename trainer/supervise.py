@@ -7,6 +7,7 @@ process dies, the run goes on.
 
 import collections
 import contextlib
+import itertools
 import signal
 import statistics
 import subprocess
@@ -180,7 +181,7 @@ class Progress:
         return sentences
 
     def _training(self, step: events.Step) -> str:
-        gaps = [after - before for before, after in zip(self._times, list(self._times)[1:], strict=False)]
+        gaps = [after - before for before, after in itertools.pairwise(self._times)]
         pace = statistics.median(gaps) if gaps else None
         left = pace * (self._total - step.step) if pace is not None and self._total is not None else None
         return training_line(step.step, self._total, step.values.get("train/loss"), pace, left)
