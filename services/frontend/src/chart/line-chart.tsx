@@ -144,11 +144,12 @@ function Readout({ curve, smoothed, at, plain, compact }: ReadoutProps) {
   const step = curve.step[at];
   if (step === undefined) return null;
   const wide = curve.bucketSteps > 1;
+  const last = Math.min(step + curve.bucketSteps - 1, curve.lastStep);
   return (
     <span className="ml-auto flex flex-wrap gap-x-3 text-muted tabular-nums">
       <span>
         step {step.toLocaleString("en")}
-        {wide && !compact && `–${Math.min(step + curve.bucketSteps - 1, curve.lastStep).toLocaleString("en")}`}
+        {wide && !compact && last > step && `–${last.toLocaleString("en")}`}
       </span>
       {!plain && !compact && <span className="max-sm:hidden">smoothed {measured(smoothed?.[at] ?? null)}</span>}
       {wide && !compact && (

@@ -2,6 +2,7 @@
 
 import { type ReactNode, useId } from "react";
 import type { ApiError } from "@/api/client";
+import { Prose } from "@/ui/prose";
 import type { Field } from "./fields";
 
 export const inputClass =
@@ -40,7 +41,10 @@ export function Labelled({ label, help, unit, error, name, className = "", child
 export function FieldError({ error }: { error: ApiError }) {
   return (
     <p role="alert" data-testid="field-error" className="break-words">
-      <span className="font-medium text-failed">{error.message}</span> {error.hint}
+      <span className="font-medium text-failed">
+        <Prose text={error.message} />
+      </span>{" "}
+      <Prose text={error.hint} />
     </p>
   );
 }

@@ -3,6 +3,7 @@
 import type { RunDetail } from "@/api/schema";
 import { useHealth } from "@/system/queries";
 import { Notice } from "@/ui/notice";
+import { Prose } from "@/ui/prose";
 
 /** Why a run failed, is lost or does not begin, and what to do about it: before everything else. */
 export function EndNotice({ run }: { run: RunDetail }) {
@@ -13,7 +14,7 @@ export function EndNotice({ run }: { run: RunDetail }) {
     const [first = "", ...more] = run.message.trim().split("\n");
     return (
       <div data-testid="end-notice">
-        <Notice title={first || (lost ? "The run ended without a word." : "The run failed.")}>
+        <Notice title={<Prose text={first || (lost ? "The run ended without a word." : "The run failed.")} />}>
           {more.length > 0 && (
             <pre className="my-1.5 max-h-48 overflow-auto whitespace-pre-wrap break-words rounded-md bg-sunken p-2 font-mono text-ink text-xs">
               {more.join("\n").trim()}
@@ -21,9 +22,8 @@ export function EndNotice({ run }: { run: RunDetail }) {
           )}
           <p>
             {run.code && <code className="mr-2 font-mono text-xs">{run.code}</code>}
-            {run.step > 0
-              ? "Resume goes on from the newest checkpoint; what led here is in the log below."
-              : "No step was made. What led here is in the log below."}
+            What led here is in the log below.
+            {!lost && run.step > 0 && " Once the cause is mended, Resume goes on from the newest checkpoint."}
           </p>
         </Notice>
       </div>

@@ -5,6 +5,7 @@ import type { EventRead } from "@/api/schema";
 import { Card, Nothing } from "@/ui/card";
 import { clock, timeOfDay } from "@/ui/format";
 import { ErrorNotice } from "@/ui/notice";
+import { Prose } from "@/ui/prose";
 import { Amount } from "./checkpoints";
 import { type Told, tell } from "./event-text";
 import { useEvents } from "./part-queries";
@@ -56,7 +57,11 @@ function EventRow({ event }: { event: EventRead }) {
             {timeOfDay(event.ts)}
           </time>
         </p>
-        {text && <p className="line-clamp-6 whitespace-pre-wrap break-words text-muted">{text}</p>}
+        {text && (
+          <p className="line-clamp-6 whitespace-pre-wrap break-words text-muted">
+            <Prose text={text} />
+          </p>
+        )}
       </div>
     </li>
   );

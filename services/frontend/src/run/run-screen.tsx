@@ -34,7 +34,13 @@ export function RunScreen() {
     </Link>
   );
   if (id === "") return <Notice title="This address names no run." action={back} />;
-  if (error && asApiError(error).status === 404) return <ErrorNotice error={error} action={back} />;
+  if (error && asApiError(error).status === 404) {
+    return (
+      <Notice tone="muted" title={asApiError(error).message} action={back}>
+        It may have been deleted.
+      </Notice>
+    );
+  }
   if (run) return <Run key={run.id} run={run} />;
   if (error && !isPending) return <ErrorNotice error={error} action={back} />;
   return (

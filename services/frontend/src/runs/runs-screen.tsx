@@ -49,7 +49,8 @@ export function RunsScreen() {
           <span>State</span>
           <span>Run</span>
           <span>Progress</span>
-          <span className="col-span-2">Loss</span>
+          <span className="text-right">Loss</span>
+          <span />
           <span className="text-right">Step time</span>
           <span className="text-right">Time</span>
         </div>

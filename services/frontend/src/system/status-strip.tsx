@@ -4,6 +4,7 @@ import type { AgentRead } from "@/api/schema";
 import type { Status } from "@/live/connection";
 import { useLiveStatus } from "@/live/provider";
 import { bytes, plural } from "@/ui/format";
+import { Prose } from "@/ui/prose";
 import { useHealth } from "./queries";
 
 const WORD: Record<Status, string> = { connecting: "connecting", live: "live", lost: "reconnecting" };
@@ -21,7 +22,9 @@ export function StatusStrip() {
           {health.problems.map((problem) => (
             <li key={problem} className="flex gap-2">
               <span className="font-medium text-stopping">Problem</span>
-              <span className="min-w-0 break-words">{problem}</span>
+              <span className="min-w-0 break-words">
+                <Prose text={problem} />
+              </span>
             </li>
           ))}
         </ul>
@@ -50,8 +53,7 @@ function AgentLine({ online }: { online: AgentRead[] }) {
   if (online.length === 0) {
     return (
       <span data-testid="agents" data-online="0" className="text-stopping">
-        No agent online: runs will wait. Start one on the GPU host with{" "}
-        <code className="font-mono">python -m trainer agent</code>.
+        no agent online: runs will wait
       </span>
     );
   }

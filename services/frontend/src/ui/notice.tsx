@@ -1,6 +1,7 @@
 import type { ReactNode } from "react";
 import { asApiError } from "@/api/client";
 import { Alert, Clock } from "./icons";
+import { Prose } from "./prose";
 
 type Tone = "failed" | "stopping" | "muted";
 
@@ -44,8 +45,8 @@ export function Notice({
 export function ErrorNotice({ error, action }: { error: unknown; action?: ReactNode }) {
   const { message, hint } = asApiError(error);
   return (
-    <Notice title={message} action={action}>
-      {hint}
+    <Notice title={<Prose text={message} />} action={action}>
+      <Prose text={hint} />
     </Notice>
   );
 }
