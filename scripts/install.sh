@@ -41,4 +41,7 @@ if ! DS_BUILD_OPS=0 PIP_DISABLE_PIP_VERSION_CHECK=1 "$venv/bin/python" -m pip in
 fi
 
 echo "Compiling what is used ..."
-"$venv/bin/python" -c 'import services.backend.main, trainer.train'
+used="import services.backend.main
+from trainer import caching, loop, lora, pipeline, sample, stepper
+pipeline.import_diffsynth(with_deepspeed=True)"
+"$venv/bin/python" -c "$used" >"$venv/pip.err" 2>&1 || { cat "$venv/pip.err" >&2; exit 1; }

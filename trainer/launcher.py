@@ -68,16 +68,11 @@ def command(run: RunDir, attempt: int, ranks: int) -> list[str]:
 
 
 def environment(ranks: int, gpus: list[str]) -> dict[str, str]:
-    """The ranks' environment. On the CPU they share the cores; a person's own OMP_* stays.
-
-    OMP_WAIT_POLICY: libgomp's threads otherwise spin where they wait, and one other busy process on a core makes a step
-    take 15 times as long.
-    """
+    """The ranks' environment. On the CPU they share the cores; a person's own OMP_NUM_THREADS stays."""
     values = {**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONFAULTHANDLER": "1"}
     if not gpus:
         cores = len(os.sched_getaffinity(0))
         values.setdefault("OMP_NUM_THREADS", str(max(1, cores // ranks)))
-        values.setdefault("OMP_WAIT_POLICY", "PASSIVE")
         values |= {"ACCELERATE_USE_CPU": "true", "DS_ACCELERATOR": "cpu"}
     return values
 
