@@ -24,7 +24,7 @@ test.each([
 ])("duration %s is %s", (seconds, text) => expect(duration(seconds)).toBe(text));
 
 test("a step's time has a fitting unit", () => {
-  expect([0.084, 1.353, 12.41, 900].map(stepTime)).toEqual(["84 ms", "1.35 s", "12.4 s", "15 min"]);
+  expect([0.00035, 0.084, 1.353, 12.41, 900].map(stepTime)).toEqual(["0.35 ms", "84 ms", "1.35 s", "12.4 s", "15 min"]);
 });
 
 test("ages are in one unit", () => {

@@ -50,9 +50,10 @@ export function duration(seconds: number | null | undefined): string {
     .join(" ");
 }
 
-/** A step's time: 84 ms, 1.35 s, 12.4 s. */
+/** A step's time: 0.35 ms, 84 ms, 1.35 s, 12.4 s. */
 export function stepTime(seconds: number | null | undefined): string {
   if (seconds === null || seconds === undefined) return NONE;
+  if (seconds < 0.01) return `${number(seconds * 1_000, 2)} ms`;
   if (seconds < 1) return `${Math.round(seconds * 1_000)} ms`;
   return seconds < 600 ? `${number(seconds, 3)} s` : duration(seconds);
 }
