@@ -4,6 +4,7 @@ import errno
 import hashlib
 import math
 import time
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -212,30 +213,31 @@ def _evaluate(job: Job, step: int) -> None:
 
 def _draw_samples(job: Job, step: int) -> None:
     """Draw the sample videos, shared out over the ranks; the first time those of the base model, too."""
-    folder = job.run.samples
+    world, folder = job.world, job.run.samples
     wanted = [("lora", shot, folder / f"step-{step}-{number}.mp4") for number, shot in enumerate(job.shots, start=1)]
     bases = [("base", shot, folder / f"base-{number}.mp4") for number, shot in enumerate(job.shots, start=1)]
-    wanted += [base for base in bases if not base[2].exists()]
-    job.log.phase("sample", done=0, total=len(wanted))
-    failures = 0
+    lacks_bases = world.is_main and not all(path.exists() for _, _, path in bases)
+    if summed(job.accelerator, [float(lacks_bases)])[0] > 0:  # one rank looks: the others may see it half done
+        wanted += bases
+    failures: list[str] = []
     with job.vae.on(job.pipe):
         for number, (what, shot, path) in enumerate(wanted):
-            if number % job.world.size != job.world.rank:
-                continue
-            try:
-                if what == "lora":
-                    sample.draw(job.pipe, job.config, job.cache, shot, path)
-                else:
-                    with sample.lora_off(job.pipe.dit):
+            if number % world.size == world.rank:
+                job.log.phase("sample", done=number, total=len(wanted), item=shot.prompt[:80])
+                try:
+                    with nullcontext() if what == "lora" else sample.lora_off(job.pipe.dit):
                         sample.draw(job.pipe, job.config, job.cache, shot, path)
-            except (OSError, torch.OutOfMemoryError, Problem) as error:
-                failures += 1
-                job.log.warning(
-                    "sample_failed", f"No sample video at step {step}: {error}. Training goes on.", step=step
-                )
-            job.log.phase("sample", done=number + 1, total=len(wanted), item=shot.prompt[:80])
-    summed(job.accelerator, [float(failures)])
-    if job.world.is_main:
+                except (OSError, torch.OutOfMemoryError, Problem) as error:
+                    failures.append(str(error))
+    job.log.enter("collective")
+    failed = int(summed(job.accelerator, [len(failures)])[0])
+    if world.is_main:
+        if failed:
+            reason = failures[0] if failures else "another rank could not"
+            message = (
+                f"{failed} of {len(wanted)} sample videos were not drawn: {reason}. Training goes on without them."
+            )
+            job.log.warning("sample_failed", message, step=step)
         for what, shot, path in wanted:
             if path.exists():
                 relative = str(path.relative_to(job.run.path))

@@ -1,4 +1,3 @@
-import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
@@ -10,9 +9,6 @@ from tests.trainer.runs import SMALL, make_data
 from trainer.contract.config import RunConfig
 from trainer.contract.rundir import RunDir
 from trainer.models import ModelSpec
-
-# As trainer.train does before it imports torch; here the test modules import it first.
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 
 @pytest.fixture(scope="session")

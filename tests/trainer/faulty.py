@@ -1,4 +1,4 @@
-"""`trainer.train` with one fault in it: `FAULT=nan:1:3` makes the loss of rank 1 NaN at its third pass, `raise:1:3` an error."""
+"""`trainer.train` with a fault: FAULT=nan:1:3 makes the loss of rank 1 NaN at its third pass, raise:1:3 an error."""
 
 import os
 import sys

@@ -319,3 +319,36 @@ def test_an_attempt_is_never_written_twice(
     assert train_here(run, 1) == 1
     assert "cannot be begun" in capsys.readouterr().err
     assert run.log(1).read_text() == "someone's\n"
+
+
+def test_a_sample_that_fails_costs_no_training(
+    logs: Path, data: Path, train_here: Train, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("trainer.sample.write_video", full)
+    run = make_run(logs, data, "no-samples", max_steps=2)
+    assert train_here(run, 1) == 0
+    (warning,) = events(run, kind="warning")
+    assert warning["code"] == "sample_failed"
+    assert "2 of 2" in warning["message"]
+    assert "No space left" in warning["message"]
+    assert events(run, kind="sample") == []
+
+
+@pytest.fixture(scope="module")
+def real_clips(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    from loradeck.demo_clips import cut_clips
+
+    return cut_clips(tmp_path_factory.mktemp("real") / "clips")
+
+
+def test_a_lora_on_real_clips_lowers_the_fixed_loss_by_a_fifth(
+    tmp_path: Path, real_clips: Path, train_here: Train
+) -> None:
+    settings = {"height": 64, "width": 96, "num_frames": 9, "lora_rank": 32, "max_steps": 120, "eval_samples": 8}
+    run = make_run(tmp_path, real_clips, **settings)
+    assert train_here(run, 1) == 0
+    first, *_, last = [event["values"]["eval/loss"] for event in events(run, kind="eval")]
+    assert last < 0.8 * first, f"{first} -> {last}"
