@@ -17,7 +17,7 @@ from pathlib import Path
 
 import httpx
 
-from services.backend.settings import DEFAULT_PORT, Settings
+from services.backend.settings import Settings
 from trainer.contract.config import Problem
 from trainer.contract.rundir import RunDir
 from trainer.launcher import is_alive
@@ -204,7 +204,10 @@ def choose_port(settings: Settings, fixed: bool) -> Settings:
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     with socket.socket(family) as probe:
         probe.bind((settings.host, 0))
-        return settings.model_copy(update={"port": probe.getsockname()[1]})
+        free = probe.getsockname()[1]
+    if settings.port:
+        print(f"Port {settings.port} is taken; {free} is free.", flush=True)
+    return settings.model_copy(update={"port": free})
 
 
 def _is_free(host: str, port: int) -> bool:
@@ -232,6 +235,4 @@ def up(settings: Settings) -> int:
 
 
 def say_where(deck: Loradeck) -> None:
-    port = deck.settings.port
-    other = "" if port == DEFAULT_PORT else f" (port {DEFAULT_PORT} was taken or another was asked for)"
-    print(f"Loradeck is up: {deck.server}{other}\nCtrl-C ends it; runs go on.", flush=True)
+    print(f"Loradeck is up: {deck.server}\nCtrl-C ends it; runs go on.", flush=True)

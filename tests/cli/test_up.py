@@ -103,6 +103,7 @@ def test_where_the_default_port_is_taken_it_takes_a_free_one(tmp_path: Path) -> 
         try:
             url = up.url()
             assert not url.endswith(":8642")
+            assert up.text().startswith("Port 8642 is taken; ")
             assert httpx.get(f"{url}/api/health").status_code == 200
         finally:
             up.leave()
