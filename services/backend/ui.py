@@ -54,7 +54,8 @@ class _Files(StaticFiles):
         if isinstance(response, RedirectResponse):
             # Relative, for behind a proxy the request's own host is not the one that the browser knows.
             query = scope["query_string"].decode()
-            return RedirectResponse(f"{scope['path']}/{'?' + query if query else ''}", 308)
+            page = scope["path"].strip("/")
+            return RedirectResponse(f"/{page}/{'?' + query if query else ''}", 308)
         hashed = path.startswith("_next/static/") and isinstance(response, FileResponse) and response.status_code == 200
         response.headers["Cache-Control"] = _FOR_EVER if hashed else _ASK_AGAIN
         response.headers["X-Content-Type-Options"] = "nosniff"

@@ -52,11 +52,16 @@ def test_two_databases_have_different_ids(tmp_path: Path) -> None:
 def test_a_write_is_whole_or_not_at_all(db: Database) -> None:
     heard: list[int] = []
     db.on_commit = heard.append
-    with pytest.raises(ZeroDivisionError), db.write() as write:
-        write.session.add(row("half"))
-        write.session.flush()
-        assert write.tick == 1
-        raise ZeroDivisionError
+
+    def fail_half_way() -> None:
+        with db.write() as write:
+            write.session.add(row("half"))
+            write.session.flush()
+            assert write.tick == 1
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail_half_way()
     assert (names(db), heard) == ([], [])
     with db.write() as write:
         write.session.add(row("whole"))
@@ -101,10 +106,15 @@ def test_a_full_disk_is_told_from_other_errors(db: Database) -> None:
     with db.write() as write:
         (pages,) = write.sql.execute("PRAGMA page_count").fetchone()
         write.sql.execute(f"PRAGMA max_page_count = {pages}")
-    with pytest.raises(OperationalError) as full, db.write() as write:
-        for number in range(1000):
-            write.session.add(row(f"{number}" * 100))
-            write.session.flush()
+
+    def fill() -> None:
+        with db.write() as write:
+            for number in range(1000):
+                write.session.add(row(f"{number}" * 100))
+                write.session.flush()
+
+    with pytest.raises(OperationalError) as full:
+        fill()
     assert is_disk_full(full.value)
     assert names(db) == []
     assert not is_disk_full(sqlite3.OperationalError("no such table"))

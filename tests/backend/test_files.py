@@ -1,4 +1,3 @@
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
 
@@ -10,7 +9,7 @@ from trainer.contract import events
 
 
 @pytest.fixture(scope="module")
-def run(shared: Backend) -> Iterator[Path]:
+def run(shared: Backend) -> Path:
     folder = shared.folder("filled")
     log = LogFile(folder).header()
     (folder / "checkpoints" / "step-2").mkdir(parents=True)
@@ -29,7 +28,7 @@ def run(shared: Backend) -> Iterator[Path]:
     log.write(events.Checkpoint, step=3, path="checkpoints/step-3", lora="../../../etc/passwd")
     log.step(3)
     shared.wait_for("filled", step=3)
-    yield folder
+    return folder
 
 
 def test_samples_are_listed_with_their_urls(shared: Backend, run: Path) -> None:

@@ -39,7 +39,7 @@ def ask(ui: Ui, path: str, method: str = "GET", query: str = "", **headers: str)
     sent: list[Any] = []
 
     async def receive() -> Any:
-        return {"type": "http.request"}
+        await asyncio.Event().wait()  # the client stays
 
     async def send(message: Any) -> None:
         sent.append(message)
@@ -74,6 +74,7 @@ def test_text_is_compressed_for_those_who_can(ui: Ui) -> None:
 def test_a_page_without_its_slash_is_redirected_with_its_query(ui: Ui) -> None:
     status, headers, _ = ask(ui, "/run", query="id=a")
     assert (status, headers["location"]) == (308, "/run/?id=a")
+    assert ask(ui, "//run")[1]["location"] == "/run/", "not another host"
 
 
 def test_an_unknown_page_gets_the_export_s_own_404(ui: Ui) -> None:
