@@ -50,9 +50,9 @@ def expect_state(page: Page, state: str, within_ms: float = 60_000) -> None:
 
 
 def points(page: Page) -> tuple[int, int]:
-    """How many points the loss chart holds, and the last one's step."""
-    chart = page.get_by_test_id("chart-train/loss")
-    return int(chart.get_attribute("data-points") or 0), int(chart.get_attribute("data-last-step") or 0)
+    """How many points the loss chart holds, and the last one's step, read at one moment."""
+    held, last = page.get_by_test_id("chart-train/loss").evaluate("({dataset}) => [dataset.points, dataset.lastStep]")
+    return int(held), int(last)
 
 
 def test_a_run_from_the_form_to_its_resumed_end(loradeck: Deck, clips: Path, page: Page) -> None:
