@@ -11,8 +11,8 @@ import torch
 
 from trainer.pipeline import Pipe
 
-TIMESTEPS = (100, 300, 500, 700, 900)
-"""Of 1000, near 0 almost no noise, near 1000 almost nothing else; each is taken as the nearest that training uses."""
+QUANTILES = (0.1, 0.3, 0.5, 0.7, 0.9)
+"""Which of training's 1000 timesteps: evenly over the schedule that the loss draws from, as its shift spreads them."""
 
 
 def spread(count: int, wanted: int) -> list[int]:
@@ -21,21 +21,26 @@ def spread(count: int, wanted: int) -> list[int]:
     return [index * count // chosen for index in range(chosen)]
 
 
+def timesteps(pipe: Pipe) -> torch.Tensor:
+    """The timesteps of an evaluation, noisiest first; 1000 is nothing but noise. The schedule is that of training."""
+    schedule: torch.Tensor = pipe.scheduler.timesteps
+    return schedule[[int(quantile * len(schedule)) for quantile in QUANTILES]]
+
+
 @torch.no_grad()
 def errors(pipe: Pipe, inputs: dict[str, Any], seed: int) -> list[float]:
-    """The mean squared error of the predicted velocity of one sample, at each of `TIMESTEPS`.
+    """The mean squared error of the predicted velocity of one sample, at each of `timesteps`.
 
-    The maths is FlowMatchSFTLoss's, without the weight. The noise follows from `seed` and the timestep alone.
+    The maths is FlowMatchSFTLoss's, without the weight. The noise follows from `seed` and the timestep's place alone.
     """
     scheduler, latents_BCFHW = pipe.scheduler, inputs["input_latents"]
     first_frame = inputs.get("first_frame_latents")
     models = {name: getattr(pipe, name) for name in pipe.in_iteration_models}
     found = []
-    for wanted in TIMESTEPS:
-        index = int((scheduler.timesteps - wanted).abs().argmin())
-        timestep = scheduler.timesteps[index : index + 1].to(latents_BCFHW)
-        generator = torch.Generator("cpu").manual_seed(seed * len(TIMESTEPS) + wanted)
+    for place, timestep in enumerate(timesteps(pipe).split(1)):
+        generator = torch.Generator("cpu").manual_seed(seed * len(QUANTILES) + place)
         noise = torch.randn(latents_BCFHW.shape, generator=generator).to(latents_BCFHW)
+        timestep = timestep.to(latents_BCFHW)
         noisy = scheduler.add_noise(latents_BCFHW, noise, timestep)
         target = scheduler.training_target(latents_BCFHW, noise, timestep)
         if first_frame is not None:
@@ -47,11 +52,12 @@ def errors(pipe: Pipe, inputs: dict[str, Any], seed: int) -> list[float]:
     return found
 
 
-def summary(sums: Sequence[float], samples: int) -> dict[str, float]:
+def summary(pipe: Pipe, sums: Sequence[float], samples: int) -> dict[str, float]:
     """The events' values of the errors summed over `samples` samples: the mean, and the mean at each timestep."""
     means = [total / samples for total in sums]
+    by_timestep = zip(timesteps(pipe).tolist(), means, strict=True)
     return {"eval/loss": sum(means) / len(means)} | {
-        f"eval/loss_t{timestep}": mean for timestep, mean in zip(TIMESTEPS, means, strict=True)
+        f"eval/loss_t{timestep:.0f}": mean for timestep, mean in by_timestep
     }
 
 

@@ -200,14 +200,14 @@ def _evaluate(job: Job, step: int) -> None:
     """Evaluate the fixed samples, shared out over the ranks."""
     chosen = evaluate.spread(len(job.clips), job.config.eval_samples)
     job.log.phase("eval", done=0, total=len(chosen))
-    sums = [0.0] * len(evaluate.TIMESTEPS)
+    sums = [0.0] * len(evaluate.QUANTILES)
     for number, index in enumerate(chosen):
         if number % job.world.size == job.world.rank:
             found = evaluate.errors(job.pipe, inputs_of(job, index), index)
             sums = [total + error for total, error in zip(sums, found, strict=True)]
     sums = summed(job.accelerator, sums)
     if job.world.is_main:
-        job.log.eval(step, job.plan.span(max(1, step)).epoch, evaluate.summary(sums, len(chosen)))
+        job.log.eval(step, job.plan.span(max(1, step)).epoch, evaluate.summary(job.pipe, sums, len(chosen)))
     job.log.phase("train", done=step, total=job.plan.total_steps)
 
 
