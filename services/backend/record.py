@@ -114,8 +114,10 @@ class Record:
         run.ended_at = ended_at if observed.state in ENDED and run.attempt > 0 else None
 
     def count_warnings(self, write: Write) -> None:
+        """Count what a person should look at; that a stop was asked for is no surprise to whoever asked."""
         (self.run.warnings,) = write.sql.execute(
-            "SELECT (SELECT count(*) FROM event WHERE run_pk = ? AND type IN ('warning', 'stall'))"
+            "SELECT (SELECT count(*) FROM event WHERE run_pk = ? AND type IN ('warning', 'stall')"
+            " AND json_extract(body, '$.code') != 'stop_requested')"
             " + (SELECT count(*) FROM fault WHERE run_pk = ?)",
             (self.pk, self.pk),
         ).fetchone()

@@ -76,7 +76,9 @@ class RunRead(Schema):
     keys: Annotated[list[str], Field(description="Every metric name seen, sorted.")]
     seconds_per_step: Annotated[float | None, Field(description="Median of the last 50 steps' time on the clock.")]
     seconds_left: Annotated[float | None, Field(description="Until the last step, while training; None if unknown.")]
-    warnings: Annotated[int, Field(description="Warning and stall events of all attempts, and bad log lines.")]
+    warnings: Annotated[
+        int, Field(description="Warning and stall events of all attempts, save for requested stops, and bad log lines.")
+    ]
     host: str | None
     world_size: int | None
 

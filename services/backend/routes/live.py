@@ -41,11 +41,11 @@ async def _send(socket: WebSocket, deck: Deck, since: str | None, run_ids: tuple
     with suppress(WebSocketDisconnect):
         await socket.send_text(hello.model_dump_json())
         while True:
+            await deck.bell.wait(tick)
             frame = await deck.frames.after(tick, run_ids)
             if frame.text:
                 await socket.send_text(frame.text)
             tick = frame.tick
-            await deck.bell.wait(tick)
 
 
 def _hello(deck: Deck, since: str | None) -> tuple[LiveHello, int]:
