@@ -194,6 +194,13 @@ def test_what_happened_is_listed_with_all_its_fields(backend: Backend) -> None:
     assert backend.get("/api/runs/eventful/events", type="stall") == [found[3]]
 
 
+def test_a_stop_that_was_asked_for_is_no_warning(backend: Backend) -> None:
+    log = LogFile(backend.folder("asked")).header()
+    log.write(events.Warning, code="stop_requested", message="A stop was asked for.").step(1)
+    assert backend.wait_for("asked", step=1)["warnings"] == 0
+    assert [event["type"] for event in backend.get("/api/runs/asked/events")] == ["header", "warning"]
+
+
 def test_a_folder_that_goes_leaves_its_curve(backend: Backend, tmp_path: Path) -> None:
     log = LogFile(backend.folder("gone")).header().steps(1, 3)
     log.ts = time.time()

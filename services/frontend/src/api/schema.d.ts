@@ -733,7 +733,7 @@ export interface components {
             wanted: components["schemas"]["Wanted"];
             /**
              * Warnings
-             * @description Warning and stall events of all attempts, and bad log lines.
+             * @description Warning and stall events of all attempts, save for requested stops, and bad log lines.
              */
             warnings: number;
             /** World Size */
@@ -814,7 +814,7 @@ export interface components {
             wanted: components["schemas"]["Wanted"];
             /**
              * Warnings
-             * @description Warning and stall events of all attempts, and bad log lines.
+             * @description Warning and stall events of all attempts, save for requested stops, and bad log lines.
              */
             warnings: number;
             /** World Size */
@@ -909,7 +909,7 @@ export interface components {
             wanted: components["schemas"]["Wanted"];
             /**
              * Warnings
-             * @description Warning and stall events of all attempts, and bad log lines.
+             * @description Warning and stall events of all attempts, save for requested stops, and bad log lines.
              */
             warnings: number;
             /** World Size */
