@@ -47,35 +47,25 @@ class Folders:
         self._records.clear()
         self._seen.clear()
 
-    def present(self) -> list[str]:
-        """The ids of all folders that may be runs'."""
-        try:
-            with os.scandir(self._logs_dir) as entries:
-                return [entry.name for entry in entries if is_run_id(entry.name) and entry.is_dir()]
-        except FileNotFoundError:
-            return []
+    def due(self, db: Database, now: float, thorough: bool) -> set[str]:
+        """The runs to be read on in: those of which a file has changed, whose folder went or came, or that fell silent.
 
-    def has_changed(self, run_id: str) -> bool:
-        """Whether anything in the folder is not as it was when it was last read to its end."""
-        return _signatures(self._logs_dir / run_id) != self._seen.get(run_id)
-
-    def due(self, db: Database, present: list[str], now: float) -> set[str]:
-        """Runs whose state may have changed though no file did: their folder went or came, or they fell silent."""
-        with db.read() as session:
-            rows = (
-                session.connection()
-                .exec_driver_sql(
-                    "SELECT id, folder_missing, state, last_event_at FROM run",
-                )
-                .all()
-            )
-        there = set(present)
-        for gone in self._seen.keys() - there:
+        The files of runs that have ended are looked at only where `thorough`.
+        """
+        present = self._present()
+        for gone in self._seen.keys() - present:
             del self._seen[gone]
-        due = set()
-        for run_id, missing, state, last_event_at in rows:
+        with db.read() as session:
+            query = "SELECT id, folder_missing, state, last_event_at FROM run"
+            known = {run_id: facts for run_id, *facts in session.connection().exec_driver_sql(query)}
+        due = {run_id for run_id, (missing, _, _) in known.items() if (run_id in present) == bool(missing)}
+        for run_id, (_, state, last_event_at) in known.items():
             silent = last_event_at is not None and now - last_event_at >= SILENT_S
-            if (run_id in there) == bool(missing) or (silent and state not in ENDED and not self._has_shim(run_id)):
+            if silent and state not in ENDED and not self._has_shim(run_id):
+                due.add(run_id)
+        for run_id in present:
+            ended = run_id in known and known[run_id][1] in ENDED and run_id in self._seen
+            if (thorough or not ended) and _signatures(self._logs_dir / run_id) != self._seen.get(run_id):
                 due.add(run_id)
         return due
 
@@ -111,6 +101,14 @@ class Folders:
             kept = self._seen.setdefault(run_id, {})
             kept.update((name, signatures[name]) for name in names if name in signatures)
         return more
+
+    def _present(self) -> set[str]:
+        """The ids of all folders that may be runs'."""
+        try:
+            with os.scandir(self._logs_dir) as entries:
+                return {entry.name for entry in entries if is_run_id(entry.name) and entry.is_dir()}
+        except FileNotFoundError:
+            return set()
 
     def _load(self, write: Write, folder: RunDir, signatures: dict[str, Signature]) -> Record | None:
         """The run's record; found folders get one as soon as they hold a config or a log."""

@@ -27,7 +27,7 @@ def read(deck: "Deck") -> Health:
         free = 0
     with deck.db.read() as session:
         agents = list_agents(session)
-        problems = [deck.follower.problem] if deck.follower.problem else []
+        problems = deck.follower.problems
         problems += _problems(session, agents)
         if not settings.logs_dir.is_dir():
             problems.append(f"The folder of the runs, {settings.logs_dir}, is gone: bring it back.")

@@ -33,26 +33,26 @@ def create(deck: "Deck", data: dict[str, Any]) -> RunDetail:
     config = _check(deck, data)
     folder = RunDir(deck.settings.logs_dir / new_run_id(config.name))
     now = time.time()
-    with deck.db.write() as write:
-        run = Run(
-            id=folder.run_id,
-            name=config.name,
-            model=config.model,
-            config=config.model_dump(mode="json"),
-            wanted=Wanted.RUN,
-            queued_at=now,
-            state=RunState.QUEUED,
-            created_at=now,
-            tick=write.tick,
-        )
-        record = Record.new(write, run)
-        record.save(write, now)
-        folder.path.mkdir(parents=True)
-        try:
+    run = Run(
+        id=folder.run_id,
+        name=config.name,
+        model=config.model,
+        config=config.model_dump(mode="json"),
+        wanted=Wanted.RUN,
+        queued_at=now,
+        state=RunState.QUEUED,
+        created_at=now,
+        tick=0,
+    )
+    try:
+        with deck.db.write() as write:
+            record = Record.new(write, run)
+            record.save(write, now)
+            folder.path.mkdir(parents=True)
             write_atomic(folder.config, config.model_dump_json(indent=2).encode() + b"\n")
-        except OSError:
-            shutil.rmtree(folder.path, ignore_errors=True)
-            raise
+    except BaseException:
+        shutil.rmtree(folder.path, ignore_errors=True)
+        raise
     return detail_of(record, deck.settings)
 
 
@@ -99,22 +99,24 @@ def resume(deck: "Deck", run_id: str) -> RunDetail:
 
 def delete(deck: "Deck", run_id: str) -> None:
     """Delete an ended or queued run, its folder and its rows. Raises: NotFound, Conflict."""
-    with deck.db.write() as write:
-        record = _load(write, run_id)
-        if record.state not in ENDED and record.state is not RunState.QUEUED:
-            raise Conflict("run_active", f"The run is {record.state}.", "Stop it first.")
-        folder = deck.settings.logs_dir / run_id
-        trash = deck.settings.logs_dir / f"{TRASH}{run_id}"
-        if trash.exists():
-            shutil.rmtree(trash)
-        if folder.exists():
-            os.rename(folder, trash)
-        try:
-            _delete_rows(write, record)
-        except BaseException:
+    folder = deck.settings.logs_dir / run_id
+    trash = deck.settings.logs_dir / f"{TRASH}{run_id}"
+    moved = False
+    try:
+        with deck.db.write() as write:
+            record = _load(write, run_id)
+            if record.state not in ENDED and record.state is not RunState.QUEUED:
+                raise Conflict("run_active", f"The run is {record.state}.", "Stop it first.")
             if trash.exists():
-                os.rename(trash, folder)
-            raise
+                shutil.rmtree(trash)
+            if folder.exists():
+                os.rename(folder, trash)
+                moved = True
+            _delete_rows(write, record)
+    except BaseException:
+        if moved:
+            os.rename(trash, folder)
+        raise
     shutil.rmtree(trash, ignore_errors=True)
 
 

@@ -20,6 +20,8 @@ from trainer.contract.rundir import is_run_id
 log = logging.getLogger("loradeck")
 
 POLL_S = 1.0
+THOROUGH_POLLS = 10
+"""Each so many polls the files of ended runs are looked at too: someone may have resumed one by hand."""
 PACE_S = 0.02
 """Between two commits while runs are being written: what a step may wait for, and what keeps commits few."""
 PASS_S = 0.05
@@ -31,10 +33,11 @@ Hints = dict[str, set[str] | None]
 
 
 class Follower:
-    """The reading thread. `problem` is a sentence while it cannot do its work, else None."""
+    """The reading thread."""
 
     def __init__(self, db: Database, logs_dir: Path) -> None:
-        self.problem: str | None = None
+        self._trouble: dict[str, str] = {}
+        """Sentences about what cannot be read now: by run id, or under "" about everything."""
         self._db = db
         self._logs_dir = logs_dir
         self._folders = Folders(logs_dir)
@@ -42,6 +45,11 @@ class Follower:
         self._hinted = threading.Condition()
         self._stopping = False
         self._thread = threading.Thread(target=self._follow, name="follower", daemon=True)
+
+    @property
+    def problems(self) -> list[str]:
+        """Sentences, while there is something that cannot be read."""
+        return list(self._trouble.values())
 
     def start(self) -> None:
         self._thread.start()
@@ -81,7 +89,7 @@ class Follower:
         return is_run_id(run_id) and (not name or is_followed(name))
 
     def _follow(self) -> None:
-        next_poll = 0.0
+        next_poll, polls = 0.0, 0
         left: Hints = {}
         while True:
             with self._hinted:
@@ -92,55 +100,73 @@ class Follower:
                     return
                 hints, self._hints = self._hints, {}
             started = time.monotonic()
-            hurry = bool(left)
             for run_id, names in left.items():
                 _add(hints, run_id, names)
             try:
                 if started >= next_poll:
                     next_poll = started + POLL_S
-                    self._poll(hints)
+                    thorough = polls % THOROUGH_POLLS == 0
+                    hints |= dict.fromkeys(self._folders.due(self._db, time.time(), thorough))
+                    polls += 1
                 left = self._pass(hints) if hints else {}
-                self.problem = None
+                self._trouble.pop("", None)
             except Exception as error:
+                self._failed("", error)
                 left = hints
-                self._failed(error)
-            if hints and not (hurry or left or self._stopping):
-                time.sleep(max(0.0, started + PACE_S - time.monotonic()))
-
-    def _poll(self, hints: Hints) -> None:
-        present = self._folders.present()
-        for run_id in self._folders.due(self._db, present, time.time()):
-            hints[run_id] = None
-        for run_id in present:
-            if self._folders.has_changed(run_id):
-                hints[run_id] = None
+                with self._hinted:
+                    if not self._stopping:
+                        self._hinted.wait(RETRY_S)
+            if hints:
+                # Between two parts of a catch-up only so long that a command can have its turn.
+                time.sleep(0.001 if left else max(0.0, started + PACE_S - time.monotonic()))
 
     def _pass(self, hints: Hints) -> Hints:
         """One transaction over as many of the hinted runs as fit into `PASS_S`. What is left for the next."""
         left = dict(hints)
         deadline = time.monotonic() + PASS_S
-        with self._db.write() as write:
-            for run_id, names in hints.items():
-                del left[run_id]
-                if self._folders.take(write, run_id, names):
-                    left[run_id] = None
-                if time.monotonic() > deadline:
-                    break
+        try:
+            with self._db.write() as write:
+                for run_id, names in hints.items():
+                    del left[run_id]
+                    if self._folders.take(write, run_id, names):
+                        left[run_id] = None
+                    if time.monotonic() > deadline:
+                        break
+        except Exception as error:
+            if is_disk_full(error):
+                raise
+            return self._pass_one_by_one(hints)
+        for run_id in hints.keys() - left.keys():
+            self._trouble.pop(run_id, None)
         return left
 
-    def _failed(self, error: Exception) -> None:
-        """Forget what the failed transaction had in memory, say what is wrong, and try again in a while."""
+    def _pass_one_by_one(self, hints: Hints) -> Hints:
+        """A transaction a run, so that one which cannot be read keeps no other from being read."""
+        left: Hints = {}
+        self._folders.forget()
+        for run_id in hints:
+            try:
+                with self._db.write() as write:
+                    if self._folders.take(write, run_id, None):
+                        left[run_id] = None
+                self._trouble.pop(run_id, None)
+            except Exception as error:
+                if is_disk_full(error):
+                    raise
+                self._failed(run_id, error)
+        return left
+
+    def _failed(self, run_id: str, error: Exception) -> None:
+        """Forget what the failed transaction left in memory, and say what is wrong."""
         self._folders.forget()
         if is_disk_full(error):
-            self.problem = f"{DiskFull().body.message} New steps wait in the run folders until there is space."
+            sentence = f"{DiskFull().body.message} New steps wait in the run folders until there is space."
         else:
-            self.problem = (
-                f"Reading the run folders failed ({type(error).__name__}: {error}); trying again each second."
-            )
-        log.error("Reading the run folders failed.", exc_info=error)
-        with self._hinted:
-            if not self._stopping:
-                self._hinted.wait(RETRY_S)
+            what = f"the folder of {run_id}" if run_id else "the run folders"
+            sentence = f"Reading {what} failed ({type(error).__name__}: {error}); it is tried again each second."
+        if self._trouble.get(run_id) != sentence:
+            log.error(sentence, exc_info=error)
+        self._trouble[run_id] = sentence
 
 
 def _add(hints: Hints, run_id: str, names: set[str] | None) -> None:

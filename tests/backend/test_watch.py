@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from services.backend import watch
-from services.backend.db import raw
+from services.backend.db import Write, raw
+from services.backend.folders import Folders
 from tests.backend.support import Backend, LogFile, open_files, served, until
 from trainer.contract import events
 
@@ -76,6 +77,38 @@ def dataset(backend: Backend, number: int) -> dict[str, str]:
     base.mkdir()
     (base / "metadata.csv").write_text("video,prompt\na.mp4,x\n")
     return {"name": "n" * 120, "base_path": str(base)}
+
+
+def test_a_run_that_cannot_be_read_keeps_no_other_from_being_read(
+    backend: Backend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take = Folders.take
+
+    def failing(self: Folders, write: Write, run_id: str, names: set[str] | None) -> bool:
+        if run_id == "poison":
+            raise ZeroDivisionError("a fault of ours")
+        return take(self, write, run_id, names)
+
+    monkeypatch.setattr(Folders, "take", failing)
+    LogFile(backend.folder("poison")).header().step(1)
+    until(lambda: any("folder of poison failed" in problem for problem in backend.get("/api/health")["problems"]))
+    log = LogFile(backend.folder("sound")).header()
+    for step in range(1, 4):
+        log.step(step)
+        backend.wait_for("sound", step=step)
+    monkeypatch.undo()
+    backend.wait_for("poison", step=1)
+    until(lambda: not any("poison" in problem for problem in backend.get("/api/health")["problems"]))
+
+
+def test_commands_have_their_turn_during_a_catch_up(backend: Backend) -> None:
+    long = LogFile(backend.folder("long")).header()
+    long.raw(b"".join(long.line_of_step(step) for step in range(1, 40_001)))
+    backend.wait_for("long")
+    backend.claim()
+    backend.new_run()
+    assert backend.run("long")["step"] < 40_000
+    backend.wait_for("long", step=40_000)
 
 
 def test_a_long_catch_up_does_not_hold_up_the_answers(backend: Backend) -> None:
