@@ -12,7 +12,7 @@ if ! "$venv/bin/python" -c '' 2>/dev/null; then
   for python in ${PYTHON:-python3 python3.14 python3.13 python3.12 python3.11}; do
     command -v "$python" >/dev/null || continue
     if "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then found=$python; break; fi
-    [ "$seen" = none ] && seen="$("$python" --version 2>&1)"
+    if [ "$seen" = none ]; then seen=$("$python" --version 2>&1 || echo "$python, which does not run"); fi
   done
   if [ -z "$found" ]; then
     echo "Loradeck needs Python 3.11 or newer (found: $seen). Install one, or name it: make PYTHON=/path/to/python3.12 ..." >&2
