@@ -36,8 +36,10 @@ class _Branch:
 
 @dataclass
 class _Curve:
-    steps: list[int] = field(default_factory=list)
-    values: list[float] = field(default_factory=list)
+    """Points in pieces, one a branch."""
+
+    steps: list[Steps] = field(default_factory=list)
+    values: list[Values] = field(default_factory=list)
     nonfinite: list[NonFinitePoint] = field(default_factory=list)
 
 
@@ -81,11 +83,13 @@ def _branches(session: Session, run: Run) -> list[_Branch]:
         later = [step for number, step in first_steps.items() if number > attempt and step is not None]
         limit = min(later, default=2**62)
         for kind in (STEP, EVAL, SYSTEM):
+            # Two subqueries, for SQLite takes the minimum and the maximum from an index only one at a time.
+            within = "FROM point WHERE log_pk = :log AND kind = :kind AND step < :limit"
             first, last = (
                 raw(session)
                 .execute(
-                    "SELECT min(step), max(step) FROM point WHERE log_pk = ? AND kind = ? AND step < ?",
-                    (log_pk, kind, limit),
+                    f"SELECT (SELECT min(step) {within}), (SELECT max(step) {within})",
+                    {"log": log_pk, "kind": kind, "limit": limit},
                 )
                 .fetchone()
             )
@@ -105,12 +109,16 @@ def _series(
             " ORDER BY step, seq",
             (branch.log_pk, branch.kind, max(lo, branch.first_step), min(hi, branch.last_step)),
         )
-        for step, packed, nonfinite in rows:
-            for key, value in unpack_values(packed).items():
-                curve = curves.get(key)
-                if curve is not None:
-                    curve.steps.append(step)
-                    curve.values.append(value)
+        found = rows.fetchall()
+        steps = np.array([step for step, _, _ in found], np.int64)
+        values = [unpack_values(packed) for _, packed, _ in found]
+        for key, curve in curves.items():
+            column = np.array([of_step.get(key) for of_step in values], np.float64)  # NaN where a step lacks the metric
+            there = ~np.isnan(column)
+            if there.any():
+                curve.steps.append(steps[there])
+                curve.values.append(column[there])
+        for step, _, nonfinite in found:
             if nonfinite is not None:
                 for key, what in unpack_nonfinite(nonfinite).items():
                     if key in curves:
@@ -141,8 +149,8 @@ def _thin(key: str, curve: _Curve, lo: int, bucket_steps: int) -> Series:
 
 def _in_order(curve: _Curve) -> tuple[Steps, Values]:
     """By step; of several values at one step the one that was read last."""
-    steps = np.array(curve.steps, np.int64)
-    values = np.array(curve.values, np.float64)
+    steps = np.concatenate([np.empty(0, np.int64), *curve.steps])
+    values = np.concatenate([np.empty(0, np.float64), *curve.values])
     order = np.argsort(steps, kind="stable")
     steps, values = steps[order], values[order]
     newest = np.diff(steps, append=-1) != 0
