@@ -1,5 +1,7 @@
 """What one logged step costs the trainer: `python -m bench.step_log`. Prints microseconds; reach is under 5 median."""
 
+import contextlib
+import io
 import statistics
 import tempfile
 import time
@@ -19,7 +21,7 @@ VALUES = {
 
 def main() -> None:
     rounds = []
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()):
         for round_ in range(ROUNDS):
             path = Path(folder) / f"{round_}.jsonl"
             with StepLog.open(path, run_id="bench", attempt=1, rank=0, world_size=1) as log:

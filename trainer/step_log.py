@@ -19,6 +19,7 @@ from typing import Any
 
 from trainer.contract import events
 from trainer.contract.events import EndReason, Event
+from trainer.narration import Narrator
 
 HEARTBEAT_S = 5.0
 BACKLOG_LINES = 100_000
@@ -46,6 +47,7 @@ class StepLog:
         self._backlog: deque[bytes] = deque()
         self._phase: tuple[str, int | None, int | None, str | None] | None = None
         self._written_at = time.monotonic()
+        self._narrator: Narrator | None = None
         self._closed = threading.Event()
         self._heart = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
 
@@ -60,8 +62,12 @@ class StepLog:
         world_size: int,
         details: Mapping[str, Any] | None = None,
     ) -> "StepLog":
-        """A new log with its header written. Raises: FileExistsError where `path` has been written already."""
+        """A new log with its header written; rank 0's is told in words on standard output, too.
+
+        Raises: FileExistsError where `path` has been written already.
+        """
         log = cls(path)
+        log._narrator = Narrator() if rank == 0 else None
         log._append(
             events.Header(
                 seq=0,
@@ -170,6 +176,8 @@ class StepLog:
 
     def _write(self, event: Event) -> None:
         """Append `event`, whose seq is the next one. The lock is held."""
+        if self._narrator is not None:
+            self._narrator.hear(event)
         line = events.encode(event)
         self._seq += 1
         self._written_at = time.monotonic()
