@@ -7,6 +7,7 @@ import pytest
 from services.backend import watch
 from services.backend.db import Write, raw
 from services.backend.folders import Folders
+from services.backend.record import run_tick
 from tests.backend.support import Backend, LogFile, open_files, served, until
 from trainer.contract import events
 
@@ -105,10 +106,10 @@ def test_commands_have_their_turn_during_a_catch_up(backend: Backend) -> None:
     long = LogFile(backend.folder("long")).header()
     long.raw(b"".join(long.line_of_step(step) for step in range(1, 40_001)))
     backend.wait_for("long")
-    backend.claim()
-    backend.new_run()
-    assert backend.run("long")["step"] < 40_000
+    new = backend.new_run()
     backend.wait_for("long", step=40_000)
+    with backend.deck.db.read() as session:
+        assert (run_tick(session, new) or 0) < last_tick(backend, "long")
 
 
 def test_a_long_catch_up_does_not_hold_up_the_answers(backend: Backend) -> None:
@@ -129,8 +130,14 @@ def test_a_live_run_is_not_held_up_by_a_catch_up(backend: Backend) -> None:
     long.raw(b"".join(long.line_of_step(step) for step in range(1, 20_001)))
     live.step(1)
     backend.wait_for("live", step=1)
-    assert backend.run("long").get("step", 0) < 20_000
     backend.wait_for("long", step=20_000)
+    assert last_tick(backend, "live") < last_tick(backend, "long"), "it was committed before the end of the other"
+
+
+def last_tick(backend: Backend, run_id: str) -> int:
+    query = "SELECT max(point.tick) FROM point JOIN log ON log.pk = log_pk JOIN run ON run.pk = run_pk WHERE id = ?"
+    with backend.deck.db.read() as session:
+        return int(raw(session).execute(query, (run_id,)).fetchone()[0])
 
 
 def test_what_is_idle_writes_nothing(backend: Backend) -> None:
