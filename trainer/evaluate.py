@@ -37,10 +37,10 @@ def errors(pipe: Pipe, inputs: dict[str, Any], seed: int) -> list[float]:
     first_frame = inputs.get("first_frame_latents")
     models = {name: getattr(pipe, name) for name in pipe.in_iteration_models}
     found = []
-    for place, timestep in enumerate(timesteps(pipe).split(1)):
+    for place, wanted in enumerate(timesteps(pipe).tolist()):
+        timestep = torch.tensor([wanted]).to(latents_BCFHW)
         generator = torch.Generator("cpu").manual_seed(seed * len(QUANTILES) + place)
         noise = torch.randn(latents_BCFHW.shape, generator=generator).to(latents_BCFHW)
-        timestep = timestep.to(latents_BCFHW)
         noisy = scheduler.add_noise(latents_BCFHW, noise, timestep)
         target = scheduler.training_target(latents_BCFHW, noise, timestep)
         if first_frame is not None:

@@ -62,7 +62,8 @@ def train(job: Job, done: int) -> int:
     config, last = job.config, job.plan.total_steps
     if done == 0:
         _evaluate(job, 0)
-    job.log.phase("train", done=done, total=last)
+    else:
+        job.log.phase("train", done=done, total=last)
     for step in range(done + 1, last + 1):
         stop = _step(job, step)
         if stop or step == last or step % config.save_steps == 0:

@@ -1,6 +1,7 @@
 """The entry of one rank: `python -m trainer.train RUN_DIR ATTEMPT`. Load, cache, train, sample; every end is logged.
 
-Exit codes: 0 when the run succeeded or was stopped, 1 when it failed, 2 for a wrong command line.
+Exit codes: 0 when the run succeeded or was stopped, 1 when it failed, 2 for a wrong command line. One of several
+ranks that is stopped before the first step leaves with 1, so that torchrun ends those that wait for it.
 """
 
 import argparse
@@ -12,8 +13,8 @@ from typing import TYPE_CHECKING
 
 from trainer.contract.config import Problem, RunConfig, load_config
 from trainer.contract.rundir import RunDir
-from trainer.dataset import Rejected, Row, read_rows
-from trainer.failure import explain
+from trainer.dataset import Rejected, read_rows
+from trainer.failure import explain, peer_failure
 from trainer.plan import Plan
 from trainer.step_log import StepLog
 from trainer.stopping import Stopped, StopWatch
@@ -52,8 +53,12 @@ def _run_to_its_end(run: RunDir, attempt: int, world: World, log: StepLog, stop:
     try:
         step, last = _run(load_config(run.config), run, attempt, world, log, stop)
     except Stopped:
+        failure = peer_failure(run, attempt, world) if world.is_main else None
+        if failure is not None:  # torchrun sends SIGTERM to the others when one fails
+            log.end("failed", code=failure.code, message=failure.message)
+            return 1
         log.end("stopped", message="It was stopped before its first step.")
-        return 0
+        return 0 if world.size == 1 else 1
     except BaseException as error:
         failure = explain(error, run, attempt, world)
         log.end("failed", code=failure.code, message=failure.message)
@@ -68,6 +73,8 @@ def _run_to_its_end(run: RunDir, attempt: int, world: World, log: StepLog, stop:
 def _run(config: RunConfig, run: RunDir, attempt: int, world: World, log: StepLog, stop: StopWatch) -> tuple[int, int]:
     """The step that the attempt ended on, and the last one planned. Raises: Problem, Stopped, and what torch raises."""
     rows, rejected = read_rows(config)  # before torch: a wrong path is told at once
+    if world.is_main:
+        _report(log, rejected)
     from trainer import caching, loop, lora, pipeline, ranks, sample, stepper, system
     from trainer.evaluate import spread
     from trainer.latents import LatentCache
@@ -89,12 +96,13 @@ def _run(config: RunConfig, run: RunDir, attempt: int, world: World, log: StepLo
         stage = caching.Caching(config, spec, cache, world, device, dtype, log, stop)
         prompts = sample.encoded_prompts(config, list(config.sample_prompts or ()))
         clips, undecodable = stage.fill(rows, prompts)
+        rejected += undecodable
         if world.is_main:
-            _report(log, rejected + undecodable, len(clips))
+            _report(log, undecodable)
+            _report_count(log, rejected, len(clips))
         if not clips:
-            raise _nothing_left(rows, rejected + undecodable)
+            raise _nothing_left(rejected)
         vae = VaeShelf(spec, config, device, dtype, stage.vae)
-        stop.check()
 
         log.phase("load")
         pipe = pipeline.load_dit(spec, config, device, dtype)
@@ -138,19 +146,23 @@ def _run(config: RunConfig, run: RunDir, attempt: int, world: World, log: StepLo
             accelerator.end_training()
 
 
-def _report(log: StepLog, rejected: list[Rejected], usable: int) -> None:
-    """Warn of the rows that are left out: the first of each kind by name, and all of them by number."""
+def _report(log: StepLog, rejected: list[Rejected]) -> None:
+    """Warn of the rows that are left out, the first of each kind."""
     counts: Counter[str] = Counter()
     for row in rejected:
         counts[row.code] += 1
         if counts[row.code] <= REPORTED_ROWS:
             log.warning(row.code, row.message, line=row.line, video=row.video)
-    if rejected:
+
+
+def _report_count(log: StepLog, rejected: list[Rejected], usable: int) -> None:
+    if rejected and usable:
         message = f"{len(rejected)} of {len(rejected) + usable} rows are left out; training goes on with the others."
-        log.warning("rows_left_out", message, count=len(rejected), usable=usable, by_code=dict(counts))
+        by_code = dict(Counter(row.code for row in rejected))
+        log.warning("rows_left_out", message, count=len(rejected), usable=usable, by_code=by_code)
 
 
-def _nothing_left(rows: list[Row], rejected: list[Rejected]) -> Problem:
+def _nothing_left(rejected: list[Rejected]) -> Problem:
     if not rejected:
         return Problem("no_usable_clips", "The data set has no rows.", "Add clips to it.", "dataset_base_path")
     problem = f"None of the {len(rejected)} rows of the data set can be used. {rejected[0].message}"

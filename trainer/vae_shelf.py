@@ -18,6 +18,7 @@ class VaeShelf:
     ) -> None:
         self._spec, self._config, self._device, self._dtype = spec, config, device, dtype
         self._vae = None if loaded is None else loaded.vae.to("cpu")
+        release(device)
 
     @contextmanager
     def on(self, pipe: Pipe) -> Iterator[None]:
@@ -32,5 +33,10 @@ class VaeShelf:
         finally:
             self._vae.to("cpu")
             pipe.vae = None
-            if self._device.type == "cuda":
-                torch.cuda.empty_cache()
+            release(self._device)
+
+
+def release(device: torch.device) -> None:
+    """Give the memory of what is gone back to the GPU: the next models are of other sizes."""
+    if device.type == "cuda":
+        torch.cuda.empty_cache()
