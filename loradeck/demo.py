@@ -5,7 +5,6 @@ from typing import Any
 
 import httpx
 
-from loradeck.demo_clips import cut_clips
 from loradeck.up import Loradeck, say_where
 from services.backend.settings import Settings
 from trainer.contract.config import Problem
@@ -23,7 +22,9 @@ def demo(settings: Settings, leave: bool) -> int:
     began = time.monotonic()
     try:
         deck.start()
-        cut_clips(clips)  # while backend and agent start
+        from loradeck.demo_clips import cut_clips  # it imports PyAV: while backend and agent start
+
+        cut_clips(clips)
         deck.wait_until_up()
         if deck.asked_to_leave:
             return 1 if leave else 0
