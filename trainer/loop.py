@@ -223,6 +223,8 @@ def _draw_samples(job: Job, step: int) -> None:
     failures: list[str] = []
     with job.vae.on(job.pipe):
         for number, (what, shot, path) in enumerate(wanted):
+            if step < job.plan.total_steps and job.stop.requested():
+                break  # whoever waits for the stop need not wait for the videos
             if number % world.size == world.rank:
                 job.log.phase("sample", done=number, total=len(wanted), item=shot.prompt[:80])
                 try:
