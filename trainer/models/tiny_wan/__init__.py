@@ -20,12 +20,12 @@ DIT: dict[str, Any] = {
     "has_image_input": False,
     "patch_size": [1, 2, 2],
     "in_dim": 48,
-    "dim": 144,
-    "ffn_dim": 288,
+    "dim": 240,
+    "ffn_dim": 240,
     "freq_dim": 256,
     "text_dim": 64,
     "out_dim": 48,
-    "num_heads": 6,
+    "num_heads": 5,
     "num_layers": 4,
     "eps": 1e-6,
     "seperated_timestep": True,
@@ -33,24 +33,24 @@ DIT: dict[str, Any] = {
     "require_vae_embedding": False,
     "fuse_vae_embedding_in_latents": True,
 }
-TEXT_ENCODER = {"vocab": 1024, "dim": 64, "dim_attn": 64, "dim_ffn": 128, "num_heads": 4, "num_layers": 2}
-VAE = {"dim": 8, "dec_dim": 8, "num_res_blocks": 1}
+TEXT_ENCODER = {"vocab": 768, "dim": 64, "dim_attn": 64, "dim_ffn": 128, "num_heads": 4, "num_layers": 2}
+VAE = {"dim": 14, "dec_dim": 16, "num_res_blocks": 1}
 
 ENTRIES: tuple[dict[str, Any], ...] = (
     {
-        "model_hash": "d8396a58873c51e3c073afc1181ca41e",
+        "model_hash": "e7106c19548056726a1d67cc61f6b6b5",
         "model_name": "wan_video_dit",
         "model_class": "diffsynth.models.wan_video_dit.WanModel",
         "extra_kwargs": DIT,
     },
     {
-        "model_hash": "a8947b3fb602792990a37e5202c16617",
+        "model_hash": "7cb9ea3bd6bb1c5c7220bc6b1890f91b",
         "model_name": "wan_video_text_encoder",
         "model_class": "diffsynth.models.wan_video_text_encoder.WanTextEncoder",
         "extra_kwargs": TEXT_ENCODER,
     },
     {
-        "model_hash": "3b7f050d6c359a29c01b699cc2759301",
+        "model_hash": "8181e89c533c93186eafe0f30486d584",
         "model_name": "wan_video_vae",
         "model_class": "trainer.models.tiny_wan.vae.TinyWanVideoVAE38",
         "extra_kwargs": VAE,
