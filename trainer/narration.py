@@ -11,8 +11,11 @@ STEPS_EVERY_S = 10.0
 """Seconds between two lines about steps: a log that is read by eye must not grow with every step."""
 
 
+_TOLD_BY_THEIR_OUTCOME = ("eval", "save", "sample")
+
+
 class Narrator:
-    """Turns events into lines: every change of phase and everything rare, and now and then the newest step."""
+    """Turns events into lines: each stage's begin, everything rare, and now and then the newest step."""
 
     def __init__(self) -> None:
         self._phase = ""
@@ -55,8 +58,10 @@ class Narrator:
 
     def _phase_line(self, event: events.Phase) -> str:
         if event.phase == "train" and event.total is not None:
-            self._total = event.total
-        if event.phase == self._phase:
+            again, self._total = self._total is not None, event.total
+            if again:
+                return ""
+        if event.phase in (self._phase, *_TOLD_BY_THEIR_OUTCOME):
             return ""
         self._phase = event.phase
         return phase_line(event.phase, event.done, event.total, event.item)
