@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from loradeck.demo_clips import cut_clips
 
+from loradeck.demo_clips import cut_clips
 from tests.e2e.deck import Deck, deck
 
 
