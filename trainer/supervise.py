@@ -157,7 +157,7 @@ class Progress:
 
     def __init__(self, run: RunDir, attempt: int) -> None:
         self.line = ""
-        self._logs = [LogReader(run.log(attempt)), LogReader(run.log(attempt, -1))]
+        self._logs = [LogReader(run.log(attempt, -1)), LogReader(run.log(attempt))]  # what rank 0 says is the later
         self._total: int | None = None
         self._times: collections.deque[float] = collections.deque(maxlen=51)
 
