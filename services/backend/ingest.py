@@ -167,7 +167,8 @@ class _Reading:
             self._fault(index, "newer_schema", reason)
         if log.rank <= 0:
             attempt.started_at = min(attempt.started_at or header.ts, header.ts)
-            self._record.run.host = header.host
+            run = self._record.run
+            run.host, run.created_at = header.host, min(run.created_at, header.ts)
         if log.rank == 0:
             self._record.run.world_size = min(header.world_size, 2**31)
         return True

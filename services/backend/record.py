@@ -17,7 +17,7 @@ from services.backend.tables import Attempt, Log, Run
 
 Row = TypeVar("Row", Run, Attempt, Log)
 
-_NEVER_CHANGED = {"id", "name", "model", "config", "created_at"}
+_NEVER_CHANGED = {"id", "name", "model", "config"}
 
 
 class Record:

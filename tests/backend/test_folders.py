@@ -44,6 +44,7 @@ def test_a_found_folder_becomes_a_run(backend: Backend) -> None:
             "reason": "succeeded",
         }
     ]
+    assert run["created_at"] <= run["started_at"], "it is as old as its log says, whenever its folder was found"
 
 
 def test_an_exit_counts_only_once_the_logs_are_read(backend: Backend, tmp_path: Path) -> None:
