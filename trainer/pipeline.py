@@ -48,7 +48,8 @@ def work_offline(config: RunConfig) -> None:
 def base_dtype(config: RunConfig, device: torch.device) -> torch.dtype:
     """The number format of the frozen base."""
     if config.mixed_precision == "auto":
-        return torch.bfloat16 if device.type == "cuda" else torch.float32
+        has_bf16 = device.type == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False)
+        return torch.bfloat16 if has_bf16 else torch.float32
     return {"bf16": torch.bfloat16, "fp32": torch.float32}[config.mixed_precision]
 
 
