@@ -1,15 +1,21 @@
-"""What one logged step costs the trainer: `python -m bench.step_log`. Prints microseconds; reach is under 5 median."""
+"""What one logged step costs the trainer: `python -m bench.step_log`. Prints microseconds; reach is under 5 median.
+
+Beside it, in the same rounds, what one bare `write` of as many bytes to such a file costs: the floor, and a measure of
+how fast the machine is just now.
+"""
 
 import contextlib
 import io
+import os
 import statistics
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from trainer.step_log import StepLog
 
-STEPS, ROUNDS = 20_000, 5
+STEPS, ROUNDS = 20_000, 7
 VALUES = {
     "train/loss": 0.123456789,
     "train/grad_norm": 1.23456789,
@@ -19,22 +25,33 @@ VALUES = {
 }
 
 
+def costs(call: Callable[[int], object]) -> tuple[float, float]:
+    """Median and 99th percentile of `call(1)`, `call(2)`, ..., in microseconds."""
+    found = []
+    for step in range(1, STEPS + 1):
+        began = time.perf_counter_ns()
+        call(step)
+        found.append((time.perf_counter_ns() - began) / 1000)
+    return statistics.median(found), statistics.quantiles(found, n=100)[98]
+
+
 def main() -> None:
-    rounds = []
+    logged, bare = [], []
     with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()):
         for round_ in range(ROUNDS):
             path = Path(folder) / f"{round_}.jsonl"
             with StepLog.open(path, run_id="bench", attempt=1, rank=0, world_size=1) as log:
-                costs = []
-                for step in range(1, STEPS + 1):
-                    began = time.perf_counter_ns()
-                    log.step(step, 0, VALUES)
-                    costs.append((time.perf_counter_ns() - began) / 1000)
-            rounds.append((statistics.median(costs), statistics.quantiles(costs, n=100)[98]))
-            size = path.stat().st_size / STEPS
-    medians, p99s = zip(*rounds, strict=True)
-    print(f"{STEPS:,} steps of {len(VALUES)} metrics, {ROUNDS} rounds, {size:.0f} bytes a step")
-    print(f"median {statistics.median(medians):.2f} us, p99 {statistics.median(p99s):.2f} us a step")
+                logged.append(costs(lambda step, log=log: log.step(step, 1, VALUES)))  # type: ignore[misc]
+            size = path.stat().st_size // STEPS
+            fd, line = os.open(Path(folder) / "bare", os.O_WRONLY | os.O_APPEND | os.O_CREAT), b"x" * size
+            bare.append(costs(lambda _, fd=fd, line=line: os.write(fd, line)))  # type: ignore[misc]
+            os.close(fd)
+    print(f"{STEPS:,} steps of {len(VALUES)} metrics, {ROUNDS} rounds, {size} bytes a step")
+    for name, rounds in (("logged step", logged), ("bare write", bare)):
+        medians, p99s = zip(*rounds, strict=True)
+        low, high = min(medians), max(medians)
+        median, p99 = statistics.median(medians), statistics.median(p99s)
+        print(f"{name}: median {median:.2f} us ({low:.2f} to {high:.2f}), p99 {p99:.2f} us")
 
 
 if __name__ == "__main__":

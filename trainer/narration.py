@@ -20,11 +20,12 @@ class Narrator:
     def __init__(self) -> None:
         self._phase = ""
         self._total: int | None = None
-        self._next_step_ts = 0.0
+        self.next_step_ts = 0.0
+        """A step before it is not worth a line; for the caller on the hot path, who need not call then."""
 
     def hear(self, event: Event) -> None:
         """Print a line about `event` where it is worth one."""
-        if type(event) is events.Step and event.ts < self._next_step_ts:
+        if type(event) is events.Step and event.ts < self.next_step_ts:
             return
         line = self._line(event)
         if line:
@@ -40,7 +41,7 @@ class Narrator:
             case events.Phase():
                 return self._phase_line(event)
             case events.Step():
-                self._next_step_ts = event.ts + STEPS_EVERY_S
+                self.next_step_ts = event.ts + STEPS_EVERY_S
                 loss, pace = event.values.get("train/loss"), event.values.get("perf/step_time_s")
                 broken = "".join(f" · {name} is {what}" for name, what in event.nonfinite.items())
                 return training_line(event.step, self._total, loss, pace, None) + broken

@@ -96,14 +96,14 @@ class StepLog:
         """Say what the process does now, many times a step: only the heartbeat logs it, if it lasts."""
         self._phase = (phase, None, None, None)
 
-    def step(self, step: int, epoch: int, values: Mapping[str, float]) -> None:
+    def step(self, step: int, epoch: int, values: dict[str, float]) -> None:
         finite, others = events.split_finite(values)
         with self._lock:
             self._write(
                 events.Step(seq=self._seq, ts=time.time(), step=step, epoch=epoch, values=finite, nonfinite=others)
             )
 
-    def eval(self, step: int, epoch: int, values: Mapping[str, float]) -> None:
+    def eval(self, step: int, epoch: int, values: dict[str, float]) -> None:
         finite, others = events.split_finite(values)
         with self._lock:
             self._write(
@@ -120,7 +120,7 @@ class StepLog:
         with self._lock:
             self._write(events.Checkpoint(seq=self._seq, ts=time.time(), step=step, path=path, lora=lora, bytes=bytes))
 
-    def system(self, values: Mapping[str, float]) -> None:
+    def system(self, values: dict[str, float]) -> None:
         finite, _ = events.split_finite(values)
         with self._lock:
             self._write(events.System(seq=self._seq, ts=time.time(), values=finite))
@@ -176,7 +176,7 @@ class StepLog:
 
     def _write(self, event: Event) -> None:
         """Append `event`, whose seq is the next one. The lock is held."""
-        if self._narrator is not None:
+        if self._narrator is not None and (type(event) is not events.Step or event.ts >= self._narrator.next_step_ts):
             self._narrator.hear(event)
         line = events.encode(event)
         self._seq += 1

@@ -6,7 +6,6 @@ unknown `type` is a `msgspec.ValidationError`.
 """
 
 import math
-from collections.abc import Mapping
 from typing import Any, Literal
 
 import msgspec
@@ -124,12 +123,12 @@ def decode(line: bytes) -> Event:
     return _decoder.decode(line)
 
 
-def split_finite(values: Mapping[str, float]) -> tuple[dict[str, float], dict[str, NonFinite]]:
-    """`values` parted into the finite ones and, by name, which of nan, inf and -inf each other one is."""
+def split_finite(values: dict[str, float]) -> tuple[dict[str, float], dict[str, NonFinite]]:
+    """`values` parted into the finite ones (itself, if all are) and, by name, what each other one is."""
     if math.isfinite(
         sum(values.values())
     ):  # no sum of finite values is NaN, and a sum that overflows takes the long way
-        return dict(values), {}
+        return values, {}
     finite: dict[str, float] = {}
     others: dict[str, NonFinite] = {}
     for name, value in values.items():
