@@ -30,7 +30,7 @@ test: install packages ui ## Every test
 	echo "The UI's tests (Vitest) ..."; \
 	npm --prefix $(UI) run --silent test || failed="$$failed vitest"; \
 	echo "All other tests (pytest) ..."; \
-	$(PY) -m pytest $(ARGS) || failed="$$failed pytest"; \
+	$(PY) -m pytest -n 3 --dist loadfile $(ARGS) || failed="$$failed pytest"; \
 	if [ -n "$$failed" ]; then echo "Failed:$$failed." >&2; exit 1; fi
 
 check: install packages ## Linters, type checkers, import rules, drift of the generated client

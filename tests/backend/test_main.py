@@ -1,5 +1,6 @@
 """What keeps a backend from starting: each is one sentence and exit code 2."""
 
+import gc
 import os
 import socket
 import sqlite3
@@ -25,8 +26,10 @@ def refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
         known = {"LOGS_DIR": str(tmp_path / "logs"), "STATE_DIR": str(tmp_path / "state"), "PORT": "0"}
         for name, value in (known | settings).items():
             monkeypatch.setenv(f"LORADECK_{name}", value)
+        gc.collect()  # what earlier tests left would go at any moment
         before = open_files()
         assert main() == 2
+        gc.collect()
         assert open_files() == before
         out, err = capsys.readouterr()
         assert out == ""
