@@ -72,6 +72,7 @@ def build(session: Session, tick: int, run_ids: tuple[str, ...]) -> Frame:
         cursor=write_cursor(database, upto),
         runs=[run_read(run) for run in changed],
         deleted=[run_id for (run_id,) in deleted],
+        refetch=[],
         steps=[
             batch
             for log_pk, (run_pk, attempt) in logs.items()
@@ -116,14 +117,16 @@ def _bounded(session: Session, tick: int, newest: int, log_pks: list[int], run_p
 
 def _batches(session: Session, tick: int, upto: int, log_pk: int, run_id: str, attempt: int) -> list[StepBatch]:
     rows = raw(session).execute(
-        'SELECT kind, step, "values", nonfinite FROM point WHERE log_pk = ? AND tick > ? AND tick <= ? ORDER BY seq',
+        'SELECT kind, step, ts, "values", nonfinite FROM point WHERE log_pk = ? AND tick > ? AND tick <= ? ORDER BY seq',
         (log_pk, tick, upto),
     )
     steps: dict[int, list[int]] = defaultdict(list)
+    times: dict[int, list[float]] = defaultdict(list)
     values: dict[int, list[dict[str, float]]] = defaultdict(list)
     others: dict[int, dict[str, list[NonFinitePoint]]] = defaultdict(lambda: defaultdict(list))
-    for kind, step, packed, nonfinite in rows:
+    for kind, step, ts, packed, nonfinite in rows:
         steps[kind].append(step)
+        times[kind].append(ts)
         values[kind].append(unpack_values(packed))
         if nonfinite is not None:
             for key, what in unpack_nonfinite(nonfinite).items():
@@ -134,6 +137,7 @@ def _batches(session: Session, tick: int, upto: int, log_pk: int, run_id: str, a
             attempt=attempt,
             kind=KINDS[kind],
             step=steps[kind],
+            ts=times[kind],
             values=columns(values[kind]),
             nonfinite=dict(others[kind]),
         )

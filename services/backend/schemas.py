@@ -151,34 +151,67 @@ class LogText(Schema):
     text: str
 
 
+class Axis(StrEnum):
+    """What a curve is drawn against: optimizer steps, seconds since the run's first point, or Unix seconds."""
+
+    STEP = "step"
+    RELATIVE = "relative"
+    WALL = "wall"
+
+
+NonFiniteKind = Literal["nan", "inf", "-inf"]
+
+
 class NonFinitePoint(Schema):
     step: int
-    what: Literal["nan", "inf", "-inf"]
+    what: NonFiniteKind
+
+
+class NonFiniteMark(Schema):
+    """Values of one kind in one bucket: where the first of them lies, and how many they are."""
+
+    x: float
+    step: int
+    what: NonFiniteKind
+    count: int
 
 
 class Series(Schema):
-    """One metric of one run. Where `bucket_steps` is 1 these are the raw points and `min` and `max` are None."""
+    """One metric of one run. Without buckets these are the raw points, in `mean`, and the other lists are None."""
 
     key: str
-    step: Annotated[list[int], Field(description="Of each point, or the first step of each bucket.")]
+    x: Annotated[
+        list[int] | list[float], Field(description="Of each point, or of each bucket's begin; empty ones are left out.")
+    ]
     mean: list[float]
     min: list[float] | None
     max: list[float] | None
-    nonfinite: list[NonFinitePoint]
+    count: list[int] | None
+    last: Annotated[float | None, Field(description="The newest finite value in the window.")]
+    nonfinite: list[NonFiniteMark]
 
 
 class RunSeries(Schema):
     run_id: str
+    attempt: Annotated[
+        int | None,
+        Field(description="None: of all attempts what shows, where the newest wins. Else the whole of this one."),
+    ]
+    t0: Annotated[float | None, Field(description="Unix seconds at which the relative axis begins.")]
     series: list[Series]
 
 
 class Metrics(Schema):
-    """A window of one or several runs on one shared grid: bucket k begins at `from_step + k * bucket_steps`."""
+    """A window of one or several runs on one shared grid: bucket k begins at `from_x + k * bucket`.
+
+    The grid is the same wherever the window lies: each bucket begins at a multiple of `bucket`.
+    """
 
     cursor: str
-    from_step: int
-    to_step: Annotated[int, Field(description="Inclusive.")]
-    bucket_steps: int
+    x: Axis
+    from_x: float
+    to_x: Annotated[float, Field(description="Inclusive.")]
+    bucket: Annotated[float | None, Field(description="A bucket's width on the axis; None where the points are raw.")]
     runs: list[RunSeries]
 
 
@@ -252,6 +285,7 @@ class StepBatch(Schema):
     attempt: int
     kind: Literal["step", "eval", "system"]
     step: list[int]
+    ts: list[float]
     values: dict[str, list[float | None]]
     nonfinite: Annotated[dict[str, list[NonFinitePoint]], Field(description="By metric name.")]
 
@@ -265,11 +299,15 @@ class LiveHello(Schema):
 
 
 class LiveFrame(Schema):
-    """All that was committed after the client's last cursor. `deleted` are ids of runs that are gone."""
+    """All that was committed after the client's last cursor. `deleted` are ids of runs that are gone.
+
+    `refetch` are ids of runs that have gone on too far for frames: their metrics are to be fetched anew.
+    """
 
     type: Literal["frame"]
     cursor: str
     runs: list[RunRead]
     deleted: list[str]
+    refetch: list[str]
     steps: list[StepBatch]
     events: list[EventRead]

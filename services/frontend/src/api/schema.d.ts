@@ -88,7 +88,7 @@ export interface paths {
         /**
          * Read Metrics
          * @description A window of one or several runs: the raw points where they fit into `buckets`, else the mean and exact extremes
-         *     of each bucket of steps. Where a resumed run went back, the newest attempt's points are shown.
+         *     of each bucket. Where a resumed run went back, the newest attempt's points are shown.
          */
         get: operations["read_metrics"];
         put?: never;
@@ -386,6 +386,12 @@ export interface components {
             /** Started At */
             started_at: number | null;
         };
+        /**
+         * Axis
+         * @description What a curve is drawn against: optimizer steps, seconds since the run's first point, or Unix seconds.
+         * @enum {string}
+         */
+        Axis: "step" | "relative" | "wall";
         /** CheckpointRead */
         CheckpointRead: {
             /** Attempt */
@@ -529,6 +535,8 @@ export interface components {
         /**
          * LiveFrame
          * @description All that was committed after the client's last cursor. `deleted` are ids of runs that are gone.
+         *
+         *     `refetch` are ids of runs that have gone on too far for frames: their metrics are to be fetched anew.
          */
         LiveFrame: {
             /** Cursor */
@@ -537,6 +545,8 @@ export interface components {
             deleted: string[];
             /** Events */
             events: components["schemas"]["EventRead"][];
+            /** Refetch */
+            refetch: string[];
             /** Runs */
             runs: components["schemas"]["RunRead"][];
             /** Steps */
@@ -597,22 +607,45 @@ export interface components {
         };
         /**
          * Metrics
-         * @description A window of one or several runs on one shared grid: bucket k begins at `from_step + k * bucket_steps`.
+         * @description A window of one or several runs on one shared grid: bucket k begins at `from_x + k * bucket`.
+         *
+         *     The grid is the same wherever the window lies: each bucket begins at a multiple of `bucket`.
          */
         Metrics: {
-            /** Bucket Steps */
-            bucket_steps: number;
+            /**
+             * Bucket
+             * @description A bucket's width on the axis; None where the points are raw.
+             */
+            bucket: number | null;
             /** Cursor */
             cursor: string;
-            /** From Step */
-            from_step: number;
+            /** From X */
+            from_x: number;
             /** Runs */
             runs: components["schemas"]["RunSeries"][];
             /**
-             * To Step
+             * To X
              * @description Inclusive.
              */
-            to_step: number;
+            to_x: number;
+            x: components["schemas"]["Axis"];
+        };
+        /**
+         * NonFiniteMark
+         * @description Values of one kind in one bucket: where the first of them lies, and how many they are.
+         */
+        NonFiniteMark: {
+            /** Count */
+            count: number;
+            /** Step */
+            step: number;
+            /**
+             * What
+             * @enum {string}
+             */
+            what: "nan" | "inf" | "-inf";
+            /** X */
+            x: number;
         };
         /** NonFinitePoint */
         NonFinitePoint: {
@@ -917,10 +950,20 @@ export interface components {
         };
         /** RunSeries */
         RunSeries: {
+            /**
+             * Attempt
+             * @description None: of all attempts what shows, where the newest wins. Else the whole of this one.
+             */
+            attempt: number | null;
             /** Run Id */
             run_id: string;
             /** Series */
             series: components["schemas"]["Series"][];
+            /**
+             * T0
+             * @description Unix seconds at which the relative axis begins.
+             */
+            t0: number | null;
         };
         /**
          * RunState
@@ -949,11 +992,18 @@ export interface components {
         };
         /**
          * Series
-         * @description One metric of one run. Where `bucket_steps` is 1 these are the raw points and `min` and `max` are None.
+         * @description One metric of one run. Without buckets these are the raw points, in `mean`, and the other lists are None.
          */
         Series: {
+            /** Count */
+            count: number[] | null;
             /** Key */
             key: string;
+            /**
+             * Last
+             * @description The newest finite value in the window.
+             */
+            last: number | null;
             /** Max */
             max: number[] | null;
             /** Mean */
@@ -961,12 +1011,12 @@ export interface components {
             /** Min */
             min: number[] | null;
             /** Nonfinite */
-            nonfinite: components["schemas"]["NonFinitePoint"][];
+            nonfinite: components["schemas"]["NonFiniteMark"][];
             /**
-             * Step
-             * @description Of each point, or the first step of each bucket.
+             * X
+             * @description Of each point, or of each bucket's begin; empty ones are left out.
              */
-            step: number[];
+            x: number[] | number[];
         };
         /**
          * StepBatch
@@ -991,6 +1041,8 @@ export interface components {
             run_id: string;
             /** Step */
             step: number[];
+            /** Ts */
+            ts: number[];
             /** Values */
             values: {
                 [key: string]: (number | null)[];
@@ -1011,6 +1063,7 @@ export interface components {
 export type AgentRead = components['schemas']['AgentRead'];
 export type Assignment = components['schemas']['Assignment'];
 export type AttemptRead = components['schemas']['AttemptRead'];
+export type Axis = components['schemas']['Axis'];
 export type CheckpointRead = components['schemas']['CheckpointRead'];
 export type Claim = components['schemas']['Claim'];
 export type DatasetCreate = components['schemas']['DatasetCreate'];
@@ -1023,6 +1076,7 @@ export type LiveHello = components['schemas']['LiveHello'];
 export type LogFault = components['schemas']['LogFault'];
 export type LogText = components['schemas']['LogText'];
 export type Metrics = components['schemas']['Metrics'];
+export type NonFiniteMark = components['schemas']['NonFiniteMark'];
 export type NonFinitePoint = components['schemas']['NonFinitePoint'];
 export type Preset = components['schemas']['Preset'];
 export type RunCreate = components['schemas']['RunCreate'];
@@ -1249,13 +1303,17 @@ export interface operations {
                 /** @description Run ids. */
                 run: string[];
                 /** @description Metric names; all if left out. */
-                key?: string[] | null;
-                /** @description The first step if left out. */
+                keys?: string[] | null;
+                /** @description The start if left out. */
                 from?: number | null;
-                /** @description Inclusive; the last step if left out. */
+                /** @description Inclusive; the end if left out. */
                 to?: number | null;
                 /** @description At most so many points a series. */
                 buckets?: number;
+                /** @description The axis, which `from` and `to` are on. */
+                x?: components["schemas"]["Axis"];
+                /** @description `newest`: one curve a run, where the newest attempt wins. `all`: also each attempt's own. */
+                attempts?: "newest" | "all";
             };
             header?: never;
             path?: never;
