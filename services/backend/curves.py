@@ -1,31 +1,37 @@
-"""Metric curves out of the database: any window of steps, raw where it fits, else by bucket with exact extremes."""
+"""Metric curves out of the database: any window, raw where its points fit, else by bucket with exact extremes.
 
-from collections import defaultdict
+Buckets begin at multiples of their width, so a window that moves sees the same buckets, and where a bucket is a whole
+number of cells only the ends of branches have to be unpacked. In time a cell lies where its first point does.
+"""
+
+import math
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any
 
-import msgspec
 import numpy as np
-import numpy.typing as npt
 from sqlmodel import Session, select
 
+from services.backend import chunks
+from services.backend.chunks import CELL, NAMES, OTHER, Cells, Floats, Ints, Others
 from services.backend.cursor import cursor
 from services.backend.db import raw
 from services.backend.errors import Invalid
 from services.backend.query import find_run
 from services.backend.schemas import Axis, Metrics, NonFiniteMark, RunSeries, Series
+from services.backend.segments import SIZES, Points, StreamReader
 from services.backend.tables import Attempt, Log, Run
 
-unpack_values = msgspec.msgpack.Decoder(dict[str, float]).decode
-unpack_nonfinite = msgspec.msgpack.Decoder(dict[str, Literal["nan", "inf", "-inf"]]).decode
-
-Steps = npt.NDArray[np.int64]
-Values = npt.NDArray[np.float64]
+_CELLS_PER_BUCKET = (2, 8)
+"""By level: from how many cells a bucket on they are used; its width is then rounded up to whole cells."""
+_UNPACKED_PER_BUCKET = 32
+"""On an axis of time: up to how many points a bucket on average they are unpacked and put in place one by one."""
+_NEVER = 2**62
 
 
 @dataclass(frozen=True)
 class Window:
-    """What part of the curves, in units of its axis, and at most how many points a series."""
+    """What part of the curves, in units of its axis and both ends included; at most `buckets` points a series."""
 
     x: Axis = Axis.STEP
     from_x: float | None = None
@@ -35,86 +41,319 @@ class Window:
 
 @dataclass(frozen=True)
 class _Branch:
-    log_pk: int
-    attempt: int
-    limit: int
+    """What shows of a stream: its points before the step at which a later attempt went on."""
+
+    reader: StreamReader
+    end: int
+    points: int
+    first_step: int
+    last_step: int
+    first_ts: float
+    last_ts: float
+
+
+@dataclass(frozen=True)
+class _Curve:
+    """One run's streams, or one attempt's."""
+
+    run: Run
+    attempt: int | None
+    branches: list[_Branch]
+    t0: float | None
 
 
 def read_metrics(
     session: Session, run_ids: list[str], keys: list[str] | None, window: Window, *, every_attempt: bool = False
 ) -> Metrics:
+    """A window of some runs on one grid. Raises: NotFound, Invalid."""
     if window.from_x is not None and window.to_x is not None and window.from_x > window.to_x:
-        raise Invalid("invalid_field", f"from is {window.from_x:g}, after to, which is {window.to_x:g}.", "Swap them.", "from")
-    loaded = []
-    for run_id in dict.fromkeys(run_ids):
-        run = find_run(session, run_id)
-        branches = _branches(session, run)
-        wanted = [k for k in dict.fromkeys(keys) if k in set(run.keys)] if keys is not None else run.keys
-        loaded.append((run, None, _points(session, branches, wanted)))
-        if every_attempt:
-            for branch in branches:
-                loaded.append((run, branch.attempt, _points(session, [_Branch(branch.log_pk, branch.attempt, 2**62)], wanted)))
-    def axis(t0, steps, ts):
-        return steps.astype(np.float64) if window.x is Axis.STEP else ts - (t0 if window.x is Axis.RELATIVE else 0)
-    t0s = {run.id: min((ts.min() for r, a, p in loaded if r.id == run.id for steps, ts, v, n in p.values() if len(ts)), default=None) for run, _, _ in loaded}
-    ends = [axis(t0s[run.id], steps, ts) for run, _, p in loaded for steps, ts, v, n in p.values() if len(steps)]
-    lo = window.from_x if window.from_x is not None else min((float(e.min()) for e in ends), default=0.0)
-    hi = max(lo, window.to_x if window.to_x is not None else max((float(e.max()) for e in ends), default=lo))
-    most = max((int(((e >= lo) & (e <= hi)).sum()) for e in ends), default=0)
-    width = None
-    if window.x is Axis.STEP:
-        w = -(-(int(hi) - int(lo) + 1) // window.buckets)
-        width = float(w) if w > 1 else None
-    elif most > window.buckets:
-        width = (hi - lo) / window.buckets
-    if width is not None:
-        lo = lo // width * width
-    runs = []
-    for run, attempt, p in loaded:
-        series = []
-        for key, (steps, ts, values, whats) in p.items():
-            x = axis(t0s[run.id], steps, ts)
-            keep = (x >= lo) & (x <= hi if width is None else x < lo + width * (int((hi - lo) // width) + 1))
-            x, steps, values, whats = x[keep], steps[keep], values[keep], whats[keep]
-            fin = np.isfinite(values)
-            marks = [NonFiniteMark(x=float(a), step=int(b), what="nan" if np.isnan(c) else "inf" if c > 0 else "-inf", count=1) for a, b, c in zip(x[~fin], steps[~fin], values[~fin])]
-            x, values = x[fin], values[fin]
-            last = float(values[-1]) if len(values) else None
-            conv = (lambda q: q.astype(np.int64).tolist()) if window.x is Axis.STEP else (lambda q: q.tolist())
-            if width is None:
-                series.append(Series(key=key, x=conv(x), mean=values.tolist(), min=None, max=None, count=None, last=last, nonfinite=marks))
-                continue
-            b = ((x - lo) // width).astype(np.int64)
-            starts = np.flatnonzero(np.diff(b, prepend=-1)) if len(b) else np.empty(0, np.int64)
-            counts = np.diff(starts, append=len(x))
-            if not len(starts):
-                series.append(Series(key=key, x=[], mean=[], min=[], max=[], count=[], last=None, nonfinite=marks)); continue
-            series.append(Series(key=key, x=conv(lo + b[starts] * width), mean=(np.add.reduceat(values / np.repeat(counts, counts), starts)).tolist(), min=np.minimum.reduceat(values, starts).tolist(), max=np.maximum.reduceat(values, starts).tolist(), count=counts.tolist(), last=last, nonfinite=marks))
-        runs.append(RunSeries(run_id=run.id, attempt=attempt, t0=t0s[run.id], series=series))
-    return Metrics(cursor=cursor(session), x=window.x, from_x=lo, to_x=hi, bucket=width, runs=runs)
+        reason = f"from is {window.from_x:g}, after to, which is {window.to_x:g}."
+        raise Invalid("invalid_field", reason, "Swap them.", "from")
+    curves = [
+        curve
+        for run_id in dict.fromkeys(run_ids)
+        for curve in _curves(session, find_run(session, run_id), every_attempt)
+    ]
+    grid: _StepGrid | _TimeGrid = (_StepGrid if window.x is Axis.STEP else _TimeGrid)(window, curves)
+    return Metrics.model_construct(
+        cursor=cursor(session),
+        x=window.x,
+        from_x=grid.start,
+        to_x=grid.end,
+        bucket=grid.width,
+        runs=[
+            RunSeries.model_construct(
+                run_id=curve.run.id,
+                attempt=curve.attempt,
+                t0=curve.t0,
+                series=[grid.series(curve, key) for key in _wanted(curve.run, keys)],
+            )
+            for curve in curves
+        ],
+    )
 
 
-def _branches(session: Session, run: Run) -> list[_Branch]:
-    first_steps = dict(session.exec(select(Attempt.attempt, Attempt.first_step).where(Attempt.run_pk == run.pk)).all())
-    logs = session.exec(select(Log.pk, Log.attempt).where(Log.run_pk == run.pk, Log.rank == 0).order_by(Log.attempt))
-    return [_Branch(pk, a, min((s for n, s in first_steps.items() if n > a and s is not None), default=2**62)) for pk, a in logs]
+def streams(session: Session, run: Run) -> Iterator[tuple[int, int, StreamReader]]:
+    """Attempt, kind and reader of each of a run's streams, by attempt."""
+    rows = raw(session).execute(
+        "SELECT attempt, log_pk, kind FROM stream JOIN log ON log.pk = log_pk WHERE run_pk = ? AND rank = 0"
+        " ORDER BY attempt, kind",
+        (run.pk,),
+    )
+    for attempt, log_pk, kind in rows.fetchall():
+        yield attempt, kind, StreamReader(raw(session), log_pk, kind)
 
 
-def _points(session, branches, keys):
-    found = {key: ([], [], [], []) for key in keys}
-    for branch in branches:
-        for step, ts, packed, nonfinite in raw(session).execute('SELECT step, ts, "values", nonfinite FROM point WHERE log_pk = ? AND step < ? ORDER BY step, seq', (branch.log_pk, branch.limit)):
-            values = {**unpack_values(packed), **{k: {"nan": np.nan, "inf": np.inf, "-inf": -np.inf}[w] for k, w in (unpack_nonfinite(nonfinite) if nonfinite else {}).items()}}
-            for key in values.keys() & found.keys():
-                s, t, v, w = found[key]
-                s.append(step); t.append(ts); v.append(values[key]); w.append(0)
-    return {k: (np.array(s, np.int64), np.array(t), np.array(v), np.array(w)) for k, (s, t, v, w) in found.items()}
+def shown_until(session: Session, run: Run) -> dict[int, int]:
+    """By attempt the step before which it shows: where a later one went on, that one does."""
+    attempts = select(Attempt.attempt, Attempt.first_step).where(Attempt.run_pk == run.pk)
+    first = dict(session.exec(attempts).all())
+    numbers = set(first) | set(session.exec(select(Log.attempt).where(Log.run_pk == run.pk)))
+    return {
+        number: min((step for other, step in first.items() if other > number and step is not None), default=_NEVER)
+        for number in numbers
+    }
 
 
-def columns(rows: list[dict[str, float]]) -> dict[str, list[float | None]]:
-    """Values row by row into one list a metric, None where a row lacks it."""
-    found: dict[str, list[float | None]] = defaultdict(lambda: [None] * len(rows))
-    for at, row in enumerate(rows):
-        for key, value in row.items():
-            found[key][at] = value
-    return dict(found)
+def _wanted(run: Run, keys: list[str] | None) -> list[str]:
+    if keys is None:
+        return run.keys
+    known = set(run.keys)
+    return [key for key in dict.fromkeys(keys) if key in known]
+
+
+def _curves(session: Session, run: Run, every_attempt: bool) -> Iterator[_Curve]:
+    """The run's curve with the newest attempt on top; then, if asked for, each attempt's own."""
+    until = shown_until(session, run)
+    found: list[tuple[int, StreamReader]] = [(attempt, reader) for attempt, _, reader in streams(session, run)]
+    shown = [branch for attempt, reader in found if (branch := _branch(reader, until[attempt])) is not None]
+    t0 = min((branch.first_ts for branch in shown), default=None)
+    yield _Curve(run, None, shown, t0)
+    if every_attempt:
+        for attempt in dict.fromkeys(attempt for attempt, _ in found):
+            own = [_branch(reader, _NEVER) for number, reader in found if number == attempt]
+            yield _Curve(run, attempt, [branch for branch in own if branch is not None], t0)
+
+
+def _branch(reader: StreamReader, end: int) -> _Branch | None:
+    """Bounds of what shows; None where nothing does. They may be a little too wide where a segment shows in part."""
+    place = {"log": reader.log_pk, "kind": reader.kind, "end": end}
+    sealed = reader.sql.execute(
+        "SELECT total(n), min(first_step), max(last_step), min(first_ts), max(last_ts) FROM segment"
+        " WHERE log_pk = :log AND kind = :kind AND first_step < :end",
+        place,
+    ).fetchone()
+    recent = reader.sql.execute(
+        "SELECT count(*), min(step), max(step), min(ts), max(ts) FROM point"
+        " WHERE log_pk = :log AND kind = :kind AND step < :end",
+        place,
+    ).fetchone()
+    found = [bounds for bounds in (sealed, recent) if bounds[0]]
+    if not found:
+        return None
+    counts, first, last, first_ts, last_ts = zip(*found, strict=True)
+    return _Branch(reader, end, int(sum(counts)), min(first), min(max(last), end - 1), min(first_ts), max(last_ts))
+
+
+@dataclass(frozen=True)
+class _Piece:
+    """Cells of any size, and what is not finite, with the place of each on the axis."""
+
+    cells: Cells
+    cells_at: Floats
+    others: Others
+    others_at: Floats
+
+    @classmethod
+    def of_points(cls, points: Points, at: Ints | Floats) -> "_Piece":
+        """Each point as a cell of its own."""
+        finite = np.isfinite(points.value)
+        others = chunks.others_of(points.step, points.value, 1)
+        at = at.astype(np.float64)
+        odd_at = at[~finite]
+        if len(others) < len(odd_at):  # several of a kind at one step
+            odd_at = np.interp(others["step"], points.step[~finite], odd_at)
+        return cls(chunks.as_cells(points.step[finite], points.value[finite]), at[finite], others, odd_at)
+
+
+class _StepGrid:
+    """Buckets of `width` steps over the steps from `start` to `end`, or raw points where it is None."""
+
+    def __init__(self, window: Window, curves: list[_Curve]) -> None:
+        branches = [branch for curve in curves for branch in curve.branches]
+        first = min((branch.first_step for branch in branches), default=0)
+        self.start = math.ceil(window.from_x) if window.from_x is not None else first
+        last = max((branch.last_step for branch in branches), default=self.start)
+        self.end = max(self.start, math.floor(window.to_x) if window.to_x is not None else last)
+        self.width: int | None = None
+        self._level: int | None = None
+        if self.end - self.start >= window.buckets:
+            self._choose_width(window.buckets)
+
+    def _choose_width(self, buckets: int) -> None:
+        width = -(-(self.end - self.start + 1) // buckets)
+        while True:
+            fitting = [at for at, least in enumerate(_CELLS_PER_BUCKET) if width >= least * SIZES[at]]
+            self._level = max(fitting, default=None)
+            size = SIZES[self._level] if self._level is not None else 1
+            width = -(-width // size) * size
+            if self.end // width - self.start // width < buckets:
+                break
+            width += 1
+        self.width = width
+
+    def series(self, curve: _Curve, key: str) -> Series:
+        """One metric's."""
+        if self.width is None:
+            found = [branch.reader.points(key, self.start, min(self.end + 1, branch.end)) for branch in curve.branches]
+            points = _newest(Points.join(found))
+            return _raw_series(key, points, points.step)
+        pieces = [piece for branch in curve.branches for piece in self._pieces(branch, key)]
+        return _bucket_series(key, pieces, self.width)
+
+    def _pieces(self, branch: _Branch, key: str) -> Iterator[_Piece]:
+        reader, start, end = branch.reader, self.start, min(self.end + 1, branch.end)
+        if self._level is None:
+            points = reader.points(key, start, end)
+            yield _Piece.of_points(points, points.step)
+            return
+        size = SIZES[self._level]
+        whole_start, whole_end = -(-start // size) * size, end // size * size
+        if whole_start >= whole_end:
+            whole_start = whole_end = end
+        cells, others = reader.cells(key, self._level, whole_start, whole_end)
+        for points in (
+            reader.sealed_points(key, start, whole_start),
+            reader.sealed_points(key, whole_end, end),
+            reader.recent_points(key, start, end),
+        ):
+            yield _Piece.of_points(points, points.step)
+        yield _Piece(cells, cells["step"], others, others["step"])
+
+
+class _TimeGrid:
+    """Buckets of `width` seconds over the times from `start` to `end`, or raw points where it is None."""
+
+    def __init__(self, window: Window, curves: list[_Curve]) -> None:
+        self._is_relative = window.x is Axis.RELATIVE
+        branches = [(branch, self._zero(curve)) for curve in curves for branch in curve.branches]
+        first = min((branch.first_ts - zero for branch, zero in branches), default=0.0)
+        self.start = window.from_x if window.from_x is not None else first
+        last = max((branch.last_ts - zero for branch, zero in branches), default=self.start)
+        self.end = max(self.start, window.to_x if window.to_x is not None else last)
+        counts = [branch.reader.count_between(self.start + zero, self.end + zero) for branch, zero in branches]
+        most = max(counts, default=0)
+        self._unpacked = most <= _UNPACKED_PER_BUCKET * window.buckets
+        self.width: float | None = None
+        if most > window.buckets and self.end > self.start:
+            # Of two buckets fewer: the first and the last begin at multiples of the width.
+            self.width = (self.end - self.start) / max(1, window.buckets - 2)
+
+    def _zero(self, curve: _Curve) -> float:
+        return (curve.t0 or 0.0) if self._is_relative else 0.0
+
+    def series(self, curve: _Curve, key: str) -> Series:
+        """One metric's."""
+        zero = self._zero(curve)
+        if self.width is None:
+            found = Points.join(self._points(branch, key, zero) for branch in curve.branches)
+            points = found.only(np.argsort(found.ts, kind="stable"))
+            return _raw_series(key, points, points.ts - zero)
+        pieces = [piece for branch in curve.branches for piece in self._pieces(branch, key, zero)]
+        return _bucket_series(key, pieces, self.width)
+
+    def _points(self, branch: _Branch, key: str, zero: float) -> Points:
+        start, end = self.start + zero, self.end + zero
+        sealed = branch.reader.sealed_points(key, *branch.reader.steps_between(start, end, branch.end))
+        return _timed(Points.join([sealed, branch.reader.recent_points(key, 0, branch.end)]), start, end)
+
+    def _pieces(self, branch: _Branch, key: str, zero: float) -> Iterator[_Piece]:
+        if self._unpacked:
+            points = self._points(branch, key, zero)
+            yield _Piece.of_points(points, points.ts - zero)
+            return
+        reader, size = branch.reader, SIZES[0]
+        start, end = self.start + zero, self.end + zero
+        first, last = reader.steps_between(start, end, branch.end)
+        first, whole = first // size * size, last // size * size
+        for found in (reader.sealed_points(key, whole, last), reader.recent_points(key, 0, branch.end)):
+            points = _timed(found, start, end)
+            yield _Piece.of_points(points, points.ts - zero)
+        steps, times = reader.times(first, whole)
+        cells, others = reader.cells(key, 0, first, whole)
+        if len(steps):
+            cells, cells_at = _placed(cells, steps, times, start, end)
+            others, others_at = _placed(others, steps, times, start, end)
+            yield _Piece(cells, cells_at - zero, others, others_at - zero)
+
+
+def _placed(found: Any, steps: Ints, times: Floats, start: float, end: float) -> tuple[Any, Floats]:
+    """The records whose cell begins between two times, and when."""
+    at = times[np.searchsorted(steps, found["step"] // SIZES[0] * SIZES[0])]
+    inside = (at >= start) & (at <= end)
+    return found[inside], at[inside]
+
+
+def _timed(points: Points, start: float, end: float) -> Points:
+    return points.only((points.ts >= start) & (points.ts <= end))
+
+
+def _newest(points: Points) -> Points:
+    """Of several values at one step the one that was read last."""
+    return points.only(np.diff(points.step, append=-1) != 0) if len(points.step) else points
+
+
+def _raw_series(key: str, points: Points, at: Ints | Floats) -> Series:
+    finite = np.isfinite(points.value)
+    mean = points.value[finite].tolist()
+    others = _Piece.of_points(points, at)
+    return Series.model_construct(
+        key=key,
+        x=at[finite].tolist(),
+        mean=mean,
+        min=None,
+        max=None,
+        count=None,
+        last=mean[-1] if mean else None,
+        nonfinite=_marks(others.others, others.others_at),
+    )
+
+
+def _bucket_series(key: str, pieces: list[_Piece], width: float) -> Series:
+    cells = np.concatenate([np.empty(0, CELL), *(piece.cells for piece in pieces)])
+    number, order = _numbered([piece.cells_at for piece in pieces], width)
+    merged = chunks.merge(cells[order], number)
+    others = np.concatenate([np.empty(0, OTHER), *(piece.others for piece in pieces)])
+    marks: list[NonFiniteMark] = []
+    if len(others):
+        at = np.concatenate([piece.others_at for piece in pieces])
+        number, order = _numbered([at], width)
+        merged_others, first = chunks.merge_others(others[order], number)
+        marks = _marks(merged_others, at[order][first])
+    return Series.model_construct(
+        key=key,
+        x=(merged["step"] * width).tolist(),
+        mean=merged["mean"].tolist(),
+        min=merged["min"].tolist(),
+        max=merged["max"].tolist(),
+        count=merged["count"].tolist(),
+        last=float(merged["last"][-1]) if len(merged) else None,
+        nonfinite=marks,
+    )
+
+
+def _numbered(at: list[Any], width: float) -> tuple[Ints, Any]:
+    """The number of the bucket of each place, ascending, and which place is which."""
+    numbers = np.floor_divide(np.concatenate([np.empty(0), *at]), width).astype(np.int64)
+    if bool((numbers[1:] >= numbers[:-1]).all()):
+        return numbers, slice(None)
+    order = np.argsort(numbers, kind="stable")
+    return numbers[order], order
+
+
+def _marks(others: Others, at: Any) -> list[NonFiniteMark]:
+    order = np.argsort(at, kind="stable")
+    return [
+        NonFiniteMark.model_construct(x=x, step=step, what=NAMES[what], count=count)
+        for (step, what, count), x in zip(others[order].tolist(), at[order].tolist(), strict=True)
+    ]

@@ -6,7 +6,6 @@ from fastapi import APIRouter, Query, Response
 
 from services.backend import curves
 from services.backend.routes import DeckOf
-from services.backend.routes.runs import Whole
 from services.backend.schemas import Axis, Metrics
 
 router = APIRouter(prefix="/metrics", tags=["metrics"])
@@ -17,7 +16,9 @@ def read_metrics(
     deck: DeckOf,
     run: Annotated[list[str], Query(min_length=1, max_length=50, description="Run ids.")],
     keys: Annotated[list[str] | None, Query(max_length=500, description="Metric names; all if left out.")] = None,
-    from_x: Annotated[float | None, Query(alias="from", allow_inf_nan=False, description="The start if left out.")] = None,
+    from_x: Annotated[
+        float | None, Query(alias="from", allow_inf_nan=False, description="The start if left out.")
+    ] = None,
     to_x: Annotated[
         float | None, Query(alias="to", allow_inf_nan=False, description="Inclusive; the end if left out.")
     ] = None,
