@@ -12,8 +12,9 @@ from sqlmodel import Session, SQLModel, col, select
 
 from services.backend.bulk import BulkReader
 from services.backend.db import Write, raw
+from services.backend.reader import StreamReader
 from services.backend.schemas import RunState, Wanted
-from services.backend.segments import STEP, Metrics, StreamReader
+from services.backend.segments import STEP, Metrics
 from services.backend.states import ENDED, Facts, observe
 from services.backend.summary import GAPS, Pace, Spark
 from services.backend.tables import Attempt, Log, Run, Stream
