@@ -118,8 +118,7 @@ class _Reading:
             self._last_step = step if step is not None else before
             if isinstance(event, Header):
                 self._take_header(0, event)
-            else:
-                self._dispatch(index, event, True)
+            self._dispatch(index, event, True)
         assert self._log_pk is not None
         stream = record.stream(write, self._log_pk, STEP)
         segments.seal_rows(write, stream, record.metrics, down_to=0)
