@@ -193,12 +193,12 @@ class _Reading:
             sealed = set(segments.sealed_seqs(write, log_pk, min(again), max(again)).tolist())
             self._points = [point for point in self._points if point[1] not in sealed]
         for kind in sorted({point[2] for point in self._points}):
+            stream = self._record.stream(write, log_pk, kind)
             before = write.sql.total_changes
             write.sql.executemany(
                 "INSERT OR IGNORE INTO point VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 [point for point in self._points if point[2] == kind],
             )
-            stream = self._record.stream(write, log_pk, kind)
             stream.rows += write.sql.total_changes - before
             if stream.rows >= SEAL_AT:
                 segments.seal_rows(write, stream, self._record.metrics, down_to=KEPT)
