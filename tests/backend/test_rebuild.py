@@ -1,3 +1,4 @@
+import random
 import sqlite3
 import subprocess
 import sys
@@ -83,7 +84,9 @@ def test_not_while_another_runs(tmp_path: Path) -> None:
 
 def test_a_deleted_run_gives_its_space_back(tmp_path: Path) -> None:
     with served(tmp_path) as backend:
-        LogFile(backend.folder("big")).header().steps(1, 60_000).end()
+        log, noise = LogFile(backend.folder("big")).header(), random.Random(1)
+        lines = (log.line_of_step(step, values={"train/loss": noise.random()}) for step in range(1, 60_001))
+        log.raw(b"".join(lines)).end()
         write_state(backend.folder("big"))
         write_exit(backend.folder("big"))
         backend.wait_for("big", step=60_000, state="succeeded")
