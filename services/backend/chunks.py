@@ -28,29 +28,52 @@ OTHER = np.dtype([("step", "<i8"), ("what", "u1"), ("count", "<u4")])
 """Values of one kind that are not finite, `what` as in `NAMES`; `step` is that of the first."""
 NAMES: tuple[Literal["nan"], Literal["inf"], Literal["-inf"]] = ("nan", "inf", "-inf")
 
+_SAMPLED = 512
+_DECIMAL, _MOST_DECIMALS = 3, 9
+
 _local = threading.local()
 
 
-def pack(column: npt.NDArray[Any]) -> bytes:
-    """A column of 8-byte numbers as bytes."""
-    shuffled = np.ascontiguousarray(column.view(np.uint8).reshape(-1, 8).T)
-    packed: bytes = _compressor().compress(shuffled.tobytes())
-    return packed
+def scheme_for(column: Floats) -> int:
+    """How a column like this is kept in the fewest bytes, judged by its first values.
+
+    Floats are kept as whole numbers: as their bits, or multiplied by a power of ten where that is exact (what was
+    logged had few digits); as they are, or as first or second differences (what grows evenly).
+    """
+    sample = column[:_SAMPLED]
+    decimals = _decimals(sample)
+    schemes = [0, 1, 2] if decimals is None else [0, 1, 2, _DECIMAL + 3 * decimals, _DECIMAL + 3 * decimals + 1]
+    return min(schemes, key=lambda scheme: len(pack(sample, scheme)))
+
+
+def pack(column: Floats, scheme: int) -> bytes:
+    """A column of floats as bytes, every bit of it kept; the first byte is the scheme (`scheme_for`) that could be."""
+    numbers = _encode(column.view(np.int64), scheme)
+    if numbers is None:
+        scheme, numbers = 0, column.view(np.int64)
+    return bytes([scheme]) + _compress(numbers)
+
+
+def unpack(packed: bytes) -> Floats:
+    """What `pack` was given."""
+    scheme, numbers = packed[0], _decompress(packed[1:])
+    if scheme:
+        numbers = (numbers.view(np.uint64) >> np.uint64(1)).view(np.int64) ^ -(numbers & 1)
+    for _ in range(scheme % 3):
+        numbers = np.cumsum(numbers)
+    if scheme < _DECIMAL:
+        return numbers.view(np.float64)
+    return numbers / 10.0 ** ((scheme - _DECIMAL) // 3)
 
 
 def pack_regular(column: Ints) -> bytes:
-    """The same for whole numbers that go up evenly for the most part: their differences are what is kept."""
-    return pack(np.diff(column, prepend=0))
-
-
-def unpack_floats(packed: bytes) -> Floats:
-    return _unpack(packed, np.float64)
+    """Whole numbers that go up evenly for the most part: their differences are what is kept."""
+    return _compress(np.diff(column, prepend=0))
 
 
 def unpack_regular(packed: bytes) -> Ints:
     """What `pack_regular` was given."""
-    differences: Ints = _unpack(packed, np.int64)
-    return np.cumsum(differences)
+    return np.cumsum(_decompress(packed))
 
 
 def cells_of(steps: Ints, values: Floats, size: int) -> Cells:
@@ -120,10 +143,46 @@ def records(packed: Sequence[bytes], dtype: np.dtype[Any]) -> npt.NDArray[Any]:
     return np.frombuffer(b"".join(packed), dtype)
 
 
-def _unpack(packed: bytes, dtype: Any) -> npt.NDArray[Any]:
+def _decimals(values: Floats) -> int | None:
+    """By which power of ten `values` become whole numbers and exactly themselves again; None if by none."""
+    for decimals in range(_MOST_DECIMALS + 1):
+        if _scaled(values, decimals) is not None:
+            return decimals
+    return None
+
+
+def _scaled(values: Floats, decimals: int) -> Ints | None:
+    with np.errstate(invalid="ignore", over="ignore"):
+        scaled = np.rint(values * 10.0**decimals)
+        if not bool((np.abs(scaled) < 2**53).all()):
+            return None
+    numbers = scaled.astype(np.int64)
+    same = (numbers / 10.0**decimals).view(np.int64) == values.view(np.int64)
+    return numbers if bool(same.all()) else None
+
+
+def _encode(bits: Ints, scheme: int) -> Ints | None:
+    """The whole numbers of a scheme: three times the way they are made, plus the order of their differences."""
+    numbers: Ints | None = bits
+    if scheme >= _DECIMAL:
+        numbers = _scaled(bits.view(np.float64), (scheme - _DECIMAL) // 3)
+    if numbers is None or scheme == 0:
+        return numbers
+    for _ in range(scheme % 3):
+        numbers = np.diff(numbers, prepend=0)
+    return (numbers << 1) ^ (numbers >> 63)  # small ones of either sign have their high bytes empty
+
+
+def _compress(numbers: Ints) -> bytes:
+    shuffled = np.ascontiguousarray(numbers.view(np.uint8).reshape(-1, 8).T)
+    packed: bytes = _compressor().compress(shuffled.tobytes())
+    return packed
+
+
+def _decompress(packed: bytes) -> Ints:
     shuffled = np.frombuffer(_decompressor().decompress(packed), np.uint8).reshape(8, -1)
-    column: npt.NDArray[Any] = np.ascontiguousarray(shuffled.T).view(dtype).reshape(-1)
-    return column
+    numbers: Ints = np.ascontiguousarray(shuffled.T).view(np.int64).reshape(-1)
+    return numbers
 
 
 def _compressor() -> zstandard.ZstdCompressor:

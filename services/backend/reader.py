@@ -109,7 +109,7 @@ class StreamReader:
                 (*place, TS),
             ).fetchone()
             if last is not None:
-                times = chunks.unpack_floats(last[0]).tolist()
+                times = chunks.unpack(last[0]).tolist()
         return [*times, *(ts for (ts,) in reversed(recent))][-count:]
 
     def count_between(self, start: float, end: float) -> int:
@@ -125,7 +125,7 @@ class StreamReader:
                 "SELECT data FROM chunk WHERE log_pk = ? AND kind = ? AND metric = ? AND no = ?",
                 (self.log_pk, self.kind, TS, no),
             ).fetchone()
-            times = chunks.unpack_floats(packed)
+            times = chunks.unpack(packed)
             count += int(np.count_nonzero((times >= start) & (times <= end)))
         (recent,) = self.sql.execute(
             "SELECT count(*) FROM point WHERE log_pk = ? AND kind = ? AND ts BETWEEN ? AND ?",
@@ -172,13 +172,13 @@ class StreamReader:
         columns = Columns(
             chunks.unpack_regular(found[SEQ][1]),
             chunks.unpack_regular(found[STEPS][1]),
-            chunks.unpack_floats(found[TS][1]),
+            chunks.unpack(found[TS][1]),
         )
         for name, key in keys.items():
             if key in found:
                 places, data = found[key]
                 columns.metrics[name] = Column(
-                    chunks.unpack_floats(data), None if places is None else chunks.unpack_regular(places)
+                    chunks.unpack(data), None if places is None else chunks.unpack_regular(places)
                 )
         return columns
 
@@ -195,9 +195,9 @@ class StreamReader:
             (self.log_pk, self.kind, start, end, key, STEPS, TS),
         )
         for places, data, steps, times in rows:
-            points = Points(chunks.unpack_regular(steps), chunks.unpack_floats(times), np.empty(0))
+            points = Points(chunks.unpack_regular(steps), chunks.unpack(times), np.empty(0))
             which: Any = slice(None) if places is None else chunks.unpack_regular(places)
-            value = chunks.unpack_floats(data)
+            value = chunks.unpack(data)
             yield Points(points.step[which], points.ts[which], value).between(start, end)
 
     def _cell_rows(self, metric: int, level: int, start: int, end: int) -> list[tuple[bytes, bytes]]:

@@ -24,6 +24,7 @@ SEGMENT = 4096
 KEPT = 1024
 """Rows that stay rows: whoever reads live frames and is not further behind finds them there."""
 SEAL_AT = SEGMENT + KEPT
+_JUDGED_EVERY = 32
 _PURGED = 200
 """Chunks that one transaction removes: some megabytes, so that nobody waits long for it."""
 SIZES = (64, 4096)
@@ -118,7 +119,7 @@ def seal(write: Write, stream: Stream, columns: Columns, metrics: "Metrics", tic
         ),
     )
     chunk: list[tuple[Any, ...]] = [
-        (*key, TS, no, None, chunks.pack(columns.ts)),
+        (*key, TS, no, None, chunks.pack(columns.ts, metrics.scheme(stream, TS, columns.ts))),
         (*key, STEPS, no, None, chunks.pack_regular(columns.step)),
         (*key, SEQ, no, None, chunks.pack_regular(columns.seq)),
     ]
@@ -126,7 +127,7 @@ def seal(write: Write, stream: Stream, columns: Columns, metrics: "Metrics", tic
     for name, found in columns.metrics.items():
         metric = metrics.key(write, name)
         rows = None if found.rows is None else chunks.pack_regular(found.rows)
-        chunk.append((*key, metric, no, rows, chunks.pack(found.values)))
+        chunk.append((*key, metric, no, rows, chunks.pack(found.values, metrics.scheme(stream, metric, found.values))))
         steps = found.at(columns.step)
         lower = chunks.cells_of(steps, found.values, SIZES[0])
         upper = chunks.merge(lower, lower["step"] // SIZES[1] * SIZES[1])
@@ -183,10 +184,21 @@ def purge(write: Write) -> bool:
 
 
 class Metrics:
-    """The keys of metric names. Good for as long as no transaction that it took part in has failed."""
+    """The keys of metric names, and how their columns are best kept.
+
+    Good for as long as no transaction that it took part in has failed.
+    """
 
     def __init__(self) -> None:
         self._keys: dict[str, int] = {}
+        self._schemes: dict[tuple[int, int, int], int] = {}
+
+    def scheme(self, stream: Stream, metric: int, column: Floats) -> int:
+        """The scheme for a column of a stream, judged anew now and then."""
+        place = (stream.log_pk, stream.kind, metric)
+        if place not in self._schemes or stream.segments % _JUDGED_EVERY == 0:
+            self._schemes[place] = chunks.scheme_for(column)
+        return self._schemes[place]
 
     def key(self, write: Write, name: str) -> int:
         """That of `name`, which gets one where it has none."""
