@@ -1,0 +1,97 @@
+"use client";
+
+import { useSyncExternalStore } from "react";
+import type { Axis } from "@/api/schema";
+import { measured, number } from "@/ui/format";
+import type { Crosshair } from "./crosshair";
+import type { Line } from "./line";
+import { KIND, nonFiniteText, type Reading, read } from "./reading";
+import { placeText, spanText } from "./x-axis";
+
+interface Props {
+  lines: readonly Line[];
+  axis: Axis;
+  crosshair: Crosshair;
+  compact: boolean;
+}
+
+/** The values under the crosshair, or else the newest, of each line. */
+export function Legend({ lines, axis, crosshair, compact }: Props) {
+  const at = useSyncExternalStore(crosshair.subscribe, crosshair.get, () => null);
+  const readings = lines.map((line) => ({ line, reading: read(line, at) }));
+  const held = readings.filter(({ reading }) => reading !== null);
+  const only = held.length === 1 ? held[0] : undefined;
+  const newest = held.reduce((x, { reading }) => Math.max(x, reading?.x ?? x), Number.NEGATIVE_INFINITY);
+  return (
+    <div data-testid="legend" className="ml-auto flex min-w-0 flex-wrap justify-end gap-x-3 text-muted tabular-nums">
+      {only?.reading && !compact && <Detail {...only} reading={only.reading} />}
+      {held.length > 0 && (
+        <span data-testid="legend-x">
+          {only?.reading ? spanText(axis, only.line.curve, only.reading.x) : placeText(axis, at ?? newest)}
+        </span>
+      )}
+      {only?.reading && <Value reading={only.reading} compact={compact} />}
+      {!only &&
+        held.map(({ line, reading }) => (
+          <span key={line.id} title={line.name} className="flex min-w-0 items-baseline gap-1.5">
+            <Swatch line={line} />
+            {reading && <Value reading={reading} compact={compact} />}
+          </span>
+        ))}
+    </div>
+  );
+}
+
+export function Swatch({ line }: { line: Pick<Line, "colour" | "superseded"> }) {
+  return (
+    <span
+      aria-hidden="true"
+      className="inline-block w-3 shrink-0 self-center border-t-2"
+      style={{ borderColor: `var(${line.colour})`, borderStyle: line.superseded ? "dashed" : "solid" }}
+    />
+  );
+}
+
+function Value({ reading, compact }: { reading: Reading; compact: boolean }) {
+  return (
+    <span data-testid="legend-value" className="text-ink">
+      {(compact ? number : measured)(reading.mean)}
+      {reading.nonfinite.map(({ what, count, step }) => (
+        <span key={`${what} ${step}`} className="pl-1.5 text-failed" title={`First at step ${step}`}>
+          {KIND[what]}
+          {count > 1 && ` ×${count.toLocaleString("en")}`}
+        </span>
+      ))}
+    </span>
+  );
+}
+
+/** What there is room for beside a single run's value. */
+function Detail({ line: { curve, smoothed }, reading }: { line: Line; reading: Reading }) {
+  return (
+    <>
+      {smoothed !== curve.mean && <span className="max-sm:hidden">smoothed {measured(reading.smoothed)}</span>}
+      {curve.bucket !== null && (
+        <span className="max-sm:hidden">
+          {measured(reading.low)} to {measured(reading.high)}
+        </span>
+      )}
+    </>
+  );
+}
+
+/** Which values are not finite and so are marked at the chart's edge. */
+export function NonFiniteNote({ lines }: { lines: readonly Line[] }) {
+  const shown = lines.filter((line) => !line.superseded && line.curve.nonfinite.length > 0);
+  if (shown.length === 0) return null;
+  return (
+    <p data-testid="nonfinite" className="flex flex-wrap gap-x-3 px-1 pt-1 text-failed text-xs tabular-nums">
+      {shown.map((line) => (
+        <span key={line.id} className="inline-flex gap-1.5" title={line.name}>
+          {lines.length > 1 && <Swatch line={line} />}
+          {nonFiniteText(line.curve.nonfinite).join(", ")}
+        </span>
+      ))}
+    </p>
+  );
+}

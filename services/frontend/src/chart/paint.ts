@@ -1,0 +1,154 @@
+import type uPlot from "uplot";
+import type { Axis } from "@/api/schema";
+import type { Curve } from "./curve";
+import { type Line, visible } from "./line";
+import type { Range } from "./range";
+import { middle } from "./x-axis";
+
+export interface Ink {
+  /** The value of a CSS custom property. */
+  css: (property: string) => string;
+  /** Of lines, in CSS pixels. */
+  width: number;
+}
+
+const BAND = 0.2;
+const SPIKE = 0.75;
+const FAINT = 0.42;
+const DASH = [5, 4];
+/** A curve of so few points shows each as a dot. */
+const DOTS_UP_TO = 30;
+
+/** Draw the lines into the plot's canvas: what is superseded below, then bands, then means. */
+export function paintLines(u: uPlot, lines: readonly Line[], axis: Axis, range: Range, ink: Ink) {
+  const { ctx, bbox } = u;
+  ctx.save();
+  ctx.beginPath();
+  ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
+  ctx.clip();
+  ctx.lineJoin = "round";
+  const shown = lines.map((line) => ({ line, at: visible(line.curve, range), colour: ink.css(line.colour) }));
+  for (const { line, at, colour } of shown) {
+    if (line.superseded || line.curve.bucket === null) continue;
+    paintBand(u, line.curve, at, colour);
+  }
+  const ratio = devicePixelRatio;
+  for (const { line, at, colour } of shown) {
+    const { curve, smoothed, superseded } = line;
+    ctx.strokeStyle = ctx.fillStyle = colour;
+    if (smoothed !== curve.mean && !superseded) {
+      ctx.globalAlpha = FAINT;
+      ctx.lineWidth = ratio;
+      strokeValues(u, curve, curve.mean, at, axis);
+    }
+    ctx.globalAlpha = superseded ? FAINT + 0.2 : 1;
+    ctx.lineWidth = (superseded ? 1 : ink.width) * ratio;
+    ctx.setLineDash(superseded ? DASH.map((part) => part * ratio) : []);
+    strokeValues(u, curve, smoothed, at, axis);
+    if (at[1] - at[0] <= DOTS_UP_TO) paintDots(u, curve, smoothed, at, axis);
+  }
+  ctx.restore();
+}
+
+/**
+ * Each bucket as a column from its lowest to its highest value, at least a pixel wide and high. What juts out of both neighbours
+ * is drawn strong: a spike of one step in ten thousand has one column.
+ */
+function paintBand(u: uPlot, curve: Curve, [begin, end]: [number, number], colour: string) {
+  const { ctx } = u;
+  const columns = columnsOf(u, curve, begin, end);
+  const least = Math.max(1, Math.round(devicePixelRatio));
+  ctx.fillStyle = colour;
+  ctx.globalAlpha = BAND;
+  for (const { left, right, top, bottom } of columns) ctx.fillRect(left, top, right - left, bottom - top);
+  ctx.globalAlpha = SPIKE;
+  for (let i = 0; i < columns.length; i++) {
+    const { left, right, top, bottom } = columns[i] as Column;
+    const a = columns[i - 1] ?? columns[i + 1];
+    const b = columns[i + 1] ?? a;
+    if (!a || !b) continue;
+    const around = Math.max(a.bottom, b.bottom) - Math.min(a.top, b.top);
+    const clear = Math.max(3 * least, around / 2);
+    const ceiling = Math.min(a.top, b.top);
+    const floor = Math.max(a.bottom, b.bottom);
+    if (ceiling - top > clear) ctx.fillRect(left, top, right - left, ceiling - top);
+    if (bottom - floor > clear) ctx.fillRect(left, floor, right - left, bottom - floor);
+  }
+}
+
+interface Column {
+  left: number;
+  right: number;
+  top: number;
+  bottom: number;
+}
+
+/** The buckets in canvas pixels; those that share a pixel's column are one. */
+function columnsOf(u: uPlot, { x, low, high, bucket }: Curve, begin: number, end: number): Column[] {
+  const least = Math.max(1, Math.round(devicePixelRatio));
+  const [toX, toY] = [projection(u, "x"), projection(u, "y")];
+  const columns: Column[] = [];
+  for (let i = begin; i < end; i++) {
+    const left = Math.round(toX(x[i] as number));
+    const right = Math.max(left + least, Math.round(toX((x[i] as number) + (bucket ?? 0))));
+    const top = Math.floor(toY(high[i] as number));
+    const bottom = Math.max(top + least, Math.ceil(toY(low[i] as number)));
+    const last = columns[columns.length - 1];
+    if (last && left < last.right && last.right - last.left === least) {
+      last.top = Math.min(last.top, top);
+      last.bottom = Math.max(last.bottom, bottom);
+    } else columns.push({ left: last ? Math.max(left, last.right) : left, right, top, bottom });
+  }
+  return columns;
+}
+
+function strokeValues(
+  u: uPlot,
+  { x, bucket }: Curve,
+  values: readonly number[],
+  [begin, end]: readonly [number, number],
+  axis: Axis,
+) {
+  const { ctx } = u;
+  const [toX, toY] = [projection(u, "x"), projection(u, "y")];
+  const shift = middle(axis, bucket);
+  ctx.beginPath();
+  for (let i = begin; i < end; i++) ctx.lineTo(toX((x[i] as number) + shift), toY(values[i] as number));
+  ctx.stroke();
+}
+
+function paintDots(
+  u: uPlot,
+  { x, bucket }: Curve,
+  values: readonly number[],
+  [begin, end]: readonly [number, number],
+  axis: Axis,
+) {
+  const { ctx } = u;
+  const [toX, toY] = [projection(u, "x"), projection(u, "y")];
+  const shift = middle(axis, bucket);
+  ctx.beginPath();
+  for (let i = begin; i < end; i++) {
+    const [left, top] = [toX((x[i] as number) + shift), toY(values[i] as number)];
+    ctx.moveTo(left, top);
+    ctx.arc(left, top, 2.5 * devicePixelRatio, 0, 2 * Math.PI);
+  }
+  ctx.fill();
+}
+
+/** Values to canvas pixels, once for many values; what a log axis has no place for lies below its end. */
+function projection(u: uPlot, scale: "x" | "y"): (value: number) => number {
+  const { min = 0, max = 1, distr } = u.scales[scale] ?? {};
+  const { left, top, width, height } = u.bbox;
+  if (distr === 3) {
+    const bottom = Math.log10(min);
+    const size = height / (Math.log10(max) - bottom || 1);
+    return (value) => top + height - (value > 0 ? (Math.log10(value) - bottom) * size : -height);
+  }
+  if (scale === "x") {
+    const size = width / (max - min || 1);
+    return (value) => left + (value - min) * size;
+  }
+  const size = height / (max - min || 1);
+  return (value) => top + height - (value - min) * size;
+}

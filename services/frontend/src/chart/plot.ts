@@ -1,0 +1,113 @@
+import uPlot from "uplot";
+import type { Axis } from "@/api/schema";
+import { number } from "@/ui/format";
+import { type Line, yExtent } from "./line";
+import { type Ink, paintLines } from "./paint";
+import { type Mark, paintMarks, paintNonFinite } from "./paint-marks";
+import { listen, type PointerInput, takeSelection } from "./pointer";
+import type { Range } from "./range";
+import { xTicks } from "./x-axis";
+
+/** What a plot shows, read anew at each drawing. */
+export interface Picture {
+  lines: readonly Line[];
+  range: Range;
+  marks: readonly Mark[];
+}
+
+export interface PlotInput extends PointerInput {
+  axis: Axis;
+  log: boolean;
+  compact: boolean;
+  picture: () => Picture;
+}
+
+const NOT_SHOWN = -10;
+
+/** Axes, grid, selection and crosshair by uPlot; the lines by ourselves, for each has an x of its own and a band. */
+export class Plot {
+  private readonly u: uPlot;
+
+  constructor(element: HTMLElement, input: PlotInput) {
+    this.u = new uPlot(options(element, input), [[0, 1]], element);
+    listen(this.u, input);
+    this.draw(input.picture().range);
+  }
+
+  draw([min, max]: Range) {
+    this.u.batch(() => this.u.setScale("x", { min, max }));
+  }
+
+  /** The vertical line at this place, or none. */
+  point(x: number | null) {
+    const { min = 0, max = 1 } = this.u.scales.x ?? {};
+    const inside = x !== null && x >= min && x <= max;
+    this.u.setCursor({ left: inside ? this.u.valToPos(x, "x") : NOT_SHOWN, top: NOT_SHOWN }, false);
+  }
+
+  resize(width: number, height: number) {
+    if (width !== this.u.width || height !== this.u.height) this.u.setSize({ width, height });
+  }
+
+  destroy() {
+    this.u.destroy();
+  }
+}
+
+function options(element: HTMLElement, input: PlotInput): uPlot.Options {
+  const { axis, log, compact } = input;
+  const ink = inkOf(compact);
+  const font = `11px ${getComputedStyle(element).fontFamily}`;
+  const look = { stroke: ink.css("--muted"), font, ticks: { show: false }, gap: 6 };
+  return {
+    width: element.clientWidth,
+    height: element.clientHeight,
+    padding: [10, 18, 0, 0],
+    scales: {
+      x: { time: axis === "wall", auto: false, range: (_, min, max) => [min, max] },
+      y: { distr: log ? 3 : 1, range: () => yRange(input.picture(), log) },
+    },
+    axes: [
+      { ...look, size: 26, grid: { show: false }, ...xTicks(axis) },
+      {
+        ...look,
+        size: compact ? 48 : 56,
+        space: compact ? 24 : 40,
+        grid: { stroke: ink.css("--grid"), width: 1 },
+        values: (_, ticks) => ticks.map((tick) => (tick === null ? "" : number(tick, 3))),
+      },
+    ],
+    series: [{}],
+    legend: { show: false },
+    // A double click would set uPlot's own idea of the whole.
+    cursor: { drag: { x: true, y: false, setScale: false }, y: false, bind: { dblclick: () => null } },
+    hooks: {
+      setSelect: [(u) => takeSelection(u, input)],
+      draw: [
+        (u) => {
+          const { lines, range, marks } = input.picture();
+          paintMarks(u, marks, ink, font, !compact);
+          paintLines(u, lines, axis, range, ink);
+          paintNonFinite(u, lines, ink);
+        },
+      ],
+    },
+  };
+}
+
+/** The page's colours, looked up once: a plot is made anew when the theme changes. */
+function inkOf(compact: boolean): Ink {
+  const style = getComputedStyle(document.documentElement);
+  const held = new Map<string, string>();
+  const css = (property: string) => {
+    const value = held.get(property) ?? style.getPropertyValue(property).trim();
+    held.set(property, value);
+    return value;
+  };
+  return { css, width: compact ? 1.5 : 2 };
+}
+
+function yRange({ lines, range }: Picture, log: boolean): uPlot.Range.MinMax {
+  const [low, high] = yExtent(lines, range, log) ?? [log ? 0.1 : 0, 1];
+  return log ? uPlot.rangeLog(low, high, 10, false) : uPlot.rangeNum(low, high, 0.1, true);
+}

@@ -1,0 +1,55 @@
+import { expect, test } from "vitest";
+import type { NonFiniteMark } from "@/api/schema";
+import { joinCurve, NO_POINTS } from "./curve";
+import type { Line } from "./line";
+import { neighbour, nonFiniteText, read } from "./reading";
+
+const mark = (x: number, what: NonFiniteMark["what"] = "nan", count = 1): NonFiniteMark => ({
+  x,
+  step: x,
+  what,
+  count,
+});
+
+const line = (x: number[], bucket: number | null, nonfinite: NonFiniteMark[] = []): Line => {
+  const mean = x.map((at) => at / 10);
+  const series = {
+    key: "k",
+    x,
+    mean,
+    min: bucket ? mean : null,
+    max: bucket ? mean.map((m) => m + 1) : null,
+    count: bucket ? mean : null,
+  };
+  const curve = joinCurve({ ...series, last: null, nonfinite }, bucket, 100, NO_POINTS);
+  return { id: "a", runId: "a", name: "a", colour: "--run-1", curve, smoothed: mean, superseded: false };
+};
+
+test("without a crosshair the newest is read; with one what lies there", () => {
+  const held = line([0, 10, 20], 10);
+  expect(read(held, null)).toMatchObject({ x: 20, mean: 2, low: 2, high: 3 });
+  expect(read(held, 14)).toMatchObject({ x: 10, mean: 1 });
+  expect(read(line([], null), 14)).toBeNull();
+});
+
+test("what is not finite is told where it lies, and not beside a value that is nearer", () => {
+  const raw = line([1, 2, 4], null, [mark(3)]);
+  expect(read(raw, 3)?.nonfinite).toEqual([mark(3)]);
+  expect(read(raw, 2.2)?.nonfinite).toEqual([]);
+  expect(read(line([0, 10], 10, [mark(13)]), 18)?.nonfinite).toEqual([mark(13)]);
+});
+
+test("kinds are told apart, with how many and from where", () => {
+  expect(nonFiniteText([mark(9), mark(3, "nan", 4), mark(5, "-inf")])).toEqual([
+    "NaN ×5 from step 3",
+    "−Inf at step 5",
+  ]);
+});
+
+test("the crosshair goes from point to point over all lines", () => {
+  const lines = [line([1, 5], null), line([3], null)];
+  expect(neighbour(lines, 1, 1)).toBe(3);
+  expect(neighbour(lines, 5, -1)).toBe(3);
+  expect(neighbour(lines, null, -1)).toBe(5);
+  expect(neighbour([], 4, 1)).toBe(4);
+});

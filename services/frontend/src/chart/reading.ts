@@ -1,0 +1,67 @@
+import type { NonFiniteMark } from "@/api/schema";
+import { type Curve, indexAt } from "./curve";
+import type { Line } from "./line";
+
+/** What a line says at one place. */
+export interface Reading {
+  x: number;
+  mean: number;
+  smoothed: number;
+  low: number;
+  high: number;
+  nonfinite: readonly NonFiniteMark[];
+}
+
+/** What the line says under the crosshair, or its newest where there is none; null without values. */
+export function read({ curve, smoothed }: Line, at: number | null): Reading | null {
+  const i = at === null ? curve.x.length - 1 : indexAt(curve, at);
+  const x = curve.x[i];
+  if (x === undefined) return null;
+  return {
+    x,
+    mean: curve.mean[i] as number,
+    smoothed: smoothed[i] as number,
+    low: curve.low[i] as number,
+    high: curve.high[i] as number,
+    nonfinite: at === null ? [] : marksAt(curve, at, x),
+  };
+}
+
+/** The marks in the bucket, or between this raw point and the place that is pointed at. */
+function marksAt({ nonfinite, bucket }: Curve, at: number, x: number): NonFiniteMark[] {
+  if (nonfinite.length === 0) return [];
+  if (bucket !== null) {
+    const begin = Math.floor(at / bucket) * bucket;
+    return nonfinite.filter((mark) => mark.x >= begin && mark.x < begin + bucket);
+  }
+  const nearest = nonfinite.reduce((a, b) => (Math.abs(b.x - at) < Math.abs(a.x - at) ? b : a));
+  return Math.abs(nearest.x - at) < Math.abs(x - at) ? [nearest] : [];
+}
+
+export const KIND: Record<NonFiniteMark["what"], string> = { nan: "NaN", inf: "+Inf", "-inf": "−Inf" };
+
+/** All that is not finite by kind, with the first step of each: "NaN ×3 from step 120". */
+export function nonFiniteText(marks: readonly NonFiniteMark[]): string[] {
+  const kinds = new Map<NonFiniteMark["what"], { count: number; step: number }>();
+  for (const { what, count, step } of marks) {
+    const held = kinds.get(what);
+    kinds.set(what, { count: count + (held?.count ?? 0), step: Math.min(step, held?.step ?? step) });
+  }
+  return [...kinds].map(([what, { count, step }]) => {
+    const at = step.toLocaleString("en");
+    return count === 1 ? `${KIND[what]} at step ${at}` : `${KIND[what]} ×${count.toLocaleString("en")} from step ${at}`;
+  });
+}
+
+/** The place of the point before (-1) or after (1) the one at `at`, over all lines; the newest where nothing is pointed at. */
+export function neighbour(lines: readonly Line[], at: number | null, direction: -1 | 1): number | null {
+  const places = lines.flatMap(({ curve }) => {
+    if (curve.x.length === 0) return [];
+    const i = at === null ? curve.x.length - 1 : indexAt(curve, at);
+    const held = curve.x[i] as number;
+    const next = at === null || (held - at) * direction > 0 ? held : curve.x[i + direction];
+    return next === undefined ? [] : [next];
+  });
+  if (places.length === 0) return at;
+  return direction > 0 ? Math.min(...places) : Math.max(...places);
+}
