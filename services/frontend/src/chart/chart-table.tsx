@@ -9,7 +9,7 @@ import type { Line } from "./line";
 import type { Range } from "./range";
 import { KIND } from "./reading";
 import { type Row, tableRows } from "./table-rows";
-import { AXIS_LABEL, spanText } from "./x-axis";
+import { AXIS_LABEL, placeText, spanText } from "./x-axis";
 
 const PAGE_ROWS = 100;
 
@@ -86,7 +86,7 @@ function TableRow({ row, axis, several }: { row: Row; axis: Axis; several: boole
   return (
     <tr>
       <th scope="row" className="whitespace-nowrap px-2.5 py-1 text-left font-normal">
-        {what ? spanText(axis, { bucket: null, lastX: x }, x) : spanText(axis, line.curve, x)}
+        {(what ? placeText(axis, x) : spanText(axis, line.curve, x)).replace(/^steps? /, "")}
       </th>
       {several && (
         <td className="max-w-40 text-left">

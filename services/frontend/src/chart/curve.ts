@@ -11,6 +11,7 @@ export interface Curve {
   count: readonly number[] | null;
   /** A bucket's width on the axis; null where the points are raw. */
   bucket: number | null;
+  /** Ascending by x. */
   nonfinite: readonly NonFiniteMark[];
   /** Where the newest value lies, or the end of the window that holds it; -Infinity without any. */
   lastX: number;
@@ -39,7 +40,7 @@ export const NO_POINTS: LivePoints = { firstX: Number.POSITIVE_INFINITY, x: [], 
 export function joinCurve(series: Series | undefined, bucket: number | null, toX: number, live: LivePoints): Curve {
   const { x = [], mean = [], min, max, count } = series ?? {};
   const cut = firstAtOrAfter(x, live.firstX);
-  const nonfinite = series?.nonfinite ?? [];
+  const nonfinite = [...(series?.nonfinite ?? [])].sort((a, b) => a.x - b.x);
   if (cut === x.length && live.x.length === 0 && live.nonfinite.length === 0) {
     const lastX = lastOf(x, bucket, toX);
     return { x, mean, low: min ?? mean, high: max ?? mean, count: count ?? null, bucket, nonfinite, lastX };

@@ -5,39 +5,51 @@ import type { Axis } from "@/api/schema";
 import { measured, number } from "@/ui/format";
 import type { Crosshair } from "./crosshair";
 import type { Line } from "./line";
-import { KIND, nonFiniteText, type Reading, read } from "./reading";
+import { covers, KIND, nonFiniteText, type Reading, read } from "./reading";
 import { placeText, spanText } from "./x-axis";
 
 interface Props {
   lines: readonly Line[];
   axis: Axis;
   crosshair: Crosshair;
+  /** The end of what the chart shows: read where nothing is pointed at. */
+  end: number;
   compact: boolean;
 }
 
-/** The values under the crosshair, or else the newest, of each line. */
-export function Legend({ lines, axis, crosshair, compact }: Props) {
-  const at = useSyncExternalStore(crosshair.subscribe, crosshair.get, () => null);
-  const readings = lines.map((line) => ({ line, reading: read(line, at) }));
-  const held = readings.filter(({ reading }) => reading !== null);
-  const only = held.length === 1 ? held[0] : undefined;
-  const newest = held.reduce((x, { reading }) => Math.max(x, reading?.x ?? x), Number.NEGATIVE_INFINITY);
+/** The values under the crosshair, or else the newest that are shown, of each line. */
+export function Legend({ lines, axis, crosshair, end, compact }: Props) {
+  const pointed = useSyncExternalStore(crosshair.subscribe, crosshair.get, () => null);
+  const at = pointed ?? end;
+  const found = lines.flatMap((line) => {
+    const reading = read(line, at);
+    const told = line.superseded ? !compact && covers(line, at) : true;
+    return reading && told ? [{ line, reading }] : [];
+  });
+  const [first] = found.filter(({ line }) => !line.superseded);
+  if (!first) return null;
+  const only = found.length === 1 ? first : undefined;
+  const furthest = Math.max(...found.map(({ line }) => line.curve.lastX));
   return (
-    <div data-testid="legend" className="ml-auto flex min-w-0 flex-wrap justify-end gap-x-3 text-muted tabular-nums">
-      {only?.reading && !compact && <Detail {...only} reading={only.reading} />}
-      {held.length > 0 && (
-        <span data-testid="legend-x">
-          {only?.reading ? spanText(axis, only.line.curve, only.reading.x) : placeText(axis, at ?? newest)}
-        </span>
-      )}
-      {only?.reading && <Value reading={only.reading} compact={compact} />}
-      {!only &&
-        held.map(({ line, reading }) => (
+    <div
+      data-testid="legend"
+      className="ml-auto flex min-w-0 flex-wrap justify-end gap-x-3 gap-y-0.5 text-muted tabular-nums"
+    >
+      {only && !compact && <Detail {...only} />}
+      <span data-testid="legend-x">
+        {only ? spanText(axis, only.line.curve, only.reading.x) : placeText(axis, pointed ?? Math.min(end, furthest))}
+      </span>
+      {only ? (
+        <Value reading={only.reading} compact={compact} />
+      ) : (
+        found.map(({ line, reading }) => (
           <span key={line.id} title={line.name} className="flex min-w-0 items-baseline gap-1.5">
             <Swatch line={line} />
-            {reading && <Value reading={reading} compact={compact} />}
+            {!compact && <span className="max-w-36 truncate max-sm:hidden">{line.name}</span>}
+            <Value reading={reading} compact={compact} />
           </span>
-        ))}
+        ))
+      )}
     </div>
   );
 }

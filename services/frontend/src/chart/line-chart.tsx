@@ -90,9 +90,9 @@ export function LineChart(props: Props) {
     const direction = event.shiftKey ? POINT_KEYS[event.key] : undefined;
     const act = direction === undefined ? RANGE_KEYS[event.key] : undefined;
     if (direction !== undefined) {
-      const next = neighbour(lines, crosshair.get(), direction);
+      const next = neighbour(lines, crosshair.get() ?? to, direction);
       crosshair.set(next);
-      setSpoken(next === null ? "" : sentence(lines, axis, next));
+      setSpoken(sentence(lines, axis, next));
     } else if (act) onRange(act(range));
     else return;
     event.preventDefault();
@@ -108,11 +108,11 @@ export function LineChart(props: Props) {
       data-last-step={axis === "step" && points > 0 ? lastX : undefined}
       data-bucket={lines[0]?.curve.bucket ?? undefined}
     >
-      <figcaption className="flex min-h-5 flex-wrap items-baseline gap-x-3 gap-y-0.5 px-1 pb-1 text-xs">
-        <span className={compact ? "min-w-0 truncate font-medium" : "sr-only"} title={name}>
+      <figcaption className="flex min-h-5 items-baseline gap-x-3 px-1 pb-1 text-xs">
+        <span className={compact ? "min-w-16 max-w-full shrink truncate font-medium" : "sr-only"} title={name}>
           {name}
         </span>
-        <Legend lines={lines} axis={axis} crosshair={crosshair} compact={compact} />
+        <Legend lines={lines} axis={axis} crosshair={crosshair} end={to} compact={compact} />
         {aside}
       </figcaption>
       {asTable ? (
@@ -133,7 +133,9 @@ export function LineChart(props: Props) {
             className={`w-full overflow-hidden font-sans ${compact ? "h-36" : empty ? "h-40" : "h-72 sm:h-80 xl:h-96"} ${empty ? "invisible" : ""}`}
           />
           {empty && (
-            <p className="absolute inset-0 grid place-items-center rounded-md border border-line border-dashed text-muted text-xs">
+            <p
+              className={`absolute inset-0 grid place-items-center rounded-md text-muted text-xs ${loading ? "" : "border border-line border-dashed"}`}
+            >
               {loading ? "" : compact ? "No values here" : "The curve begins with the first step."}
             </p>
           )}

@@ -1,5 +1,5 @@
 import type uPlot from "uplot";
-import type { Axis } from "@/api/schema";
+import type { Axis, NonFiniteMark } from "@/api/schema";
 import type { Curve } from "./curve";
 import { type Line, visible } from "./line";
 import type { Range } from "./range";
@@ -12,14 +12,16 @@ export interface Ink {
   width: number;
 }
 
-const BAND = 0.2;
+/** Of a single run's band; several lie over one another and share it. */
+const BAND = 0.22;
 const SPIKE = 0.75;
 const FAINT = 0.42;
-const DASH = [5, 4];
+const DASHED = 0.8;
+const DASH = [6, 5];
 /** A curve of so few points shows each as a dot. */
 const DOTS_UP_TO = 30;
 
-/** Draw the lines into the plot's canvas: what is superseded below, then bands, then means. */
+/** Draw the lines into the plot's canvas: bands below, then means, then what is superseded. */
 export function paintLines(u: uPlot, lines: readonly Line[], axis: Axis, range: Range, ink: Ink) {
   const { ctx, bbox } = u;
   ctx.save();
@@ -27,12 +29,15 @@ export function paintLines(u: uPlot, lines: readonly Line[], axis: Axis, range: 
   ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
   ctx.clip();
   ctx.lineJoin = "round";
+  const bands = lines.filter(({ curve, superseded }) => !superseded && curve.bucket !== null).length;
   const shown = lines.map((line) => ({ line, at: visible(line.curve, range), colour: ink.css(line.colour) }));
   for (const { line, at, colour } of shown) {
     if (line.superseded || line.curve.bucket === null) continue;
-    paintBand(u, line.curve, at, colour);
+    paintBand(u, line.curve, at, colour, BAND / Math.sqrt(bands));
   }
   const ratio = devicePixelRatio;
+  ctx.lineCap = "round";
+  shown.sort((a, b) => Number(a.line.superseded) - Number(b.line.superseded));
   for (const { line, at, colour } of shown) {
     const { curve, smoothed, superseded } = line;
     ctx.strokeStyle = ctx.fillStyle = colour;
@@ -41,7 +46,7 @@ export function paintLines(u: uPlot, lines: readonly Line[], axis: Axis, range: 
       ctx.lineWidth = ratio;
       strokeValues(u, curve, curve.mean, at, axis);
     }
-    ctx.globalAlpha = superseded ? FAINT + 0.2 : 1;
+    ctx.globalAlpha = superseded ? DASHED : 1;
     ctx.lineWidth = (superseded ? 1 : ink.width) * ratio;
     ctx.setLineDash(superseded ? DASH.map((part) => part * ratio) : []);
     strokeValues(u, curve, smoothed, at, axis);
@@ -52,20 +57,23 @@ export function paintLines(u: uPlot, lines: readonly Line[], axis: Axis, range: 
 
 /**
  * Each bucket as a column from its lowest to its highest value, at least a pixel wide and high. What juts out of both neighbours
- * is drawn strong: a spike of one step in ten thousand has one column.
+ * is drawn strong: a spike of one step in ten thousand has one column. One that stands alone has a dot or a line to show it.
  */
-function paintBand(u: uPlot, curve: Curve, [begin, end]: [number, number], colour: string) {
+function paintBand(u: uPlot, curve: Curve, [begin, end]: [number, number], colour: string, alpha: number) {
   const { ctx } = u;
   const columns = columnsOf(u, curve, begin, end);
   const least = Math.max(1, Math.round(devicePixelRatio));
   ctx.fillStyle = colour;
-  ctx.globalAlpha = BAND;
+  ctx.globalAlpha = alpha;
   for (const { left, right, top, bottom } of columns) ctx.fillRect(left, top, right - left, bottom - top);
   ctx.globalAlpha = SPIKE;
   for (let i = 0; i < columns.length; i++) {
     const { left, right, top, bottom } = columns[i] as Column;
-    const a = columns[i - 1] ?? columns[i + 1];
-    const b = columns[i + 1] ?? a;
+    const before = columns[i - 1];
+    const after = columns[i + 1];
+    const follower = after?.left === right ? after : undefined;
+    const a = before?.right === left ? before : follower;
+    const b = follower ?? a;
     if (!a || !b) continue;
     const around = Math.max(a.bottom, b.bottom) - Math.min(a.top, b.top);
     const clear = Math.max(3 * least, around / 2);
@@ -102,9 +110,10 @@ function columnsOf(u: uPlot, { x, low, high, bucket }: Curve, begin: number, end
   return columns;
 }
 
+/** The line through the values, broken where one was not finite. */
 function strokeValues(
   u: uPlot,
-  { x, bucket }: Curve,
+  { x, bucket, nonfinite }: Curve,
   values: readonly number[],
   [begin, end]: readonly [number, number],
   axis: Axis,
@@ -112,8 +121,16 @@ function strokeValues(
   const { ctx } = u;
   const [toX, toY] = [projection(u, "x"), projection(u, "y")];
   const shift = middle(axis, bucket);
+  let mark = 0;
   ctx.beginPath();
-  for (let i = begin; i < end; i++) ctx.lineTo(toX((x[i] as number) + shift), toY(values[i] as number));
+  for (let i = begin; i < end; i++) {
+    const at = x[i] as number;
+    const [left, top] = [toX(at + shift), toY(values[i] as number)];
+    const behind = i > begin ? (x[i - 1] as number) + (bucket ?? 0) : Number.NEGATIVE_INFINITY;
+    while (mark < nonfinite.length && (nonfinite[mark] as NonFiniteMark).x < behind) mark++;
+    if (mark < nonfinite.length && (nonfinite[mark] as NonFiniteMark).x < at) ctx.moveTo(left, top);
+    ctx.lineTo(left, top);
+  }
   ctx.stroke();
 }
 

@@ -62,7 +62,7 @@ function options(element: HTMLElement, input: PlotInput): uPlot.Options {
   return {
     width: element.clientWidth,
     height: element.clientHeight,
-    padding: [10, 18, 0, 0],
+    padding: [10, 24, 0, 0],
     scales: {
       x: { time: axis === "wall", auto: false, range: (_, min, max) => [min, max] },
       y: { distr: log ? 3 : 1, range: () => yRange(input.picture(), log) },
@@ -109,5 +109,12 @@ function inkOf(compact: boolean): Ink {
 
 function yRange({ lines, range }: Picture, log: boolean): uPlot.Range.MinMax {
   const [low, high] = yExtent(lines, range, log) ?? [log ? 0.1 : 0, 1];
-  return log ? uPlot.rangeLog(low, high, 10, false) : uPlot.rangeNum(low, high, 0.1, true);
+  return log ? logRange(low, high) : uPlot.rangeNum(low, high, 0.1, true);
+}
+
+/** uPlot's ticks on a log axis begin at its lower end, so that must be a round number of its own magnitude. */
+function logRange(low: number, high: number): uPlot.Range.MinMax {
+  const magnitude = (value: number) => 10 ** Math.floor(Math.log10(value));
+  const round = (value: number, to: (value: number) => number) => to(value / magnitude(value)) * magnitude(value);
+  return [round(low, Math.floor), round(high * 1.05, Math.ceil)];
 }

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { NonFiniteMark } from "@/api/schema";
 import { joinCurve, NO_POINTS } from "./curve";
 import type { Line } from "./line";
-import { neighbour, nonFiniteText, read } from "./reading";
+import { covers, neighbour, nonFiniteText, read } from "./reading";
 
 const mark = (x: number, what: NonFiniteMark["what"] = "nan", count = 1): NonFiniteMark => ({
   x,
@@ -25,9 +25,9 @@ const line = (x: number[], bucket: number | null, nonfinite: NonFiniteMark[] = [
   return { id: "a", runId: "a", name: "a", colour: "--run-1", curve, smoothed: mean, superseded: false };
 };
 
-test("without a crosshair the newest is read; with one what lies there", () => {
+test("a line is read where it is pointed at, and behind its end at its end", () => {
   const held = line([0, 10, 20], 10);
-  expect(read(held, null)).toMatchObject({ x: 20, mean: 2, low: 2, high: 3 });
+  expect(read(held, 99)).toMatchObject({ x: 20, mean: 2, low: 2, high: 3 });
   expect(read(held, 14)).toMatchObject({ x: 10, mean: 1 });
   expect(read(line([], null), 14)).toBeNull();
 });
@@ -46,10 +46,14 @@ test("kinds are told apart, with how many and from where", () => {
   ]);
 });
 
+test("a line covers what lies between its ends", () => {
+  expect([0, 1, 2, 3].map((at) => covers(line([1, 2], null), at))).toEqual([false, true, true, false]);
+});
+
 test("the crosshair goes from point to point over all lines", () => {
   const lines = [line([1, 5], null), line([3], null)];
   expect(neighbour(lines, 1, 1)).toBe(3);
   expect(neighbour(lines, 5, -1)).toBe(3);
-  expect(neighbour(lines, null, -1)).toBe(5);
+  expect(neighbour(lines, 99, -1)).toBe(5);
   expect(neighbour([], 4, 1)).toBe(4);
 });

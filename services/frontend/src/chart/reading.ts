@@ -12,9 +12,9 @@ export interface Reading {
   nonfinite: readonly NonFiniteMark[];
 }
 
-/** What the line says under the crosshair, or its newest where there is none; null without values. */
-export function read({ curve, smoothed }: Line, at: number | null): Reading | null {
-  const i = at === null ? curve.x.length - 1 : indexAt(curve, at);
+/** What the line says at this place; null without values. */
+export function read({ curve, smoothed }: Line, at: number): Reading | null {
+  const i = indexAt(curve, at);
   const x = curve.x[i];
   if (x === undefined) return null;
   return {
@@ -23,7 +23,7 @@ export function read({ curve, smoothed }: Line, at: number | null): Reading | nu
     smoothed: smoothed[i] as number,
     low: curve.low[i] as number,
     high: curve.high[i] as number,
-    nonfinite: at === null ? [] : marksAt(curve, at, x),
+    nonfinite: marksAt(curve, at, x),
   };
 }
 
@@ -53,13 +53,17 @@ export function nonFiniteText(marks: readonly NonFiniteMark[]): string[] {
   });
 }
 
-/** The place of the point before (-1) or after (1) the one at `at`, over all lines; the newest where nothing is pointed at. */
-export function neighbour(lines: readonly Line[], at: number | null, direction: -1 | 1): number | null {
+/** Whether the line has anything to say at this place. */
+export const covers = ({ curve }: Line, at: number) =>
+  at >= (curve.x[0] ?? Number.POSITIVE_INFINITY) && at <= curve.lastX;
+
+/** The place of the point before (-1) or after (1) the one at `at`, over all lines; `at` where there is none. */
+export function neighbour(lines: readonly Line[], at: number, direction: -1 | 1): number {
   const places = lines.flatMap(({ curve }) => {
     if (curve.x.length === 0) return [];
-    const i = at === null ? curve.x.length - 1 : indexAt(curve, at);
+    const i = indexAt(curve, at);
     const held = curve.x[i] as number;
-    const next = at === null || (held - at) * direction > 0 ? held : curve.x[i + direction];
+    const next = (held - at) * direction > 0 ? held : curve.x[i + direction];
     return next === undefined ? [] : [next];
   });
   if (places.length === 0) return at;

@@ -77,7 +77,7 @@ export function MetricChart({ metric, page, compact = false }: { metric: string;
             aria-label={`${metric} as a table`}
             title={asTable ? "Show the chart" : "Show as a table"}
             onClick={() => setAsTable(!asTable)}
-            className={`-my-1 rounded p-1 hover:bg-sunken hover:text-ink ${asTable ? "bg-sunken text-ink" : "text-muted"}`}
+            className={`-my-1 self-center rounded p-1 hover:bg-sunken hover:text-ink ${asTable ? "bg-sunken text-ink" : "text-muted"}`}
           >
             <Table className="size-3.5" />
           </button>

@@ -26,7 +26,7 @@ export function Toolbar({
   return (
     <section
       aria-label="How the charts are shown"
-      className="sticky top-0 z-20 flex flex-wrap items-center gap-x-4 gap-y-1.5 rounded-lg border border-line bg-raised px-3.5 py-1.5 text-muted text-xs shadow-card"
+      className="z-20 flex flex-wrap items-center gap-x-4 gap-y-1.5 rounded-lg border border-line bg-raised px-3.5 py-1.5 text-muted text-xs shadow-card sm:sticky sm:top-0"
     >
       <label className="flex items-center gap-2">
         <span className="max-sm:sr-only">Against</span>
@@ -59,7 +59,7 @@ export function Toolbar({
       <Check label="Log" title="Logarithmic y axis" checked={view.log} onChange={(log) => change({ log })} />
       {resumed && (
         <Check
-          label="Superseded"
+          label="All attempts"
           title="Also what an attempt wrote before a newer one went back and wrote it again"
           checked={view.superseded}
           onChange={(superseded) => change({ superseded })}

@@ -29,7 +29,7 @@ export const RunRow = memo(function RunRow({ run, chosen, onChoose }: Props) {
       data-run={run.id}
       className={`${RUN_COLUMNS} relative gap-y-2 py-2.5 transition-colors hover:bg-sunken/60 max-lg:grid-cols-[1rem_minmax(0,1fr)_auto] max-lg:gap-x-3`}
     >
-      <label className="relative z-10 -m-2 flex p-2 max-lg:row-span-3 max-lg:self-start">
+      <label className="relative z-10 -m-2 flex p-2 max-lg:row-span-3 max-lg:self-start max-lg:pt-2.5">
         <input
           type="checkbox"
           aria-label={`Choose ${run.name} to compare`}
