@@ -79,9 +79,9 @@ export function LineChart(props: Props) {
   }, [drawn, axis, log, compact, crosshair]);
 
   const [from, to] = range;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: lines and marks are read while drawing
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the picture is read while drawing
   useEffect(() => {
-    plot.current?.draw([from, to]);
+    plot.current?.draw();
     plot.current?.point(crosshair.get());
   }, [lines, marks, from, to, crosshair]);
 

@@ -1,24 +1,19 @@
 import uPlot from "uplot";
 import type { Axis } from "@/api/schema";
 import { number } from "@/ui/format";
-import { type Line, yExtent } from "./line";
+import { yExtent } from "./line";
 import { type Ink, paintLines } from "./paint";
-import { type Mark, paintMarks, paintNonFinite } from "./paint-marks";
+import { paintMarks, paintNonFinite } from "./paint-marks";
+import { lookOf, type Picture } from "./picture";
 import { listen, type PointerInput, takeSelection } from "./pointer";
 import type { Range } from "./range";
 import { xTicks } from "./x-axis";
-
-/** What a plot shows, read anew at each drawing. */
-export interface Picture {
-  lines: readonly Line[];
-  range: Range;
-  marks: readonly Mark[];
-}
 
 export interface PlotInput extends PointerInput {
   axis: Axis;
   log: boolean;
   compact: boolean;
+  /** Read anew at each drawing. */
   picture: () => Picture;
 }
 
@@ -27,15 +22,32 @@ const NOT_SHOWN = -10;
 /** Axes, grid, selection and crosshair by uPlot; the lines by ourselves, for each has an x of its own and a band. */
 export class Plot {
   private readonly u: uPlot;
+  private look = "";
 
-  constructor(element: HTMLElement, input: PlotInput) {
+  constructor(
+    element: HTMLElement,
+    private readonly input: PlotInput,
+  ) {
     this.u = new uPlot(options(element, input), [[0, 1]], element);
     listen(this.u, input);
-    this.draw(input.picture().range);
+    this.draw();
   }
 
-  draw([min, max]: Range) {
+  /** Show what the picture is by now, if that can be seen. */
+  draw() {
+    const picture = this.input.picture();
+    const look = lookOf(picture, (value) => this.u.valToPos(value, "y"));
+    if (look === this.look && !this.moves(picture.range)) return;
+    const [min, max] = picture.range;
     this.u.batch(() => this.u.setScale("x", { min, max }));
+    this.look = lookOf(picture, (value) => this.u.valToPos(value, "y"));
+  }
+
+  /** Whether either end of the range lies half a pixel from where it was drawn. */
+  private moves([from, to]: Range): boolean {
+    const { min = 0, max = 1 } = this.u.scales.x ?? {};
+    const pixel = (max - min) / this.u.over.clientWidth;
+    return Math.abs(from - min) * 2 > pixel || Math.abs(to - max) * 2 > pixel;
   }
 
   /** The vertical line at this place, or none. */

@@ -26,7 +26,7 @@ const receive = (more: Partial<LiveFrame>) =>
   act(() => {
     const frame = { type: "frame", cursor: "1", runs: [], deleted: [], refetch: [], steps: [], events: [], ...more };
     opened.socket.dispatchEvent(new MessageEvent("message", { data: JSON.stringify(frame) }));
-    vi.advanceTimersByTime(150);
+    vi.advanceTimersByTime(250);
   });
 
 test("a frame moves what the pages hold of the run, and marks stale what it does not carry", () => {

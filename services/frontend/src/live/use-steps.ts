@@ -34,6 +34,7 @@ export function useSteps(runIds: readonly string[], everyMs: number): string {
       let timer: ReturnType<typeof setTimeout> | undefined;
       const stop = live.subscribe(() => {
         tell();
+        if (everyMs === 0) return;
         clearTimeout(timer);
         timer = setTimeout(tell, everyMs);
       });

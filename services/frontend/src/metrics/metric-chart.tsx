@@ -16,10 +16,9 @@ import { isNoisy } from "./metric-groups";
 import { useWindow, type Window } from "./use-window";
 import { pointsIn } from "./window-query";
 
-/** As often as an eye follows a line that grows; small charts and tables need no more than a glance. */
-const EVERY_MS = 100;
-const SMALL_EVERY_MS = 500;
-const TABLE_EVERY_MS = 1_000;
+/** A large chart moves with each news; small ones and tables need no more than a glance. */
+const EVERY_MS = 0;
+const GLANCE_MS = 1_000;
 
 /** One metric of the page's runs. Off the screen it neither fetches nor draws. */
 export function MetricChart({ metric, page, compact = false }: { metric: string; page: ChartPage; compact?: boolean }) {
@@ -31,7 +30,7 @@ export function MetricChart({ metric, page, compact = false }: { metric: string;
   const ids = useMemo(() => runs.map((run) => run.id), [runs]);
   const { window, behind, loading } = useWindow(metric, ids, view, pointsIn(width));
 
-  const everyMs = asTable ? TABLE_EVERY_MS : compact ? SMALL_EVERY_MS : EVERY_MS;
+  const everyMs = asTable || compact ? GLANCE_MS : EVERY_MS;
   const version = useSteps(ids, width > 0 ? everyMs : Number.POSITIVE_INFINITY);
   const smoothing = isNoisy(metric) ? view.smoothing : 0;
   // biome-ignore lint/correctness/useExhaustiveDependencies: the stores change in place, and `version` says when
