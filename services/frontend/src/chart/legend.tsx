@@ -5,7 +5,7 @@ import type { Axis } from "@/api/schema";
 import { measured, number } from "@/ui/format";
 import type { Crosshair } from "./crosshair";
 import type { Line } from "./line";
-import { covers, KIND, nonFiniteText, type Reading, read } from "./reading";
+import { covers, nonFiniteText, type Reading, read, valueText } from "./reading";
 import { placeText, spanText } from "./x-axis";
 
 interface Props {
@@ -66,26 +66,21 @@ export function Swatch({ line }: { line: Pick<Line, "colour" | "superseded"> }) 
 
 function Value({ reading, compact }: { reading: Reading; compact: boolean }) {
   return (
-    <span data-testid="legend-value" className="text-ink">
-      {(compact ? number : measured)(reading.mean)}
-      {reading.nonfinite.map(({ what, count, step }) => (
-        <span key={`${what} ${step}`} className="pl-1.5 text-failed" title={`First at step ${step}`}>
-          {KIND[what]}
-          {count > 1 && ` ×${count.toLocaleString("en")}`}
-        </span>
-      ))}
+    <span data-testid="legend-value" className={reading.nonfinite.length > 0 ? "text-failed" : "text-ink"}>
+      {valueText(reading, compact ? number : measured)}
     </span>
   );
 }
 
 /** What there is room for beside a single run's value. */
-function Detail({ line: { curve, smoothed }, reading }: { line: Line; reading: Reading }) {
+function Detail({ line: { curve, smoothed }, reading: { values } }: { line: Line; reading: Reading }) {
+  if (!values) return null;
   return (
     <>
-      {smoothed !== curve.mean && <span className="max-sm:hidden">smoothed {measured(reading.smoothed)}</span>}
+      {smoothed !== curve.mean && <span className="max-sm:hidden">smoothed {measured(values.smoothed)}</span>}
       {curve.bucket !== null && (
         <span className="max-sm:hidden">
-          {measured(reading.low)} to {measured(reading.high)}
+          {measured(values.low)} to {measured(values.high)}
         </span>
       )}
     </>

@@ -10,7 +10,7 @@ import type { Line } from "./line";
 import type { Mark } from "./paint-marks";
 import { Plot } from "./plot";
 import { RANGE_KEYS, type Range } from "./range";
-import { neighbour, read } from "./reading";
+import { neighbour, read, valueText } from "./reading";
 import { AXIS_LABEL, placeText } from "./x-axis";
 
 interface Props {
@@ -151,8 +151,13 @@ export function LineChart(props: Props) {
 }
 
 /** The values of all lines at one place. */
-const sentence = (lines: readonly Line[], axis: Axis, at: number) =>
-  `${placeText(axis, at)}: ${lines.map((line) => `${lines.length > 1 ? `${line.name} ` : ""}${measured(read(line, at)?.mean)}`).join(", ")}`;
+function sentence(lines: readonly Line[], axis: Axis, at: number): string {
+  const told = lines.flatMap((line) => {
+    const reading = read(line, at);
+    return reading ? [`${lines.length > 1 ? `${line.name} ` : ""}${valueText(reading, measured)}`] : [];
+  });
+  return `${placeText(axis, at)}: ${told.join(", ")}`;
+}
 
 /** What the canvas shows, for a screen reader. */
 function Summary({ name, axis, lines }: { name: string; axis: Axis; lines: readonly Line[] }) {

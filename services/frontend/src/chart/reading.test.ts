@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { NonFiniteMark } from "@/api/schema";
 import { joinCurve, NO_POINTS } from "./curve";
 import type { Line } from "./line";
-import { covers, neighbour, nonFiniteText, read } from "./reading";
+import { covers, neighbour, nonFiniteText, type Reading, read, valueText } from "./reading";
 
 const mark = (x: number, what: NonFiniteMark["what"] = "nan", count = 1): NonFiniteMark => ({
   x,
@@ -27,16 +27,22 @@ const line = (x: number[], bucket: number | null, nonfinite: NonFiniteMark[] = [
 
 test("a line is read where it is pointed at, and behind its end at its end", () => {
   const held = line([0, 10, 20], 10);
-  expect(read(held, 99)).toMatchObject({ x: 20, mean: 2, low: 2, high: 3 });
-  expect(read(held, 14)).toMatchObject({ x: 10, mean: 1 });
+  expect(read(held, 99)).toMatchObject({ x: 20, values: { mean: 2, low: 2, high: 3 } });
+  expect(read(held, 14)).toMatchObject({ x: 10, values: { mean: 1 } });
   expect(read(line([], null), 14)).toBeNull();
 });
 
 test("what is not finite is told where it lies, and not beside a value that is nearer", () => {
   const raw = line([1, 2, 4], null, [mark(3)]);
-  expect(read(raw, 3)?.nonfinite).toEqual([mark(3)]);
+  expect(read(raw, 3)).toEqual({ x: 3, values: null, nonfinite: [mark(3)] });
   expect(read(raw, 2.2)?.nonfinite).toEqual([]);
   expect(read(line([0, 10], 10, [mark(13)]), 18)?.nonfinite).toEqual([mark(13)]);
+});
+
+test("a bucket tells its mean and what in it is not finite; a raw point is one or the other", () => {
+  const text = (held: Line, at: number) => valueText(read(held, at) as Reading, (value) => value.toFixed(1));
+  expect(text(line([0, 10], 10, [mark(13, "nan", 3)]), 18)).toBe("1.0 NaN ×3");
+  expect(text(line([1, 2, 4], null, [mark(3)]), 3)).toBe("NaN");
 });
 
 test("kinds are told apart, with how many and from where", () => {

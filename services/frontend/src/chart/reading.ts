@@ -5,10 +5,8 @@ import type { Line } from "./line";
 /** What a line says at one place. */
 export interface Reading {
   x: number;
-  mean: number;
-  smoothed: number;
-  low: number;
-  high: number;
+  /** Null where the one value at this place is not finite. */
+  values: { mean: number; smoothed: number; low: number; high: number } | null;
   nonfinite: readonly NonFiniteMark[];
 }
 
@@ -17,17 +15,13 @@ export function read({ curve, smoothed }: Line, at: number): Reading | null {
   const i = indexAt(curve, at);
   const x = curve.x[i];
   if (x === undefined) return null;
-  return {
-    x,
-    mean: curve.mean[i] as number,
-    smoothed: smoothed[i] as number,
-    low: curve.low[i] as number,
-    high: curve.high[i] as number,
-    nonfinite: marksAt(curve, at, x),
-  };
+  const nonfinite = marksAt(curve, at, x);
+  if (curve.bucket === null && nonfinite[0]) return { x: nonfinite[0].x, values: null, nonfinite };
+  const values = { mean: curve.mean[i], smoothed: smoothed[i], low: curve.low[i], high: curve.high[i] };
+  return { x, values: values as Reading["values"], nonfinite };
 }
 
-/** The marks in the bucket, or between this raw point and the place that is pointed at. */
+/** The marks in the bucket, or the one that lies nearer than this raw point. */
 function marksAt({ nonfinite, bucket }: Curve, at: number, x: number): NonFiniteMark[] {
   if (nonfinite.length === 0) return [];
   if (bucket !== null) {
@@ -56,6 +50,12 @@ export function nonFiniteText(marks: readonly NonFiniteMark[]): string[] {
 /** Whether the line has anything to say at this place. */
 export const covers = ({ curve }: Line, at: number) =>
   at >= (curve.x[0] ?? Number.POSITIVE_INFINITY) && at <= curve.lastX;
+
+/** The value at this place in words: "0.1032", "NaN", "0.1032 NaN ×3". */
+export function valueText({ values, nonfinite }: Reading, format: (value: number) => string): string {
+  const others = nonfinite.map(({ what, count }) => (count > 1 ? `${KIND[what]} ×${count}` : KIND[what]));
+  return [...(values ? [format(values.mean)] : []), ...others].join(" ");
+}
 
 /** The place of the point before (-1) or after (1) the one at `at`, over all lines; `at` where there is none. */
 export function neighbour(lines: readonly Line[], at: number, direction: -1 | 1): number {

@@ -41,7 +41,9 @@ export function RunLegend({ compared, onRemove }: { compared: readonly Compared[
               <span className="max-sm:hidden">
                 <Downloads runId={id} name={run.name} />
               </span>
-              <StatePill state={run.state} />
+              <span className="flex w-24 shrink-0 justify-end">
+                <StatePill state={run.state} />
+              </span>
             </>
           )}
           <button

@@ -15,7 +15,7 @@ import { windowQuery } from "./window-query";
 const POLL_MS = 5_000;
 /** A socket that has not come by then (a proxy that passes none) must not keep the curves away. */
 const PATIENCE_MS = 2_000;
-/** How often a window is held against what has arrived. A run that is catching up has it fetched so often. */
+/** How often a window is held against what has arrived, and at most fetched anew. */
 const CHECK_MS = 1_000;
 /** A zoom or pan has come to rest after this. */
 const REST_MS = 120;
@@ -41,7 +41,7 @@ export interface Window {
 export function useWindow(metric: string, runIds: readonly string[], view: View, points: number) {
   const live = useLive();
   const onScreen = points > 0;
-  const version = useSteps(runIds, onScreen ? CHECK_MS : Number.POSITIVE_INFINITY);
+  useSteps(runIds, onScreen ? CHECK_MS : Number.POSITIVE_INFINITY);
   const status = useLiveStatus();
   const covered = runIds.every((id) => live.coverage(id) > 0);
   const waited = usePatience(covered);
@@ -49,7 +49,7 @@ export function useWindow(metric: string, runIds: readonly string[], view: View,
   const to = useRested(view.span.to);
   const buckets = useLast(points);
 
-  const { data, error, refetch, isFetching, isPlaceholderData } = useQuery({
+  const { data, dataUpdatedAt, error, refetch, isFetching, isPlaceholderData } = useQuery({
     queryKey: ["metrics", metric, runIds, view.axis, from, to, view.superseded, buckets],
     queryFn: async ({ signal }): Promise<Window> => {
       const span = { from, to };
@@ -65,10 +65,11 @@ export function useWindow(metric: string, runIds: readonly string[], view: View,
   });
 
   const behind = data !== undefined && !isPlaceholderData && isBehind(data, live, buckets);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a window may be behind at each check
   useEffect(() => {
-    if (onScreen && behind && !isFetching) void refetch();
-  }, [onScreen, behind, isFetching, version, refetch]);
+    if (!onScreen || !behind || isFetching) return;
+    const timer = setTimeout(() => void refetch(), dataUpdatedAt + CHECK_MS - Date.now());
+    return () => clearTimeout(timer);
+  }, [onScreen, behind, isFetching, dataUpdatedAt, refetch]);
 
   const known = data?.metrics.x === view.axis ? data : undefined;
   return { window: known, behind: behind || isPlaceholderData, loading: known === undefined && error === null };
