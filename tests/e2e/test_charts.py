@@ -147,7 +147,9 @@ def test_keys_and_the_wheel_zoom_and_pan(backend: Backend, page: Page) -> None:
 
 def test_the_address_holds_the_view(backend: Backend, page: Page) -> None:
     drawn = open_run(page, backend)
+    whole = drawn.get_attribute("data-bucket")
     drag(page, drawn, 0.5, 0.75)
+    expect(drawn).not_to_have_attribute("data-bucket", whole or "")
     page.get_by_label("Log").check()
     page.get_by_label("Smoothing").fill("0")
     page.wait_for_url(re.compile("smooth=0"))
