@@ -1,189 +1,175 @@
 "use client";
 
-import { type KeyboardEvent, useEffect, useEffectEvent, useMemo, useRef, useState } from "react";
-import uPlot from "uplot";
-import { measured, number } from "@/ui/format";
-import type { Curve } from "./curve";
-import { COLUMN, type Mark, plotOptions } from "./plot-options";
-import { KEYS, type Range } from "./range";
-import { smooth } from "./smooth";
+import { type KeyboardEvent, type ReactNode, useEffect, useEffectEvent, useRef, useState } from "react";
+import type { Axis } from "@/api/schema";
+import { measured } from "@/ui/format";
+import { ChartTable } from "./chart-table";
+import type { Crosshair } from "./crosshair";
+import { Legend, NonFiniteNote } from "./legend";
+import type { Line } from "./line";
+import type { Mark } from "./paint-marks";
+import { Plot } from "./plot";
+import { RANGE_KEYS, type Range } from "./range";
+import { neighbour, read, valueText } from "./reading";
+import { AXIS_LABEL, placeText } from "./x-axis";
 
 interface Props {
   /** The metric, which names the chart. */
   name: string;
-  curve: Curve;
+  lines: readonly Line[];
+  axis: Axis;
   range: Range;
-  /** The weight of the smoothing; 0 draws the curve as it is. */
-  smoothing: number;
   log: boolean;
   marks: readonly Mark[];
-  /** Charts with the same key share a crosshair. */
-  syncKey: string;
-  colour?: string;
-  compact?: boolean;
-  /** Told of every zoom and pan; null asks for the whole run. */
+  /** Charts with the same one point together. */
+  crosshair: Crosshair;
+  compact: boolean;
+  /** Whether it is on the screen: else nothing is drawn. */
+  visible: boolean;
+  /** Whether its first data are on their way. */
+  loading: boolean;
+  asTable: boolean;
+  /** Beside the legend. */
+  aside: ReactNode;
+  /** Told of every zoom and pan; null asks for everything. */
   onRange: (range: Range | null) => void;
 }
 
-/** One metric against steps on a canvas: drag to zoom, shift-drag or arrows to pan, double click for everything. */
-export function LineChart(props: Props) {
-  const { name, curve, range, smoothing, log, marks, syncKey, colour = "--accent", compact = false, onRange } = props;
-  const host = useRef<HTMLDivElement>(null);
-  const plot = useRef<uPlot>(null);
-  const [cursor, setCursor] = useState<number | null>(null);
-  const data = useMemo(() => columns(curve, smoothing, log), [curve, smoothing, log]);
-  const plain = smoothing === 0 && curve.bucketSteps === 1;
+const POINT_KEYS: Record<string, -1 | 1> = { ArrowLeft: -1, ArrowRight: 1 };
 
-  const current = useEffectEvent(() => ({ data, range }));
+/** One metric of some runs on a canvas, or as a table. */
+export function LineChart(props: Props) {
+  const { name, lines, axis, range, log, marks, crosshair, compact, visible, loading, asTable, aside, onRange } = props;
+  const host = useRef<HTMLDivElement>(null);
+  const plot = useRef<Plot>(null);
+  const [spoken, setSpoken] = useState("");
+  const drawn = visible && !asTable;
+
+  const picture = useEffectEvent(() => ({ lines, range, marks }));
   const told = useEffectEvent(onRange);
-  const currentMarks = useEffectEvent(() => marks);
-  const currentNonFinite = useEffectEvent(() => curve.nonfinite);
 
   useEffect(() => {
     const element = host.current;
-    if (!element) return;
+    if (!element || !drawn) return;
     const build = () => {
       plot.current?.destroy();
-      const { data, range } = current();
-      const options = plotOptions(element, {
+      plot.current = new Plot(element, {
+        axis,
         log,
-        colour,
-        plain,
         compact,
-        syncKey,
-        marks: () => currentMarks(),
-        nonfinite: () => currentNonFinite(),
+        picture: () => picture(),
+        range: () => picture().range,
         onRange: (next) => told(next),
-        onCursor: setCursor,
+        onPoint: crosshair.set,
       });
-      plot.current = new uPlot(options, data, element);
-      plot.current.setScale("x", { min: range[0], max: range[1] });
     };
     build();
-    const resize = new ResizeObserver(() => {
-      plot.current?.setSize({ width: element.clientWidth, height: element.clientHeight });
-    });
+    const resize = new ResizeObserver(() => plot.current?.resize(element.clientWidth, element.clientHeight));
     const retheme = new MutationObserver(build);
     resize.observe(element);
     retheme.observe(document.documentElement, { attributeFilter: ["data-theme"] });
+    const stop = crosshair.subscribe(() => plot.current?.point(crosshair.get()));
     return () => {
+      stop();
       resize.disconnect();
       retheme.disconnect();
       plot.current?.destroy();
       plot.current = null;
     };
-  }, [log, colour, plain, compact, syncKey]);
+  }, [drawn, axis, log, compact, crosshair]);
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: marks are read while drawing
+  const [from, to] = range;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the picture is read while drawing
   useEffect(() => {
-    plot.current?.batch((u: uPlot) => {
-      u.setData(data, false);
-      u.setScale("x", { min: range[0], max: range[1] });
-    });
-    // Under a pointer that rests, another point may lie now.
-    const { left = -1 } = plot.current?.cursor ?? {};
-    setCursor(plot.current && left >= 0 ? plot.current.posToIdx(left) : null);
-  }, [data, range[0], range[1], marks]);
+    plot.current?.draw();
+    plot.current?.point(crosshair.get());
+  }, [lines, marks, from, to, crosshair]);
 
   const onKeyDown = (event: KeyboardEvent) => {
-    const act = KEYS[event.key];
-    if (!act || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const direction = event.shiftKey ? POINT_KEYS[event.key] : undefined;
+    const act = direction === undefined ? RANGE_KEYS[event.key] : undefined;
+    if (direction !== undefined) {
+      const next = neighbour(lines, crosshair.get() ?? to, direction);
+      crosshair.set(next);
+      setSpoken(sentence(lines, axis, next));
+    } else if (act) onRange(act(range));
+    else return;
     event.preventDefault();
-    onRange(act(range));
   };
 
-  const empty = curve.step.length === 0;
-  const at = cursor !== null && cursor < curve.step.length ? cursor : curve.step.length - 1;
+  const points = lines.reduce((sum, line) => sum + line.curve.x.length, 0);
+  const empty = points === 0 && lines.every((line) => line.curve.nonfinite.length === 0);
+  const lastX = Math.max(...lines.map((line) => line.curve.lastX));
   return (
     <figure
       data-testid={`chart-${name}`}
-      data-points={curve.mean.reduce<number>((count, value) => count + (value === null ? 0 : 1), 0)}
-      data-last-step={curve.lastStep}
+      data-points={points}
+      data-last-step={axis === "step" && points > 0 ? lastX : undefined}
+      data-bucket={lines[0]?.curve.bucket ?? undefined}
     >
-      <figcaption className="flex flex-wrap items-baseline gap-x-3 gap-y-0.5 px-1 pb-1 text-xs">
-        <span className={compact ? "font-medium" : "sr-only"}>{name}</span>
-        <Readout curve={curve} smoothed={data[COLUMN.smoothed]} at={at} plain={plain} compact={compact} />
+      <figcaption className="flex min-h-5 items-baseline gap-x-3 px-1 pb-1 text-xs">
+        <span className={compact ? "min-w-16 max-w-full shrink truncate font-medium" : "sr-only"} title={name}>
+          {name}
+        </span>
+        <Legend lines={lines} axis={axis} crosshair={crosshair} end={to} compact={compact} />
+        {aside}
       </figcaption>
-      <div
-        role="application"
-        aria-roledescription="chart"
-        aria-label={`${name} against steps: arrow keys pan, plus and minus zoom, 0 shows everything`}
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: an application takes the arrow keys
-        tabIndex={0}
-        onKeyDown={onKeyDown}
-        className="relative rounded-sm"
-      >
+      {asTable ? (
+        <ChartTable name={name} lines={lines} range={range} axis={axis} />
+      ) : (
         <div
-          ref={host}
-          className={`w-full overflow-hidden font-sans ${compact ? "h-36" : empty ? "h-40" : "h-72 sm:h-80 xl:h-96"} ${empty ? "invisible" : ""}`}
-        />
-        {empty && (
-          <p className="absolute inset-0 grid place-items-center rounded-md border border-line border-dashed text-muted text-xs">
-            {compact ? "No values yet" : "The curve begins with the first step."}
-          </p>
-        )}
-      </div>
-      {!compact && !empty && (
-        <p className="px-1 pt-2 text-muted text-xs max-sm:hidden">
-          Drag to zoom, double-click for the whole run, shift-drag to pan.
-        </p>
+          role="application"
+          aria-roledescription="chart"
+          aria-label={`${name} against ${AXIS_LABEL[axis].toLowerCase()}: arrow keys pan, plus and minus zoom, shift with arrows reads point by point, 0 shows everything`}
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: an application takes the arrow keys
+          tabIndex={0}
+          onKeyDown={onKeyDown}
+          onBlur={() => crosshair.set(null)}
+          className="relative rounded-sm"
+        >
+          <div
+            ref={host}
+            className={`w-full overflow-hidden font-sans ${compact ? "h-36" : empty ? "h-40" : "h-72 sm:h-80 xl:h-96"} ${empty ? "invisible" : ""}`}
+          />
+          {empty && (
+            <p
+              className={`absolute inset-0 grid place-items-center rounded-md text-muted text-xs ${loading ? "" : "border border-line border-dashed"}`}
+            >
+              {loading ? "" : compact ? "No values here" : "The curve begins with the first step."}
+            </p>
+          )}
+        </div>
       )}
-      <Summary name={name} curve={curve} />
+      <NonFiniteNote lines={lines} />
+      <p className="sr-only" aria-live="polite">
+        {spoken}
+      </p>
+      {!asTable && <Summary name={name} axis={axis} lines={lines} />}
     </figure>
   );
 }
 
-type ReadoutProps = Pick<Required<Props>, "curve" | "compact"> & {
-  smoothed: uPlot.AlignedData[number] | undefined;
-  at: number;
-  plain: boolean;
-};
-
-/** The values under the pointer, or else the newest. */
-function Readout({ curve, smoothed, at, plain, compact }: ReadoutProps) {
-  const step = curve.step[at];
-  if (step === undefined) return null;
-  const wide = curve.bucketSteps > 1;
-  const last = Math.min(step + curve.bucketSteps - 1, curve.lastStep);
-  return (
-    <span className="ml-auto flex flex-wrap gap-x-3 text-muted tabular-nums">
-      <span>
-        step {step.toLocaleString("en")}
-        {wide && !compact && last > step && `–${last.toLocaleString("en")}`}
-      </span>
-      {!plain && !compact && <span className="max-sm:hidden">smoothed {measured(smoothed?.[at] ?? null)}</span>}
-      {wide && !compact && (
-        <span className="max-sm:hidden">
-          {measured(curve.low[at] ?? null)} to {measured(curve.high[at] ?? null)}
-        </span>
-      )}
-      <span className="text-ink">{(compact ? number : measured)(curve.mean[at] ?? null)}</span>
-    </span>
-  );
+/** The values of all lines at one place. */
+function sentence(lines: readonly Line[], axis: Axis, at: number): string {
+  const told = lines.flatMap((line) => {
+    const reading = read(line, at);
+    return reading ? [`${lines.length > 1 ? `${line.name} ` : ""}${valueText(reading, measured)}`] : [];
+  });
+  return `${placeText(axis, at)}: ${told.join(", ")}`;
 }
 
 /** What the canvas shows, for a screen reader. */
-function Summary({ name, curve }: { name: string; curve: Curve }) {
-  const values = curve.mean.filter((value) => value !== null);
-  if (values.length === 0) return null;
-  const lowest = values.reduce((a, b) => Math.min(a, b));
-  return (
-    <p className="sr-only">
-      {name}: first {measured(values[0] ?? null)}, newest {measured(values.at(-1) ?? null)} at step {curve.lastStep},
-      lowest {measured(lowest)}.
-    </p>
-  );
-}
-
-/** The curve as uPlot takes it. A logarithm has no place for zero and below: gaps. */
-function columns(curve: Curve, smoothing: number, log: boolean): uPlot.AlignedData {
-  const drawable = (values: (number | null)[]) =>
-    log ? values.map((value) => (value !== null && value > 0 ? value : null)) : values;
-  return [
-    curve.step,
-    drawable(smooth(curve.mean, smoothing)),
-    drawable(curve.mean),
-    drawable(curve.low),
-    drawable(curve.high),
-  ];
+function Summary({ name, axis, lines }: { name: string; axis: Axis; lines: readonly Line[] }) {
+  return lines.map((line) => {
+    const { mean, low, lastX } = line.curve;
+    if (mean.length === 0) return null;
+    const lowest = low.reduce((a, b) => Math.min(a, b));
+    return (
+      <p key={line.id} className="sr-only">
+        {name} of {line.name}: first {measured(mean[0])}, newest {measured(mean.at(-1))} at {placeText(axis, lastX)},
+        lowest {measured(lowest)}.
+      </p>
+    );
+  });
 }

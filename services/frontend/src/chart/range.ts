@@ -1,4 +1,6 @@
-/** A span of steps, inclusive. */
+import type { Axis } from "@/api/schema";
+
+/** A span of the x axis, inclusive. */
 export type Range = readonly [min: number, max: number];
 
 const ZOOM = 0.8;
@@ -13,28 +15,37 @@ export function reshape([min, max]: Range, factor: number, centre = 0.5, shift =
 export const zoomIn = (range: Range, centre?: number) => reshape(range, ZOOM, centre);
 export const zoomOut = (range: Range, centre?: number) => reshape(range, 1 / ZOOM, centre);
 
-/** What a key does to the range that is shown; null asks for the whole run. */
-export const KEYS: Record<string, (range: Range) => Range | null> = {
+/** What a key does to the range that is shown; null asks for everything. */
+export const RANGE_KEYS: Record<string, (range: Range) => Range | null> = {
   ArrowLeft: (range) => reshape(range, 1, 0.5, -0.1),
   ArrowRight: (range) => reshape(range, 1, 0.5, 0.1),
   "+": (range) => zoomIn(range),
   "=": (range) => zoomIn(range),
   "-": (range) => zoomOut(range),
   0: () => null,
+  Home: () => null,
   Escape: () => null,
 };
 
-const MIN_WIDTH_STEPS = 4;
+/** The finest that can be shown, and what the ends of a range are rounded to: steps or seconds. */
+const GRAIN: Record<Axis, { narrowest: number; digits: number; unit: number }> = {
+  step: { narrowest: 4, digits: 0, unit: 1 },
+  relative: { narrowest: 0.05, digits: 3, unit: 0 },
+  wall: { narrowest: 0.05, digits: 3, unit: 0 },
+};
 
-/**
- * A wished range as whole steps inside the run, or null where it is the run. `to` is null where the range reaches the run's
- * newest step, so that the view goes on following it.
- */
-export function settle([min, max]: Range, head: number): { from: number | null; to: number | null } | null {
-  const wide = Math.max(max - min, MIN_WIDTH_STEPS);
-  const from = Math.max(0, Math.min(Math.round(min), head - MIN_WIDTH_STEPS));
-  const to = Math.round(from + wide);
-  const follows = Math.round(max) >= head || to >= head;
-  if (from <= 1 && follows) return null;
-  return { from: from <= 1 ? null : from, to: follows ? null : to };
+/** What is shown: null is an end of the data, and a null `to` follows its head. */
+export interface Span {
+  from: number | null;
+  to: number | null;
+}
+
+/** A wished range inside the data, which reach from `low` to `head`. One that reaches the head goes on following it. */
+export function settle([min, max]: Range, [low, head]: Range, axis: Axis): Span {
+  const { narrowest, digits, unit } = GRAIN[axis];
+  const round = (x: number) => Number(x.toFixed(digits));
+  const wide = Math.max(max - min, narrowest);
+  const from = Math.max(low, Math.min(round(min), head - narrowest));
+  const to = round(from + wide);
+  return { from: from <= low + unit ? null : from, to: round(max) >= head || to >= head ? null : to };
 }

@@ -30,13 +30,14 @@ const frame = (cursor: string, more: Partial<LiveFrame> = {}): LiveFrame => ({
   cursor,
   runs: [],
   deleted: [],
+  refetch: [],
   steps: [],
   events: [],
   ...more,
 });
 
 const steps = (step: number[]) => [
-  { run_id: "a", attempt: 1, kind: "step" as const, step, values: { "train/loss": step }, nonfinite: {} },
+  { run_id: "a", attempt: 1, kind: "step" as const, step, ts: step, values: { "train/loss": step }, nonfinite: {} },
 ];
 
 const connect = () => {
@@ -68,10 +69,27 @@ test("a burst of frames tells the listener once, and the next connection asks fo
   socket.receive({ type: "hello", cursor: "1", reset: false });
   socket.receive(frame("2", { steps: steps([1, 2]) }));
   socket.receive(frame("3", { steps: steps([3]) }));
-  vi.advanceTimersToNextFrame();
+  vi.advanceTimersByTime(20);
   expect(listener.onFrames).toHaveBeenCalledOnce();
+  socket.receive(frame("4"));
+  vi.advanceTimersByTime(50);
+  expect(listener.onFrames).toHaveBeenCalledOnce();
+  vi.advanceTimersByTime(180);
+  expect(listener.onFrames).toHaveBeenCalledTimes(2);
   expect(live.store("a")?.get("step")?.step).toEqual([1, 2, 3]);
-  expect(socket.url()).toBe("ws://x/?since=3&run=a");
+  expect(socket.url()).toBe("ws://x/?since=4&run=a");
+});
+
+test("a run that went on too far for frames begins a new stretch", () => {
+  const { live, socket } = connect();
+  live.watch("a");
+  socket.reconnect();
+  socket.receive({ type: "hello", cursor: "1", reset: false });
+  socket.receive(frame("2", { steps: steps([1]) }));
+  const before = live.coverage("a");
+  socket.receive(frame("3", { refetch: ["a", "not watched"], steps: steps([900]) }));
+  expect(live.coverage("a")).toBeGreaterThan(before);
+  expect(live.store("a")?.get("step")?.step).toEqual([900]);
 });
 
 test("a reconnection keeps the stretch; a reset begins a new one with nothing in it", () => {

@@ -5,7 +5,7 @@ import { StepStore } from "./step-store";
 export type Status = "connecting" | "live" | "lost";
 
 export interface Listener {
-  /** Frames in the order of their arrival, gathered so that a busy server costs one update a frame of the screen. */
+  /** Frames in the order of their arrival, gathered so that a busy server costs five updates a second. */
   onFrames: (frames: readonly LiveFrame[]) => void;
   /** A connection is there; `reset` says that nothing fetched before may be trusted. */
   onHello: (reset: boolean) => void;
@@ -18,13 +18,18 @@ interface Watched {
   store: StepStore;
 }
 
+/** As often as an eye follows a line that grows. */
+const TELL_MS = 200;
+const HIDDEN_MS = 1_000;
+
 const NONE = { coverage: 0, version: 0 };
 
 /**
  * The one socket of a page. Each connection asks for what lies after the last cursor, so a dropped one leaves no hole.
  *
  * `coverage` is what makes REST and socket fit: a window that was fetched after the run's coverage began, and all that
- * arrives from then on, has no gap between. It moves when a run is newly watched and when the server has lost our place.
+ * arrives from then on, has no gap between. It moves when a run is newly watched, when the server has lost our place, and when
+ * a run went on too far for frames to tell.
  */
 export class LiveConnection {
   private socket?: WebSocket;
@@ -36,6 +41,7 @@ export class LiveConnection {
   private readonly gone = new Map<string, number>();
   private pending: LiveFrame[] = [];
   private scheduled = false;
+  private toldAt = Number.NEGATIVE_INFINITY;
   private reconnecting = false;
   /** Runs that this page is deleting and about to leave. */
   readonly leaving = new Set<string>();
@@ -129,6 +135,7 @@ export class LiveConnection {
       this.newest.delete(id);
       this.gone.set(id, at);
     }
+    for (const id of message.refetch) this.beginStretch(id);
     for (const batch of message.steps) this.watched.get(batch.run_id)?.store.append(batch);
     this.pending.push(message);
     this.schedule();
@@ -139,13 +146,17 @@ export class LiveConnection {
     if (hello.reset) this.newest.clear();
     for (const [id, run] of this.watched) {
       if (!this.asked.has(id)) run.coverage = 0;
-      else if (run.coverage === 0 || hello.reset) {
-        run.coverage = ++this.coverages;
-        run.store = new StepStore();
-      }
+      else if (run.coverage === 0 || hello.reset) this.beginStretch(id);
     }
     this.listener.onHello(hello.reset);
     this.setStatus("live");
+  }
+
+  private beginStretch(runId: string) {
+    const run = this.watched.get(runId);
+    if (!run) return;
+    run.coverage = ++this.coverages;
+    run.store = new StepStore();
   }
 
   /** Hidden pages get no animation frames, and must not let frames pile up. */
@@ -154,13 +165,14 @@ export class LiveConnection {
     this.scheduled = true;
     const flush = () => {
       this.scheduled = false;
+      this.toldAt = performance.now();
       const frames = this.pending;
       this.pending = [];
       this.listener.onFrames(frames);
       this.tell();
     };
-    if (document.visibilityState === "hidden") setTimeout(flush, 1_000);
-    else requestAnimationFrame(flush);
+    if (document.visibilityState === "hidden") setTimeout(flush, HIDDEN_MS);
+    else setTimeout(() => requestAnimationFrame(flush), TELL_MS - (performance.now() - this.toldAt));
   }
 
   private setStatus(status: Status) {

@@ -24,9 +24,9 @@ afterEach(() => {
 
 const receive = (more: Partial<LiveFrame>) =>
   act(() => {
-    const frame = { type: "frame", cursor: "1", runs: [], deleted: [], steps: [], events: [], ...more };
+    const frame = { type: "frame", cursor: "1", runs: [], deleted: [], refetch: [], steps: [], events: [], ...more };
     opened.socket.dispatchEvent(new MessageEvent("message", { data: JSON.stringify(frame) }));
-    vi.advanceTimersToNextFrame();
+    vi.advanceTimersByTime(250);
   });
 
 test("a frame moves what the pages hold of the run, and marks stale what it does not carry", () => {

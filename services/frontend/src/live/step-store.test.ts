@@ -7,6 +7,7 @@ const batch = (attempt: number, step: number[], loss: (number | null)[], more: P
   attempt,
   kind: "step",
   step,
+  ts: step.map((one) => 100 + one),
   values: { "train/loss": loss },
   nonfinite: {},
   ...more,
@@ -66,21 +67,37 @@ test("what is not finite is kept with its step, and cut with it", () => {
   expect(store.get("step")?.nonfinite.get("train/loss")).toEqual([]);
 });
 
-test("trimming forgets exactly what a window fetched at that moment holds", () => {
+test("what a window fetched at some moment lacks is counted", () => {
   const store = new StepStore();
   store.append(batch(1, [1, 2], [1, 1]));
   const mark = store.arrived;
   store.append(batch(1, [3], [1]));
-  expect(store.since(mark)).toBe(1);
-  store.trim(mark);
-  expect(held(store)).toEqual([[3, 1]]);
+  expect([store.since(0), store.since(mark), store.since(store.arrived)]).toEqual([3, 1, 0]);
 });
 
-test("memory is bounded when nobody trims", () => {
+test("the head is the last step of any kind, with its time", () => {
+  const store = new StepStore();
+  expect(store.head()).toBeUndefined();
+  store.append(batch(1, [5], [1]));
+  store.append(batch(1, [4], [1], { kind: "eval", ts: [200] }));
+  expect(store.head()).toEqual({ step: 5, ts: 200 });
+});
+
+test("a metric is looked for where it was seen, or else where its name belongs", () => {
+  const store = new StepStore();
+  store.append(batch(1, [1], [1]));
+  store.append(batch(1, [1], [], { kind: "eval", values: { "train/odd": [1] } }));
+  expect(store.tailOf("train/odd")).toBe(store.get("eval"));
+  expect(store.tailOf("train/new")).toBe(store.get("step"));
+  expect(store.tailOf("eval/loss")).toBe(store.get("eval"));
+});
+
+test("memory is bounded, and what was newest stays", () => {
   const store = new StepStore();
   const steps = Array.from({ length: 20_000 }, (_, i) => i + 1);
   store.append(batch(1, steps, steps));
-  expect(store.get("step")?.step).toHaveLength(12_000);
+  expect(store.get("step")?.step).toHaveLength(8_000);
   expect(store.get("step")?.step.at(-1)).toBe(20_000);
-  expect(store.get("step")?.values.get("train/loss")).toHaveLength(12_000);
+  expect(store.get("step")?.ts.at(-1)).toBe(20_100);
+  expect(store.get("step")?.values.get("train/loss")).toHaveLength(8_000);
 });

@@ -1,40 +1,42 @@
 "use client";
 
 import { useCallback, useEffect, useRef, useSyncExternalStore } from "react";
+import type { LiveConnection } from "./connection";
 import { useLive } from "./provider";
-import type { StepStore } from "./step-store";
 
-export interface Streamed {
-  /** 0 while nothing streams; see `LiveConnection`. */
-  coverage: number;
-  store: StepStore | undefined;
-  /** Moves when the store has changed, at most each `everyMs`. */
-  version: string;
+/** Watch these runs' steps for as long as the component is there. */
+export function useWatch(runIds: readonly string[]) {
+  const live = useLive();
+  const ids = runIds.join("\n");
+  useEffect(() => {
+    const stops = ids ? ids.split("\n").map((id) => live.watch(id)) : [];
+    return () => {
+      for (const stop of stops) stop();
+    };
+  }, [live, ids]);
 }
 
-/** Watch a run's steps for as long as the component is there. */
-export function useWatch(runId: string) {
+/** Moves when the steps of these watched runs have changed, at most each `everyMs`; with Infinity not at all. */
+export function useSteps(runIds: readonly string[], everyMs: number): string {
   const live = useLive();
-  useEffect(() => live.watch(runId), [live, runId]);
-}
-
-/** The steps that a watched run has streamed. */
-export function useSteps(runId: string, everyMs = 0): Streamed {
-  const live = useLive();
-  const last = useRef({ at: 0, version: "" });
+  const ids = runIds.join("\n");
+  const last = useRef({ at: Number.NEGATIVE_INFINITY, ids, version: "" });
   const read = useCallback(() => {
-    const next = `${live.coverage(runId)}:${live.store(runId)?.version ?? 0}`;
     const now = performance.now();
-    if (next !== last.current.version && now - last.current.at >= everyMs) last.current = { at: now, version: next };
-    return last.current.version;
-  }, [live, runId, everyMs]);
+    if (ids === last.current.ids && now - last.current.at < everyMs) return last.current.version;
+    const version = versionOf(live, ids);
+    if (version !== last.current.version) last.current = { at: now, ids, version };
+    return version;
+  }, [live, ids, everyMs]);
   const subscribe = useCallback(
     (tell: () => void) => {
+      if (everyMs === Number.POSITIVE_INFINITY) return () => {};
       let timer: ReturnType<typeof setTimeout> | undefined;
       const stop = live.subscribe(() => {
         tell();
+        if (everyMs === 0) return;
         clearTimeout(timer);
-        if (everyMs > 0 && Number.isFinite(everyMs)) timer = setTimeout(tell, everyMs);
+        timer = setTimeout(tell, everyMs);
       });
       return () => {
         clearTimeout(timer);
@@ -43,6 +45,11 @@ export function useSteps(runId: string, everyMs = 0): Streamed {
     },
     [live, everyMs],
   );
-  const version = useSyncExternalStore(subscribe, read, () => "");
-  return { coverage: live.coverage(runId), store: live.store(runId), version };
+  return useSyncExternalStore(subscribe, read, () => "");
 }
+
+const versionOf = (live: LiveConnection, ids: string) =>
+  ids
+    .split("\n")
+    .map((id) => `${live.coverage(id)}:${live.store(id)?.version ?? 0}`)
+    .join(" ");

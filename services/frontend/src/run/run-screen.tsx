@@ -2,16 +2,18 @@
 
 import Link from "next/link";
 import { parseAsString, useQueryState } from "nuqs";
-import { useEffect } from "react";
+import { useEffect, useMemo } from "react";
 import { asApiError } from "@/api/client";
 import type { RunDetail } from "@/api/schema";
+import { runColour } from "@/chart/colours";
 import { useWatch } from "@/live/use-steps";
 import { LogTail } from "@/logs/log-tail";
+import { Charts } from "@/metrics/charts";
+import { Downloads } from "@/metrics/downloads";
 import { useRun } from "@/runs/queries";
 import { Samples } from "@/samples/samples";
 import { buttonClass } from "@/ui/button";
 import { ErrorNotice, Notice } from "@/ui/notice";
-import { Charts } from "./charts";
 import { Checkpoints } from "./checkpoints";
 import { ConfigTable } from "./config-table";
 import { EndNotice } from "./end-notice";
@@ -54,7 +56,11 @@ export function RunScreen() {
 }
 
 function Run({ run }: { run: RunDetail }) {
-  useWatch(run.id);
+  const { id, name, attempt, attempts } = run;
+  useWatch(useMemo(() => [id], [id]));
+  const runs = useMemo(() => [{ id, name, attempt, colour: runColour(0) }], [id, name, attempt]);
+  const moments = useMemo(() => resumptions(attempts), [attempts]);
+  const downloads = useMemo(() => <Downloads runId={id} name={name} />, [id, name]);
   return (
     <>
       <RunHeader run={run} />
@@ -62,7 +68,7 @@ function Run({ run }: { run: RunDetail }) {
       <ProgressPanel run={run} />
       <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,1fr)_21rem] 2xl:grid-cols-[minmax(0,1fr)_26rem]">
         <div className="min-w-0 space-y-4">
-          <Charts runId={run.id} attempt={run.attempt} attempts={run.attempts} keys={run.keys} />
+          <Charts runs={runs} keys={run.keys} moments={moments} aside={downloads} />
           <LogTail runId={run.id} newest={run.attempt} state={run.state} />
         </div>
         <div className="min-w-0 space-y-4">
@@ -75,6 +81,12 @@ function Run({ run }: { run: RunDetail }) {
     </>
   );
 }
+
+/** Where each attempt after the first went on. */
+const resumptions = (attempts: RunDetail["attempts"]) =>
+  attempts.flatMap(({ attempt, first_step, started_at }) =>
+    attempt > 1 && first_step !== null ? [{ step: first_step, ts: started_at ?? 0, label: `attempt ${attempt}` }] : [],
+  );
 
 function saveStepsOf({ config: { save_steps } }: RunDetail): number | null {
   return typeof save_steps === "number" ? save_steps : null;

@@ -2,7 +2,7 @@
 
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api, unwrap } from "@/api/client";
-import type { RunDetail } from "@/api/schema";
+import type { RunDetail, RunListItem } from "@/api/schema";
 import { useLive, useLiveStatus } from "@/live/provider";
 
 /** The socket brings what is new; these are for when it does not. */
@@ -13,7 +13,8 @@ function useInterval() {
   return useLiveStatus() === "live" ? WITH_SOCKET_MS : WITHOUT_SOCKET_MS;
 }
 
-export function useRuns() {
+/** All runs, or what `select` takes of them; it must stay the same function. */
+export function useRuns<T = RunListItem[]>(select?: (runs: RunListItem[]) => T) {
   const live = useLive();
   const refetchInterval = useInterval();
   return useQuery({
@@ -24,6 +25,7 @@ export function useRuns() {
       return list.filter((run) => !live.deletedSince(run.id, askedAt)).map((run) => live.freshest(run, askedAt));
     },
     refetchInterval,
+    select,
   });
 }
 

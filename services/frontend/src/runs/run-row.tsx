@@ -10,18 +10,33 @@ import { useNow } from "@/ui/use-now";
 import { barColour, hasOwnProgress, isActive, isLoopPhase, phaseText } from "./state";
 import { StatePill } from "./state-pill";
 
-/** State, name, progress, loss, sparkline, step time, time: one grid for the head and the rows. */
+/** Choice, state, name, progress, loss, sparkline, step time, time: one grid for the head and the rows. */
 export const RUN_COLUMNS =
-  "grid items-center gap-x-5 px-4 lg:grid-cols-[6.75rem_minmax(0,1.6fr)_minmax(0,1fr)_4.5rem_7.5rem_5rem_7.5rem]";
+  "grid items-center gap-x-5 px-4 lg:grid-cols-[1rem_6.75rem_minmax(0,1.6fr)_minmax(0,1fr)_4.5rem_7.5rem_5rem_7.5rem]";
 
-export const RunRow = memo(function RunRow({ run }: { run: RunListItem }) {
+interface Props {
+  run: RunListItem;
+  chosen: boolean;
+  /** Takes the run for the comparison or leaves it out again. */
+  onChoose: (id: string) => void;
+}
+
+export const RunRow = memo(function RunRow({ run, chosen, onChoose }: Props) {
   const active = isActive(run.state);
   return (
     <li
       data-testid="run-row"
       data-run={run.id}
-      className={`${RUN_COLUMNS} relative gap-y-2 py-2.5 transition-colors hover:bg-sunken/60 max-lg:grid-cols-[minmax(0,1fr)_auto]`}
+      className={`${RUN_COLUMNS} relative gap-y-2 py-2.5 transition-colors hover:bg-sunken/60 max-lg:grid-cols-[1rem_minmax(0,1fr)_auto] max-lg:gap-x-3`}
     >
+      <label className="relative z-10 -m-2 flex p-2 max-lg:row-span-3 max-lg:self-start max-lg:pt-2.5">
+        <input
+          type="checkbox"
+          aria-label={`Choose ${run.name} to compare`}
+          checked={chosen}
+          onChange={() => onChoose(run.id)}
+        />
+      </label>
       <span className="max-lg:order-2 max-lg:justify-self-end">
         <StatePill state={run.state} />
       </span>

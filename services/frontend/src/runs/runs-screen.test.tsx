@@ -50,6 +50,17 @@ test("many runs can be filtered by name and state", async () => {
   expect(screen.getByText("other")).toBeTruthy();
 });
 
+test("runs that are ticked can be compared", async () => {
+  answerApi({ "GET /api/runs": [200, ["a", "b", "c"].map((id) => item(id))] });
+  show();
+  fireEvent.click(await screen.findByLabelText("Choose a to compare"));
+  expect(screen.getByText("Tick another to compare them.")).toBeTruthy();
+  fireEvent.click(screen.getByLabelText("Choose c to compare"));
+  expect(screen.getByRole("link", { name: "Compare" }).getAttribute("href")).toContain("?run=a&run=c");
+  fireEvent.click(screen.getByRole("button", { name: "Clear" }));
+  expect(screen.queryByRole("link", { name: "Compare" })).toBeNull();
+});
+
 test("a backend that answers with an error is told with what to do", async () => {
   answerApi({ "GET /api/runs": [500, { code: "database", message: "The database is locked.", hint: "Try again." }] });
   show();

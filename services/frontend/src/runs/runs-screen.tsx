@@ -1,9 +1,11 @@
 "use client";
 
 import { parseAsString, useQueryState } from "nuqs";
+import { useCallback, useState } from "react";
 import type { RunListItem } from "@/api/schema";
 import { plural } from "@/ui/format";
 import { ErrorNotice } from "@/ui/notice";
+import { CompareBar } from "./compare-bar";
 import { EmptyRuns } from "./empty-runs";
 import { useRuns } from "./queries";
 import { RUN_COLUMNS, RunRow } from "./run-row";
@@ -15,6 +17,12 @@ const FILTER_FROM = 6;
 export function RunsScreen() {
   const { data: runs, error, isPending } = useRuns();
   const [filter, setFilter] = useQueryState("q", parseAsString.withDefault("").withOptions({ history: "replace" }));
+
+  const [chosen, setChosen] = useState<readonly string[]>([]);
+  const choose = useCallback(
+    (id: string) => setChosen((held) => (held.includes(id) ? held.filter((one) => one !== id) : [...held, id])),
+    [],
+  );
 
   if (isPending) return <Loading />;
   if (!runs) return <ErrorNotice error={error} />;
@@ -46,6 +54,7 @@ export function RunsScreen() {
           aria-hidden="true"
           className={`${RUN_COLUMNS} hidden border-line border-b py-2 text-muted text-xs lg:grid`}
         >
+          <span />
           <span>State</span>
           <span>Run</span>
           <span>Progress</span>
@@ -56,11 +65,12 @@ export function RunsScreen() {
         </div>
         <ul className="divide-y divide-line">
           {shown.map((run) => (
-            <RunRow key={run.id} run={run} />
+            <RunRow key={run.id} run={run} chosen={chosen.includes(run.id)} onChoose={choose} />
           ))}
         </ul>
         {shown.length === 0 && <p className="px-4 py-6 text-muted">No run matches “{filter}”.</p>}
       </section>
+      <CompareBar chosen={chosen.filter((id) => runs.some((run) => run.id === id))} onClear={() => setChosen([])} />
     </>
   );
 }

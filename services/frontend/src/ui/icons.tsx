@@ -51,6 +51,11 @@ export const Trash = (props: IconProps) => (
     <path d="M2.5 4.5h11M6 4.5v-2h4v2M4 4.5l.6 9h6.8l.6-9M6.7 7v4M9.3 7v4" />
   </Icon>
 );
+export const Table = (props: IconProps) => (
+  <Icon {...props}>
+    <path d="M2.5 3.5h11v9h-11zM2.5 6.5h11M2.5 9.5h11M6.5 6.5v6" />
+  </Icon>
+);
 export const Check = (props: IconProps) => (
   <Icon {...props}>
     <path d="m3 8.5 3.2 3.2L13 4.8" />

@@ -1,28 +1,34 @@
 "use client";
 
+import { useQueryClient } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
+import type { RunDetail } from "@/api/schema";
 import { useSteps } from "@/live/use-steps";
-import { number } from "@/ui/format";
+import { number, plural } from "@/ui/format";
 import { Chevron } from "@/ui/icons";
-import { curveOf, type Window } from "./use-metrics";
 
 const NEWEST_EVERY_MS = 1_000;
+/** So many values have a place in one line. */
+const NEWEST_UP_TO = 8;
 
-/** A group of further metrics: their newest values in one line, and the charts when it is opened. */
+/** A group of metrics: what it holds in one line, and the charts when it is opened. */
 export function MetricGroup({
-  runId,
-  window,
   group,
   names,
+  runIds,
+  forceOpen,
   children,
 }: {
-  runId: string;
-  window: Window | undefined;
   group: string;
   names: readonly string[];
+  runIds: readonly string[];
+  /** Someone looks for a metric. */
+  forceOpen: boolean;
   children: ReactNode;
 }) {
-  const [open, setOpen] = useState(false);
+  const [wished, setOpen] = useState(false);
+  const open = wished || forceOpen;
+  const only = runIds.length === 1 && names.length <= NEWEST_UP_TO ? runIds[0] : undefined;
   return (
     <details
       open={open}
@@ -34,31 +40,26 @@ export function MetricGroup({
           <Chevron className="size-3.5 transition-transform group-open/metrics:rotate-90" />
           <span className="capitalize">{group}</span>
         </span>
-        {!open && <Newest runId={runId} window={window} group={group} names={names} />}
+        {!open && only !== undefined ? (
+          <Newest runId={only} group={group} names={names} />
+        ) : (
+          <span className="ml-auto text-muted text-xs">{plural(names.length, "metric")}</span>
+        )}
       </summary>
       {open && <div className="border-line border-t p-3.5">{children}</div>}
     </details>
   );
 }
 
-function Newest({
-  runId,
-  window,
-  group,
-  names,
-}: {
-  runId: string;
-  window: Window | undefined;
-  group: string;
-  names: readonly string[];
-}) {
-  const { store } = useSteps(runId, NEWEST_EVERY_MS);
+function Newest({ runId, group, names }: { runId: string; group: string; names: readonly string[] }) {
+  const queries = useQueryClient();
+  useSteps([runId], NEWEST_EVERY_MS);
+  const { last } = queries.getQueryData<RunDetail>(["run", runId]) ?? {};
   return (
     <span className="ml-auto flex min-w-0 flex-wrap justify-end gap-x-4 text-muted text-xs tabular-nums">
       {names.map((name) => (
         <span key={name}>
-          {shortName(name, group)}{" "}
-          <span className="text-ink">{number(curveOf(name, window, store, true).mean.at(-1))}</span>
+          {shortName(name, group)} <span className="text-ink">{number(last?.[name])}</span>
         </span>
       ))}
     </span>

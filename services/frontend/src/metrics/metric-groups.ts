@@ -9,9 +9,17 @@ export function groupMetrics(keys: readonly string[]): [group: string, keys: str
     if (key === MAIN || KEY_METRICS.includes(key)) continue;
     const slash = key.indexOf("/");
     const group = slash > 0 ? key.slice(0, slash) : "other";
-    groups.set(group, [...(groups.get(group) ?? []), key]);
+    const held = groups.get(group);
+    if (held) held.push(key);
+    else groups.set(group, [key]);
   }
   return [...groups].sort(([a], [b]) => a.localeCompare(b));
+}
+
+/** The names that hold each word of the filter, in any order and case. */
+export function filterMetrics(keys: readonly string[], filter: string): string[] {
+  const words = filter.toLowerCase().split(/\s+/);
+  return keys.filter((key) => words.every((word) => key.toLowerCase().includes(word)));
 }
 
 /** Whether smoothing helps to read the metric: schedules, evaluations and gauges are exact as they are. */

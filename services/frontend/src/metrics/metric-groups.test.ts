@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { groupMetrics, isNoisy } from "./metric-groups";
+import { filterMetrics, groupMetrics, isNoisy } from "./metric-groups";
 
 test("further metrics are grouped by what stands before the slash", () => {
   const keys = ["train/loss", "system/gpu.0.memory_gb", "system/cpu.rss_gb", "train/lr", "train/tokens", "odd"];
@@ -12,4 +12,10 @@ test("further metrics are grouped by what stands before the slash", () => {
 
 test("only noisy metrics are smoothed", () => {
   expect(["train/loss", "perf/step_time_s", "train/lr", "eval/loss"].map(isNoisy)).toEqual([true, true, false, false]);
+});
+
+test("a filter takes words in any order and case", () => {
+  const keys = ["train/loss", "eval/loss", "train/lr"];
+  expect(filterMetrics(keys, "Loss train")).toEqual(["train/loss"]);
+  expect(filterMetrics(keys, "")).toEqual(keys);
 });

@@ -1,0 +1,60 @@
+import type uPlot from "uplot";
+import type { Axis } from "@/api/schema";
+import { count, duration, number } from "@/ui/format";
+import type { Curve } from "./curve";
+
+export const AXIS_LABEL: Record<Axis, string> = { step: "Step", relative: "Relative time", wall: "Wall time" };
+
+const MINUTE = 60;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+const SECONDS = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30];
+const SPACING_S = [
+  ...SECONDS,
+  ...[1, 2, 5, 10, 15, 30].map((n) => n * MINUTE),
+  ...[1, 2, 3, 6, 12].map((n) => n * HOUR),
+  ...[1, 2, 5, 10, 20, 50, 100, 200, 500].map((n) => n * DAY),
+];
+
+const DATE = { day: "numeric", month: "short" } as const;
+const TIME = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" } as const;
+
+const at = (x: number, options: Intl.DateTimeFormatOptions) => new Date(x * 1_000).toLocaleString("en-GB", options);
+
+/** How uPlot labels this axis. */
+export function xTicks(axis: Axis): Pick<uPlot.Axis, "values" | "incrs" | "space"> {
+  if (axis === "step") return { space: 70, values: (_, ticks) => ticks.map(stepTick) };
+  if (axis === "relative") return { space: 80, incrs: SPACING_S, values: (_, ticks) => ticks.map(elapsed) };
+  return {
+    space: 80,
+    values: (_, ticks, _axis, _space, apart) =>
+      ticks.map((tick, i) => {
+        const before = ticks[i - 1];
+        if (apart >= DAY || (before !== undefined && at(before, DATE) !== at(tick, DATE))) return at(tick, DATE);
+        return at(tick, apart < MINUTE ? { ...TIME, second: "2-digit" } : TIME);
+      }),
+  };
+}
+
+const stepTick = (tick: number) =>
+  Number.isInteger(tick) ? tick.toLocaleString("en", { notation: tick > 99_999 ? "compact" : "standard" }) : "";
+
+const elapsed = (seconds: number) =>
+  Math.abs(seconds) < 10 && !Number.isInteger(seconds) ? `${number(seconds, 3)} s` : duration(seconds);
+
+/** A place on the axis in words: "step 1,204", "1 h 3 min", "12 Mar, 14:05:06". */
+export function placeText(axis: Axis, x: number): string {
+  if (axis === "step") return `step ${count(Math.round(x))}`;
+  return axis === "relative" ? elapsed(x) : at(x, { ...DATE, ...TIME, second: "2-digit" });
+}
+
+/** What a point of a curve stands for: its place, or where its bucket begins and ends. */
+export function spanText(axis: Axis, { bucket, lastX }: Pick<Curve, "bucket" | "lastX">, x: number): string {
+  if (axis !== "step" || bucket === null) return placeText(axis, x);
+  const last = Math.min(x + bucket - 1, lastX);
+  return last > x ? `steps ${count(x)}–${count(last)}` : placeText(axis, x);
+}
+
+/** Where a bucket's mean is drawn, counted from the bucket's begin. */
+export const middle = (axis: Axis, bucket: number | null) =>
+  bucket === null ? 0 : axis === "step" ? (bucket - 1) / 2 : bucket / 2;

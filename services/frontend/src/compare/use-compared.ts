@@ -1,0 +1,42 @@
+"use client";
+
+import { parseAsNativeArrayOf, parseAsString, useQueryState } from "nuqs";
+import { useCallback, useMemo } from "react";
+import type { RunListItem } from "@/api/schema";
+import { runColour } from "@/chart/colours";
+import { useRuns } from "@/runs/queries";
+import { addRun, placed, removeRun } from "./places";
+
+export type BriefRun = Pick<RunListItem, "id" | "name" | "model" | "state" | "attempt" | "keys">;
+
+/** What does not move with each step, so that the page does not either. */
+const brief = (runs: RunListItem[]): BriefRun[] =>
+  runs.map(({ id, name, model, state, attempt, keys }) => ({ id, name, model, state, attempt, keys }));
+
+export interface Compared {
+  id: string;
+  colour: string;
+  /** Undefined where there is none of this id. */
+  run: BriefRun | undefined;
+}
+
+/** The runs that the address names, and those that could be added. */
+export function useCompared() {
+  const { data: runs, error } = useRuns(brief);
+  const [places, setPlaces] = useQueryState(
+    "run",
+    parseAsNativeArrayOf(parseAsString).withOptions({ history: "replace" }),
+  );
+  const compared: Compared[] = useMemo(
+    () =>
+      placed(places).map(({ id, place }) => ({
+        id,
+        colour: runColour(place),
+        run: runs?.find((run) => run.id === id),
+      })),
+    [places, runs],
+  );
+  const add = useCallback((id: string) => void setPlaces((held) => [...addRun(held, id)]), [setPlaces]);
+  const remove = useCallback((id: string) => void setPlaces((held) => [...removeRun(held, id)]), [setPlaces]);
+  return { runs, error, compared, add, remove };
+}

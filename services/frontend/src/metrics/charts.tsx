@@ -1,0 +1,67 @@
+"use client";
+
+import { memo, type ReactNode, useMemo } from "react";
+import { Card } from "@/ui/card";
+import { type ChartPage, type Moment, useChartPage } from "./chart-page";
+import type { ChartRun } from "./lines";
+import { MetricChart } from "./metric-chart";
+import { MetricGroup } from "./metric-group";
+import { filterMetrics, groupMetrics, KEY_METRICS, MAIN } from "./metric-groups";
+import { Toolbar } from "./toolbar";
+
+interface Props {
+  /** Watched by the page that shows them. */
+  runs: readonly ChartRun[];
+  /** All metrics that any of them has. */
+  keys: readonly string[];
+  moments: readonly Moment[];
+  aside?: ReactNode;
+}
+
+/** The curves of one run or of several. A memo: summaries move with each step, and the charts have a pace of their own. */
+export const Charts = memo(function Charts({ runs, keys, moments, aside }: Props) {
+  const page = useChartPage(runs, moments, keys);
+  const { filter } = page.view;
+  const found = useMemo(() => filterMetrics(keys, filter), [keys, filter]);
+  const groups = useMemo(() => groupMetrics(found), [found]);
+  const ids = useMemo(() => runs.map((run) => run.id), [runs]);
+  const keyMetrics = KEY_METRICS.filter((key) => found.includes(key));
+  return (
+    <>
+      <Toolbar page={page} metrics={keys.length} resumed={runs.some((run) => run.attempt > 1)} aside={aside} />
+      {(found.includes(MAIN) || keys.length === 0) && (
+        <Card title="Training loss">
+          <MetricChart metric={MAIN} page={page} />
+          <p className="px-1 pt-2 text-muted text-xs max-sm:hidden">
+            Drag to zoom, shift-drag to pan, Ctrl and wheel to zoom at the pointer, double-click for everything.
+          </p>
+        </Card>
+      )}
+      {keyMetrics.length > 0 && (
+        <Card title="Metrics">
+          <SmallCharts page={page} names={keyMetrics} />
+        </Card>
+      )}
+      {groups.map(([group, names]) => (
+        <MetricGroup key={group} group={group} names={names} runIds={ids} forceOpen={filter !== ""}>
+          <SmallCharts page={page} names={names} />
+        </MetricGroup>
+      ))}
+      {found.length === 0 && filter !== "" && (
+        <p className="rounded-lg border border-line border-dashed px-4 py-6 text-center text-muted">
+          No metric’s name holds “{filter}”.
+        </p>
+      )}
+    </>
+  );
+});
+
+function SmallCharts({ page, names }: { page: ChartPage; names: readonly string[] }) {
+  return (
+    <div className="grid gap-x-5 gap-y-4 sm:grid-cols-2 2xl:grid-cols-4">
+      {names.map((name) => (
+        <MetricChart key={name} metric={name} page={page} compact />
+      ))}
+    </div>
+  );
+}

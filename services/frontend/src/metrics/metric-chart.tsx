@@ -1,0 +1,112 @@
+"use client";
+
+import { useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
+import type { Axis } from "@/api/schema";
+import { isPositive } from "@/chart/line";
+import { LineChart } from "@/chart/line-chart";
+import type { Range } from "@/chart/range";
+import type { LiveConnection } from "@/live/connection";
+import { useLive } from "@/live/provider";
+import { useSteps } from "@/live/use-steps";
+import { Table } from "@/ui/icons";
+import { useOnScreen } from "@/ui/use-on-screen";
+import type { ChartPage } from "./chart-page";
+import { linesOf } from "./lines";
+import { isNoisy } from "./metric-groups";
+import { useWindow, type Window } from "./use-window";
+import { pointsIn } from "./window-query";
+
+/** A large chart moves with each news; small ones and tables need no more than a glance. */
+const EVERY_MS = 0;
+const GLANCE_MS = 1_000;
+
+/** One metric of the page's runs. Off the screen it neither fetches nor draws. */
+export function MetricChart({ metric, page, compact = false }: { metric: string; page: ChartPage; compact?: boolean }) {
+  const { runs, view, extent, crosshair, moments, onRange } = page;
+  const host = useRef<HTMLDivElement>(null);
+  const live = useLive();
+  const width = useOnScreen(host);
+  const [asTable, setAsTable] = useState(false);
+  const ids = useMemo(() => runs.map((run) => run.id), [runs]);
+  const { window, behind, loading } = useWindow(metric, ids, view, pointsIn(width));
+
+  const everyMs = asTable || compact ? GLANCE_MS : EVERY_MS;
+  const version = useSteps(ids, width > 0 ? everyMs : Number.POSITIVE_INFINITY);
+  const smoothing = isNoisy(metric) ? view.smoothing : 0;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the stores change in place, and `version` says when
+  const lines = useMemo(
+    () => (window ? linesOf(metric, runs, window, (id) => live.store(id), smoothing) : []),
+    [metric, runs, window, live, smoothing, version],
+  );
+
+  useEffect(() => {
+    if (!window || behind || lines.every((line) => line.curve.x.length === 0)) return;
+    const { metrics, span } = window;
+    extent.include(span.from === null ? metrics.from_x : null, span.to === null ? metrics.to_x : null);
+  }, [window, behind, lines, extent]);
+  const [low, reached] = useSyncExternalStore(extent.subscribe, extent.get, () => null) ?? UNKNOWN;
+  const head = Math.max(reached, view.span.to === null && window ? liveHead(live, window) : reached);
+  const { from, to } = view.span;
+  const range = spread(from ?? low, to ?? head);
+
+  const marks = useMemo(
+    () => moments.map((moment) => ({ x: placeOf(moment, view.axis, window), label: moment.label })),
+    [moments, view.axis, window],
+  );
+
+  return (
+    <div ref={host} className="min-w-0">
+      <LineChart
+        name={metric}
+        lines={lines}
+        axis={view.axis}
+        range={range}
+        log={view.log && (!compact || isPositive(lines))}
+        marks={marks}
+        crosshair={crosshair}
+        compact={compact}
+        visible={width > 0}
+        loading={loading}
+        asTable={asTable}
+        onRange={(next) => onRange(next, [low, head])}
+        aside={
+          <button
+            type="button"
+            aria-pressed={asTable}
+            aria-label={`${metric} as a table`}
+            title={asTable ? "Show the chart" : "Show as a table"}
+            onClick={() => setAsTable(!asTable)}
+            className={`-my-1 self-center rounded p-1 hover:bg-sunken hover:text-ink ${asTable ? "bg-sunken text-ink" : "text-muted"}`}
+          >
+            <Table className="size-3.5" />
+          </button>
+        }
+      />
+    </div>
+  );
+}
+
+const UNKNOWN: Range = [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY];
+
+/** How far the live points of the window's runs have come on its axis. */
+function liveHead(live: LiveConnection, { metrics }: Window): number {
+  return metrics.runs.reduce((furthest, { run_id, t0 }) => {
+    const head = live.store(run_id)?.head();
+    if (!head) return furthest;
+    const place = metrics.x === "step" ? head.step : metrics.x === "wall" ? head.ts : head.ts - (t0 ?? head.ts);
+    return Math.max(furthest, place);
+  }, Number.NEGATIVE_INFINITY);
+}
+
+function placeOf({ step, ts }: ChartPage["moments"][number], axis: Axis, window: Window | undefined): number {
+  if (axis === "step") return step;
+  return axis === "wall" ? ts : ts - (window?.metrics.runs[0]?.t0 ?? ts);
+}
+
+/** A range that can be drawn: known at both ends, and not of one point. */
+function spread(low: number, high: number): Range {
+  if (!Number.isFinite(low) && !Number.isFinite(high)) return [0, 1];
+  if (!Number.isFinite(low)) return [high - 1, high];
+  if (!Number.isFinite(high)) return [low, low + 1];
+  return high > low ? [low, high] : [low - 0.5, low + 0.5];
+}
