@@ -198,6 +198,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/runs/{run_id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Run
+         * @description Every point of every attempt as one table: a row for each event, a column for each metric.
+         */
+        get: operations["export_run"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/runs/{run_id}/faults": {
         parameters: {
             query?: never;
@@ -502,6 +522,11 @@ export interface components {
             /** Type */
             type: string;
         };
+        /**
+         * Format
+         * @enum {string}
+         */
+        Format: "csv" | "parquet";
         /** Health */
         Health: {
             /** Agents */
@@ -607,9 +632,8 @@ export interface components {
         };
         /**
          * Metrics
-         * @description A window of one or several runs on one shared grid: bucket k begins at `from_x + k * bucket`.
-         *
-         *     The grid is the same wherever the window lies: each bucket begins at a multiple of `bucket`.
+         * @description A window of one or several runs on one shared grid: each bucket begins at a multiple of `bucket`, wherever the
+         *     window lies, and holds what of it lies in the window.
          */
         Metrics: {
             /**
@@ -1070,6 +1094,7 @@ export type DatasetCreate = components['schemas']['DatasetCreate'];
 export type DatasetRead = components['schemas']['DatasetRead'];
 export type ErrorBody = components['schemas']['ErrorBody'];
 export type EventRead = components['schemas']['EventRead'];
+export type Format = components['schemas']['Format'];
 export type Health = components['schemas']['Health'];
 export type LiveFrame = components['schemas']['LiveFrame'];
 export type LiveHello = components['schemas']['LiveHello'];
@@ -1610,6 +1635,51 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EventRead"][];
+                };
+            };
+            /** @description Refused: what is wrong, and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Failed: what is wrong, and what to do */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    export_run: {
+        parameters: {
+            query?: {
+                format?: components["schemas"]["Format"];
+                /** @description Metric names; all if left out. */
+                keys?: string[] | null;
+            };
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.apache.parquet": unknown;
+                    "text/csv; charset=utf-8": unknown;
                 };
             };
             /** @description Refused: what is wrong, and what to do */
