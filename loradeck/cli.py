@@ -18,15 +18,18 @@ def main(argv: "list[str] | None" = None) -> int:
     try:
         from pydantic import ValidationError
 
+        from loradeck.rebuild import rebuild
         from loradeck.up import choose_port, up
         from services.backend.settings import Settings
         from trainer.contract.config import Problem
     except ModuleNotFoundError as error:
         print(f"Loradeck lacks the package {error.name}. Run `pip install .` again.", file=sys.stderr)
         return 2
-    named = {name: getattr(args, name) for name in ("logs_dir", "state_dir", "host", "port")}
+    named = {name: getattr(args, name, None) for name in ("logs_dir", "state_dir", "host", "port")}
     flags: dict[str, Any] = {name: value for name, value in named.items() if value is not None}
     try:
+        if args.command == "rebuild":
+            return rebuild(Settings(**flags))
         settings = choose_port(Settings(**flags), fixed="port" in flags or "LORADECK_PORT" in os.environ)
         if args.command == "up":
             return up(settings)
@@ -49,9 +52,11 @@ def parse(argv: "list[str] | None") -> argparse.Namespace:
     up = commands.add_parser("up", help="start Loradeck: the web page, the API, and the agent that starts runs")
     demo = commands.add_parser("demo", help="the same, and train a tiny model on real clips to look at")
     demo.add_argument("--exit", action="store_true", help="leave when the run has ended, with 0 only if it succeeded")
+    rebuild = commands.add_parser("rebuild", help="make the database anew from the run folders")
     for command in (up, demo):
         command.add_argument("--host", help="the address to listen on (127.0.0.1)")
         command.add_argument("--port", type=int, help="the port; 0 for a free one (8642, or a free one if it is taken)")
+    for command in (up, demo, rebuild):
         command.add_argument("--logs-dir", type=Path, help="where the run folders are (./training_logs)")
         command.add_argument("--state-dir", type=Path, help="where the database is (./.loradeck)")
     return parser.parse_args(argv)

@@ -111,7 +111,12 @@ def outcome(run: RunDir, attempt: int) -> tuple[bool, str]:
         why = f": {end.message}" if end.message else "."
         return end.reason == "succeeded", f"The run {'was ' * (end.reason == 'stopped')}{end.reason}{where}{why}"
     if exit.stop_requested:
-        return False, "The run was stopped before it could save." if exit.killed else "The run was stopped."
+        return (
+            False,
+            "The run had to be killed to stop it: what came after its newest checkpoint is lost."
+            if exit.killed
+            else "The run was stopped.",
+        )
     how = f"signal {exit.signal}" if exit.signal is not None else f"exit code {exit.exit_code}"
     return False, f"The run failed with {how}. Its last lines:\n{log_tail(run, attempt)}"
 

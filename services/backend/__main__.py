@@ -38,6 +38,7 @@ def server_config(app: FastAPI) -> uvicorn.Config:
     """How the app is served: frames are sent as they are, for they cost more to compress than to send."""
     return uvicorn.Config(
         app,
+        http="httptools",
         ws="websockets-sansio",
         ws_per_message_deflate=False,
         ws_max_size=4096,

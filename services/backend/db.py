@@ -70,6 +70,11 @@ class Database:
         with Session(self._readers) as session:
             yield session
 
+    def give_back_space(self) -> None:
+        """Give the free pages of the file back to the disk."""
+        with self.write() as write:
+            write.sql.execute("PRAGMA incremental_vacuum").fetchall()
+
     def close(self) -> None:
         with self._lock:
             self._writer.dispose()
@@ -91,6 +96,10 @@ class Database:
                 config.attributes["connection"] = connection
                 command.upgrade(config, "head")
                 connection.commit()
+                bare = connection.connection.driver_connection
+                assert isinstance(bare, sqlite3.Connection)
+                if bare.execute("PRAGMA auto_vacuum").fetchone() == (0,):
+                    bare.execute("VACUUM")
         except DatabaseError as error:
             if is_disk_full(error):
                 raise StartupError("disk_full", f"The disk under {path} is full: free some space.") from None
@@ -118,9 +127,11 @@ def _engine(path: Path, begin: str, *, query_only: bool) -> Engine:
     def _connected(connection: sqlite3.Connection, _: object) -> None:
         connection.isolation_level = None
         connection.execute("PRAGMA busy_timeout = 10000")
+        connection.execute("PRAGMA auto_vacuum = INCREMENTAL")  # heeded while the file is empty, and by VACUUM
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute("PRAGMA journal_size_limit = 67108864")
+        connection.execute("PRAGMA mmap_size = 1073741824")
         connection.execute(f"PRAGMA query_only = {int(query_only)}")
 
     @event.listens_for(engine, "begin")

@@ -8,10 +8,10 @@ import msgspec
 from sqlmodel import Session, col, select
 
 from services.backend.cursor import clock, write_cursor
-from services.backend.curves import columns, unpack_nonfinite, unpack_values
 from services.backend.db import Database, raw
 from services.backend.query import event_read, run_read
 from services.backend.schemas import EventRead, LiveFrame, NonFinitePoint, StepBatch
+from services.backend.segments import unpack_nonfinite, unpack_values
 from services.backend.tables import Event, Run
 
 KINDS: tuple[Literal["step", "eval", "system"], ...] = ("step", "eval", "system")
@@ -72,7 +72,7 @@ def build(session: Session, tick: int, run_ids: tuple[str, ...]) -> Frame:
         cursor=write_cursor(database, upto),
         runs=[run_read(run) for run in changed],
         deleted=[run_id for (run_id,) in deleted],
-        refetch=[],
+        refetch=_sealed_since(session, tick, logs, run_pks),
         steps=[
             batch
             for log_pk, (run_pk, attempt) in logs.items()
@@ -80,7 +80,7 @@ def build(session: Session, tick: int, run_ids: tuple[str, ...]) -> Frame:
         ],
         events=_events(session, tick, upto, run_pks),
     )
-    silent = not (frame.runs or frame.deleted or frame.steps or frame.events)
+    silent = not (frame.runs or frame.deleted or frame.refetch or frame.steps or frame.events)
     return Frame("" if silent else frame.model_dump_json(), upto)
 
 
@@ -92,6 +92,14 @@ def _logs(session: Session, run_pks: list[Any]) -> dict[int, tuple[int, int]]:
         run_pks,
     )
     return {pk: (run_pk, attempt) for pk, run_pk, attempt in rows}
+
+
+def _sealed_since(session: Session, tick: int, logs: dict[int, tuple[int, int]], run_pks: dict[Any, str]) -> list[str]:
+    """The runs of which points that came after `tick` are no rows any more."""
+    rows = raw(session).execute(
+        f"SELECT DISTINCT log_pk FROM stream WHERE log_pk IN ({_marks(list(logs))}) AND sealed_tick > ?", (*logs, tick)
+    )
+    return list(dict.fromkeys(run_pks[logs[log_pk][0]] for (log_pk,) in rows))
 
 
 def _bounded(session: Session, tick: int, newest: int, log_pks: list[int], run_pks: list[Any]) -> int:
@@ -117,7 +125,8 @@ def _bounded(session: Session, tick: int, newest: int, log_pks: list[int], run_p
 
 def _batches(session: Session, tick: int, upto: int, log_pk: int, run_id: str, attempt: int) -> list[StepBatch]:
     rows = raw(session).execute(
-        'SELECT kind, step, ts, "values", nonfinite FROM point WHERE log_pk = ? AND tick > ? AND tick <= ? ORDER BY seq',
+        'SELECT kind, step, ts, "values", nonfinite FROM point WHERE log_pk = ? AND tick > ? AND tick <= ?'
+        " ORDER BY seq",
         (log_pk, tick, upto),
     )
     steps: dict[int, list[int]] = defaultdict(list)
@@ -138,7 +147,7 @@ def _batches(session: Session, tick: int, upto: int, log_pk: int, run_id: str, a
             kind=KINDS[kind],
             step=steps[kind],
             ts=times[kind],
-            values=columns(values[kind]),
+            values=_by_name(values[kind]),
             nonfinite=dict(others[kind]),
         )
         for kind in sorted(steps)
@@ -156,3 +165,12 @@ def _events(session: Session, tick: int, upto: int, run_pks: dict[Any, str]) -> 
 
 def _marks(keys: list[Any]) -> str:
     return ", ".join("?" * len(keys))
+
+
+def _by_name(points: list[dict[str, float]]) -> dict[str, list[float | None]]:
+    """Values point by point into one list a metric, None where a point lacks it."""
+    found: dict[str, list[float | None]] = defaultdict(lambda: [None] * len(points))
+    for at, point in enumerate(points):
+        for name, value in point.items():
+            found[name][at] = value
+    return dict(found)

@@ -1,28 +1,29 @@
 """Events into rows: what each line of a log does to the database, in the same transaction as the log's new position."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import accumulate
 from typing import Any
 
 import msgspec
+import numpy as np
 
+from services.backend import segments
+from services.backend.bulk import Bulk
 from services.backend.db import Write
 from services.backend.lines import parse
-from services.backend.record import Record, update
-from services.backend.summary import SPARK_KEY, Pace
+from services.backend.record import KNOWN_KEYS, Record, update
+from services.backend.segments import EVAL, KEPT, SEAL_AT, STEP, SYSTEM
+from services.backend.summary import GAPS, SPARK_KEY, Pace
 from services.backend.tables import Log
 from services.backend.tail import Block, Fault, Position
 from trainer.contract import events
 from trainer.contract.events import End, Eval, Event, Header, Phase, Stall, Step, System
 
-STEP, EVAL, SYSTEM = range(3)
-"""`point.kind`."""
 _POINTS = (Step, Eval, System)
 KEPT_FAULTS = 10_000
 """Faults kept of one log; a file of garbage shall not fill the database."""
-KNOWN_KEYS = 10_000
-"""Metric names kept in a run's summary."""
+
 
 _pack = msgspec.msgpack.Encoder().encode
 
@@ -37,6 +38,11 @@ def ingest(write: Write, record: Record, log: Log, block: Block) -> bool:
     A line whose `seq` is stored already is not stored again, so a log may be read twice.
     """
     reading = _Reading(write, record, log, block)
+    if log.rank == 0 and not block.restarted and log.next_seq == log.high_seq:
+        bulk = record.readers[log.name].read(block, log.next_seq)
+        if bulk is not None:
+            reading.take_bulk(bulk)
+            return reading.finish()
     for index, item in enumerate(parse(block)):
         if isinstance(item, Fault):
             reading.set_aside(item)
@@ -70,7 +76,7 @@ class _Reading:
         self._offsets: list[int] | None = None
         self._rank, self._log_pk, self._log_id = log.rank, log.pk, log.log_id
         self._next_seq, self._unread_lines = (0, 0) if block.restarted else (log.next_seq, log.unread_lines)
-        self._high_seq = log.high_seq
+        self._high_seq = self._high_before = log.high_seq
         self._phase: Phase | None = None
         self._first_step, self._last_step = self._attempt.first_step, self._attempt.last_step
         self._last, self._keys = record.run.last, record.keys
@@ -101,16 +107,30 @@ class _Reading:
         if fresh:
             self._high_seq = seq + 1
             self._last_ts = event.ts
-        if isinstance(event, _POINTS):
-            self._take_point(index, event, fresh)
-        elif isinstance(event, Phase):
-            if fresh:
-                self._take_phase(event)
-        else:
-            self._events.append(event)
-            if isinstance(event, End) and fresh:
-                self._take_end(event)
+        self._dispatch(index, event, fresh)
         return True
+
+    def take_bulk(self, bulk: Bulk) -> None:
+        """Store a whole block in which every line is sound and due."""
+        write, record, steps = self._write, self._record, bulk.steps
+        before = self._last_step
+        for index, (event, step) in enumerate(bulk.others):
+            self._last_step = step if step is not None else before
+            if isinstance(event, Header):
+                self._take_header(0, event)
+            else:
+                self._dispatch(index, event, True)
+        assert self._log_pk is not None
+        stream = record.stream(write, self._log_pk, STEP)
+        segments.seal_rows(write, stream, record.metrics, down_to=0)
+        names = self._admit(bulk.last_seq, steps.metrics)
+        steps.metrics = {name: steps.metrics[name] for name in names}
+        segments.seal(write, stream, steps, record.metrics, self._tick)
+        update(write, stream)
+        self._sum_up(bulk)
+        self._next_seq = self._high_seq = bulk.last_seq + 1
+        self._unread_lines = 0
+        self._last_ts = bulk.last_ts
 
     def finish(self) -> bool:
         write, record, log, block = self._write, self._record, self._log, self._block
@@ -133,11 +153,22 @@ class _Reading:
         update(write, log)
         return self._changed
 
+    def _dispatch(self, index: int, event: Event, fresh: bool) -> None:
+        if isinstance(event, _POINTS):
+            self._take_point(index, event, fresh)
+        elif isinstance(event, Phase):
+            if fresh:
+                self._take_phase(event)
+        else:
+            self._events.append(event)
+            if isinstance(event, End) and fresh:
+                self._take_end(event)
+
     def _store(self) -> bool:
         """Write points, events and faults. Whether there is anything new that a person should know."""
         sql, log = self._write.sql, self._log
         if self._points:
-            sql.executemany("INSERT OR IGNORE INTO point VALUES (?, ?, ?, ?, ?, ?, ?, ?)", self._points)
+            self._store_points()
         for event in self._events:
             names = [name for name in event.__struct_fields__ if name not in ("seq", "ts")]
             body = json.dumps({name: getattr(event, name) for name in names})
@@ -152,6 +183,27 @@ class _Reading:
         noted = note_faults(self._write, self._record, log.name, self._faults[:room]) if self._faults else 0
         log.faults += noted
         return noted > 0 or any(isinstance(event, events.Warning | Stall) for event in self._events)
+
+    def _store_points(self) -> None:
+        """Write points as rows, save those that are stored, and seal what has become too many."""
+        write, log_pk = self._write, self._log_pk
+        assert log_pk is not None
+        known = self._high_before
+        if any(seq < known for _, seq, *_ in self._points):  # the log is being read again
+            again = [seq for _, seq, *_ in self._points if seq < known]
+            sealed = set(segments.sealed_seqs(write, log_pk, min(again), max(again)).tolist())
+            self._points = [point for point in self._points if point[1] not in sealed]
+        for kind in sorted({point[2] for point in self._points}):
+            before = write.sql.total_changes
+            write.sql.executemany(
+                "INSERT OR IGNORE INTO point VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                [point for point in self._points if point[2] == kind],
+            )
+            stream = self._record.stream(write, log_pk, kind)
+            stream.rows += write.sql.total_changes - before
+            if stream.rows >= SEAL_AT:
+                segments.seal_rows(write, stream, self._record.metrics, down_to=KEPT)
+            update(write, stream)
 
     def _take_header(self, index: int, header: Header) -> bool:
         log, attempt = self._log, self._attempt
@@ -190,19 +242,37 @@ class _Reading:
         else:
             kind, step = (STEP if type(event) is Step else EVAL), event.step
             if event.nonfinite:
-                packed = _pack(event.nonfinite)
-                if len(self._keys) < KNOWN_KEYS:
-                    self._keys.update(event.nonfinite)
+                admitted = self._admit(event.seq, event.nonfinite)
+                packed = _pack({name: event.nonfinite[name] for name in admitted})
         values = event.values
+        if not self._keys.issuperset(values):
+            values = {name: values[name] for name in self._admit(event.seq, values)}
         self._points.append((self._log_pk, event.seq, kind, step, event.ts, _pack(values), packed, self._tick))
         if not fresh:
             return
         if kind == STEP:
             self._take_step(step, event.ts, values.get(SPARK_KEY))
-        if len(self._keys) < KNOWN_KEYS:
-            self._keys.update(values)
-            if self._is_newest:
-                self._last.update(values)
+        if self._is_newest:
+            self._last.update(values)
+
+    def _admit(self, seq: int, names: Iterable[str]) -> list[str]:
+        """Those of `names` that the run has or may still take; says in a warning, once, that there are too many."""
+        found = list(names)
+        new = [name for name in found if name not in self._keys]
+        if not new:
+            return found
+        room = KNOWN_KEYS - len(self._keys)
+        self._keys.update(new[:room])
+        if len(new) <= room:
+            return found
+        if not self._record.full:
+            self._record.full = True
+            message = (
+                f"This run logs more than {KNOWN_KEYS:,} different metrics; further ones are left out here. "
+                "They are in its log. Give a metric one name and put what changes into its value."
+            )
+            self._events.append(events.Warning(seq=seq, ts=self._last_ts, code="too_many_metrics", message=message))
+        return [name for name in found if name in self._keys]
 
     def _take_step(self, step: int, ts: float, loss: float | None) -> None:
         if self._is_newest:
@@ -215,6 +285,24 @@ class _Reading:
         self._last_step = step
         if self._first_step is None or step < self._first_step:
             self._first_step = step
+
+    def _sum_up(self, bulk: Bulk) -> None:
+        """What `_take_step` does, for many at once."""
+        steps, record = bulk.steps, self._record
+        if self._is_newest:
+            if self._first_step is None:
+                record.pace = Pace()
+                record.spark.drop_from(int(steps.step[0]))
+            record.pace.add(*steps.ts[-GAPS - 1 :].tolist())
+            for name, column in steps.metrics.items():
+                finite = np.isfinite(column.values)
+                if name == SPARK_KEY:
+                    record.spark.add_many(column.at(steps.step)[finite], column.values[finite])
+                if finite.any():
+                    self._last[name] = float(column.values[finite][-1])
+        self._last_step = int(steps.step[-1])
+        first = int(steps.step.min())
+        self._first_step = first if self._first_step is None else min(first, self._first_step)
 
     def _take_phase(self, phase: Phase) -> None:
         self._phase = phase

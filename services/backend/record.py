@@ -4,32 +4,45 @@ The reader of logs keeps records between transactions; one is good while its run
 """
 
 import json
+from collections import defaultdict
 from typing import Any, TypeVar
 
 from sqlalchemy import JSON
 from sqlmodel import Session, SQLModel, col, select
 
+from services.backend.bulk import BulkReader
 from services.backend.db import Write, raw
+from services.backend.reader import StreamReader
 from services.backend.schemas import RunState, Wanted
+from services.backend.segments import STEP, Metrics
 from services.backend.states import ENDED, Facts, observe
 from services.backend.summary import GAPS, Pace, Spark
-from services.backend.tables import Attempt, Log, Run
+from services.backend.tables import Attempt, Log, Run, Stream
 
-Row = TypeVar("Row", Run, Attempt, Log)
+Row = TypeVar("Row", Run, Attempt, Log, Stream)
+
+KNOWN_KEYS = 10_000
+"""Different metrics that a run may have."""
 
 _NEVER_CHANGED = {"id", "name", "model", "config"}
 
 
 class Record:
-    """One run with its attempts by number and its logs by file name."""
+    """One run with its attempts by number, its logs by file name, and their streams by log and kind."""
 
-    def __init__(self, run: Run, attempts: list[Attempt], logs: list[Log], pace: Pace) -> None:
+    def __init__(self, run: Run, attempts: list[Attempt], logs: list[Log], streams: list[Stream], pace: Pace) -> None:
         self.run = run
         self.attempts = {attempt.attempt: attempt for attempt in attempts}
         self.logs = {log.name: log for log in logs}
+        self.streams = {(stream.log_pk, stream.kind): stream for stream in streams}
+        self.metrics = Metrics()
+        self.readers: defaultdict[str, BulkReader] = defaultdict(BulkReader)
+        """By log."""
         self.pace = pace
         self.spark = Spark(run.spark)
         self.keys = set(run.keys)
+        self.full = len(self.keys) >= KNOWN_KEYS
+        """It was said that the run has too many metrics."""
 
     @classmethod
     def load(cls, session: Session, run_id: str) -> "Record | None":
@@ -38,23 +51,20 @@ class Record:
             return None
         attempts = list(session.exec(select(Attempt).where(Attempt.run_pk == run.pk)))
         logs = list(session.exec(select(Log).where(Log.run_pk == run.pk)))
+        streams = list(session.exec(select(Stream).where(col(Stream.log_pk).in_([log.pk for log in logs]))))
         session.expunge_all()
         stepped = max((attempt.attempt for attempt in attempts if attempt.first_step is not None), default=0)
-        log_pks = [log.pk for log in logs if log.attempt == stepped and log.rank == 0]
-        newest_first = (
-            raw(session).execute(
-                "SELECT ts FROM point WHERE log_pk = ? AND kind = 0 ORDER BY step DESC LIMIT ?", (*log_pks, GAPS + 1)
-            )
-            if log_pks
-            else ()
-        )
-        return cls(run, attempts, logs, Pace(ts for (ts,) in reversed(list(newest_first))))
+        pace = Pace()
+        for log in logs:
+            if log.attempt == stepped and log.rank == 0 and log.pk is not None:
+                pace = Pace(StreamReader(raw(session), log.pk, STEP).last_times(GAPS + 1))
+        return cls(run, attempts, logs, streams, pace)
 
     @classmethod
     def new(cls, write: Write, run: Run) -> "Record":
         """A record of `run`, which gets its row."""
         run.tick = write.tick
-        return cls(_insert(write, run), [], [], Pace())
+        return cls(_insert(write, run), [], [], [], Pace())
 
     @property
     def pk(self) -> int:
@@ -82,6 +92,12 @@ class Record:
             self.attempt(write, attempt)
             self.logs[name] = _insert(write, Log(run_pk=self.pk, name=name, attempt=attempt, rank=rank))
         return self.logs[name]
+
+    def stream(self, write: Write, log_pk: int, kind: int) -> Stream:
+        """The row of a log's points of one kind, made where there is none."""
+        if (log_pk, kind) not in self.streams:
+            self.streams[log_pk, kind] = _insert(write, Stream(log_pk=log_pk, kind=kind))
+        return self.streams[log_pk, kind]
 
     def has_shim(self, attempt: Attempt) -> bool:
         return attempt.has_shim or any(log.rank == -1 and log.attempt == attempt.attempt for log in self.logs.values())
@@ -139,7 +155,7 @@ class Record:
         return RunState(self.run.state)
 
 
-def update(write: Write, row: Run | Attempt | Log) -> None:
+def update(write: Write, row: Run | Attempt | Log | Stream) -> None:
     """Write every column of `row` that can have changed."""
     statement, names, json_names = _statement(type(row))
     values = [getattr(row, name) for name in names]

@@ -9,7 +9,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete as sql_delete
-from sqlmodel import col, select
+from sqlmodel import col
 
 from services.backend.datasets import check_dataset, check_model_file
 from services.backend.db import Write
@@ -18,7 +18,7 @@ from services.backend.query import detail_of, run_not_found
 from services.backend.record import Record
 from services.backend.schemas import RunDetail, RunState, Wanted
 from services.backend.states import ENDED, RESUMABLE
-from services.backend.tables import Attempt, Deletion, Event, Fault, Log, Point, Run
+from services.backend.tables import Attempt, Deletion, Event, Fault, Log, Run
 from trainer.contract.config import RunConfig, parse_config
 from trainer.contract.rundir import RunDir, StopRequest, new_run_id, write_atomic
 
@@ -167,8 +167,7 @@ def _load(write: Write, run_id: str) -> Record:
 
 def _delete_rows(write: Write, record: Record) -> None:
     pk = record.pk
-    logs = select(Log.pk).where(Log.run_pk == pk)
-    write.session.execute(sql_delete(Point).where(col(Point.log_pk).in_(logs)))
+    write.sql.execute("INSERT INTO garbage SELECT pk FROM log WHERE run_pk = ?", (pk,))
     for table in (Event, Fault, Attempt, Log):
         write.session.execute(sql_delete(table).where(col(table.run_pk) == pk))
     write.session.execute(sql_delete(Run).where(col(Run.pk) == pk))

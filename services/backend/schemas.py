@@ -202,10 +202,8 @@ class RunSeries(Schema):
 
 
 class Metrics(Schema):
-    """A window of one or several runs on one shared grid: bucket k begins at `from_x + k * bucket`.
-
-    The grid is the same wherever the window lies: each bucket begins at a multiple of `bucket`.
-    """
+    """A window of one or several runs on one shared grid: each bucket begins at a multiple of `bucket`, wherever the
+    window lies, and holds what of it lies in the window."""
 
     cursor: str
     x: Axis

@@ -7,6 +7,10 @@ from itertools import pairwise
 from statistics import median
 from typing import Any
 
+import numpy as np
+
+from services.backend.chunks import Floats, Ints
+
 GAPS = 50
 """Over how many steps the time of a step is the median."""
 SPARK_BUCKETS = 60
@@ -19,8 +23,8 @@ class Pace:
     def __init__(self, times: Iterable[float] = ()) -> None:
         self._times = deque(times, maxlen=GAPS + 1)
 
-    def add(self, ts: float) -> None:
-        self._times.append(ts)
+    def add(self, *times: float) -> None:
+        self._times.extend(times)
 
     @property
     def seconds_per_step(self) -> float | None:
@@ -47,6 +51,24 @@ class Spark:
         self._counts += [0] * missing
         self._counts[bucket] += 1
         self._means[bucket] = _shift(self._means[bucket], value, 1 / self._counts[bucket])
+
+    def add_many(self, steps: Ints, values: Floats) -> None:
+        """The same for many steps at once; all values are finite."""
+        if not len(steps):
+            return
+        at = np.maximum(steps - 1, 0)
+        while int(at.max()) // self._width >= SPARK_BUCKETS:
+            self._double()
+        buckets = at // self._width
+        counts = np.bincount(buckets)
+        means = np.bincount(buckets, values / counts[buckets])
+        missing = len(counts) - len(self._counts)
+        self._means += [0.0] * missing
+        self._counts += [0] * missing
+        for bucket in np.flatnonzero(counts).tolist():
+            self._counts[bucket] += int(counts[bucket])
+            share = float(counts[bucket]) / self._counts[bucket]
+            self._means[bucket] = _shift(self._means[bucket], float(means[bucket]), share)
 
     def drop_from(self, step: int) -> None:
         """Forget the stretches from `step` on: a resumed run went back and will draw them again."""

@@ -112,7 +112,7 @@ class Log(SQLModel, table=True):
 
 
 class Point(SQLModel, table=True):
-    """A step, eval or system event of rank 0, whole. `kind` counts from 0 in `query.KINDS`."""
+    """A step, eval or system event of rank 0, whole, until it is sealed. `kind` is as in `segments`."""
 
     __table_args__ = (
         Index("point_step", "log_pk", "kind", "step"),
@@ -130,6 +130,79 @@ class Point(SQLModel, table=True):
     nonfinite: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
     """msgpack of {name: "nan" | "inf" | "-inf"}."""
     tick: int
+
+
+class Stream(SQLModel, table=True):
+    """The points of one kind in one log: how many are rows in `point`, and how many segments they were sealed into."""
+
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    log_pk: int = Field(primary_key=True)
+    kind: int = Field(primary_key=True)
+    rows: int = 0
+    segments: int = 0
+    sealed_tick: int = 0
+    """The commit that last sealed points: who has not read further than the one before has to fetch them anew."""
+
+
+class Segment(SQLModel, table=True):
+    """Some thousand sealed points of a stream; steps and times are the least and the greatest of them."""
+
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    log_pk: int = Field(primary_key=True)
+    kind: int = Field(primary_key=True)
+    no: int = Field(primary_key=True)
+    n: int
+    first_step: int
+    last_step: int
+    first_ts: float
+    last_ts: float
+    first_seq: int
+    last_seq: int
+
+
+class Metric(SQLModel, table=True):
+    """A metric's name, stored once."""
+
+    pk: int | None = Field(default=None, primary_key=True)
+    name: str = Field(unique=True)
+
+
+class Chunk(SQLModel, table=True):
+    """One column of a segment, compressed: a metric's values, or (`segments.TS` ...) what every point has."""
+
+    __table_args__ = (UniqueConstraint("log_pk", "kind", "metric", "no"),)
+
+    pk: int | None = Field(default=None, primary_key=True)
+    log_pk: int
+    kind: int
+    metric: int
+    no: int
+    rows: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
+    """Which points of the segment have the metric; None if all do."""
+    data: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
+class Cell(SQLModel, table=True):
+    """The cells (`chunks.CELL`) of one level over one chunk, and what is not finite in it (`chunks.OTHER`)."""
+
+    __table_args__ = (UniqueConstraint("log_pk", "kind", "metric", "level", "no"),)
+
+    pk: int | None = Field(default=None, primary_key=True)
+    log_pk: int
+    kind: int
+    metric: int
+    level: int
+    no: int
+    cells: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    others: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
+class Garbage(SQLModel, table=True):
+    """A log whose run was deleted and whose points are still to be removed, a little at a time."""
+
+    log_pk: int = Field(primary_key=True)
 
 
 class Event(SQLModel, table=True):

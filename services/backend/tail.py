@@ -18,7 +18,7 @@ import msgspec
 from trainer.contract import events
 
 EDGE_BYTES = 256
-BLOCK_BYTES = 1 << 18
+BLOCK_BYTES = 1 << 20
 """What one call reads at most, unless a single line is longer."""
 MAX_LINE_BYTES = 1 << 20
 _MAX_SQLITE_INT = 2**63 - 1

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from watchfiles import Change, awatch
 
+from services.backend import segments
 from services.backend.db import Database
 from services.backend.errors import DiskFull, is_disk_full
 from services.backend.folders import Folders, is_followed
@@ -91,10 +92,11 @@ class Follower:
     def _follow(self) -> None:
         next_poll, polls = 0.0, 0
         left: Hints = {}
+        is_untidy = True
         while True:
             with self._hinted:
                 wait_s = next_poll - time.monotonic()
-                if not (self._hints or left or self._stopping) and wait_s > 0:
+                if not (self._hints or left or is_untidy or self._stopping) and wait_s > 0:
                     self._hinted.wait(wait_s)
                 if self._stopping:
                     return
@@ -109,6 +111,7 @@ class Follower:
                     hints |= dict.fromkeys(self._folders.due(self._db, time.time(), thorough))
                     polls += 1
                 left = self._pass(hints) if hints else {}
+                is_untidy = self._tidy() if not hints else True
                 self._trouble.pop("", None)
             except Exception as error:
                 self._failed("", error)
@@ -126,12 +129,11 @@ class Follower:
         deadline = time.monotonic() + PASS_S
         try:
             with self._db.write() as write:
-                for run_id, names in hints.items():
-                    del left[run_id]
+                while left and time.monotonic() < deadline:
+                    run_id = next(iter(left))
+                    names = left.pop(run_id)
                     if self._folders.take(write, run_id, names):
                         left[run_id] = None
-                    if time.monotonic() > deadline:
-                        break
         except Exception as error:
             if is_disk_full(error):
                 raise
@@ -139,6 +141,15 @@ class Follower:
         for run_id in hints.keys() - left.keys():
             self._trouble.pop(run_id, None)
         return left
+
+    def _tidy(self) -> bool:
+        """Remove a piece of what deleted runs left behind. Whether there is more."""
+        with self._db.write() as write:
+            is_more = segments.purge(write)
+        if is_more:
+            self._db.give_back_space()
+            time.sleep(0.005)
+        return is_more
 
     def _pass_one_by_one(self, hints: Hints) -> Hints:
         """A transaction a run, so that one which cannot be read keeps no other from being read."""

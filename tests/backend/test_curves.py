@@ -2,16 +2,13 @@ import random
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
-from services.backend.curves import columns
 from tests.backend.support import Backend, LogFile
 from trainer.contract import events
 
 
 def series(backend: Backend, run_id: str, key: str = "train/loss", **window: Any) -> dict[str, Any]:
-    (found,) = backend.get("/api/metrics", run=run_id, key=key, **window)["runs"][0]["series"]
+    (found,) = backend.get("/api/metrics", run=run_id, keys=key, **window)["runs"][0]["series"]
     assert found["key"] == key
     return dict(found)
 
@@ -35,10 +32,10 @@ def noisy(shared: Backend) -> None:
 
 
 def test_what_fits_comes_raw(shared: Backend) -> None:
-    window = shared.get("/api/metrics", run="noisy", key="train/loss", buckets=2001)
-    assert (window["from_step"], window["to_step"], window["bucket_steps"]) == (0, 2000, 1)
+    window = shared.get("/api/metrics", run="noisy", keys="train/loss", buckets=2001)
+    assert (window["x"], window["from_x"], window["to_x"], window["bucket"]) == ("step", 0, 2000, None)
     found = series(shared, "noisy", buckets=2001)
-    assert found["step"] == list(range(1, 2001))
+    assert found["x"] == list(range(1, 2001))
     assert found["mean"] == LOSSES
     assert found["min"] is found["max"] is None
 
@@ -47,44 +44,47 @@ def test_what_fits_comes_raw(shared: Backend) -> None:
 @pytest.mark.parametrize("buckets", [1, 7, 100, 5000])
 def test_every_window_has_exact_extremes_and_means(shared: Backend, first: int, last: int, buckets: int) -> None:
     window: dict[str, Any] = {"from": first, "to": last, "buckets": buckets}
-    width = shared.get("/api/metrics", run="noisy", key="train/loss", **window)["bucket_steps"]
-    assert (last - first + 1) / width <= buckets
+    grid = shared.get("/api/metrics", run="noisy", keys="train/loss", **window)
+    found = series(shared, "noisy", **window)
+    if last - first < buckets:
+        assert grid["bucket"] is None
+        assert (found["x"], found["mean"]) == (list(range(first, min(last, 2000) + 1)), LOSSES[first - 1 : last])
+        assert found["min"] is found["max"] is found["count"] is None
+        return
+    width = int(grid["bucket"])
+    assert last // width - first // width < buckets
     expected: dict[int, list[float]] = {}
     for step in range(first, min(last, 2000) + 1):
-        expected.setdefault(first + (step - first) // width * width, []).append(LOSSES[step - 1])
-    found = series(shared, "noisy", **window)
-    assert found["step"] == list(expected)
+        expected.setdefault(step // width * width, []).append(LOSSES[step - 1])
+    assert found["x"] == list(expected)
     assert found["mean"] == pytest.approx([sum(values) / len(values) for values in expected.values()])
-    if width > 1:
-        assert found["min"] == [min(values) for values in expected.values()]
-        assert found["max"] == [max(values) for values in expected.values()]
+    assert found["min"] == [min(values) for values in expected.values()]
+    assert found["max"] == [max(values) for values in expected.values()]
+    assert found["count"] == [len(values) for values in expected.values()]
+    assert found["last"] == (list(expected.values())[-1][-1] if expected else None)
 
 
 def test_metrics_of_other_rhythms_are_on_the_same_grid(shared: Backend) -> None:
-    assert series(shared, "noisy", "eval/loss", buckets=5000)["step"] == [0, *range(100, 2001, 100)]
-    assert series(shared, "noisy", "system/gpu.0.memory_gb", buckets=5000)["step"] == list(range(100, 2001, 100))
+    assert series(shared, "noisy", "eval/loss", buckets=5000)["x"] == [0, *range(100, 2001, 100)]
+    assert series(shared, "noisy", "system/gpu.0.memory_gb", buckets=5000)["x"] == list(range(100, 2001, 100))
     found = shared.get("/api/metrics", run="noisy", buckets=100)
     assert [one["key"] for one in found["runs"][0]["series"]] == ["eval/loss", "system/gpu.0.memory_gb", "train/loss"]
-    assert all(
-        (step - found["from_step"]) % found["bucket_steps"] == 0
-        for one in found["runs"][0]["series"]
-        for step in one["step"]
-    )
+    assert all(step % found["bucket"] == 0 for one in found["runs"][0]["series"] for step in one["x"])
 
 
 def test_unknown_keys_are_no_series(shared: Backend) -> None:
-    assert shared.get("/api/metrics", run="noisy", key="train/los")["runs"] == [{"run_id": "noisy", "series": []}]
+    assert shared.get("/api/metrics", run="noisy", keys="train/los")["runs"][0]["series"] == []
 
 
 def test_several_runs_share_one_grid(backend: Backend) -> None:
     for name, last in (("a", 300), ("b", 100)):
         LogFile(backend.folder(name)).header().steps(1, last)
         backend.wait_for(name, step=last)
-    found = backend.get("/api/metrics", run=["b", "a", "b"], key="train/loss", buckets=30)
+    found = backend.get("/api/metrics", run=["b", "a", "b"], keys="train/loss", buckets=30)
     assert [run["run_id"] for run in found["runs"]] == ["b", "a"]
-    assert (found["from_step"], found["to_step"], found["bucket_steps"]) == (1, 300, 10)
-    assert found["runs"][0]["series"][0]["step"] == list(range(1, 101, 10))
-    assert found["runs"][1]["series"][0]["step"] == list(range(1, 301, 10))
+    assert (found["from_x"], found["to_x"], found["bucket"]) == (1, 300, 11)
+    assert found["runs"][0]["series"][0]["x"] == list(range(0, 101, 11))
+    assert found["runs"][1]["series"][0]["x"] == list(range(0, 301, 11))
 
 
 def test_where_a_resumed_run_went_back_the_newest_attempt_shows(backend: Backend) -> None:
@@ -100,14 +100,14 @@ def test_where_a_resumed_run_went_back_the_newest_attempt_shows(backend: Backend
             log.write(events.Eval, step=20, epoch=0, values={"eval/loss": 99.0})
     backend.wait_for("back", attempt=3, step=16)
     found = series(backend, "back")
-    assert found["step"] == list(range(1, 17))
+    assert found["x"] == list(range(1, 17))
     assert found["mean"] == [1.0] * 10 + [2.0] * 3 + [3.0] * 3
     assert series(backend, "back", "train/lr")["nonfinite"] == [
-        {"step": 12, "what": "nan"},
-        {"step": 14, "what": "nan"},
+        {"x": 12.0, "step": 12, "what": "nan", "count": 1},
+        {"x": 14.0, "step": 14, "what": "nan", "count": 1},
     ]
     evals = series(backend, "back", "eval/loss")
-    assert (evals["step"], evals["mean"]) == ([0, 10, 13], [1.0, 2.0, 3.0])
+    assert (evals["x"], evals["mean"]) == ([0, 10, 13], [1.0, 2.0, 3.0])
 
 
 def test_sums_do_not_overflow(backend: Backend) -> None:
@@ -124,13 +124,5 @@ def test_a_run_without_steps_has_an_empty_window(backend: Backend) -> None:
     LogFile(backend.folder("empty")).header()
     backend.wait_for("empty")
     found = backend.get("/api/metrics", run="empty")
-    assert (found["from_step"], found["to_step"], found["runs"]) == (0, 0, [{"run_id": "empty", "series": []}])
-
-
-@settings(suppress_health_check=list(HealthCheck))
-@given(st.lists(st.dictionaries(st.sampled_from("abc"), st.floats(allow_nan=False)), max_size=6))
-def test_columns_are_as_long_as_their_rows(rows: list[dict[str, float]]) -> None:
-    found = columns(rows)
-    assert all(len(column) == len(rows) for column in found.values())
-    for at, row in enumerate(rows):
-        assert {key: column[at] for key, column in found.items() if column[at] is not None} == row
+    runs = [{"run_id": "empty", "attempt": None, "t0": None, "series": []}]
+    assert (found["from_x"], found["to_x"], found["runs"]) == (0, 0, runs)

@@ -5,9 +5,12 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query, Response
 
 from services.backend import curves
+from services.backend.grids import Window
 from services.backend.routes import DeckOf
-from services.backend.routes.runs import Whole
 from services.backend.schemas import Axis, Metrics
+
+Place = Annotated[float, Query(ge=0, le=2**53, allow_inf_nan=False)]
+"""A place on an axis: a step, or seconds."""
 
 router = APIRouter(prefix="/metrics", tags=["metrics"])
 
@@ -17,10 +20,8 @@ def read_metrics(
     deck: DeckOf,
     run: Annotated[list[str], Query(min_length=1, max_length=50, description="Run ids.")],
     keys: Annotated[list[str] | None, Query(max_length=500, description="Metric names; all if left out.")] = None,
-    from_x: Annotated[float | None, Query(alias="from", allow_inf_nan=False, description="The start if left out.")] = None,
-    to_x: Annotated[
-        float | None, Query(alias="to", allow_inf_nan=False, description="Inclusive; the end if left out.")
-    ] = None,
+    from_x: Annotated[Place | None, Query(alias="from", description="The start if left out.")] = None,
+    to_x: Annotated[Place | None, Query(alias="to", description="Inclusive; the end if left out.")] = None,
     buckets: Annotated[int, Query(ge=1, le=100_000, description="At most so many points a series.")] = 1000,
     x: Annotated[Axis, Query(description="The axis, which `from` and `to` are on.")] = Axis.STEP,
     attempts: Annotated[
@@ -30,7 +31,7 @@ def read_metrics(
 ) -> Response:
     """A window of one or several runs: the raw points where they fit into `buckets`, else the mean and exact extremes
     of each bucket. Where a resumed run went back, the newest attempt's points are shown."""
-    window = curves.Window(x, from_x, to_x, buckets)
+    window = Window(x, from_x, to_x, buckets)
     with deck.db.read() as session:
         metrics = curves.read_metrics(session, run, keys, window, every_attempt=attempts == "all")
     return Response(metrics.model_dump_json(), media_type="application/json")

@@ -3,9 +3,10 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
-from fastapi.responses import FileResponse
+from fastapi.responses import FileResponse, StreamingResponse
 
 from services.backend import files, query, runs
+from services.backend.export import MEDIA_TYPES, Format, export
 from services.backend.routes import DeckOf
 from services.backend.schemas import (
     CheckpointRead,
@@ -41,6 +42,24 @@ def create_run(body: RunCreate, deck: DeckOf) -> RunDetail:
 def read_run(run_id: str, deck: DeckOf) -> RunDetail:
     with deck.db.read() as session:
         return query.read_run(session, deck.settings, run_id)
+
+
+@router.get(
+    "/{run_id}/export",
+    response_class=StreamingResponse,
+    responses={200: {"content": {media_type: {} for media_type in MEDIA_TYPES.values()}}},
+)
+def export_run(
+    run_id: str,
+    deck: DeckOf,
+    format: Format = Format.CSV,
+    keys: Annotated[list[str] | None, Query(max_length=500, description="Metric names; all if left out.")] = None,
+) -> StreamingResponse:
+    """Every point of every attempt as one table: a row for each event, a column for each metric."""
+    pieces = export(deck.db, run_id, keys, format)
+    next(pieces)  # what can be wrong is so before the answer begins
+    name = {"Content-Disposition": f'attachment; filename="{run_id}.{format}"'}
+    return StreamingResponse(pieces, media_type=MEDIA_TYPES[format], headers=name)
 
 
 @router.delete("/{run_id}", status_code=204)

@@ -1,0 +1,189 @@
+"""A long block of a log into columns, for catching up: no dictionary and no row is made for a step.
+
+The steps of a run carry the same few metrics, so they are decoded as a struct made for just these. A block that holds
+anything out of the ordinary is not read here but line by line, as `lines` does.
+"""
+
+from functools import lru_cache
+from operator import attrgetter
+from typing import Any, Literal, TypeVar, get_args
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from services.backend import segments
+from services.backend.lines import MAX_INT, MAX_TS, in_range, is_one_a_line, parse
+from services.backend.segments import ODD, Column, Columns
+from services.backend.tail import Block
+from trainer.contract.events import Event, Header, Step
+
+LEAST_BYTES = 1 << 18
+"""A shorter block is not worth it."""
+LEAST_STEPS = 512
+MOST_METRICS = 64
+"""With more a struct of them gains nothing."""
+
+Number = TypeVar("Number", np.int64, np.float64)
+
+
+class Shape:
+    """A decoder of lines whose steps carry some of `names`."""
+
+    def __init__(self, names: tuple[str, ...]) -> None:
+        self.names = names
+        fields = [f"v{at}" for at in range(len(names))]
+        values = msgspec.defstruct(
+            "Values",
+            [(field, float | msgspec.UnsetType, msgspec.UNSET) for field in fields],
+            rename=dict(zip(fields, names, strict=True)),
+            forbid_unknown_fields=True,
+            gc=False,
+        )
+        self.step: Any = msgspec.defstruct(
+            "Step",
+            [
+                ("seq", int),
+                ("ts", float),
+                ("step", int),
+                ("epoch", int),
+                ("values", values),
+                ("nonfinite", dict[str, Literal["nan", "inf", "-inf"]], msgspec.field(default_factory=dict)),
+            ],
+            tag="step",
+            tag_field="type",
+        )
+        kinds: Any = self.step
+        for kind in get_args(Event):
+            if kind is not Step:
+                kinds = kinds | kind
+        self._decoder = msgspec.json.Decoder(kinds)
+        self.values_of = [attrgetter(f"values.{field}") for field in fields]
+
+    def decode(self, data: bytes) -> list[Any]:
+        """Raises: ValueError, RecursionError."""
+        found: list[Any] = self._decoder.decode_lines(data)
+        return found
+
+
+class Bulk(msgspec.Struct):
+    """A block's steps in columns, and its other events, each with the step before it (None before the first)."""
+
+    steps: Columns
+    others: list[tuple[Event, int | None]]
+    last_seq: int
+    last_ts: float
+
+
+class BulkReader:
+    """Reads the blocks of one log; remembers which metrics its steps carry."""
+
+    def __init__(self) -> None:
+        self._names: tuple[str, ...] = ()
+
+    def read(self, block: Block, next_seq: int) -> Bulk | None:
+        """The block in columns, where every line of it is sound and due; None where it is to be read line by line."""
+        if len(block.data) < LEAST_BYTES or block.faults or not is_one_a_line(block.data):
+            return None
+        found = self._decode(block)
+        if found is None or len(found) != block.data.count(b"\n"):
+            return None
+        seqs = _numbers(found, "seq", np.int64)
+        if seqs is None or seqs[0] != next_seq or not bool((np.diff(seqs) == 1).all()):
+            return None
+        shape = _shape(self._names)
+        steps = [event for event in found if type(event) is shape.step]
+        columns = _columns(steps, shape)
+        if columns is None or len(steps) < LEAST_STEPS:
+            return None
+        others = _others(found, shape, block.start == 0)
+        if others is None:
+            return None
+        return Bulk(columns, others, int(seqs[-1]), found[-1].ts)
+
+    def _decode(self, block: Block) -> list[Any] | None:
+        try:
+            return _shape(self._names).decode(block.data)
+        except (ValueError, RecursionError):
+            pass  # a metric that was not seen so far, or a line that is wrong
+        names = dict.fromkeys(self._names)
+        for event in parse(block):
+            if isinstance(event, Step):
+                names.update(dict.fromkeys(event.values))
+        if len(names) > MOST_METRICS or tuple(names) == self._names:
+            return None
+        self._names = tuple(names)
+        try:
+            return _shape(self._names).decode(block.data)
+        except (ValueError, RecursionError):
+            return None
+
+
+@lru_cache(maxsize=64)
+def _shape(names: tuple[str, ...]) -> Shape:
+    return Shape(names)
+
+
+def _columns(steps: list[Any], shape: Shape) -> Columns | None:
+    """The steps in columns; None where a number is out of range."""
+    seq = _numbers(steps, "seq", np.int64)
+    step = _numbers(steps, "step", np.int64)
+    ts = _numbers(steps, "ts", np.float64)
+    if seq is None or step is None or ts is None or not len(steps):
+        return None
+    if step.min() < 0 or step.max() > MAX_INT or not (ts.min() >= 0 and ts.max() <= MAX_TS):
+        return None
+    columns = Columns(seq, step, ts)
+    for name, value_of in zip(shape.names, shape.values_of, strict=True):
+        column = _column(steps, value_of)
+        if len(column.values):
+            columns.metrics[name] = column
+    odd = [(row, event.nonfinite) for row, event in enumerate(steps) if event.nonfinite]
+    if odd:
+        _put_odd(columns, odd)
+    return columns
+
+
+def _others(found: list[Any], shape: Shape, at_start: bool) -> list[tuple[Event, int | None]] | None:
+    """The events that are no steps; None if a header is missing or where none belongs."""
+    others: list[tuple[Event, int | None]] = []
+    step = None
+    for event in found:
+        if type(event) is shape.step:
+            step = event.step
+        else:
+            others.append((event, step))
+    headers = [at for at, (event, _) in enumerate(others) if isinstance(event, Header)]
+    is_sound = headers == ([0] if at_start else []) and (not at_start or isinstance(found[0], Header))
+    return others if is_sound and all(in_range(event) for event, _ in others) else None
+
+
+def _numbers(found: list[Any], name: str, dtype: type[Number]) -> npt.NDArray[Number] | None:
+    try:
+        return np.fromiter(map(attrgetter(name), found), dtype, len(found))
+    except OverflowError:
+        return None
+
+
+def _column(steps: list[Any], value_of: Any) -> Column:
+    try:
+        return Column(np.fromiter(map(value_of, steps), np.float64, len(steps)))
+    except TypeError:  # some steps lack it
+        return segments.column([None if value is msgspec.UNSET else value for value in map(value_of, steps)])
+
+
+def _put_odd(columns: Columns, odd: list[tuple[int, dict[str, str]]]) -> None:
+    """Add what is not finite, by row, to the columns."""
+    values: dict[str, dict[int, float]] = {}
+    for row, names in odd:
+        for name, what in names.items():
+            values.setdefault(name, {})[row] = ODD[what]
+    for name, by_row in values.items():
+        column = columns.metrics.get(name, Column(np.empty(0), np.empty(0, np.int64)))
+        points: list[float | None] = [None] * len(columns)
+        known = range(len(columns)) if column.rows is None else column.rows.tolist()
+        for row, value in zip(known, column.values.tolist(), strict=True):
+            points[row] = value
+        for row, value in by_row.items():
+            points[row] = value
+        columns.metrics[name] = segments.column(points)

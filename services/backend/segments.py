@@ -1,0 +1,197 @@
+"""Sealed points: a stream's older rows as compressed columns, one chunk a metric, with cells above them.
+
+A stream is the points of one kind in one log. What comes in is a row in `point`, which live frames are read from; once
+there are `SEAL_AT` rows the oldest `SEGMENT` of them become one segment, and the rows go in the same transaction. A
+long log that is caught up with is sealed at once and never becomes rows.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import msgspec
+import numpy as np
+
+from services.backend import chunks
+from services.backend.chunks import Floats, Ints
+from services.backend.db import Write
+from services.backend.tables import Stream
+
+STEP, EVAL, SYSTEM = range(3)
+"""`kind` of a stream."""
+SEGMENT = 4096
+"""Rows in a segment of rows."""
+KEPT = 1024
+"""Rows that stay rows: whoever reads live frames and is not further behind finds them there."""
+SEAL_AT = SEGMENT + KEPT
+_PURGED = 200
+"""Chunks that one transaction removes: some megabytes, so that nobody waits long for it."""
+SIZES = (64, 4096)
+"""Steps a cell, by level."""
+TS, STEPS, SEQ = 0, -1, -2
+"""What stands for a metric's key in the chunks of a segment's own columns. Times have cells as well, of level 0."""
+ODD = {"nan": float("nan"), "inf": float("inf"), "-inf": float("-inf")}
+
+unpack_values = msgspec.msgpack.Decoder(dict[str, float]).decode
+unpack_nonfinite = msgspec.msgpack.Decoder(dict[str, Literal["nan", "inf", "-inf"]]).decode
+
+
+@dataclass
+class Column:
+    """One metric's values; `rows` says which of the points have it, None for all."""
+
+    values: Floats
+    rows: Ints | None = None
+
+    def at(self, points: Ints) -> Ints:
+        """Those of `points` (one a row) that have the metric."""
+        return points if self.rows is None else points[self.rows]
+
+
+@dataclass
+class Columns:
+    """Points of one stream in columns of equal length. Values are finite or NaN, inf, -inf as they were logged."""
+
+    seq: Ints
+    step: Ints
+    ts: Floats
+    metrics: dict[str, Column] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.seq)
+
+    def by_step(self) -> "Columns":
+        """The same in the order of steps; points of one step keep theirs."""
+        if len(self) < 2 or bool((self.step[1:] >= self.step[:-1]).all()):
+            return self
+        order = np.argsort(self.step, kind="stable")
+        rank = np.empty_like(order)
+        rank[order] = np.arange(len(order))
+        metrics = {}
+        for name, column in self.metrics.items():
+            places = rank if column.rows is None else rank[column.rows]
+            within = np.argsort(places, kind="stable")
+            metrics[name] = Column(column.values[within], None if column.rows is None else places[within])
+        return Columns(self.seq[order], self.step[order], self.ts[order], metrics)
+
+
+def from_rows(rows: Iterable[tuple[int, int, float, bytes, bytes | None]]) -> Columns:
+    """Columns of rows of (seq, step, ts, values, nonfinite)."""
+    seqs, steps, times, values, others = map(list, zip(*rows, strict=True))
+    points: list[dict[str, float]] = [unpack_values(packed) for packed in values]
+    for point, packed in zip(points, others, strict=True):
+        if packed is not None:
+            point.update((name, ODD[what]) for name, what in unpack_nonfinite(packed).items())
+    names = dict.fromkeys(name for point in points for name in point)
+    columns = Columns(np.array(seqs, np.int64), np.array(steps, np.int64), np.array(times, np.float64))
+    for name in names:
+        columns.metrics[name] = column([point.get(name) for point in points])
+    return columns
+
+
+def column(values: list[float | None]) -> Column:
+    """A metric's column from its value at each point, None where it has none."""
+    if None not in values:
+        return Column(np.array(values, np.float64))
+    rows = np.array([row for row, value in enumerate(values) if value is not None], np.int64)
+    return Column(np.array([value for value in values if value is not None], np.float64), rows)
+
+
+def seal(write: Write, stream: Stream, columns: Columns, metrics: "Metrics", tick: int) -> None:
+    """Store `columns` as the stream's next segment; `tick` is the last at which one of them came.
+
+    Nothing of them may be stored as rows. The stream's row is to be saved by the caller.
+    """
+    columns = columns.by_step()
+    key = (stream.log_pk, stream.kind)
+    no = stream.segments
+    write.sql.execute(
+        "INSERT INTO segment (log_pk, kind, no, n, first_step, last_step, first_ts, last_ts, first_seq, last_seq)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            *key,
+            no,
+            len(columns),
+            *(int(bound) for bound in (columns.step[0], columns.step[-1])),
+            *(float(bound) for bound in (columns.ts.min(), columns.ts.max())),
+            *(int(bound) for bound in (columns.seq.min(), columns.seq.max())),
+        ),
+    )
+    chunk: list[tuple[Any, ...]] = [
+        (*key, TS, no, None, chunks.pack(columns.ts)),
+        (*key, STEPS, no, None, chunks.pack_regular(columns.step)),
+        (*key, SEQ, no, None, chunks.pack_regular(columns.seq)),
+    ]
+    cell: list[tuple[Any, ...]] = [(*key, TS, 0, no, chunks.cells_of(columns.step, columns.ts, SIZES[0]), b"")]
+    for name, found in columns.metrics.items():
+        metric = metrics.key(write, name)
+        rows = None if found.rows is None else chunks.pack_regular(found.rows)
+        chunk.append((*key, metric, no, rows, chunks.pack(found.values)))
+        steps = found.at(columns.step)
+        lower = chunks.cells_of(steps, found.values, SIZES[0])
+        upper = chunks.merge(lower, lower["step"] // SIZES[1] * SIZES[1])
+        for level, cells in enumerate((lower, upper)):
+            others = chunks.others_of(steps, found.values, SIZES[level])
+            cell.append((*key, metric, level, no, cells, others.tobytes()))
+    write.sql.executemany("INSERT INTO chunk (log_pk, kind, metric, no, rows, data) VALUES (?, ?, ?, ?, ?, ?)", chunk)
+    write.sql.executemany(
+        "INSERT INTO cell (log_pk, kind, metric, level, no, cells, others) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        [(*place, cells.tobytes(), others) for *place, cells, others in cell],
+    )
+    stream.segments += 1
+    stream.sealed_tick = max(stream.sealed_tick, tick)
+
+
+def seal_rows(write: Write, stream: Stream, metrics: "Metrics", down_to: int) -> None:
+    """Seal the stream's oldest rows, a segment at a time, until at most `down_to` rows are left."""
+    while stream.rows > down_to:
+        place = (stream.log_pk, stream.kind)
+        count = min(SEGMENT, stream.rows - down_to)
+        rows = write.sql.execute(
+            'SELECT seq, step, ts, "values", nonfinite, tick FROM point WHERE log_pk = ? AND kind = ?'
+            " ORDER BY seq LIMIT ?",
+            (*place, count),
+        ).fetchall()
+        seal(write, stream, from_rows(row[:5] for row in rows), metrics, max(row[5] for row in rows))
+        write.sql.execute("DELETE FROM point WHERE log_pk = ? AND kind = ? AND seq <= ?", (*place, rows[-1][0]))
+        stream.rows -= len(rows)
+
+
+def sealed_seqs(write: Write, log_pk: int, first_seq: int, last_seq: int) -> Ints:
+    """The `seq`s of a log between the two, inclusive, that lie in segments."""
+    rows = write.sql.execute(
+        "SELECT data FROM segment JOIN chunk USING (log_pk, kind, no)"
+        " WHERE log_pk = ? AND last_seq >= ? AND first_seq <= ? AND metric = ?",
+        (log_pk, first_seq, last_seq, SEQ),
+    )
+    return np.concatenate([np.empty(0, np.int64), *(chunks.unpack_regular(data) for (data,) in rows)])
+
+
+def purge(write: Write) -> bool:
+    """Remove a piece of what is left of deleted runs, and give its space back. Whether there is more."""
+    row = write.sql.execute("SELECT log_pk FROM garbage LIMIT 1").fetchone()
+    if row is None:
+        return False
+    for table in ("chunk", "cell"):
+        piece = f"SELECT pk FROM {table} WHERE log_pk = ? LIMIT {_PURGED}"
+        if write.sql.execute(f"DELETE FROM {table} WHERE pk IN ({piece})", row).rowcount:
+            break
+    else:
+        for table in ("segment", "stream", "point", "garbage"):
+            write.sql.execute(f"DELETE FROM {table} WHERE log_pk = ?", row)
+    return True
+
+
+class Metrics:
+    """The keys of metric names. Good for as long as no transaction that it took part in has failed."""
+
+    def __init__(self) -> None:
+        self._keys: dict[str, int] = {}
+
+    def key(self, write: Write, name: str) -> int:
+        """That of `name`, which gets one where it has none."""
+        if name not in self._keys:
+            write.sql.execute("INSERT OR IGNORE INTO metric (name) VALUES (?)", (name,))
+            (key,) = write.sql.execute("SELECT pk FROM metric WHERE name = ?", (name,)).fetchone()
+            self._keys[name] = key
+        return self._keys[name]
