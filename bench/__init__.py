@@ -1,4 +1,4 @@
-"""What Loradeck costs and holds, measured through its public surface: `make bench`, or one by one `python -m bench.<name>`."""
+"""What Loradeck costs and holds, measured through its public surface: `make bench`, or `python -m bench.<name>`."""
 
 from pathlib import Path
 

@@ -57,7 +57,7 @@ class Backend:
         return at
 
     def wait_for(self, steps_by_run: dict[str, int]) -> None:
-        """Until the list of runs shows each at its last step and ended, and the newest loss of each can be asked for."""
+        """Until the list shows each run ended at its last step, and the loss of that step can be asked for."""
 
         def look() -> bool:
             shown = {run["id"]: run["step"] for run in self.get("/api/runs") if run["state"] == "succeeded"}
@@ -114,9 +114,10 @@ def scratch() -> Iterator[Path]:
 
 
 def until(look: Callable[[], bool], what: str, within_s: float = WAIT_S) -> None:
-    """Wait until `look()` is true, looking every 20 ms. Raises: TimeoutError."""
-    deadline = time.monotonic() + within_s
+    """Until `look()` is true, looking often at first and then every hundredth of the time. Raises: TimeoutError."""
+    began = time.monotonic()
     while not look():
-        if time.monotonic() > deadline:
+        waited_s = time.monotonic() - began
+        if waited_s > within_s:
             raise TimeoutError(f"{what} did not come within {within_s:g} s")
-        time.sleep(0.02)
+        time.sleep(max(0.01, waited_s / 100))

@@ -118,8 +118,16 @@ def _lines(curves: Curves, run_id: str, log_id: str) -> Iterator[bytes]:
     """The log, a block of whole lines at a time."""
     names = METRICS[: curves.metrics]
     header = events.Header(
-        seq=0, ts=BEGAN - 60, schema=events.SCHEMA, log_id=log_id, run_id=run_id, attempt=1, rank=0, world_size=1,
-        host="gpu-host", versions={"torch": "2.14.1"},
+        seq=0,
+        ts=BEGAN - 60,
+        schema=events.SCHEMA,
+        log_id=log_id,
+        run_id=run_id,
+        attempt=1,
+        rank=0,
+        world_size=1,
+        host="gpu-host",
+        versions={"torch": "2.14.1"},
     )
     load = events.Phase(seq=1, ts=BEGAN - 59, phase="load")
     train = events.Phase(seq=2, ts=BEGAN, phase="train", done=0, total=curves.steps)

@@ -5,6 +5,8 @@ import statistics
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
+
 
 @dataclass
 class Report:
@@ -13,17 +15,19 @@ class Report:
     title: str
     rows: list[tuple[str, str, str]] = field(default_factory=list)
     fixed: list[tuple[str, str]] = field(default_factory=list)
+    tables: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
     def add(self, what: str, figure: str, reach: str = "") -> None:
         self.rows.append((what, figure, reach))
 
     def markdown(self) -> str:
-        parts = [f"## {self.title}", table(("what", "measured", "to reach"), self.rows)]
+        parts = [f"## {self.title}"]
+        if self.rows:
+            parts.append(table(("what", "measured", "to reach"), self.rows))
         if self.fixed:
             parts.append(table(("the same on every machine", ""), self.fixed))
-        parts += self.notes
-        return "\n\n".join(parts) + "\n"
+        return "\n\n".join([*parts, *self.tables, *self.notes]) + "\n"
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -39,7 +43,7 @@ def spread(values: Sequence[float], form: str = ",.0f") -> str:
 
 def percentile(values: Sequence[float], percent: float) -> float:
     """The smallest value that `percent` of all do not exceed."""
-    return sorted(values)[max(0, -(-len(values) * percent // 100).__int__() - 1)]
+    return float(np.percentile(values, percent, method="higher"))
 
 
 def is_quick(about: str) -> bool:

@@ -98,7 +98,9 @@ def _install(name: str) -> Path:
     marker = _VENV / f".{pin}"
     if not marker.exists():
         print(f"Installing {pin} for comparison ...", file=sys.stderr)
-        _run(name, [python, "-m", "pip", "install", "--disable-pip-version-check", "--quiet", "--constraint", _PINS, pin])
+        _run(
+            name, [python, "-m", "pip", "install", "--disable-pip-version-check", "--quiet", "--constraint", _PINS, pin]
+        )
         marker.touch()
     return python
 

@@ -1,5 +1,5 @@
-"""Trackio: `write` all metrics of DATA by its storage's bulk insert, where `trackio.log` ends too; `read` the loss as its
-pages do."""
+"""Trackio: `write` all metrics of DATA by its storage's bulk insert, where `trackio.log` ends too; `read` also asks for
+the loss as its pages do."""
 
 import json
 import os
