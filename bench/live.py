@@ -115,8 +115,8 @@ def measure(quick: bool) -> Report:
             own = statistics.median(f.own_cpu for f in seen)
             delay = statistics.median(f.own_delay_ms for f in seen)
             report.notes.append(
-                f"With {clients:,} clients their own process was the bottleneck: {own:.0%} of a core, and frames lay in "
-                f"it for {delay:.0f} ms (99th percentile)."
+                f"With {clients:,} clients their own process was the bottleneck: it took {own:.0%} of a core, frames "
+                f"lay in it for {delay:.0f} ms (99th percentile)."
             )
     return report
 

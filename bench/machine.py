@@ -18,7 +18,7 @@ def describe() -> str:
     memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 2**30
     return (
         f"Taken on {time.strftime('%-d %B %Y')} on {os.cpu_count()} cores ({_cpu_model()}) with {memory:.0f} GiB of "
-        f"memory, Linux {platform.release().partition('-')[0]}, the load average being {os.getloadavg()[0]:.1f} when it began; "
+        f"memory, Linux {platform.release().partition('-')[0]}; the load average was {os.getloadavg()[0]:.1f} before. "
         f"{', '.join(f'{name} {version}' for name, version in versions.items())}."
     )
 
