@@ -13,7 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from services.backend import segments
-from services.backend.lines import MAX_INT, MAX_TS, in_range, is_one_a_line, parse
+from services.backend.chunks import Ints
+from services.backend.lines import MAX_INT, MAX_TS, in_range, objects, parse
 from services.backend.segments import ODD, Column, Columns
 from services.backend.tail import Block
 from trainer.contract.events import Event, Header, Step
@@ -48,17 +49,18 @@ class Shape:
                 ("step", int),
                 ("epoch", int),
                 ("values", values),
-                ("nonfinite", dict[str, Literal["nan", "inf", "-inf"]], msgspec.field(default_factory=dict)),
+                ("nonfinite", dict[str, Literal["nan", "inf", "-inf"]] | None, None),
             ],
             tag="step",
             tag_field="type",
+            gc=False,
         )
         kinds: Any = self.step
         for kind in get_args(Event):
             if kind is not Step:
                 kinds = kinds | kind
         self._decoder = msgspec.json.Decoder(kinds)
-        self.values_of = [attrgetter(f"values.{field}") for field in fields]
+        self.value_of = [attrgetter(field) for field in fields]
 
     def decode(self, data: bytes) -> list[Any]:
         """Raises: ValueError, RecursionError."""
@@ -83,21 +85,25 @@ class BulkReader:
 
     def read(self, block: Block, next_seq: int) -> Bulk | None:
         """The block in columns, where every line of it is sound and due; None where it is to be read line by line."""
-        if len(block.data) < LEAST_BYTES or block.faults or not is_one_a_line(block.data):
+        if len(block.data) < LEAST_BYTES or block.faults:
+            return None
+        lines = objects(block.data)
+        if lines is None:
             return None
         found = self._decode(block)
-        if found is None or len(found) != block.data.count(b"\n"):
-            return None
-        seqs = _numbers(found, "seq", np.int64)
-        if seqs is None or seqs[0] != next_seq or not bool((np.diff(seqs) == 1).all()):
+        if found is None or len(found) != lines:
             return None
         shape = _shape(self._names)
-        steps = [event for event in found if type(event) is shape.step]
-        columns = _columns(steps, shape)
-        if columns is None or len(steps) < LEAST_STEPS:
+        kinds = list(map(type, found))
+        count = kinds.count(shape.step)
+        seqs = _numbers(found, "seq", np.int64)
+        if count < LEAST_STEPS or seqs is None or seqs[0] != next_seq or not bool((np.diff(seqs) == 1).all()):
             return None
-        others = _others(found, shape, block.start == 0)
-        if others is None:
+        places = [at for at, kind in enumerate(kinds) if kind is not shape.step] if count < len(found) else []
+        others = _others(found, places, shape, block.start == 0)
+        steps = [event for event in found if type(event) is shape.step] if places else found
+        columns = _columns(steps, np.delete(seqs, places) if places else seqs, shape)
+        if others is None or columns is None:
             return None
         return Bulk(columns, others, int(seqs[-1]), found[-1].ts)
 
@@ -124,37 +130,36 @@ def _shape(names: tuple[str, ...]) -> Shape:
     return Shape(names)
 
 
-def _columns(steps: list[Any], shape: Shape) -> Columns | None:
+def _columns(steps: list[Any], seqs: Ints, shape: Shape) -> Columns | None:
     """The steps in columns; None where a number is out of range."""
-    seq = _numbers(steps, "seq", np.int64)
     step = _numbers(steps, "step", np.int64)
     ts = _numbers(steps, "ts", np.float64)
-    if seq is None or step is None or ts is None or not len(steps):
+    if step is None or ts is None:
         return None
     if step.min() < 0 or step.max() > MAX_INT or not (ts.min() >= 0 and ts.max() <= MAX_TS):
         return None
-    columns = Columns(seq, step, ts)
-    for name, value_of in zip(shape.names, shape.values_of, strict=True):
-        column = _column(steps, value_of)
+    columns = Columns(seqs, step, ts)
+    values = list(map(attrgetter("values"), steps))
+    for name, value_of in zip(shape.names, shape.value_of, strict=True):
+        column = _column(values, value_of)
         if len(column.values):
             columns.metrics[name] = column
-    odd = [(row, event.nonfinite) for row, event in enumerate(steps) if event.nonfinite]
-    if odd:
-        _put_odd(columns, odd)
+    if any(map(attrgetter("nonfinite"), steps)):
+        _put_odd(columns, [(row, event.nonfinite) for row, event in enumerate(steps) if event.nonfinite])
     return columns
 
 
-def _others(found: list[Any], shape: Shape, at_start: bool) -> list[tuple[Event, int | None]] | None:
-    """The events that are no steps; None if a header is missing or where none belongs."""
+def _others(found: list[Any], places: list[int], shape: Shape, at_start: bool) -> list[tuple[Event, int | None]] | None:
+    """The events at `places`, which are no steps; None if a header is missing or where none belongs."""
     others: list[tuple[Event, int | None]] = []
-    step = None
-    for event in found:
-        if type(event) is shape.step:
-            step = event.step
-        else:
-            others.append((event, step))
-    headers = [at for at, (event, _) in enumerate(others) if isinstance(event, Header)]
-    is_sound = headers == ([0] if at_start else []) and (not at_start or isinstance(found[0], Header))
+    step, last = None, -1
+    for at in places:
+        if at - last > 1:
+            step = found[at - 1].step
+        last = at
+        others.append((found[at], step))
+    headers = [at for at in places if isinstance(found[at], Header)]
+    is_sound = headers == ([0] if at_start else [])
     return others if is_sound and all(in_range(event) for event, _ in others) else None
 
 
@@ -165,11 +170,11 @@ def _numbers(found: list[Any], name: str, dtype: type[Number]) -> npt.NDArray[Nu
         return None
 
 
-def _column(steps: list[Any], value_of: Any) -> Column:
+def _column(values: list[Any], value_of: Any) -> Column:
     try:
-        return Column(np.fromiter(map(value_of, steps), np.float64, len(steps)))
+        return Column(np.fromiter(map(value_of, values), np.float64, len(values)))
     except TypeError:  # some steps lack it
-        return segments.column([None if value is msgspec.UNSET else value for value in map(value_of, steps)])
+        return segments.column([None if value is msgspec.UNSET else value for value in map(value_of, values)])
 
 
 def _put_odd(columns: Columns, odd: list[tuple[int, dict[str, str]]]) -> None:

@@ -100,14 +100,12 @@ class StepGrid:
         whole_start, whole_end = -(-start // size) * size, end // size * size
         if whole_start >= whole_end:
             whole_start = whole_end = end
+        points = reader.sealed_points(key, start, whole_start)
+        yield _Piece.of_points(points, points.step)
         cells, others = reader.cells(key, self._level, whole_start, whole_end)
-        for points in (
-            reader.sealed_points(key, start, whole_start),
-            reader.sealed_points(key, whole_end, end),
-            reader.recent_points(key, start, end),
-        ):
-            yield _Piece.of_points(points, points.step)
         yield _Piece(cells, cells["step"], others, others["step"])
+        for points in (reader.sealed_points(key, whole_end, end), reader.recent_points(key, start, end)):
+            yield _Piece.of_points(points, points.step)
 
 
 class TimeGrid:
@@ -223,10 +221,11 @@ def _bucket_series(key: str, pieces: list[_Piece], width: float) -> Series:
 
 def _numbered(at: list[Any], width: float) -> tuple[Ints, Any]:
     """The number of the bucket of each place, ascending, and which place is which."""
-    numbers = np.floor_divide(np.concatenate([np.empty(0), *at]), width).astype(np.int64)
-    if bool((numbers[1:] >= numbers[:-1]).all()):
+    places = np.concatenate([np.empty(0), *at])
+    numbers = np.floor_divide(places, width).astype(np.int64)
+    if bool((places[1:] >= places[:-1]).all()):
         return numbers, slice(None)
-    order = np.argsort(numbers, kind="stable")
+    order = np.argsort(places, kind="stable")
     return numbers[order], order
 
 

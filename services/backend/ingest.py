@@ -118,8 +118,7 @@ class _Reading:
             self._last_step = step if step is not None else before
             if isinstance(event, Header):
                 self._take_header(0, event)
-            else:
-                self._dispatch(index, event, True)
+            self._dispatch(index, event, True)
         assert self._log_pk is not None
         stream = record.stream(write, self._log_pk, STEP)
         segments.seal_rows(write, stream, record.metrics, down_to=0)
@@ -194,12 +193,12 @@ class _Reading:
             sealed = set(segments.sealed_seqs(write, log_pk, min(again), max(again)).tolist())
             self._points = [point for point in self._points if point[1] not in sealed]
         for kind in sorted({point[2] for point in self._points}):
+            stream = self._record.stream(write, log_pk, kind)
             before = write.sql.total_changes
             write.sql.executemany(
                 "INSERT OR IGNORE INTO point VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 [point for point in self._points if point[2] == kind],
             )
-            stream = self._record.stream(write, log_pk, kind)
             stream.rows += write.sql.total_changes - before
             if stream.rows >= SEAL_AT:
                 segments.seal_rows(write, stream, self._record.metrics, down_to=KEPT)

@@ -98,7 +98,7 @@ def _follow(fd: int, status: os.stat_result, position: Position, log_id: str, bl
             restarted, offset, skipping, head, tail = True, 0, False, b"", b""
     start, data, end, skipping, torn = _read_lines(fd, offset, skipping, block_bytes, faults)
     read = _span(fd, offset, end, data, start)
-    marker = _mark((head + read)[:EDGE_BYTES], (tail + read)[-EDGE_BYTES:])
+    marker = _mark((head + read[:EDGE_BYTES])[:EDGE_BYTES], (tail + read[-EDGE_BYTES:])[-EDGE_BYTES:])
     return Block(
         start,
         data,

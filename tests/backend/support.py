@@ -81,9 +81,7 @@ class LogFile:
         return self.line(events.Step, **{"step": step, "epoch": 0, "values": values, **fields})
 
     def steps(self, first: int, last: int) -> "LogFile":
-        for step in range(first, last + 1):
-            self.step(step)
-        return self
+        return self.raw(b"".join(self.line_of_step(step) for step in range(first, last + 1)))
 
     def end(self, reason: str = "succeeded", **fields: Any) -> "LogFile":
         return self.write(events.End, reason=reason, **fields)

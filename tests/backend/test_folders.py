@@ -116,7 +116,7 @@ def test_a_bad_line_is_counted_and_shown(backend: Backend) -> None:
     ]
     assert {"run_id": "faulty", "file": "1.jsonl", "offset": offset, "reason": faults[-1]["reason"]} == faults[-1]
     assert backend.get("/api/health")["faults"] == faults
-    steps = backend.get("/api/metrics", run="faulty", key="train/loss")["runs"][0]["series"][0]["step"]
+    steps = backend.get("/api/metrics", run="faulty", keys="train/loss")["runs"][0]["series"][0]["x"]
     assert steps == [1, 2, 3], "the bad line explains its own gap, and a repeat is not stored"
 
 
@@ -170,8 +170,8 @@ def test_nonfinite_values_keep_their_step(backend: Backend) -> None:
     run = backend.wait_for("nan", step=3)
     assert run["keys"] == ["train/loss", "train/lr"]
     series = {s["key"]: s for s in backend.get("/api/metrics", run="nan")["runs"][0]["series"]}
-    assert series["train/loss"]["step"] == [1, 3]
-    assert series["train/loss"]["nonfinite"] == [{"step": 2, "what": "nan"}]
+    assert series["train/loss"]["x"] == [1, 3]
+    assert series["train/loss"]["nonfinite"] == [{"x": 2.0, "step": 2, "what": "nan", "count": 1}]
 
 
 def test_what_happened_is_listed_with_all_its_fields(backend: Backend) -> None:
@@ -210,7 +210,7 @@ def test_a_folder_that_goes_leaves_its_curve(backend: Backend, tmp_path: Path) -
     shutil.move(log.path.parent, tmp_path / "aside")
     backend.wait_for("gone", state="lost", code="folder_missing")
     assert any("gone is gone" in problem for problem in backend.get("/api/health")["problems"])
-    assert backend.get("/api/metrics", run="gone", key="train/lr")["runs"][0]["series"][0]["step"] == [1, 2, 3, 4]
+    assert backend.get("/api/metrics", run="gone", keys="train/lr")["runs"][0]["series"][0]["x"] == [1, 2, 3, 4]
     shutil.move(tmp_path / "aside", log.path.parent)
     log.step(5)
     backend.wait_for("gone", state="running", step=5)
@@ -260,5 +260,5 @@ def test_a_catch_up_of_several_attempts_ends_at_the_newest(backend: Backend, tmp
     assert run["last"]["train/loss"] == 1 / 9502
     (listed,) = backend.get("/api/runs")
     assert 1 <= len(listed["sparkline"]) <= 60
-    steps = backend.get("/api/metrics", run="history", key="train/loss", buckets=20_000)["runs"][0]["series"][0]["step"]
+    steps = backend.get("/api/metrics", run="history", keys="train/loss", buckets=20_000)["runs"][0]["series"][0]["x"]
     assert steps == list(range(1, 9503))

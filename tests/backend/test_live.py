@@ -45,6 +45,7 @@ def test_hello_then_what_is_committed_from_now_on(backend: Backend) -> None:
             "attempt": 1,
             "kind": "step",
             "step": [4],
+            "ts": [log.ts],
             "values": {"train/loss": [0.25], "train/lr": [1e-4]},
             "nonfinite": {"train/grad_norm": [{"step": 4, "what": "inf"}]},
         }
@@ -57,7 +58,7 @@ def test_hello_then_what_is_committed_from_now_on(backend: Backend) -> None:
 def test_the_cursor_of_a_window_is_where_live_goes_on(backend: Backend) -> None:
     log = LogFile(backend.folder("live")).header().steps(1, 3)
     backend.wait_for("live", step=3)
-    window = backend.get("/api/metrics", run="live", key="train/loss")
+    window = backend.get("/api/metrics", run="live", keys="train/loss")
     log.step(4)
     backend.wait_for("live", step=4)
     with backend.live("live", since=window["cursor"]) as socket:

@@ -76,15 +76,18 @@ def test_killed_three_times_every_step_is_there_once(tmp_path: Path) -> None:
         assert writer.wait(60) == 0
         with process(tmp_path) as (_, url):
             wait_for_step(url, last)
-            query = f"{url}/api/metrics?run=steady&key=train/loss&buckets=10000"
+            query = f"{url}/api/metrics?run=steady&keys=train/loss&buckets=10000"
             (series,) = httpx.get(query).json()["runs"][0]["series"]
-            assert series["step"] == list(range(1, last + 1))
+            assert series["x"] == list(range(1, last + 1))
     finally:
         writer.kill()
         writer.wait()
     with sqlite3.connect(tmp_path / "state" / "loradeck.db") as database:
-        found = database.execute("SELECT step, count(*) FROM point GROUP BY step").fetchall()
-        assert found == [(step, 1) for step in range(1, last + 1)]
+        rows = [step for (step,) in database.execute("SELECT step FROM point")]
+        sealed = database.execute("SELECT first_step, n FROM segment").fetchall()
+        for first, count in sealed:
+            rows += range(first, first + count)
+        assert sorted(rows) == list(range(1, last + 1))
         assert database.execute("SELECT count(*) FROM fault").fetchone() == (0,)
     database.close()
 

@@ -28,7 +28,10 @@ def answers(backend: Backend) -> dict[str, Any]:
         found[f"{place}/events"] = sorted(events_of, key=lambda event: (event["attempt"], event["rank"], event["ts"]))
         for buckets in (50, 20_000):
             window = {"run": run["id"], "buckets": buckets, "attempts": "all"}
-            found[f"{place} {buckets}"] = without(backend.get("/api/metrics", **window), "cursor")
+            metrics = without(backend.get("/api/metrics", **window), "cursor")
+            for series in (series for curve in metrics["runs"] for series in curve["series"]):
+                series["mean"] = [f"{mean:.9g}" for mean in series["mean"]]
+            found[f"{place} {buckets}"] = metrics
     return found
 
 

@@ -69,8 +69,8 @@ def test_a_full_disk_loses_nothing_and_is_said(backend: Backend) -> None:
         write.sql.execute("PRAGMA max_page_count = 1073741823")
     backend.wait_for("full", step=201)
     until(lambda: not any("disk is full" in problem for problem in backend.get("/api/health")["problems"]))
-    (series,) = backend.get("/api/metrics", run="full", key="train/loss")["runs"][0]["series"]
-    assert series["step"] == list(range(1, 202))
+    (series,) = backend.get("/api/metrics", run="full", keys="train/loss")["runs"][0]["series"]
+    assert series["x"] == list(range(1, 202))
 
 
 def dataset(backend: Backend, number: int) -> dict[str, str]:
@@ -135,9 +135,13 @@ def test_a_live_run_is_not_held_up_by_a_catch_up(backend: Backend) -> None:
 
 
 def last_tick(backend: Backend, run_id: str) -> int:
-    query = "SELECT max(point.tick) FROM point JOIN log ON log.pk = log_pk JOIN run ON run.pk = run_pk WHERE id = ?"
+    query = "SELECT {} FROM {} JOIN log ON log.pk = log_pk JOIN run ON run.pk = run_pk WHERE id = ?"
     with backend.deck.db.read() as session:
-        return int(raw(session).execute(query, (run_id,)).fetchone()[0])
+        found = [
+            raw(session).execute(query.format(tick, table), (run_id,)).fetchone()[0] or 0
+            for tick, table in (("max(point.tick)", "point"), ("max(sealed_tick)", "stream"))
+        ]
+    return max(found)
 
 
 def test_what_is_idle_writes_nothing(backend: Backend) -> None:

@@ -91,9 +91,9 @@ class Deck:
 
     def steps_served(self, run_id: str) -> list[int]:
         """Every step of the loss curve, as the metrics API gives it at full resolution."""
-        answer = self.get("/api/metrics", run=run_id, key="train/loss", buckets=100_000)
+        answer = self.get("/api/metrics", run=run_id, keys="train/loss", buckets=100_000)
         (series,) = answer["runs"][0]["series"]
-        steps: list[int] = series["step"]
+        steps: list[int] = series["x"]
         return steps
 
     def backend_pid(self) -> int:
