@@ -7,7 +7,6 @@ and asks that as its own pages do. One that cannot be installed or run is left o
 import json
 import subprocess
 import sys
-import venv
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -93,7 +92,7 @@ def _install(name: str) -> Path:
     """The environment's Python, with `name` in it at its pinned version."""
     python = _VENV / "bin" / "python"
     if not python.exists():
-        venv.create(_VENV, with_pip=True)
+        _run(name, [sys.executable, "-m", "venv", _VENV])
     pin = f"{name}=={versions()[name]}"
     marker = _VENV / f".{pin}"
     if not marker.exists():

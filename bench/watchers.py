@@ -14,6 +14,7 @@ import socket
 import sys
 import time
 from array import array
+from collections import deque
 from typing import Any
 
 import msgspec
@@ -21,8 +22,11 @@ import msgspec
 from bench.report import percentile
 
 PATIENCE_S = 15.0
-RECEIVE_BYTES = 1 << 18
-_KEPT_FRAMES = 64
+RECEIVE_BYTES = 1 << 14
+_KEPT_FRAMES = 8
+
+Logged = tuple[list[int], list[float]]
+"""Steps, and when each was logged."""
 
 
 class _Batch(msgspec.Struct):
@@ -72,7 +76,9 @@ class Watcher:
 
     def read(self) -> list[bytes]:
         """Receive once. Returns: the texts that are whole now."""
-        data = self._buffer + self._receive()
+        data = self._receive()
+        if self._buffer:
+            data = self._buffer + data
         texts = []
         while (frame := _split(data)) is not None:
             opcode, text, data = frame
@@ -104,22 +110,19 @@ def _split(data: bytes) -> tuple[int, bytes, bytes] | None:
 
 
 class Frames:
-    """The watched run's steps in a frame, and when each was logged; a frame's text is decoded once."""
+    """The watched run's steps in a frame, and when each was logged; a text that many are sent is decoded once."""
 
     def __init__(self, run_id: str) -> None:
         self._run_id = run_id
-        self._kept: dict[bytes, tuple[list[int], list[float]]] = {}
+        self._kept: deque[tuple[bytes, Logged]] = deque(maxlen=_KEPT_FRAMES)
 
-    def steps(self, text: bytes) -> tuple[list[int], list[float]]:
-        found = self._kept.get(text)
-        if found is None:
-            if len(self._kept) >= _KEPT_FRAMES:
-                self._kept.clear()
-            batches = [batch for batch in _decode(text).steps if batch.run_id == self._run_id]
-            found = self._kept[text] = (
-                [step for batch in batches for step in batch.step],
-                [ts for batch in batches for ts in batch.ts],
-            )
+    def logged(self, text: bytes) -> Logged:
+        for known, found in self._kept:  # cheaper than the hash of a long text
+            if known == text:
+                return found
+        batches = [batch for batch in _decode(text).steps if batch.run_id == self._run_id]
+        found = [step for batch in batches for step in batch.step], [ts for batch in batches for ts in batch.ts]
+        self._kept.appendleft((text, found))
         return found
 
 
@@ -145,9 +148,10 @@ def watch(watchers: list[Watcher], frames: Frames) -> dict[str, Any]:
             now = time.time()
             for text in found:
                 texts, sizes = texts + 1, sizes + len(text)
-                steps, stamps = frames.steps(text)
+                steps, stamps = frames.logged(text)
                 watcher.expect(steps)
-                latencies.extend(now - ts for ts in stamps)
+                for ts in stamps:
+                    latencies.append(now - ts)
             delays.append(now - woke)
     took_s = time.monotonic() - began
     return {
