@@ -3,7 +3,7 @@ SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-builtin-rules --no-print-directory
-.PHONY: help demo up test check install packages ui
+.PHONY: help demo up test check bench install packages ui
 .NOTPARALLEL:
 
 VENV := .venv
@@ -42,10 +42,13 @@ check: install packages ## Linters, type checkers, import rules, drift of the ge
 	npm --prefix $(UI) run --silent typecheck
 	npm --prefix $(UI) run --silent api:check
 
+bench: install ui ## Measure speed and size beside other trackers, half an hour; ARGS=--quick for a look
+	@$(PY) -m bench $(ARGS)
+
 install: $(INSTALLED) ## The Python packages; TORCH=volta for V100s
 
 # Said before a long installation and not after it.
-demo up test check ui: NEED := node
+demo up test check bench ui: NEED := node
 
 $(INSTALLED): pyproject.toml $(wildcard constraints*.txt) scripts/install.sh
 	@scripts/install.sh $(VENV) $(CONSTRAINTS) $(NEED)

@@ -1,4 +1,4 @@
-"""What one logged step costs the trainer: `python -m bench.step_log`. Prints microseconds; reach is under 5 median.
+"""What one logged step costs the trainer: `python -m bench.step_log [--quick]`.
 
 Beside it, in the same rounds, what one bare `write` of as many bytes to such a file costs: the floor, and a measure of
 how fast the machine is just now.
@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from bench.report import Report, is_quick, spread
 from trainer.step_log import StepLog
 
 STEPS, ROUNDS = 20_000, 7
@@ -35,10 +36,10 @@ def costs(call: Callable[[int], object]) -> tuple[float, float]:
     return statistics.median(found), statistics.quantiles(found, n=100)[98]
 
 
-def main() -> None:
+def measure(quick: bool) -> Report:
     logged, bare = [], []
     with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()):
-        for round_ in range(ROUNDS):
+        for round_ in range(2 if quick else ROUNDS):
             path = Path(folder) / f"{round_}.jsonl"
             with StepLog.open(path, run_id="bench", attempt=1, rank=0, world_size=1) as log:
                 logged.append(costs(lambda step, log=log: log.step(step, 1, VALUES)))  # type: ignore[misc]
@@ -46,13 +47,17 @@ def main() -> None:
             fd, line = os.open(Path(folder) / "bare", os.O_WRONLY | os.O_APPEND | os.O_CREAT), b"x" * size
             bare.append(costs(lambda _, fd=fd, line=line: os.write(fd, line)))  # type: ignore[misc]
             os.close(fd)
-    print(f"{STEPS:,} steps of {len(VALUES)} metrics, {ROUNDS} rounds, {size} bytes a step")
-    for name, rounds in (("logged step", logged), ("bare write", bare)):
+    report = Report("One logged step")
+    for name, rounds, reach in (
+        ("a logged step", logged, ("5", "50")),
+        ("a bare write of as many bytes", bare, ("", "")),
+    ):
         medians, p99s = zip(*rounds, strict=True)
-        low, high = min(medians), max(medians)
-        median, p99 = statistics.median(medians), statistics.median(p99s)
-        print(f"{name}: median {median:.2f} us ({low:.2f} to {high:.2f}), p99 {p99:.2f} us")
+        report.add(f"{name}: median, us", spread(medians, ".2f"), reach[0])
+        report.add(f"{name}: 99th percentile, us", spread(p99s, ".2f"), reach[1])
+    report.fixed.append((f"bytes a step, {len(VALUES)} metrics", str(size)))
+    return report
 
 
 if __name__ == "__main__":
-    main()
+    print(measure(is_quick(__doc__ or "")).markdown())
