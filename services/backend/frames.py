@@ -65,7 +65,8 @@ def build(session: Session, tick: int, run_ids: tuple[str, ...]) -> Frame:
     run_pks = dict(session.exec(select(Run.pk, Run.id).where(col(Run.id).in_(run_ids))).all()) if run_ids else {}
     logs = _logs(session, list(run_pks))
     upto = _bounded(session, tick, newest, list(logs), list(run_pks))
-    changed = session.exec(select(Run).where(col(Run.tick) > tick, col(Run.tick) <= upto).order_by(col(Run.pk)))
+    changes = select(Run).where(col(Run.tick) > tick, col(Run.tick) <= upto).order_by(col(Run.pk))
+    changed = session.exec(changes.where(col(Run.pk).in_(run_pks)) if run_ids else changes)
     deleted = raw(session).execute("SELECT run_id FROM deletion WHERE tick > ? AND tick <= ?", (tick, upto))
     frame = LiveFrame(
         type="frame",

@@ -141,7 +141,7 @@ class TimeGrid:
 
     def _points(self, branch: Branch, key: str, zero: float) -> Points:
         start, end = self.start + zero, self.end + zero
-        sealed = branch.reader.sealed_points(key, *branch.reader.steps_between(start, end, branch.end))
+        sealed = branch.reader.sealed_points(key, *branch.reader.steps_between(start, end, branch.end), timed=True)
         return _timed(Points.join([sealed, branch.reader.recent_points(key, 0, branch.end)]), start, end)
 
     def _pieces(self, branch: Branch, key: str, zero: float) -> Iterator[_Piece]:
@@ -153,7 +153,10 @@ class TimeGrid:
         start, end = self.start + zero, self.end + zero
         first, last = reader.steps_between(start, end, branch.end)
         first, whole = first // size * size, last // size * size
-        for found in (reader.sealed_points(key, whole, last), reader.recent_points(key, 0, branch.end)):
+        for found in (
+            reader.sealed_points(key, whole, last, timed=True),
+            reader.recent_points(key, 0, branch.end),
+        ):
             points = _timed(found, start, end)
             yield _Piece.of_points(points, points.ts - zero)
         steps, times = reader.times(first, whole)

@@ -57,8 +57,8 @@ class StreamReader:
     kind: int
 
     def points(self, name: str, start: int, end: int) -> Points:
-        """The raw points of a metric. Times are of every point."""
-        return Points.join([*self._sealed_points(name, start, end), self.recent_points(name, start, end)])
+        """The raw points of a metric, without their times."""
+        return Points.join([self.sealed_points(name, start, end), self.recent_points(name, start, end)])
 
     def recent_points(self, name: str, start: int, end: int) -> Points:
         """Those that are still rows."""
@@ -142,20 +142,18 @@ class StreamReader:
         ).fetchone()
         return (0, 0) if first is None else (first, min(last + 1, before))
 
-    def sealed_points(self, name: str, start: int, end: int) -> Points:
-        return Points.join(self._sealed_points(name, start, end))
+    def sealed_points(self, name: str, start: int, end: int, *, timed: bool = False) -> Points:
+        """Those in segments; with their times only if asked for, for that takes twice as long."""
+        return Points.join(self._sealed_points(name, start, end, timed))
 
     def chunked(self, names: list[str]) -> Iterator[Columns]:
         """The whole stream from its start, segment by segment and the rows at the end, in columns."""
         keys = {name: key for name in names if (key := self._metric(name)) is not None}
-        numbers = [
-            no
-            for (no,) in self.sql.execute(
-                "SELECT no FROM segment WHERE log_pk = ? AND kind = ? ORDER BY no", (self.log_pk, self.kind)
-            )
-        ]
-        for no in numbers:
-            yield self._columns(no, keys)
+        segments = self.sql.execute(
+            "SELECT no, first_step, n FROM segment WHERE log_pk = ? AND kind = ? ORDER BY no", (self.log_pk, self.kind)
+        ).fetchall()
+        for no, first, count in segments:
+            yield self._columns(no, first, count, keys)
         rows = self.sql.execute(
             'SELECT seq, step, ts, "values", nonfinite FROM point WHERE log_pk = ? AND kind = ? ORDER BY seq',
             (self.log_pk, self.kind),
@@ -163,7 +161,7 @@ class StreamReader:
         if rows:
             yield from_rows(rows)
 
-    def _columns(self, no: int, keys: dict[str, int]) -> Columns:
+    def _columns(self, no: int, first: int, count: int, keys: dict[str, int]) -> Columns:
         rows = self.sql.execute(
             "SELECT metric, rows, data FROM chunk WHERE log_pk = ? AND kind = ? AND no = ?",
             (self.log_pk, self.kind, no),
@@ -171,7 +169,7 @@ class StreamReader:
         found = {metric: (places, data) for metric, places, data in rows}
         columns = Columns(
             chunks.unpack_regular(found[SEQ][1]),
-            chunks.unpack_regular(found[STEPS][1]),
+            _steps(found[STEPS][1], first, count),
             chunks.unpack(found[TS][1]),
         )
         for name, key in keys.items():
@@ -182,23 +180,23 @@ class StreamReader:
                 )
         return columns
 
-    def _sealed_points(self, name: str, start: int, end: int) -> Iterator[Points]:
+    def _sealed_points(self, name: str, start: int, end: int, timed: bool) -> Iterator[Points]:
         key = self._metric(name)
         if key is None or start >= end:
             return
+        tables = " JOIN chunk t USING (log_pk, kind, no)" if timed else ""
         rows = self.sql.execute(
-            "SELECT c.rows, c.data, s.data, t.data FROM segment"
-            " JOIN chunk c USING (log_pk, kind, no) JOIN chunk s USING (log_pk, kind, no)"
-            " JOIN chunk t USING (log_pk, kind, no)"
+            f"SELECT n, first_step, c.rows, c.data, s.data, {'t.data' if timed else 'NULL'} FROM segment"
+            f" JOIN chunk c USING (log_pk, kind, no) JOIN chunk s USING (log_pk, kind, no){tables}"
             " WHERE log_pk = ? AND kind = ? AND last_step >= ? AND first_step < ?"
-            " AND c.metric = ? AND s.metric = ? AND t.metric = ? ORDER BY no",
-            (self.log_pk, self.kind, start, end, key, STEPS, TS),
+            f" AND c.metric = ? AND s.metric = {STEPS}{f' AND t.metric = {TS}' if timed else ''} ORDER BY no",
+            (self.log_pk, self.kind, start, end, key),
         )
-        for places, data, steps, times in rows:
-            points = Points(chunks.unpack_regular(steps), chunks.unpack(times), np.empty(0))
+        for count, first, places, data, packed, times in rows:
             which: Any = slice(None) if places is None else chunks.unpack_regular(places)
-            value = chunks.unpack(data)
-            yield Points(points.step[which], points.ts[which], value).between(start, end)
+            step, value = _steps(packed, first, count)[which], chunks.unpack(data)
+            ts = chunks.unpack(times)[which] if timed else np.broadcast_to(0.0, len(step))
+            yield Points(step, ts, value).between(start, end)
 
     def _cell_rows(self, metric: int, level: int, start: int, end: int) -> list[tuple[bytes, bytes]]:
         if start >= end:
@@ -214,6 +212,11 @@ class StreamReader:
     def _metric(self, name: str) -> int | None:
         row = self.sql.execute("SELECT pk FROM metric WHERE name = ?", (name,)).fetchone()
         return None if row is None else int(row[0])
+
+
+def _steps(packed: bytes, first: int, count: int) -> Ints:
+    """A segment's steps; nothing is kept of them where they have no gap."""
+    return chunks.unpack_regular(packed) if packed else np.arange(first, first + count)
 
 
 def _within(found: Any, start: int, end: int) -> Any:

@@ -120,7 +120,7 @@ def seal(write: Write, stream: Stream, columns: Columns, metrics: "Metrics", tic
     )
     chunk: list[tuple[Any, ...]] = [
         (*key, TS, no, None, chunks.pack(columns.ts, metrics.scheme(stream, TS, columns.ts))),
-        (*key, STEPS, no, None, chunks.pack_regular(columns.step)),
+        (*key, STEPS, no, None, b"" if _is_gapless(columns.step) else chunks.pack_regular(columns.step)),
         (*key, SEQ, no, None, chunks.pack_regular(columns.seq)),
     ]
     cell: list[tuple[Any, ...]] = [(*key, TS, 0, no, chunks.cells_of(columns.step, columns.ts, SIZES[0]), b"")]
@@ -141,6 +141,11 @@ def seal(write: Write, stream: Stream, columns: Columns, metrics: "Metrics", tic
     )
     stream.segments += 1
     stream.sealed_tick = max(stream.sealed_tick, tick)
+
+
+def _is_gapless(steps: Ints) -> bool:
+    """Whether the first step and their number say all."""
+    return bool((np.diff(steps) == 1).all())
 
 
 def seal_rows(write: Write, stream: Stream, metrics: "Metrics", down_to: int) -> None:

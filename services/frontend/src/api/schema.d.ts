@@ -350,7 +350,8 @@ export interface webhooks {
          * Live Frames
          * @description What the WebSocket `/api/live?since=<cursor>&run=<id>&run=<id>` sends, as JSON text: first a hello, then frames.
          *
-         *     Steps and events are those of the runs asked for; run summaries and deletions are always all. To go on after a
+         *     Steps, events and run summaries are those of the runs asked for; without any, the summaries of all. Deletions are
+         *     always all. To go on after a
          *     disconnect, connect again with `since` set to the last cursor that came.
          */
         post: operations["live"];

@@ -104,7 +104,9 @@ export class LiveConnection {
     }
     return () => {
       const held = this.watched.get(runId);
-      if (held && --held.watchers === 0) this.watched.delete(runId);
+      if (!held || --held.watchers > 0) return;
+      this.watched.delete(runId);
+      this.refresh(); // else other runs' news would go on being kept from us
     };
   }
 

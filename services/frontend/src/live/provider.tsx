@@ -56,7 +56,11 @@ function connect(queries: QueryClient): LiveConnection {
     {
       onHello: (reset) => {
         if (reset) void queries.invalidateQueries();
-        else void queries.invalidateQueries({ queryKey: ["health"] });
+        else {
+          // What was asked for before may not have brought the summaries that are shown now.
+          void queries.invalidateQueries({ queryKey: ["health"] });
+          void queries.invalidateQueries({ queryKey: ["runs"] });
+        }
       },
       onFrames: (frames) => {
         for (const frame of frames) apply(queries, live, frame);
