@@ -22,6 +22,8 @@ from trainer.contract.rundir import write_atomic
 
 
 def main() -> int:
+    # Python's 5 ms are how long the thread that reads logs may keep the sockets waiting.
+    sys.setswitchinterval(0.001)
     try:
         settings = _settings()
         with _listen(settings.host, settings.port) as listener:

@@ -2,6 +2,7 @@
 
 import os
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -47,8 +48,9 @@ class Folders:
         self._records.clear()
         self._seen.clear()
 
-    def due(self, db: Database, now: float, thorough: bool) -> set[str]:
+    def due(self, db: Database, now: float, thorough: bool) -> dict[str, set[str] | None]:
         """The runs to be read on in: those of which a file has changed, whose folder went or came, or that fell silent.
+        With each the files that have changed, or None for all.
 
         The files of runs that have ended are looked at only where `thorough`.
         """
@@ -58,27 +60,36 @@ class Folders:
         with db.read() as session:
             query = "SELECT id, folder_missing, state, last_event_at FROM run"
             known = {run_id: facts for run_id, *facts in session.connection().exec_driver_sql(query)}
-        due = {run_id for run_id, (missing, _, _) in known.items() if (run_id in present) == bool(missing)}
+        due: dict[str, set[str] | None] = {
+            run_id: None for run_id, (missing, _, _) in known.items() if (run_id in present) == bool(missing)
+        }
         for run_id, (_, state, last_event_at) in known.items():
             silent = last_event_at is not None and now - last_event_at >= SILENT_S
             if silent and state not in ENDED and not self._has_shim(run_id):
-                due.add(run_id)
-        for run_id in present:
-            ended = run_id in known and known[run_id][1] in ENDED and run_id in self._seen
-            if (thorough or not ended) and _signatures(self._logs_dir / run_id) != self._seen.get(run_id):
-                due.add(run_id)
+                due[run_id] = None
+        for run_id in present - due.keys():
+            seen = self._seen.get(run_id)
+            ended = seen is not None and run_id in known and known[run_id][1] in ENDED
+            if ended and not thorough:
+                continue
+            found = _signatures(self._logs_dir / run_id)
+            if seen is None or run_id not in known or seen.keys() != found.keys():
+                if seen != found:
+                    due[run_id] = None
+            elif changed := {name for name, signature in found.items() if signature != seen[name]}:
+                due[run_id] = changed
         return due
 
     def take(self, write: Write, run_id: str, names: set[str] | None) -> bool:
         """Read on in one folder, one block a log: only in the logs called `names`, or in all. Whether there is more."""
         folder = RunDir(self._logs_dir / run_id)
-        signatures = _signatures(folder.path)
+        if names is None or run_id not in self._records or any(name in FACT_FILES for name in names):
+            names = None
+        signatures = _signatures(folder.path, names)
         record = self._load(write, folder, signatures)
         if record is None:
             self._seen[run_id] = signatures
             return False
-        if names is None or any(name in FACT_FILES for name in names):
-            names = None
         exit = self._read_fact(write, record, "exit.json", Exit) if names is None else None
         changed, more = self._read_logs(write, record, signatures, names)
         if names is None:
@@ -242,9 +253,15 @@ class Folders:
         return True
 
 
-def _signatures(folder: Path) -> dict[str, Signature]:
-    """The files of `folder` that are followed, by name."""
+def _signatures(folder: Path, names: set[str] | None = None) -> dict[str, Signature]:
+    """The files of `folder` that are followed, by name; only `names` of them if given."""
     found = {}
+    for name in names or ():
+        with suppress(OSError):
+            status = os.stat(folder / name)
+            found[name] = (status.st_ino, status.st_size, status.st_mtime_ns)
+    if names is not None:
+        return found
     try:
         with os.scandir(folder) as entries:
             for entry in entries:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import OrderedDict, defaultdict
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import msgspec
@@ -10,7 +11,7 @@ from sqlmodel import Session, col, select
 from services.backend.cursor import clock, write_cursor
 from services.backend.db import Database, raw
 from services.backend.query import event_read, run_read
-from services.backend.schemas import EventRead, LiveFrame, NonFinitePoint, StepBatch
+from services.backend.schemas import EventRead, LiveFrame, NonFinitePoint, RunRead, StepBatch
 from services.backend.segments import unpack_nonfinite, unpack_values
 from services.backend.tables import Event, Run
 
@@ -46,7 +47,8 @@ class Frames:
             while len(self._kept) > KEPT:
                 self._kept.popitem(last=False)
         try:
-            frame = await asyncio.shield(task)
+            # Most of a thousand clients come when it is done, and a shield costs as much as a send.
+            frame = task.result() if task.done() else await asyncio.shield(task)
         except Exception:
             self._kept.pop(key, None)
             raise
@@ -62,16 +64,15 @@ class Frames:
 def build(session: Session, tick: int, run_ids: tuple[str, ...]) -> Frame:
     """The frame after `tick`. One that would be too long ends at an earlier commit; no commit is ever split."""
     database, newest = clock(session)
-    run_pks = dict(session.exec(select(Run.pk, Run.id).where(col(Run.id).in_(run_ids))).all()) if run_ids else {}
+    sql = raw(session)
+    run_pks = dict(sql.execute(f"SELECT pk, id FROM run WHERE id IN ({_marks(run_ids)})", run_ids).fetchall())
     logs = _logs(session, list(run_pks))
     upto = _bounded(session, tick, newest, list(logs), list(run_pks))
-    changes = select(Run).where(col(Run.tick) > tick, col(Run.tick) <= upto).order_by(col(Run.pk))
-    changed = session.exec(changes.where(col(Run.pk).in_(run_pks)) if run_ids else changes)
-    deleted = raw(session).execute("SELECT run_id FROM deletion WHERE tick > ? AND tick <= ?", (tick, upto))
+    deleted = sql.execute("SELECT run_id FROM deletion WHERE tick > ? AND tick <= ?", (tick, upto))
     frame = LiveFrame(
         type="frame",
         cursor=write_cursor(database, upto),
-        runs=[run_read(run) for run in changed],
+        runs=_changed(session, tick, upto, run_pks if run_ids else None),
         deleted=[run_id for (run_id,) in deleted],
         refetch=_sealed_since(session, tick, logs, run_pks),
         steps=[
@@ -93,6 +94,17 @@ def _logs(session: Session, run_pks: list[Any]) -> dict[int, tuple[int, int]]:
         run_pks,
     )
     return {pk: (run_pk, attempt) for pk, run_pk, attempt in rows}
+
+
+def _changed(session: Session, tick: int, upto: int, run_pks: dict[Any, str] | None) -> list[RunRead]:
+    """The summaries of the runs that have changed, of all or of these."""
+    rows = raw(session).execute("SELECT pk FROM run WHERE tick > ? AND tick <= ? ORDER BY pk", (tick, upto))
+    pks = [pk for (pk,) in rows if run_pks is None or pk in run_pks]
+    return (
+        [run_read(run) for run in session.exec(select(Run).where(col(Run.pk).in_(pks)).order_by(col(Run.pk)))]
+        if pks
+        else []
+    )
 
 
 def _sealed_since(session: Session, tick: int, logs: dict[int, tuple[int, int]], run_pks: dict[Any, str]) -> list[str]:
@@ -156,15 +168,18 @@ def _batches(session: Session, tick: int, upto: int, log_pk: int, run_id: str, a
 
 
 def _events(session: Session, tick: int, upto: int, run_pks: dict[Any, str]) -> list[EventRead]:
-    query = select(Event).where(col(Event.run_pk).in_(list(run_pks)), col(Event.tick) > tick, col(Event.tick) <= upto)
-    return (
-        [event_read(run_pks[event.run_pk], event) for event in session.exec(query.order_by(col(Event.id)))]
-        if run_pks
-        else []
+    rows = raw(session).execute(
+        f"SELECT id FROM event WHERE run_pk IN ({_marks(list(run_pks))}) AND tick > ? AND tick <= ? ORDER BY id",
+        (*run_pks, tick, upto),
     )
+    ids = [id for (id,) in rows]
+    if not ids:
+        return []
+    events = session.exec(select(Event).where(col(Event.id).in_(ids)).order_by(col(Event.id)))
+    return [event_read(run_pks[event.run_pk], event) for event in events]
 
 
-def _marks(keys: list[Any]) -> str:
+def _marks(keys: Sequence[Any]) -> str:
     return ", ".join("?" * len(keys))
 
 

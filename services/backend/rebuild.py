@@ -67,7 +67,7 @@ def _rebuild(settings: Settings, progress: Progress) -> Rebuilt:
 
 def _read_all(db: Database, logs_dir: Path, progress: Progress) -> None:
     folders = Folders(logs_dir)
-    due = dict.fromkeys(sorted(folders.due(db, time.time(), thorough=True)))
+    due = dict(sorted(folders.due(db, time.time(), thorough=True).items()))
     sizes = {run_id: _bytes_of_logs(logs_dir / run_id) for run_id in due}
     total = sum(sizes.values())
     while due:

@@ -190,4 +190,5 @@ def _statement(kind: type[SQLModel]) -> tuple[str, list[str], list[int]]:
 
 def run_tick(session: Session, run_id: str) -> int | None:
     """The tick of the run's last change, or None where there is no such run."""
-    return session.exec(select(col(Run.tick)).where(Run.id == run_id)).one_or_none()
+    row = raw(session).execute("SELECT tick FROM run WHERE id = ?", (run_id,)).fetchone()
+    return None if row is None else int(row[0])

@@ -117,6 +117,7 @@ def delete(deck: "Deck", run_id: str) -> None:
         if moved:
             os.rename(trash, folder)
         raise
+    deck.follower.tidy()
     shutil.rmtree(trash, ignore_errors=True)
 
 

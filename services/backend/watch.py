@@ -7,7 +7,9 @@ import asyncio
 import logging
 import threading
 import time
-from contextlib import suppress
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from watchfiles import Change, awatch
@@ -25,8 +27,12 @@ THOROUGH_POLLS = 10
 """Each so many polls the files of ended runs are looked at too: someone may have resumed one by hand."""
 PACE_S = 0.02
 """Between two commits while runs are being written: what a step may wait for, and what keeps commits few."""
+OTHERS_PACE_S = 0.25
+"""The same for runs that no live socket has asked for: only lists show them."""
 PASS_S = 0.05
 """How long one transaction may take before it is committed and the rest waits for the next."""
+WATCHED_PASS_S = 0.01
+"""The same while live sockets wait for steps of theirs."""
 RETRY_S = 1.0
 
 Hints = dict[str, set[str] | None]
@@ -44,6 +50,8 @@ class Follower:
         self._folders = Folders(logs_dir)
         self._hints: Hints = {}
         self._hinted = threading.Condition()
+        self._watched: Counter[str] = Counter()
+        self._is_untidy = False
         self._stopping = False
         self._thread = threading.Thread(target=self._follow, name="follower", daemon=True)
 
@@ -69,6 +77,25 @@ class Follower:
             _add(self._hints, run_id, None if name is None else {name})
             self._hinted.notify()
 
+    def tidy(self) -> None:
+        """Say that a run was deleted whose points are still there. From any thread."""
+        with self._hinted:
+            self._is_untidy = True
+            self._hinted.notify()
+
+    @contextmanager
+    def watching(self, run_ids: Iterable[str]) -> Iterator[None]:
+        """Read these runs as soon as something comes, for as long as the block lasts. In one thread."""
+        run_ids = tuple(run_ids)
+        self._watched.update(run_ids)
+        try:
+            yield
+        finally:
+            self._watched.subtract(run_ids)
+            for run_id in run_ids:
+                if not self._watched[run_id]:
+                    del self._watched[run_id]
+
     async def watch(self) -> None:
         """Turn what the file system says into hints, until cancelled."""
         while True:
@@ -92,41 +119,51 @@ class Follower:
     def _follow(self) -> None:
         next_poll, polls = 0.0, 0
         left: Hints = {}
+        later: Hints = {}
+        next_others = 0.0
         is_untidy = True
         while True:
             with self._hinted:
-                wait_s = next_poll - time.monotonic()
-                if not (self._hints or left or is_untidy or self._stopping) and wait_s > 0:
+                wait_s = min(next_poll, next_others if later else next_poll) - time.monotonic()
+                if not (self._hints or left or is_untidy or self._is_untidy or self._stopping) and wait_s > 0:
                     self._hinted.wait(wait_s)
                 if self._stopping:
                     return
                 hints, self._hints = self._hints, {}
+                is_untidy, self._is_untidy = is_untidy or self._is_untidy, False
             started = time.monotonic()
-            for run_id, names in left.items():
-                _add(hints, run_id, names)
+            due: Hints = dict(left)
+            if started >= next_others:
+                _add_all(due, later)
+                _add_all(due, hints)
+                later, next_others = {}, started + OTHERS_PACE_S
+            else:
+                _add_all(due, {run_id: names for run_id, names in hints.items() if run_id in self._watched})
+                _add_all(later, {run_id: names for run_id, names in hints.items() if run_id not in self._watched})
             try:
                 if started >= next_poll:
                     next_poll = started + POLL_S
-                    thorough = polls % THOROUGH_POLLS == 0
-                    hints |= dict.fromkeys(self._folders.due(self._db, time.time(), thorough))
+                    _add_all(due, self._folders.due(self._db, time.time(), thorough=polls % THOROUGH_POLLS == 0))
                     polls += 1
-                left = self._pass(hints) if hints else {}
-                is_untidy = self._tidy() if not hints else True
+                left = self._pass(due) if due else {}
+                if is_untidy and not due:
+                    is_untidy = self._tidy()
                 self._trouble.pop("", None)
             except Exception as error:
                 self._failed("", error)
-                left = hints
+                left = due
                 with self._hinted:
                     if not self._stopping:
                         self._hinted.wait(RETRY_S)
-            if hints:
+            if due:
                 # Between two parts of a catch-up only so long that a command can have its turn.
                 time.sleep(0.001 if left else max(0.0, started + PACE_S - time.monotonic()))
 
     def _pass(self, hints: Hints) -> Hints:
-        """One transaction over as many of the hinted runs as fit into `PASS_S`. What is left for the next."""
-        left = dict(hints)
-        deadline = time.monotonic() + PASS_S
+        """One transaction over as many of the hinted runs as fit into its time. What is left for the next."""
+        watched = {run_id: names for run_id, names in hints.items() if run_id in self._watched}
+        left = watched | hints
+        deadline = time.monotonic() + (WATCHED_PASS_S if self._watched else PASS_S)
         try:
             with self._db.write() as write:
                 while left and time.monotonic() < deadline:
@@ -178,6 +215,11 @@ class Follower:
         if self._trouble.get(run_id) != sentence:
             log.error(sentence, exc_info=error)
         self._trouble[run_id] = sentence
+
+
+def _add_all(hints: Hints, more: Hints) -> None:
+    for run_id, names in more.items():
+        _add(hints, run_id, names)
 
 
 def _add(hints: Hints, run_id: str, names: set[str] | None) -> None:

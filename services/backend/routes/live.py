@@ -24,12 +24,14 @@ async def live(
 ) -> None:
     """All commits after the cursor `since`, or from now on, until either side leaves."""
     await socket.accept()
-    sending = asyncio.create_task(_send(socket, deck, since, tuple(sorted(set(run)))))
-    leaving = asyncio.create_task(_until_left(socket))
-    done, _ = await asyncio.wait({sending, leaving}, return_when=asyncio.FIRST_COMPLETED)
-    for task in (sending, leaving):
-        task.cancel()
-    await asyncio.gather(sending, leaving, return_exceptions=True)
+    run_ids = tuple(sorted(set(run)))
+    with deck.follower.watching(run_ids):
+        sending = asyncio.create_task(_send(socket, deck, since, run_ids))
+        leaving = asyncio.create_task(_until_left(socket))
+        done, _ = await asyncio.wait({sending, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        for task in (sending, leaving):
+            task.cancel()
+        await asyncio.gather(sending, leaving, return_exceptions=True)
     for task in done:
         task.result()
 
@@ -39,13 +41,21 @@ async def _send(socket: WebSocket, deck: Deck, since: str | None, run_ids: tuple
     when the last frame has left, and what came meanwhile is read from the database in one go."""
     hello, tick = await asyncio.to_thread(_hello, deck, since)
     with suppress(WebSocketDisconnect):
-        await socket.send_text(hello.model_dump_json())
+        await _deliver(socket, hello.model_dump_json())
         while True:
             await deck.bell.wait(tick)
             frame = await deck.frames.after(tick, run_ids)
             if frame.text:
-                await socket.send_text(frame.text)
+                await _deliver(socket, frame.text)
             tick = frame.tick
+
+
+async def _deliver(socket: WebSocket, text: str) -> None:
+    """Raises: WebSocketDisconnect."""
+    try:
+        await socket.send_text(text)
+    except RuntimeError as error:  # the server has closed the socket itself, as where a pong is missing
+        raise WebSocketDisconnect from error
 
 
 def _hello(deck: Deck, since: str | None) -> tuple[LiveHello, int]:
