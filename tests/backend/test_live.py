@@ -74,8 +74,8 @@ def test_a_cursor_that_is_not_of_this_database_starts_anew(backend: Backend, sin
         assert receive(socket) == {"type": "hello", "cursor": now, "reset": True}
 
 
-def test_steps_come_only_of_the_runs_asked_for_and_summaries_of_all(backend: Backend) -> None:
-    with backend.live("mine") as socket:
+def test_without_runs_the_summaries_of_all_come(backend: Backend) -> None:
+    with backend.live() as socket:
         receive(socket)
         LogFile(backend.folder("other")).header().steps(1, 3)
         seen: dict[str, int] = {}
@@ -84,8 +84,19 @@ def test_steps_come_only_of_the_runs_asked_for_and_summaries_of_all(backend: Bac
             assert frame["steps"] == []
             assert frame["events"] == []
             seen |= {run["id"]: run["step"] for run in frame["runs"]}
+
+
+def test_only_of_the_runs_asked_for_does_anything_come(backend: Backend) -> None:
+    with backend.live("mine") as socket:
+        receive(socket)
+        LogFile(backend.folder("other")).header().steps(1, 3)
+        backend.wait_for("other", step=3)
         LogFile(backend.folder("mine")).header().step(1)
-        assert collect(socket, 1) == [1]
+        frame = receive(socket)
+        while not frame["steps"]:
+            assert [run["id"] for run in frame["runs"]] in ([], ["mine"])
+            frame = receive(socket)
+        assert [batch["run_id"] for batch in frame["steps"]] == ["mine"]
 
 
 def test_reconnecting_at_random_makes_no_hole_and_no_double(backend: Backend) -> None:

@@ -104,10 +104,10 @@ def test_a_run_that_cannot_be_read_keeps_no_other_from_being_read(
 
 def test_commands_have_their_turn_during_a_catch_up(backend: Backend) -> None:
     long = LogFile(backend.folder("long")).header()
-    long.raw(b"".join(long.line_of_step(step) for step in range(1, 40_001)))
+    long.raw(b"".join(long.line_of_step(step) for step in range(1, 300_001)))
     backend.wait_for("long")
     new = backend.new_run()
-    backend.wait_for("long", step=40_000)
+    backend.wait_for("long", step=300_000)
     with backend.deck.db.read() as session:
         assert (run_tick(session, new) or 0) < last_tick(backend, "long")
 
@@ -127,10 +127,10 @@ def test_a_live_run_is_not_held_up_by_a_catch_up(backend: Backend) -> None:
     live = LogFile(backend.folder("live")).header()
     backend.wait_for("live")
     long = LogFile(backend.folder("long")).header()
-    long.raw(b"".join(long.line_of_step(step) for step in range(1, 20_001)))
+    long.raw(b"".join(long.line_of_step(step) for step in range(1, 300_001)))
     live.step(1)
     backend.wait_for("live", step=1)
-    backend.wait_for("long", step=20_000)
+    backend.wait_for("long", step=300_000)
     assert last_tick(backend, "live") < last_tick(backend, "long"), "it was committed before the end of the other"
 
 
