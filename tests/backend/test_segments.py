@@ -74,7 +74,7 @@ windows = st.lists(
 )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck), report_multiple_bugs=False)
+@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck), report_multiple_bugs=False)
 @given(attempts=attempts, windows=windows)
 def test_any_window_of_anything(
     small: None, database: Database, tmp_path_factory: pytest.TempPathFactory, attempts: Any, windows: Any

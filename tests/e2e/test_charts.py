@@ -132,6 +132,8 @@ def test_keys_and_the_wheel_zoom_and_pan(backend: Backend, page: Page) -> None:
     page.keyboard.up("Control")
     page.wait_for_url(re.compile("from=.*to="))
 
+    page.wait_for_load_state("networkidle")  # the finer data is there and drawn
+    page.wait_for_timeout(500)
     zoomed = query(page)
     box = drawn.locator(".u-over").bounding_box()
     assert box is not None

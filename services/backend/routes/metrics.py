@@ -9,8 +9,8 @@ from services.backend.grids import Window
 from services.backend.routes import DeckOf
 from services.backend.schemas import Axis, Metrics
 
-Place = Annotated[float, Query(ge=0, le=2**53, allow_inf_nan=False)]
-"""A place on an axis: a step, or seconds."""
+Place = Annotated[float, Query(ge=-(2**53), le=2**53, allow_inf_nan=False)]
+"""A place on an axis: a step, or seconds. A window may begin before the first, as one with a margin does."""
 
 router = APIRouter(prefix="/metrics", tags=["metrics"])
 
