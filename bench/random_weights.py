@@ -74,8 +74,8 @@ def _random(key: str, shape: torch.Size) -> torch.Tensor:
     """Weights of the usual spread, so that activations stay finite through thirty blocks."""
     if len(shape) < 2 or "norm" in key:
         return torch.zeros(shape, dtype=torch.bfloat16) if "bias" in key else torch.ones(shape, dtype=torch.bfloat16)
-    fan_in = shape[1:].numel()
-    return torch.empty(shape, dtype=torch.bfloat16).normal_(std=fan_in**-0.5)
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    return torch.empty(shape, dtype=torch.bfloat16, device=device).normal_(std=shape[1:].numel() ** -0.5)
 
 
 if __name__ == "__main__":
