@@ -14,6 +14,7 @@ import uvicorn
 from fastapi import FastAPI
 from pydantic import ValidationError
 
+from services.backend.broadcast import OfferingProtocol
 from services.backend.deck import Deck
 from services.backend.errors import StartupError
 from services.backend.main import create_app
@@ -41,7 +42,7 @@ def server_config(app: FastAPI) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         http="httptools",
-        ws="websockets-sansio",
+        ws=OfferingProtocol,
         ws_per_message_deflate=False,
         ws_max_size=4096,
         access_log=False,

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager, suppress
 
 from services.backend import runs
 from services.backend.bell import Bell
+from services.backend.broadcast import Broadcast
 from services.backend.db import Database, raw
 from services.backend.frames import Frames
 from services.backend.lock import hold
@@ -22,6 +23,7 @@ class Deck:
         self.db = db
         self.bell = Bell()
         self.frames = Frames(db)
+        self.broadcast = Broadcast(self.bell, self.frames)
         self.follower = Follower(db, settings.logs_dir)
         self._locks = locks
         db.on_commit = self.bell.ring

@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, WebSocket
 from starlette.websockets import WebSocketDisconnect
 
+from services.backend.broadcast import EXTENSION
 from services.backend.cursor import clock, read_cursor, write_cursor
 from services.backend.deck import Deck
 from services.backend.routes import DeckOf
@@ -37,13 +38,14 @@ async def live(
 
 
 async def _send(socket: WebSocket, deck: Deck, since: str | None, run_ids: tuple[str, ...]) -> None:
-    """Hello, then frame by frame. A slow client is waited for by nobody else and costs no memory: `send_text` returns
-    when the last frame has left, and what came meanwhile is read from the database in one go."""
+    """Hello, then frame by frame. A slow client is waited for by nobody else and costs no memory: what came while it
+    did not take frames is read from the database in one go."""
     hello, tick = await asyncio.to_thread(_hello, deck, since)
     with suppress(WebSocketDisconnect):
         await _deliver(socket, hello.model_dump_json())
         while True:
-            await deck.bell.wait(tick)
+            if deck.bell.tick <= tick:
+                tick = await deck.broadcast.ride(socket.scope["extensions"][EXTENSION], tick, run_ids)
             frame = await deck.frames.after(tick, run_ids)
             if frame.text:
                 await _deliver(socket, frame.text)
