@@ -13,7 +13,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, StaticPool, create_engine, event
+from sqlalchemy import Connection, Engine, StaticPool, create_engine, event
 from sqlalchemy.exc import DatabaseError
 from sqlmodel import Session
 
@@ -23,12 +23,20 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 class Write:
-    """One write transaction: `session` for rows as objects, `sql` for the same connection bare, where speed counts."""
+    """One write transaction: `sql` for the connection bare, where speed counts, `session` for rows as objects."""
 
-    def __init__(self, session: Session) -> None:
-        self.session = session
-        self.sql = raw(session)
+    def __init__(self, engine: Engine, sql: sqlite3.Connection) -> None:
+        self.sql = sql
         self.committed_tick: int | None = None
+        self._engine = engine
+        self._session: Session | None = None
+
+    @property
+    def session(self) -> Session:
+        """Made when it is first asked for: most transactions need none, and it costs as much as the commit."""
+        if self._session is None:
+            self._session = Session(self._engine)
+        return self._session
 
     @property
     def tick(self) -> int:
@@ -37,6 +45,24 @@ class Write:
             row = self.sql.execute("UPDATE clock SET tick = tick + 1 RETURNING tick").fetchone()
             self.committed_tick = int(row[0])
         return self.committed_tick
+
+    def begin(self) -> None:
+        self.sql.execute("BEGIN IMMEDIATE")
+
+    def commit(self) -> None:
+        if self._session is not None:
+            self._session.commit()
+        else:
+            self.sql.commit()
+
+    def roll_back(self) -> None:
+        if self._session is not None:
+            self._session.rollback()
+        self.sql.rollback()
+
+    def close(self) -> None:
+        if self._session is not None:
+            self._session.close()
 
 
 class Database:
@@ -50,6 +76,7 @@ class Database:
         self._readers = _engine(path, "BEGIN", query_only=True)
         try:
             self._migrate(path)
+            self._sql = _bare(self._writer)
         except BaseException:
             self.close()
             raise
@@ -57,10 +84,14 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Write]:
         """A transaction that is committed at the block's end, or not at all if the block raises."""
-        with self._lock, Session(self._writer) as session:
-            write = Write(session)
-            yield write
-            session.commit()
+        with self._lock, closing(Write(self._writer, self._sql)) as write:
+            write.begin()
+            try:
+                yield write
+                write.commit()
+            except BaseException:
+                write.roll_back()
+                raise
         if write.committed_tick is not None:
             self.on_commit(write.committed_tick)
 
@@ -72,11 +103,9 @@ class Database:
 
     def give_back_space(self) -> None:
         """Give the free pages of the file back to the disk."""
-        with self._lock, closing(self._writer.raw_connection()) as connection:
-            bare = connection.driver_connection
-            assert isinstance(bare, sqlite3.Connection)
+        with self._lock:
             # It gives back one page a step, and only this method steps a statement without columns to its end.
-            bare.executescript("PRAGMA incremental_vacuum")
+            self._sql.executescript("PRAGMA incremental_vacuum")
 
     def close(self) -> None:
         with self._lock:
@@ -120,6 +149,14 @@ def raw(session: Session) -> sqlite3.Connection:
     return connection
 
 
+def _bare(engine: Engine) -> sqlite3.Connection:
+    """The one connection of an engine that has only one."""
+    with closing(engine.raw_connection()) as pooled:
+        connection = pooled.driver_connection
+        assert isinstance(connection, sqlite3.Connection)
+        return connection
+
+
 def _engine(path: Path, begin: str, *, query_only: bool) -> Engine:
     """An engine whose transactions start with `begin`: sqlite3's own implicit ones start too late.
     See https://docs.sqlalchemy.org/en/20/dialects/sqlite.html#pysqlite-serializable."""
@@ -138,7 +175,10 @@ def _engine(path: Path, begin: str, *, query_only: bool) -> Engine:
         connection.execute(f"PRAGMA query_only = {int(query_only)}")
 
     @event.listens_for(engine, "begin")
-    def _begun(connection: object) -> None:
-        connection.exec_driver_sql(begin)  # type: ignore[attr-defined]
+    def _begun(connection: Connection) -> None:
+        bare = connection.connection.driver_connection
+        assert isinstance(bare, sqlite3.Connection)
+        if not bare.in_transaction:  # as it is when a `Write` has begun before its session is asked for
+            bare.execute(begin)
 
     return engine

@@ -3,7 +3,7 @@
 import asyncio
 import os
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 from services.backend import runs
 from services.backend.bell import Bell
@@ -50,13 +50,9 @@ class Deck:
             (tick,) = raw(session).execute("SELECT tick FROM clock").fetchone()
         self.bell.attach(asyncio.get_running_loop(), tick)
         self.follower.start()
-        watching = asyncio.create_task(self.follower.watch())
         try:
             yield
         finally:
-            watching.cancel()
-            with suppress(asyncio.CancelledError):
-                await watching
             await asyncio.to_thread(self.follower.stop)
             self.bell.detach()
             self.close()

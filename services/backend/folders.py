@@ -124,7 +124,7 @@ class Folders:
     def _load(self, write: Write, folder: RunDir, signatures: dict[str, Signature]) -> Record | None:
         """The run's record; found folders get one as soon as they hold a config or a log."""
         record = self._records.get(folder.run_id)
-        tick = run_tick(write.session, folder.run_id)
+        tick = run_tick(write.sql, folder.run_id)
         if record is not None and record.run.tick == tick:
             return record
         self._records.pop(folder.run_id, None)

@@ -3,10 +3,11 @@
 The reader of logs keeps records between transactions; one is good while its run's `tick` in the database is its own.
 """
 
-import json
+import sqlite3
 from collections import defaultdict
 from typing import Any, TypeVar
 
+import msgspec
 from sqlalchemy import JSON
 from sqlmodel import Session, SQLModel, col, select
 
@@ -25,6 +26,7 @@ KNOWN_KEYS = 10_000
 """Different metrics that a run may have."""
 
 _NEVER_CHANGED = {"id", "name", "model", "config"}
+_encode = msgspec.json.Encoder().encode
 
 
 class Record:
@@ -158,9 +160,10 @@ class Record:
 def update(write: Write, row: Run | Attempt | Log | Stream) -> None:
     """Write every column of `row` that can have changed."""
     statement, names, json_names = _statement(type(row))
-    values = [getattr(row, name) for name in names]
+    known = vars(row)  # the descriptors of SQLAlchemy cost more than the statement
+    values = [known[name] for name in names]
     for at in json_names:
-        values[at] = None if values[at] is None else json.dumps(values[at])
+        values[at] = None if values[at] is None else _encode(values[at]).decode()
     write.sql.execute(statement, values)
 
 
@@ -188,7 +191,7 @@ def _statement(kind: type[SQLModel]) -> tuple[str, list[str], list[int]]:
     return _statements[kind]
 
 
-def run_tick(session: Session, run_id: str) -> int | None:
+def run_tick(sql: sqlite3.Connection, run_id: str) -> int | None:
     """The tick of the run's last change, or None where there is no such run."""
-    row = raw(session).execute("SELECT tick FROM run WHERE id = ?", (run_id,)).fetchone()
+    row = sql.execute("SELECT tick FROM run WHERE id = ?", (run_id,)).fetchone()
     return None if row is None else int(row[0])

@@ -3,7 +3,6 @@
 The file system's word is only a hint: some mounts never give it, and a busy one loses some.
 """
 
-import asyncio
 import logging
 import threading
 import time
@@ -12,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from watchfiles import Change, awatch
+from watchfiles import Change, watch
 
 from services.backend import segments
 from services.backend.db import Database
@@ -25,7 +24,9 @@ log = logging.getLogger("loradeck")
 POLL_S = 1.0
 THOROUGH_POLLS = 10
 """Each so many polls the files of ended runs are looked at too: someone may have resumed one by hand."""
-PACE_S = 0.02
+STEP_MS = 3
+"""How often what the file system reported is looked at: each time costs some CPU, also where nothing happens."""
+PACE_S = 0.01
 """Between two commits while runs are being written: what a step may wait for, and what keeps commits few."""
 OTHERS_PACE_S = 0.25
 """The same for runs that no live socket has asked for: only lists show them."""
@@ -40,7 +41,7 @@ Hints = dict[str, set[str] | None]
 
 
 class Follower:
-    """The reading thread."""
+    """The thread that reads, and the one that tells it where to look."""
 
     def __init__(self, db: Database, logs_dir: Path) -> None:
         self._trouble: dict[str, str] = {}
@@ -52,8 +53,10 @@ class Follower:
         self._hinted = threading.Condition()
         self._watched: Counter[str] = Counter()
         self._is_untidy = False
-        self._stopping = False
-        self._thread = threading.Thread(target=self._follow, name="follower", daemon=True)
+        self._stopping = threading.Event()
+        self._threads = [
+            threading.Thread(target=work, name=work.__name__, daemon=True) for work in (self._follow, self._watch)
+        ]
 
     @property
     def problems(self) -> list[str]:
@@ -61,15 +64,17 @@ class Follower:
         return list(self._trouble.values())
 
     def start(self) -> None:
-        self._thread.start()
+        for thread in self._threads:
+            thread.start()
 
     def stop(self) -> None:
         """Stop after the transaction in hand, and wait for that."""
         with self._hinted:
-            self._stopping = True
+            self._stopping.set()
             self._hinted.notify()
-        if self._thread.is_alive():
-            self._thread.join()
+        for thread in self._threads:
+            if thread.is_alive():
+                thread.join()
 
     def hint(self, run_id: str, name: str | None = None) -> None:
         """Say that a file of a run, or for None any, may have changed. From any thread."""
@@ -96,21 +101,23 @@ class Follower:
                 if not self._watched[run_id]:
                     del self._watched[run_id]
 
-    async def watch(self) -> None:
-        """Turn what the file system says into hints, until cancelled."""
-        while True:
+    def _watch(self) -> None:
+        """Turn what the file system says into hints."""
+        while not self._stopping.is_set():
             with suppress(OSError):
-                async for changes in awatch(
+                for changes in watch(
                     self._logs_dir,
                     watch_filter=self._is_relevant,
                     debounce=10,
-                    step=1,
+                    step=STEP_MS,
+                    stop_event=self._stopping,
+                    raise_interrupt=False,
                     ignore_permission_denied=True,
                 ):
                     for _change, path in changes:
                         run_id, _, name = path[len(str(self._logs_dir)) + 1 :].partition("/")
                         self.hint(run_id, name or None)
-            await asyncio.sleep(POLL_S)  # the folder was taken away, or its watches ran out: the poll goes on meanwhile
+            self._stopping.wait(POLL_S)  # the folder was taken away, or its watches ran out: the poll goes on meanwhile
 
     def _is_relevant(self, change: Change, path: str) -> bool:
         run_id, _, name = path[len(str(self._logs_dir)) + 1 :].partition("/")
@@ -125,9 +132,9 @@ class Follower:
         while True:
             with self._hinted:
                 wait_s = min(next_poll, next_others if later else next_poll) - time.monotonic()
-                if not (self._hints or left or is_untidy or self._is_untidy or self._stopping) and wait_s > 0:
+                if not (self._hints or left or is_untidy or self._is_untidy or self._stopping.is_set()) and wait_s > 0:
                     self._hinted.wait(wait_s)
-                if self._stopping:
+                if self._stopping.is_set():
                     return
                 hints, self._hints = self._hints, {}
                 is_untidy, self._is_untidy = is_untidy or self._is_untidy, False
@@ -153,7 +160,7 @@ class Follower:
                 self._failed("", error)
                 left = due
                 with self._hinted:
-                    if not self._stopping:
+                    if not self._stopping.is_set():
                         self._hinted.wait(RETRY_S)
             if due:
                 # Between two parts of a catch-up only so long that a command can have its turn.
