@@ -3,14 +3,15 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sqlmodel import Session, select
+from sqlmodel import Session
 
 from services.backend.db import raw
 from services.backend.reader import StreamReader
-from services.backend.tables import Attempt, Log, Run
+from services.backend.tables import Run
 
 NEVER = 2**62
 """A step that no run reaches."""
+_ATTEMPTS_WITH_LOGS = "SELECT DISTINCT attempt FROM log WHERE run_pk = ?"
 
 
 @dataclass(frozen=True)
@@ -49,9 +50,8 @@ def streams(session: Session, run: Run) -> Iterator[tuple[int, int, StreamReader
 
 def shown_until(session: Session, run: Run) -> dict[int, int]:
     """By attempt the step before which it shows: where a later one went on, that one does."""
-    attempts = select(Attempt.attempt, Attempt.first_step).where(Attempt.run_pk == run.pk)
-    first = dict(session.exec(attempts).all())
-    numbers = set(first) | set(session.exec(select(Log.attempt).where(Log.run_pk == run.pk)))
+    first = dict(raw(session).execute("SELECT attempt, first_step FROM attempt WHERE run_pk = ?", (run.pk,)))
+    numbers = set(first) | {number for (number,) in raw(session).execute(_ATTEMPTS_WITH_LOGS, (run.pk,))}
     return {
         number: min((step for other, step in first.items() if other > number and step is not None), default=NEVER)
         for number in numbers

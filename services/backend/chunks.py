@@ -81,16 +81,32 @@ def cells_of(steps: Ints, values: Floats, size: int) -> Cells:
     finite = np.isfinite(values)
     if not finite.all():
         steps, values = steps[finite], values[finite]
-    return merge(as_cells(steps, values), steps // size * size)
+    cells = gathered(steps, values, size)
+    cells["step"] *= size
+    return cells
 
 
-def as_cells(steps: Ints, values: Floats) -> Cells:
-    """Each value as a cell of its own; all are finite."""
-    cells = np.empty(len(steps), CELL)
-    cells["step"] = steps
-    for name in ("min", "max", "mean", "last"):
-        cells[name] = values
-    cells["count"] = 1
+def gathered(at: Ints | Floats, values: Floats, width: float) -> Cells:
+    """Finite values at ascending places as cells `width` wide, their `step` the number of each from 0 on the axis."""
+    if not len(at):
+        return np.empty(0, CELL)
+    first, last = (int(at[end] // width) for end in (0, -1))
+    bounds = np.searchsorted(at, np.arange(first, last + 2) * width)
+    bounds[0], bounds[-1] = 0, len(at)  # where rounding puts an end on the wrong side of its cell's
+    counts = np.diff(bounds)
+    filled = counts > 0
+    starts, counts = bounds[:-1][filled], counts[filled]
+    cells = np.empty(len(starts), CELL)
+    cells["step"] = np.flatnonzero(filled) + first
+    cells["min"] = np.minimum.reduceat(values, starts)
+    cells["max"] = np.maximum.reduceat(values, starts)
+    cells["last"] = values[starts + counts - 1]
+    cells["count"] = counts
+    with np.errstate(over="ignore"):
+        means = np.add.reduceat(values, starts) / counts
+    if not bool(np.isfinite(means).all()):  # a sum was too large
+        means = np.add.reduceat(values / np.repeat(counts, counts), starts)
+    cells["mean"] = means
     return cells
 
 

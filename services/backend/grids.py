@@ -18,7 +18,7 @@ from services.backend.reader import Points
 from services.backend.schemas import Axis, NonFiniteMark, Series
 from services.backend.segments import SIZES
 
-_CELLS_PER_BUCKET = (2, 8)
+_CELLS_PER_BUCKET = (2, 3)
 """By level: from how many cells a bucket on they are used; its width is then rounded up to whole cells."""
 _UNPACKED_PER_BUCKET = 32
 """On an axis of time: up to how many points a bucket on average they are unpacked and put in place one by one."""
@@ -36,23 +36,40 @@ class Window:
 
 @dataclass(frozen=True)
 class _Piece:
-    """Cells of any size, and what is not finite, with the place of each on the axis."""
+    """What falls into each bucket: cells whose `step` is the bucket's number, ascending; and what is not finite, with
+    its place on the axis."""
 
     cells: Cells
-    cells_at: Floats
     others: Others
     others_at: Floats
 
     @classmethod
-    def of_points(cls, points: Points, at: Ints | Floats) -> "_Piece":
-        """Each point as a cell of its own."""
+    def of_points(cls, points: Points, at: Ints | Floats, width: float) -> "_Piece":
+        if bool((at[1:] < at[:-1]).any()):  # the clock went back
+            order = np.argsort(at, kind="stable")
+            points, at = points.only(order), at[order]
         finite = np.isfinite(points.value)
-        others = chunks.others_of(points.step, points.value, 1)
-        at = at.astype(np.float64)
-        odd_at = at[~finite]
-        if len(others) < len(odd_at):  # several of a kind at one step
-            odd_at = np.interp(others["step"], points.step[~finite], odd_at)
-        return cls(chunks.as_cells(points.step[finite], points.value[finite]), at[finite], others, odd_at)
+        if bool(finite.all()):
+            return cls(chunks.gathered(at, points.value, width), np.empty(0, OTHER), np.empty(0))
+        return cls(chunks.gathered(at[finite], points.value[finite], width), *_odd(points, at))
+
+    @classmethod
+    def of_cells(
+        cls, cells: Cells, cells_at: Ints | Floats, others: Others, at: Ints | Floats, width: float
+    ) -> "_Piece":
+        """Of smaller cells and where each lies."""
+        number, order = _numbered(cells_at, width)
+        return cls(chunks.merge(cells[order], number), others, at.astype(np.float64))
+
+
+def _odd(points: Points, at: Ints | Floats) -> tuple[Others, Floats]:
+    """Those of `points` that are not finite, one of each kind a step, and where each lies."""
+    others = chunks.others_of(points.step, points.value, 1)
+    odd = ~np.isfinite(points.value)
+    odd_at = at[odd].astype(np.float64)
+    if len(others) < len(odd_at):  # several of a kind at one step
+        odd_at = np.interp(others["step"], points.step[odd], odd_at)
+    return others, odd_at
 
 
 class StepGrid:
@@ -87,25 +104,25 @@ class StepGrid:
             found = [branch.reader.points(key, self.start, min(self.end + 1, branch.end)) for branch in curve.branches]
             points = _newest(Points.join(found))
             return _raw_series(key, points, points.step)
-        pieces = [piece for branch in curve.branches for piece in self._pieces(branch, key)]
+        pieces = [piece for branch in curve.branches for piece in self._pieces(branch, key, self.width)]
         return _bucket_series(key, pieces, self.width)
 
-    def _pieces(self, branch: Branch, key: str) -> Iterator[_Piece]:
+    def _pieces(self, branch: Branch, key: str, width: float) -> Iterator[_Piece]:
         reader, start, end = branch.reader, self.start, min(self.end + 1, branch.end)
         if self._level is None:
             points = reader.points(key, start, end)
-            yield _Piece.of_points(points, points.step)
+            yield _Piece.of_points(points, points.step, width)
             return
         size = SIZES[self._level]
         whole_start, whole_end = -(-start // size) * size, end // size * size
         if whole_start >= whole_end:
             whole_start = whole_end = end
         points = reader.sealed_points(key, start, whole_start)
-        yield _Piece.of_points(points, points.step)
+        yield _Piece.of_points(points, points.step, width)
         cells, others = reader.cells(key, self._level, whole_start, whole_end)
-        yield _Piece(cells, cells["step"], others, others["step"])
+        yield _Piece.of_cells(cells, cells["step"], others, others["step"], width)
         for points in (reader.sealed_points(key, whole_end, end), reader.recent_points(key, start, end)):
-            yield _Piece.of_points(points, points.step)
+            yield _Piece.of_points(points, points.step, width)
 
 
 class TimeGrid:
@@ -136,7 +153,7 @@ class TimeGrid:
             found = Points.join(self._points(branch, key, zero) for branch in curve.branches)
             points = found.only(np.argsort(found.ts, kind="stable"))
             return _raw_series(key, points, points.ts - zero)
-        pieces = [piece for branch in curve.branches for piece in self._pieces(branch, key, zero)]
+        pieces = [piece for branch in curve.branches for piece in self._pieces(branch, key, zero, self.width)]
         return _bucket_series(key, pieces, self.width)
 
     def _points(self, branch: Branch, key: str, zero: float) -> Points:
@@ -144,10 +161,10 @@ class TimeGrid:
         sealed = branch.reader.sealed_points(key, *branch.reader.steps_between(start, end, branch.end), timed=True)
         return _timed(Points.join([sealed, branch.reader.recent_points(key, 0, branch.end)]), start, end)
 
-    def _pieces(self, branch: Branch, key: str, zero: float) -> Iterator[_Piece]:
+    def _pieces(self, branch: Branch, key: str, zero: float, width: float) -> Iterator[_Piece]:
         if self._unpacked:
             points = self._points(branch, key, zero)
-            yield _Piece.of_points(points, points.ts - zero)
+            yield _Piece.of_points(points, points.ts - zero, width)
             return
         reader, size = branch.reader, SIZES[0]
         start, end = self.start + zero, self.end + zero
@@ -158,13 +175,13 @@ class TimeGrid:
             reader.recent_points(key, 0, branch.end),
         ):
             points = _timed(found, start, end)
-            yield _Piece.of_points(points, points.ts - zero)
+            yield _Piece.of_points(points, points.ts - zero, width)
         steps, times = reader.times(first, whole)
         cells, others = reader.cells(key, 0, first, whole)
         if len(steps):
             cells, cells_at = _placed(cells, steps, times, start, end)
             others, others_at = _placed(others, steps, times, start, end)
-            yield _Piece(cells, cells_at - zero, others, others_at - zero)
+            yield _Piece.of_cells(cells, cells_at - zero, others, others_at - zero, width)
 
 
 def _placed(found: Any, steps: Ints, times: Floats, start: float, end: float) -> tuple[Any, Floats]:
@@ -186,7 +203,6 @@ def _newest(points: Points) -> Points:
 def _raw_series(key: str, points: Points, at: Ints | Floats) -> Series:
     finite = np.isfinite(points.value)
     mean = points.value[finite].tolist()
-    others = _Piece.of_points(points, at)
     return Series.model_construct(
         key=key,
         x=at[finite].tolist(),
@@ -195,19 +211,19 @@ def _raw_series(key: str, points: Points, at: Ints | Floats) -> Series:
         max=None,
         count=None,
         last=mean[-1] if mean else None,
-        nonfinite=_marks(others.others, others.others_at),
+        nonfinite=_marks(*_odd(points, at)),
     )
 
 
 def _bucket_series(key: str, pieces: list[_Piece], width: float) -> Series:
     cells = np.concatenate([np.empty(0, CELL), *(piece.cells for piece in pieces)])
-    number, order = _numbered([piece.cells_at for piece in pieces], width)
-    merged = chunks.merge(cells[order], number)
+    order = np.argsort(cells["step"], kind="stable")
+    merged = chunks.merge(cells[order], cells["step"][order])
     others = np.concatenate([np.empty(0, OTHER), *(piece.others for piece in pieces)])
     marks: list[NonFiniteMark] = []
     if len(others):
         at = np.concatenate([piece.others_at for piece in pieces])
-        number, order = _numbered([at], width)
+        number, order = _numbered(at, width)
         merged_others, first = chunks.merge_others(others[order], number)
         marks = _marks(merged_others, at[order][first])
     return Series.model_construct(
@@ -222,13 +238,12 @@ def _bucket_series(key: str, pieces: list[_Piece], width: float) -> Series:
     )
 
 
-def _numbered(at: list[Any], width: float) -> tuple[Ints, Any]:
+def _numbered(at: Ints | Floats, width: float) -> tuple[Ints, Any]:
     """The number of the bucket of each place, ascending, and which place is which."""
-    places = np.concatenate([np.empty(0), *at])
-    numbers = np.floor_divide(places, width).astype(np.int64)
-    if bool((places[1:] >= places[:-1]).all()):
+    numbers = np.floor_divide(at, width).astype(np.int64)
+    if bool((at[1:] >= at[:-1]).all()):
         return numbers, slice(None)
-    order = np.argsort(places, kind="stable")
+    order = np.argsort(at, kind="stable")
     return numbers[order], order
 
 

@@ -33,7 +33,7 @@ class Points:
             return found[0]
         if not found:
             return cls.none()
-        joined = cls(*(np.concatenate([getattr(piece, name) for piece in found]) for name in ("step", "ts", "value")))
+        joined = cls(*(_joined([getattr(piece, name) for piece in found]) for name in ("step", "ts", "value")))
         if bool((joined.step[1:] >= joined.step[:-1]).all()):
             return joined
         return joined.only(np.argsort(joined.step, kind="stable"))
@@ -186,28 +186,36 @@ class StreamReader:
             return
         tables = " JOIN chunk t USING (log_pk, kind, no)" if timed else ""
         rows = self.sql.execute(
-            f"SELECT n, first_step, c.rows, c.data, s.data, {'t.data' if timed else 'NULL'} FROM segment"
-            f" JOIN chunk c USING (log_pk, kind, no) JOIN chunk s USING (log_pk, kind, no){tables}"
-            " WHERE log_pk = ? AND kind = ? AND last_step >= ? AND first_step < ?"
-            f" AND c.metric = ? AND s.metric = {STEPS}{f' AND t.metric = {TS}' if timed else ''} ORDER BY no",
-            (self.log_pk, self.kind, start, end, key),
+            f"SELECT n, first_step, c.rows, c.data, s.data, {'t.data' if timed else 'NULL'} FROM chunk c"
+            f" JOIN segment USING (log_pk, kind, no) JOIN chunk s USING (log_pk, kind, no){tables}"
+            " WHERE log_pk = ? AND kind = ? AND c.metric = ? AND c.no BETWEEN ? AND ?"
+            f" AND s.metric = {STEPS}{f' AND t.metric = {TS}' if timed else ''} ORDER BY c.no",
+            (self.log_pk, self.kind, key, *self._segments(start, end)),
         )
         for count, first, places, data, packed, times in rows:
             which: Any = slice(None) if places is None else chunks.unpack_regular(places)
             step, value = _steps(packed, first, count)[which], chunks.unpack(data)
-            ts = chunks.unpack(times)[which] if timed else np.broadcast_to(0.0, len(step))
+            ts = chunks.unpack(times)[which] if timed else _no_times(len(step))
             yield Points(step, ts, value).between(start, end)
 
     def _cell_rows(self, metric: int, level: int, start: int, end: int) -> list[tuple[bytes, bytes]]:
         if start >= end:
             return []
         rows: list[tuple[bytes, bytes]] = self.sql.execute(
-            "SELECT cells, others FROM segment JOIN cell USING (log_pk, kind, no)"
-            " WHERE log_pk = ? AND kind = ? AND last_step >= ? AND first_step < ? AND metric = ? AND level = ?"
-            " ORDER BY no",
-            (self.log_pk, self.kind, start, end, metric, level),
+            "SELECT cells, others FROM cell"
+            " WHERE log_pk = ? AND kind = ? AND metric = ? AND level = ? AND no BETWEEN ? AND ? ORDER BY no",
+            (self.log_pk, self.kind, metric, level, *self._segments(start, end)),
         ).fetchall()
         return rows
+
+    def _segments(self, start: int, end: int) -> tuple[int, int]:
+        """The numbers of the first and the last segment with steps between; of a log that went back in its steps also
+        of some without."""
+        first, last = self.sql.execute(
+            "SELECT min(no), max(no) FROM segment WHERE log_pk = ? AND kind = ? AND last_step >= ? AND first_step < ?",
+            (self.log_pk, self.kind, start, end),
+        ).fetchone()
+        return (0, -1) if first is None else (first, last)
 
     def _metric(self, name: str) -> int | None:
         row = self.sql.execute("SELECT pk FROM metric WHERE name = ?", (name,)).fetchone()
@@ -217,6 +225,17 @@ class StreamReader:
 def _steps(packed: bytes, first: int, count: int) -> Ints:
     """A segment's steps; nothing is kept of them where they have no gap."""
     return chunks.unpack_regular(packed) if packed else np.arange(first, first + count)
+
+
+def _no_times(count: int) -> Floats:
+    """What stands for the times of points read without them; takes no memory."""
+    return np.broadcast_to(0.0, count)
+
+
+def _joined(pieces: list[Any]) -> Any:
+    if all(piece.strides == (0,) for piece in pieces):
+        return _no_times(sum(map(len, pieces)))
+    return np.concatenate(pieces)
 
 
 def _within(found: Any, start: int, end: int) -> Any:

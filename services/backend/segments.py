@@ -27,7 +27,7 @@ SEAL_AT = SEGMENT + KEPT
 _JUDGED_EVERY = 32
 _PURGED = 200
 """Chunks that one transaction removes: some megabytes, so that nobody waits long for it."""
-SIZES = (64, 4096)
+SIZES = (64, 512)
 """Steps a cell, by level."""
 TS, STEPS, SEQ = 0, -1, -2
 """What stands for a metric's key in the chunks of a segment's own columns. Times have cells as well, of level 0."""
