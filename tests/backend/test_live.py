@@ -9,6 +9,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection
 
 from services.backend import frames
+from services.backend.broadcast import OfferingProtocol
 from services.backend.schemas import LiveFrame, LiveHello
 from tests.backend.support import Backend, LogFile
 from trainer.contract import events
@@ -153,19 +154,65 @@ def test_one_far_behind_catches_up_in_bounded_frames(backend: Backend, monkeypat
     assert max(sizes) <= 50
 
 
-def test_a_slow_client_keeps_nobody_waiting_and_misses_nothing(backend: Backend) -> None:
+def test_a_slow_client_keeps_nobody_waiting_and_misses_nothing(
+    backend: Backend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken: list[bool] = []
+    offer = OfferingProtocol.offer
+
+    def noting(self: OfferingProtocol, wire: bytes) -> bool:
+        taken.append(offer(self, wire))
+        return taken[-1]
+
+    monkeypatch.setattr(OfferingProtocol, "offer", noting)
     log = LogFile(backend.folder("fast")).header()
-    pad = {f"pad/{n}": 1.0 / 3 for n in range(200)}
+    pad = {f"pad/{n}": 1.0 / 3 for n in range(1000)}
     with backend.live("fast", max_queue=1) as slow, backend.live("fast") as quick:
         receive(slow)
         receive(quick)
         seen: list[int] = []
-        for step in range(1, 301):
+        for step in range(1, 401):
             log.step(step, values=pad | {"train/loss": 1.0})
             if step % 20 == 0:  # the quick one is served while the slow one reads nothing
                 while step not in seen:
                     seen += steps_in(receive(quick))
-        assert collect(slow, 300) == seen == list(range(1, 301))
+        assert False in taken, "the slow one took every frame"
+        assert collect(slow, 400) == seen == list(range(1, 401))
+        del taken[:]
+        log.step(401)
+        assert collect(slow, 401) == collect(quick, 401) == [401]
+        assert taken[-2:] == [True, True], "the slow one did not come back to the others"
+
+
+def test_clients_that_come_and_go_see_each_step_once(backend: Backend) -> None:
+    log = LogFile(backend.folder("busy")).header()
+    backend.wait_for("busy")
+    start = backend.get("/api/metrics", run="busy")["cursor"]
+    last = 300
+    found: dict[int, list[int]] = {}
+
+    def follow(number: int) -> None:
+        chance = random.Random(number)
+        seen, cursor = found.setdefault(number, []), start
+        while last not in seen:
+            with backend.live("busy", since=cursor) as socket:
+                receive(socket)
+                for _ in range(chance.randrange(1, 30)):
+                    frame = receive(socket)
+                    seen += steps_in(frame)
+                    cursor = frame["cursor"]
+                    if last in seen:
+                        break
+
+    clients = [threading.Thread(target=follow, args=(number,)) for number in range(8)]
+    for client in clients:
+        client.start()
+    for step in range(1, last + 1):
+        log.step(step)
+        time.sleep(0.004)
+    for client in clients:
+        client.join()
+    assert list(found.values()) == [list(range(1, last + 1))] * 8
 
 
 def test_sockets_at_the_same_place_share_one_frame(backend: Backend, monkeypatch: pytest.MonkeyPatch) -> None:
