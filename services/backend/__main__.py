@@ -18,6 +18,7 @@ from services.backend.broadcast import OfferingProtocol
 from services.backend.deck import Deck
 from services.backend.errors import StartupError
 from services.backend.main import create_app
+from services.backend.memory import keep_freed
 from services.backend.settings import Settings
 from trainer.contract.rundir import write_atomic
 
@@ -25,6 +26,7 @@ from trainer.contract.rundir import write_atomic
 def main() -> int:
     # Python's 5 ms are how long the thread that reads logs may keep the sockets waiting.
     sys.setswitchinterval(0.001)
+    keep_freed()
     try:
         settings = _settings()
         with _listen(settings.host, settings.port) as listener:

@@ -99,13 +99,14 @@ class BulkReader:
         seqs = _numbers(found, "seq", np.int64)
         if count < LEAST_STEPS or seqs is None or seqs[0] != next_seq or not bool((np.diff(seqs) == 1).all()):
             return None
-        places = [at for at, kind in enumerate(kinds) if kind is not shape.step] if count < len(found) else []
-        others = _others(found, places, shape, block.start == 0)
-        steps = [event for event in found if type(event) is shape.step] if places else found
-        columns = _columns(steps, np.delete(seqs, places) if places else seqs, shape)
+        places = _places(kinds, shape.step)
+        others, last_ts = _others(found, places, shape, block.start == 0), found[-1].ts
+        for at in reversed(places):
+            del found[at]
+        columns = _columns(found, np.delete(seqs, places), shape)
         if others is None or columns is None:
             return None
-        return Bulk(columns, others, int(seqs[-1]), found[-1].ts)
+        return Bulk(columns, others, int(seqs[-1]), last_ts)
 
     def _decode(self, block: Block) -> list[Any] | None:
         try:
@@ -147,6 +148,17 @@ def _columns(steps: list[Any], seqs: Ints, shape: Shape) -> Columns | None:
     if any(map(attrgetter("nonfinite"), steps)):
         _put_odd(columns, [(row, event.nonfinite) for row, event in enumerate(steps) if event.nonfinite])
     return columns
+
+
+def _places(kinds: list[type], step: type) -> list[int]:
+    """Where there is something else than steps, of which there are most."""
+    places: list[int] = []
+    for kind in set(kinds) - {step}:
+        at = -1
+        for _ in range(kinds.count(kind)):
+            at = kinds.index(kind, at + 1)
+            places.append(at)
+    return sorted(places)
 
 
 def _others(found: list[Any], places: list[int], shape: Shape, at_start: bool) -> list[tuple[Event, int | None]] | None:
