@@ -1,59 +1,47 @@
-"""The doorbell: says that something was committed, never what.
+"""The doorbell: says that something was committed and which runs it is about, never what.
 
-Whoever hears it reads what lies after their own cursor.
+Whoever hears it reads what lies after their own place.
 """
 
 import asyncio
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 
-QUIET_S = 0.02
-"""At most one ring in this time, so that all who wait read on from the same place and share what they read."""
+RunIds = Collection[str] | None
+"""None for any."""
 
 
 class Bell:
-    """Rung from any thread once it is attached to a loop; waited for in that loop."""
+    """Rung from any thread once it is attached to a loop; heard in that loop."""
 
     def __init__(self) -> None:
-        self.tick = 0
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._rung = asyncio.Event()
-        self._last_ring = 0.0
-        self._pending: asyncio.TimerHandle | None = None
-        self._newest = 0
+        self._ears: dict[asyncio.Event, frozenset[str]] = {}
 
-    def attach(self, loop: asyncio.AbstractEventLoop, tick: int) -> None:
-        """Ring in `loop` from now on; the database stands at `tick`."""
+    def attach(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Ring in `loop` from now on."""
         self._loop = loop
-        self.tick = self._newest = tick
 
     def detach(self) -> None:
-        if self._pending is not None:
-            self._pending.cancel()
-        self._loop = self._pending = None
+        self._loop = None
 
-    def ring(self, tick: int) -> None:
-        """Say that `tick` was committed. From any thread."""
+    def ring(self, run_ids: RunIds = None) -> None:
+        """Say that something about these runs was committed. From any thread."""
         loop = self._loop
         if loop is not None and not loop.is_closed():
-            loop.call_soon_threadsafe(self._heard, tick)
+            loop.call_soon_threadsafe(self._heard, run_ids)
 
-    async def wait(self, tick: int) -> None:
-        """Until more than `tick` was committed."""
-        while self.tick <= tick:
-            await self._rung.wait()
+    @contextmanager
+    def listening(self, run_ids: Collection[str]) -> Iterator[asyncio.Event]:
+        """An event that is set by each ring about any of these runs, or for none of them by every ring."""
+        ear = asyncio.Event()
+        self._ears[ear] = frozenset(run_ids)
+        try:
+            yield ear
+        finally:
+            del self._ears[ear]
 
-    def _heard(self, tick: int) -> None:
-        self._newest = max(self._newest, tick)
-        if self._pending is None and self._loop is not None:
-            wait_s = self._last_ring + QUIET_S - self._loop.time()
-            if wait_s <= 0:
-                self._ring()
-            else:
-                self._pending = self._loop.call_later(wait_s, self._ring)
-
-    def _ring(self) -> None:
-        self._pending = None
-        if self._loop is not None:
-            self._last_ring = self._loop.time()
-        self.tick = self._newest
-        rung, self._rung = self._rung, asyncio.Event()
-        rung.set()
+    def _heard(self, run_ids: RunIds) -> None:
+        for ear, wanted in self._ears.items():
+            if run_ids is None or not wanted or not wanted.isdisjoint(run_ids):
+                ear.set()

@@ -20,6 +20,8 @@ from services.backend.frames import Frames
 EXTENSION = "loradeck.offer"
 """Under this name a socket's scope holds its `Offer`."""
 
+QUIET_S = 0.02
+"""At least so long after a frame to a group comes its next."""
 WRITTEN_AT_ONCE = 100
 """Sockets written to before other tasks have their turn."""
 
@@ -62,6 +64,7 @@ class Broadcast:
             if group.tick > tick:
                 return tick
             if group.tick < tick:
+                group.due.set()
                 await group.moved.wait()
                 continue
             try:
@@ -84,12 +87,16 @@ class Broadcast:
 
     async def _drive(self, group: "_Group", run_ids: tuple[str, ...]) -> None:
         try:
-            while True:
-                await self._bell.wait(group.tick)
-                frame = await self._frames.after(group.tick, run_ids)
-                riders = group.move(frame.tick)
-                if frame.text:
-                    await _write(riders, Wire(Opcode.TEXT, frame.text.encode()).serialize(mask=False))
+            with self._bell.listening(run_ids) as group.due:
+                group.due.set()  # something may have come before there was anybody to hear it
+                while True:
+                    await group.due.wait()
+                    group.due.clear()
+                    frame = await self._frames.after(group.tick, run_ids)
+                    riders = group.move(frame.tick)
+                    if frame.text:
+                        await _write(riders, Wire(Opcode.TEXT, frame.text.encode()).serialize(mask=False))
+                        await asyncio.sleep(QUIET_S)
         except Exception as error:
             group.fail(error)
 
@@ -99,6 +106,8 @@ class _Group:
 
     def __init__(self, tick: int) -> None:
         self.tick = tick
+        self.due = asyncio.Event()
+        """Something may have come after `tick`."""
         self.moved = asyncio.Event()
         self.riders: dict[asyncio.Future[int], Offer] = {}
         self.task: asyncio.Task[None] | None = None

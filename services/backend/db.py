@@ -5,7 +5,7 @@ A write is `BEGIN IMMEDIATE` ... `COMMIT` on the one writing connection; who rea
 
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -28,6 +28,8 @@ class Write:
     def __init__(self, engine: Engine, sql: sqlite3.Connection) -> None:
         self.sql = sql
         self.committed_tick: int | None = None
+        self.about: Collection[str] | None = None
+        """The runs that the commit is about; None where it may be any."""
         self._engine = engine
         self._session: Session | None = None
 
@@ -66,11 +68,12 @@ class Write:
 
 
 class Database:
-    """An open database. `on_commit` is called with the tick after each commit that took one, in the writing thread."""
+    """An open database. After each commit that took a tick `on_commit` is called in the writing thread, with the runs
+    that it is about, or None for any."""
 
     def __init__(self, path: Path) -> None:
         """Open `path`, made or brought up to date as need be. Raises: StartupError."""
-        self.on_commit: Callable[[int], None] = lambda tick: None
+        self.on_commit: Callable[[Collection[str] | None], None] = lambda run_ids: None
         self._lock = threading.Lock()
         self._writer = _engine(path, "BEGIN IMMEDIATE", query_only=False)
         self._readers = _engine(path, "BEGIN", query_only=True)
@@ -93,7 +96,7 @@ class Database:
                 write.roll_back()
                 raise
         if write.committed_tick is not None:
-            self.on_commit(write.committed_tick)
+            self.on_commit(write.about)
 
     @contextmanager
     def read(self) -> Iterator[Session]:

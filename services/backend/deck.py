@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from services.backend import runs
 from services.backend.bell import Bell
 from services.backend.broadcast import Broadcast
-from services.backend.db import Database, raw
+from services.backend.db import Database
 from services.backend.frames import Frames
 from services.backend.lock import hold
 from services.backend.settings import Settings
@@ -46,9 +46,7 @@ class Deck:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Follow the run folders and ring the bell for as long as the block lasts; then close everything."""
-        with self.db.read() as session:
-            (tick,) = raw(session).execute("SELECT tick FROM clock").fetchone()
-        self.bell.attach(asyncio.get_running_loop(), tick)
+        self.bell.attach(asyncio.get_running_loop())
         self.follower.start()
         try:
             yield

@@ -38,23 +38,32 @@ class Frames:
         self._kept: OrderedDict[tuple[int, tuple[str, ...]], asyncio.Task[Frame]] = OrderedDict()
 
     async def after(self, tick: int, run_ids: tuple[str, ...]) -> Frame:
-        """What lies after `tick`; steps and events only of `run_ids` (sorted)."""
+        """What lies after `tick` now, or by the end of the waiting; steps and events only of `run_ids` (sorted)."""
         key = (tick, run_ids)
-        task = self._kept.get(key)
-        if task is None:
-            task = asyncio.create_task(asyncio.to_thread(self._build, tick, run_ids))
-            self._kept[key] = task
-            while len(self._kept) > KEPT:
-                self._kept.popitem(last=False)
-        try:
-            # Most of a thousand clients come when it is done, and a shield costs as much as a send.
-            frame = task.result() if task.done() else await asyncio.shield(task)
-        except Exception:
-            self._kept.pop(key, None)
-            raise
-        if frame.tick == tick:
-            self._kept.pop(key, None)
+        frame = Frame("", tick)
+        for _ in range(2):  # others may have begun to read before something came that the caller knows of
+            task, is_shared = self._kept.get(key), True
+            if task is None:
+                task, is_shared = asyncio.create_task(asyncio.to_thread(self._build, tick, run_ids)), False
+                self._kept[key] = task
+                while len(self._kept) > KEPT:
+                    self._kept.popitem(last=False)
+            try:
+                # Most of a thousand clients come when it is done, and a shield costs as much as a send.
+                frame = task.result() if task.done() else await asyncio.shield(task)
+            except Exception:
+                self._forget(key, task)
+                raise
+            if frame.tick > tick:
+                break
+            self._forget(key, task)
+            if not is_shared:
+                break
         return frame
+
+    def _forget(self, key: tuple[int, tuple[str, ...]], task: asyncio.Task[Frame]) -> None:
+        if self._kept.get(key) is task:
+            del self._kept[key]
 
     def _build(self, tick: int, run_ids: tuple[str, ...]) -> Frame:
         with self._db.read() as session:

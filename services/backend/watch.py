@@ -26,13 +26,13 @@ THOROUGH_POLLS = 10
 """Each so many polls the files of ended runs are looked at too: someone may have resumed one by hand."""
 STEP_MS = 3
 """How often what the file system reported is looked at: each time costs some CPU, also where nothing happens."""
-PACE_S = 0.01
+PACE_S = 0.005
 """Between two commits while runs are being written: what a step may wait for, and what keeps commits few."""
 OTHERS_PACE_S = 0.25
 """The same for runs that no live socket has asked for: only lists show them."""
 PASS_S = 0.05
 """How long one transaction may take before it is committed and the rest waits for the next."""
-WATCHED_PASS_S = 0.01
+WATCHED_PASS_S = 0.005
 """The same while live sockets wait for steps of theirs."""
 RETRY_S = 1.0
 
@@ -50,6 +50,8 @@ class Follower:
         self._logs_dir = logs_dir
         self._folders = Folders(logs_dir)
         self._hints: Hints = {}
+        self._later: Hints = {}
+        """Of runs that no live socket has asked for."""
         self._hinted = threading.Condition()
         self._watched: Counter[str] = Counter()
         self._is_untidy = False
@@ -79,8 +81,11 @@ class Follower:
     def hint(self, run_id: str, name: str | None = None) -> None:
         """Say that a file of a run, or for None any, may have changed. From any thread."""
         with self._hinted:
-            _add(self._hints, run_id, None if name is None else {name})
-            self._hinted.notify()
+            is_watched = run_id in self._watched
+            hints = self._hints if is_watched else self._later
+            if is_watched or not hints:  # who sleeps until the next poll has to know that something is due before
+                self._hinted.notify()
+            _add(hints, run_id, None if name is None else {name})
 
     def tidy(self) -> None:
         """Say that a run was deleted whose points are still there. From any thread."""
@@ -124,57 +129,69 @@ class Follower:
         return is_run_id(run_id) and (not name or is_followed(name))
 
     def _follow(self) -> None:
-        next_poll, polls = 0.0, 0
-        left: Hints = {}
-        later: Hints = {}
-        next_others = 0.0
+        next_poll = next_others = 0.0
+        polls = 0
+        due: Hints = {}
         is_untidy = True
         while True:
             with self._hinted:
-                wait_s = min(next_poll, next_others if later else next_poll) - time.monotonic()
-                if not (self._hints or left or is_untidy or self._is_untidy or self._stopping.is_set()) and wait_s > 0:
-                    self._hinted.wait(wait_s)
+                if not (due or is_untidy):
+                    self._await(next_poll, next_others)
                 if self._stopping.is_set():
                     return
-                hints, self._hints = self._hints, {}
+                started = time.monotonic()
+                _add_all(due, self._hints)
+                self._hints = {}
+                if started >= next_others and self._later:
+                    _add_all(due, self._later)
+                    self._later, next_others = {}, started + OTHERS_PACE_S
                 is_untidy, self._is_untidy = is_untidy or self._is_untidy, False
-            started = time.monotonic()
-            due: Hints = dict(left)
-            if started >= next_others:
-                _add_all(due, later)
-                _add_all(due, hints)
-                later, next_others = {}, started + OTHERS_PACE_S
-            else:
-                _add_all(due, {run_id: names for run_id, names in hints.items() if run_id in self._watched})
-                _add_all(later, {run_id: names for run_id, names in hints.items() if run_id not in self._watched})
             try:
                 if started >= next_poll:
                     next_poll = started + POLL_S
                     _add_all(due, self._folders.due(self._db, time.time(), thorough=polls % THOROUGH_POLLS == 0))
                     polls += 1
-                left = self._pass(due) if due else {}
-                if is_untidy and not due:
+                is_idle = not due
+                due = self._read(due)
+                if is_untidy and is_idle:
                     is_untidy = self._tidy()
                 self._trouble.pop("", None)
             except Exception as error:
                 self._failed("", error)
-                left = due
                 with self._hinted:
                     if not self._stopping.is_set():
                         self._hinted.wait(RETRY_S)
-            if due:
+                continue
+            if not is_idle:
                 # Between two parts of a catch-up only so long that a command can have its turn.
-                time.sleep(0.001 if left else max(0.0, started + PACE_S - time.monotonic()))
+                time.sleep(0.001 if due else max(0.0, started + PACE_S - time.monotonic()))
+
+    def _await(self, next_poll: float, next_others: float) -> None:
+        """Until there is something to be read now, or to stop for."""
+        while not (self._hints or self._is_untidy or self._stopping.is_set()):
+            wait_s = min(next_poll, next_others if self._later else next_poll) - time.monotonic()
+            if wait_s <= 0:
+                break
+            self._hinted.wait(wait_s)
+
+    def _read(self, due: Hints) -> Hints:
+        """Read on in these runs, for a moment: in those that are watched, then in the others. What is left."""
+        watched = {run_id: names for run_id, names in due.items() if run_id in self._watched}
+        others = {run_id: names for run_id, names in due.items() if run_id not in watched}
+        left = self._pass(watched) if watched else {}
+        return left | (self._pass(others) if others else {})
 
     def _pass(self, hints: Hints) -> Hints:
         """One transaction over as many of the hinted runs as fit into its time. What is left for the next."""
-        watched = {run_id: names for run_id, names in hints.items() if run_id in self._watched}
-        left = watched | hints
+        left = dict(hints)
         deadline = time.monotonic() + (WATCHED_PASS_S if self._watched else PASS_S)
+        about: set[str] = set()
         try:
             with self._db.write() as write:
+                write.about = about
                 while left and time.monotonic() < deadline:
                     run_id = next(iter(left))
+                    about.add(run_id)
                     names = left.pop(run_id)
                     if self._folders.take(write, run_id, names):
                         left[run_id] = None
@@ -202,6 +219,7 @@ class Follower:
         for run_id in hints:
             try:
                 with self._db.write() as write:
+                    write.about = {run_id}
                     if self._folders.take(write, run_id, None):
                         left[run_id] = None
                 self._trouble.pop(run_id, None)

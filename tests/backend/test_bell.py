@@ -1,57 +1,48 @@
 import asyncio
 import threading
+from collections.abc import Collection
 
-from services.backend.bell import QUIET_S, Bell
+from services.backend.bell import Bell
 
 
-def test_those_who_wait_hear_it_from_any_thread() -> None:
-    async def scene() -> list[int]:
+def test_who_listens_hears_it_from_any_thread() -> None:
+    async def scene() -> None:
         bell = Bell()
-        bell.attach(asyncio.get_running_loop(), 5)
-        waiting = [asyncio.create_task(bell.wait(5)) for _ in range(3)]
-        await bell.wait(4)  # was rung already
-        thread = threading.Thread(target=bell.ring, args=(6,))
-        thread.start()
-        await asyncio.wait_for(asyncio.gather(*waiting), 5)
-        thread.join()
-        return [bell.tick]
+        bell.attach(asyncio.get_running_loop())
+        with bell.listening(["a"]) as first, bell.listening(["a", "b"]) as second:
+            thread = threading.Thread(target=bell.ring, args=({"a"},))
+            thread.start()
+            await asyncio.wait_for(asyncio.gather(first.wait(), second.wait()), 5)
+            thread.join()
 
-    assert asyncio.run(scene()) == [6]
+    asyncio.run(scene())
 
 
-def test_many_rings_are_few() -> None:
-    async def scene() -> tuple[int, float]:
-        loop = asyncio.get_running_loop()
+def test_what_is_about_other_runs_is_not_heard() -> None:
+    async def heard(wanted: Collection[str], about: Collection[str] | None) -> bool:
         bell = Bell()
-        bell.attach(loop, 0)
-        heard, tick, started = 0, 0, loop.time()
-        ringing = asyncio.create_task(ring_often(bell))
-        while tick < 100:
-            await asyncio.wait_for(bell.wait(tick), 5)
-            tick = bell.tick
-            heard += 1
-        await ringing
-        return heard, loop.time() - started
+        bell.attach(asyncio.get_running_loop())
+        with bell.listening(wanted) as ear:
+            bell.ring(about)
+            await asyncio.sleep(0)
+            return ear.is_set()
 
-    async def ring_often(bell: Bell) -> None:
-        for tick in range(1, 101):
-            bell.ring(tick)
-            await asyncio.sleep(0.001)
-
-    heard, took_s = asyncio.run(scene())
-    assert heard <= took_s / QUIET_S + 2
+    assert asyncio.run(heard(["a", "b"], {"b", "c"}))
+    assert not asyncio.run(heard(["a", "b"], {"c"}))
+    assert not asyncio.run(heard(["a"], set()))
+    assert asyncio.run(heard(["a"], None))
+    assert asyncio.run(heard([], {"c"})), "who asks for no run is told of all"
 
 
 def test_it_can_be_rung_when_nobody_is_there() -> None:
     bell = Bell()
-    bell.ring(1)
+    bell.ring()
 
     async def scene() -> None:
-        bell.attach(asyncio.get_running_loop(), 1)
-        bell.ring(2)
-        bell.ring(3)
+        bell.attach(asyncio.get_running_loop())
+        bell.ring({"a"})
         await asyncio.sleep(0)
         bell.detach()
 
     asyncio.run(scene())
-    bell.ring(4)
+    bell.ring()

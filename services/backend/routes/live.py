@@ -44,12 +44,12 @@ async def _send(socket: WebSocket, deck: Deck, since: str | None, run_ids: tuple
     with suppress(WebSocketDisconnect):
         await _deliver(socket, hello.model_dump_json())
         while True:
-            if deck.bell.tick <= tick:
-                tick = await deck.broadcast.ride(socket.scope["extensions"][EXTENSION], tick, run_ids)
             frame = await deck.frames.after(tick, run_ids)
+            tick = frame.tick
             if frame.text:
                 await _deliver(socket, frame.text)
-            tick = frame.tick
+            else:
+                tick = await deck.broadcast.ride(socket.scope["extensions"][EXTENSION], tick, run_ids)
 
 
 async def _deliver(socket: WebSocket, text: str) -> None:
