@@ -1,83 +1,34 @@
 """SIGKILL around sealing: wherever it falls, after a restart every point is there once and every cell is right."""
 
-import math
 import multiprocessing
-import random
 import shutil
 import signal
 import sqlite3
-from collections import defaultdict
 from contextlib import closing
-from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-import numpy as np
 import pytest
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
-from services.backend.curves import read_metrics
-from services.backend.db import Database, raw
+from services.backend.db import Database
 from services.backend.folders import Folders
-from services.backend.grids import Window
-from services.backend.reader import StreamReader
-from services.backend.segments import EVAL, STEP, SYSTEM
+from services.backend.segments import STEP
 from tests.backend import victim
-from tests.backend.support import LogFile, read_on
-from tests.backend.victim import RUN, AtStatement, InStatement, InWrite, Kill
-from trainer.contract import events
-
-LAST = 300
-ODD = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
-SINGLE, BLOCK = 200, 4000
-"""Bytes: some line or other, and what is read in bulk."""
+from tests.backend.story import BLOCK, LINE, RUN, Story, check, tell
+from tests.backend.support import read_on
+from tests.backend.victim import AtStatement, InStatement, InWrite, Kill
 
 processes = multiprocessing.get_context("forkserver")
 processes.set_forkserver_preload([victim.__name__])
 numbers = count(1)
 
 
-class Point(NamedTuple):
-    step: int
-    values: dict[str, float]
-
-
-@dataclass(repr=False)
-class Story:
-    """A log, and what it says: the points by kind and `seq`."""
-
-    source: bytes
-    points: dict[int, dict[int, Point]]
-
-
 @pytest.fixture(scope="module")
 def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
-    log = LogFile(tmp_path_factory.mktemp("source") / RUN).header()
-    points: dict[int, dict[int, Point]] = defaultdict(dict)
-    noise = random.Random(1)
-    step = 0
-
-    def put(kind: int, written: type[Any], values: dict[str, Any], **fields: Any) -> None:
-        odd = {name: value for name, value in values.items() if isinstance(value, str)}
-        points[kind][log.seq] = Point(step, {name: ODD.get(value, value) for name, value in values.items()})
-        finite = {name: value for name, value in values.items() if name not in odd}
-        log.write(written, values=finite, **({"nonfinite": odd} if odd else {}), **fields)
-
-    while step < LAST:
-        step += noise.choice([1, 1, 1, 1, 3])
-        values: dict[str, Any] = {"train/loss": noise.choice([noise.random(), noise.random(), noise.random(), "nan"])}
-        if step % 3 == 0:
-            values["train/lr"] = 1e-4 * step
-        put(STEP, events.Step, values, step=step, epoch=0)
-        if step % 4 == 0:
-            put(EVAL, events.Eval, {"eval/loss": noise.random()}, step=step, epoch=0)
-        if step % 7 == 0:
-            put(SYSTEM, events.System, {"system/gpu": noise.random()})
-        if step % 50 == 0:
-            log.write(events.Checkpoint, step=step, path=f"checkpoints/step-{step}")
-    return Story(log.path.read_bytes(), dict(points))
+    return tell(tmp_path_factory.mktemp("source"))
 
 
 class Scene:
@@ -107,68 +58,8 @@ class Scene:
         self.log.write_bytes(self.story.source)
         with closing(Database(self.folder / "loradeck.db")) as db:
             read_on(db, Folders(self.folder / "logs"), RUN)
-            self._check(db)
-        with closing(sqlite3.connect(self.folder / "loradeck.db")) as database:
-            assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+            check(db, self.story)
         shutil.rmtree(self.folder)
-
-    def _check(self, db: Database) -> None:
-        names = sorted({name for points in self.story.points.values() for p in points.values() for name in p.values})
-        with db.read() as session:
-            sql = raw(session)
-            (log_pk,) = sql.execute("SELECT pk FROM log").fetchone()
-            for kind, points in self.story.points.items():
-                assert stored(StreamReader(sql, log_pk, kind), names) == sorted(
-                    (seq, point.step, *(repr(point.values.get(name)) for name in names))
-                    for seq, point in points.items()
-                )
-            counted = "SELECT kind, count(*) FROM point GROUP BY kind"
-            rows = {kind: n for kind, n in sql.execute("SELECT kind, rows FROM stream").fetchall() if n}
-            assert rows == dict(sql.execute(counted).fetchall())
-            counted = "SELECT kind, count(*) FROM segment GROUP BY kind"
-            assert sql.execute("SELECT kind, segments FROM stream").fetchall() == sql.execute(counted).fetchall()
-            assert sql.execute("SELECT count(*) FROM fault").fetchone() == (0,)
-            kinds = sql.execute("SELECT type, count(*) FROM event GROUP BY type").fetchall()
-            assert kinds == [("checkpoint", self.story.source.count(b'"checkpoint"')), ("header", 1)]
-            for buckets in (3, 5, 40, LAST * 2):
-                self._check_window(session, names, buckets)
-
-    def _check_window(self, session: Any, names: list[str], buckets: int) -> None:
-        grid = read_metrics(session, [RUN], None, Window(buckets=buckets))
-        assert [series.key for series in grid.runs[0].series] == names
-        for series in grid.runs[0].series:
-            found: dict[int, list[float]] = defaultdict(list)
-            odd = 0
-            for points in self.story.points.values():
-                for point in points.values():
-                    value = point.values.get(series.key)
-                    if value is not None and math.isfinite(value):
-                        found[int(point.step // (grid.bucket or 1) * (grid.bucket or 1))].append(value)
-                    odd += value is not None and not math.isfinite(value)
-            assert series.x == list(found)
-            assert series.mean == pytest.approx([np.mean(values) for values in found.values()])
-            assert sum(mark.count for mark in series.nonfinite) == odd
-            if grid.bucket is not None:
-                assert series.min == [min(values) for values in found.values()]
-                assert series.max == [max(values) for values in found.values()]
-                assert series.count == [len(values) for values in found.values()]
-
-
-def stored(reader: StreamReader, names: list[str]) -> list[tuple[Any, ...]]:
-    """Every stored (seq, step, value by name ...) of a stream, values as text, for NaN is not NaN."""
-    found: list[tuple[Any, ...]] = []
-    for columns in reader.chunked(names):
-        values: list[list[Any]] = []
-        for name in names:
-            column = columns.metrics.get(name)
-            by_row: list[Any] = [None] * len(columns)
-            if column is not None:
-                rows = column.at(np.arange(len(columns))).tolist()
-                for row, value in zip(rows, column.values.tolist(), strict=True):
-                    by_row[row] = value
-            values.append(list(map(repr, by_row)))
-        found += zip(columns.seq.tolist(), columns.step.tolist(), *values, strict=True)
-    return sorted(found)
 
 
 @pytest.fixture
@@ -177,7 +68,7 @@ def scene(small: None, tmp_path: Path, story: Story) -> Scene:
 
 
 def test_unkilled_it_seals_both_rows_and_blocks(scene: Scene) -> None:
-    assert scene.live([SINGLE] * 100 + [BLOCK] * 3, None) == 0
+    assert scene.live([LINE] * 100 + [BLOCK] * 3, None) == 0
     with closing(sqlite3.connect(scene.folder / "loradeck.db")) as database:
         sizes = {n for (n,) in database.execute("SELECT n FROM segment WHERE kind = ?", (STEP,))}
     assert 16 in sizes, "as many as are sealed of rows"
@@ -185,7 +76,7 @@ def test_unkilled_it_seals_both_rows_and_blocks(scene: Scene) -> None:
     scene.finish()
 
 
-@pytest.mark.parametrize("pieces", [[SINGLE] * 400, [BLOCK] * 20], ids=["rows", "blocks"])
+@pytest.mark.parametrize("pieces", [[LINE] * 400, [BLOCK] * 20], ids=["rows", "blocks"])
 def test_killed_at_each_statement_of_a_seal(scene: Scene, pieces: list[int]) -> None:
     """What is killed before its commit is tried again by the next, which comes one statement further."""
     sealed = []
@@ -207,7 +98,7 @@ kills = st.one_of(
 )
 lives = st.lists(
     st.tuples(
-        st.lists(st.sampled_from([50, SINGLE, 700, BLOCK, 9000]), min_size=1, max_size=40),
+        st.lists(st.sampled_from([50, LINE, 700, BLOCK, 9000]), min_size=1, max_size=40),
         kills,
         st.one_of(st.none(), st.none(), st.floats(0, 0.3)),
     ),

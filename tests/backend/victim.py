@@ -12,9 +12,8 @@ from sqlalchemy import Engine, event
 
 from services.backend.db import Database
 from services.backend.folders import Folders
+from tests.backend.story import RUN
 from tests.backend.support import read_on, shrink
-
-RUN = "run"
 
 
 class AtStatement(NamedTuple):
