@@ -4,6 +4,7 @@ The steps of a run carry the same few metrics, so they are decoded as a struct m
 anything out of the ordinary is not read here but line by line, as `lines` does.
 """
 
+from collections import defaultdict
 from functools import lru_cache
 from operator import attrgetter
 from typing import Any, Literal, TypeVar, get_args
@@ -191,16 +192,18 @@ def _column(values: list[Any], value_of: Any) -> Column:
 
 def _put_odd(columns: Columns, odd: list[tuple[int, dict[str, str]]]) -> None:
     """Add what is not finite, by row, to the columns."""
-    values: dict[str, dict[int, float]] = {}
+    found: defaultdict[str, tuple[list[int], list[float]]] = defaultdict(lambda: ([], []))
     for row, names in odd:
         for name, what in names.items():
-            values.setdefault(name, {})[row] = ODD[what]
-    for name, by_row in values.items():
-        column = columns.metrics.get(name, Column(np.empty(0), np.empty(0, np.int64)))
-        points: list[float | None] = [None] * len(columns)
-        known = range(len(columns)) if column.rows is None else column.rows.tolist()
-        for row, value in zip(known, column.values.tolist(), strict=True):
-            points[row] = value
-        for row, value in by_row.items():
-            points[row] = value
-        columns.metrics[name] = segments.column(points)
+            places, values = found[name]
+            places.append(row)
+            values.append(ODD[what])
+    for name, (places, values) in found.items():
+        rows, column = np.array(places, np.int64), np.array(values)
+        known = columns.metrics.get(name)
+        if known is not None:
+            rows = np.concatenate([known.at(np.arange(len(columns))), rows])
+            order = np.argsort(rows, kind="stable")
+            order = order[np.diff(rows[order], append=-1) != 0]  # where a step has both, this one
+            rows, column = rows[order], np.concatenate([known.values, column])[order]
+        columns.metrics[name] = Column(column, None if len(rows) == len(columns) else rows)

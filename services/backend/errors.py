@@ -5,7 +5,7 @@ LoradeckError            500
 ├── Conflict             409   not in this state of the run
 ├── Invalid              422   the request names something that cannot be used
 ├── Forbidden            403   a foreign page, an unknown host, a path outside its folder
-├── DiskFull             507   the disk under the database or the run folders is full
+├── DiskFull             507   the disk under the database or the run folders is full, or takes no more
 └── StartupError         exit 2, before there is anyone to answer
 """
 
@@ -25,6 +25,10 @@ from services.backend.schemas import ErrorBody
 from trainer.contract.config import Problem
 
 log = logging.getLogger("loradeck")
+
+_REFUSED = (sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_SHMSIZE)
+"""All that SQLite tells of a write that is refused for another reason than a full disk, such as a quota: see
+https://www.sqlite.org/rescode.html#ioerr_write."""
 
 
 class LoradeckError(Exception):
@@ -56,22 +60,27 @@ class Forbidden(LoradeckError):
 class DiskFull(LoradeckError):
     status = 507
 
-    def __init__(self) -> None:
-        super().__init__(
-            "disk_full", "The disk is full.", "Free some space; Loradeck goes on by itself where it had to wait."
-        )
+    def __init__(self, error: BaseException) -> None:
+        message = "The disk is full."
+        if getattr(driver_error(error), "sqlite_errorcode", None) in _REFUSED:
+            message = "The disk takes no more: it is full, a quota or a limit is reached, or it fails."
+        super().__init__("disk_full", message, "Free some space; Loradeck goes on by itself where it had to wait.")
 
 
 class StartupError(LoradeckError):
     """Loradeck cannot start. Its text is the one sentence that the person is shown."""
 
 
+def driver_error(error: BaseException) -> BaseException:
+    """What SQLite said, without what SQLAlchemy wrapped around it; any other error itself."""
+    return error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
+
+
 def is_disk_full(error: BaseException) -> bool:
-    """Whether `error`, or what it wraps, says that a disk or a quota is full."""
-    if isinstance(error, DBAPIError) and error.orig is not None:
-        error = error.orig
+    """Whether `error`, or what it wraps, says that a disk or a quota takes no more."""
+    error = driver_error(error)
     if isinstance(error, sqlite3.Error):
-        return getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
+        return getattr(error, "sqlite_errorcode", None) in (sqlite3.SQLITE_FULL, *_REFUSED)
     return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
 
 
@@ -103,7 +112,7 @@ def _answer(error: Exception) -> tuple[int, ErrorBody]:
     if isinstance(error, HTTPException):
         return error.status_code, _http_error(error)
     if is_disk_full(error):
-        return DiskFull.status, DiskFull().body
+        return DiskFull.status, DiskFull(error).body
     if isinstance(error, DBAPIError | sqlite3.Error | OSError):
         log.error("An answer failed.", exc_info=error)
     hint = "The server's own output says more; please report it."

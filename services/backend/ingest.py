@@ -12,7 +12,7 @@ from services.backend import segments
 from services.backend.bulk import Bulk
 from services.backend.db import Write
 from services.backend.lines import parse
-from services.backend.record import KNOWN_KEYS, Record, update
+from services.backend.record import KNOWN_KEYS, TOO_MANY_METRICS, Record, update
 from services.backend.segments import EVAL, KEPT, SEAL_AT, STEP, SYSTEM
 from services.backend.summary import GAPS, SPARK_KEY, Pace
 from services.backend.tables import Log
@@ -122,14 +122,14 @@ class _Reading:
         assert self._log_pk is not None
         stream = record.stream(write, self._log_pk, STEP)
         segments.seal_rows(write, stream, record.metrics, down_to=0)
-        names = self._admit(bulk.last_seq, steps.metrics)
+        self._last_ts = bulk.last_ts
+        names = self._admit(int(steps.seq[-1]), steps.metrics)
         steps.metrics = {name: steps.metrics[name] for name in names}
         segments.seal(write, stream, steps, record.metrics, self._tick)
         update(write, stream)
         self._sum_up(bulk)
         self._next_seq = self._high_seq = bulk.last_seq + 1
         self._unread_lines = 0
-        self._last_ts = bulk.last_ts
 
     def finish(self) -> bool:
         write, record, log, block = self._write, self._record, self._log, self._block
@@ -270,7 +270,7 @@ class _Reading:
                 f"This run logs more than {KNOWN_KEYS:,} different metrics; further ones are left out here. "
                 "They are in its log. Give a metric one name and put what changes into its value."
             )
-            self._events.append(events.Warning(seq=seq, ts=self._last_ts, code="too_many_metrics", message=message))
+            self._events.append(events.Warning(seq=seq, ts=self._last_ts, code=TOO_MANY_METRICS, message=message))
         return [name for name in found if name in self._keys]
 
     def _take_step(self, step: int, ts: float, loss: float | None) -> None:

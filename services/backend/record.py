@@ -24,6 +24,8 @@ Row = TypeVar("Row", Run, Attempt, Log, Stream)
 
 KNOWN_KEYS = 10_000
 """Different metrics that a run may have."""
+TOO_MANY_METRICS = "too_many_metrics"
+"""The code of the warning that there are more."""
 
 _NEVER_CHANGED = {"id", "name", "model", "config"}
 _encode = msgspec.json.Encoder().encode
@@ -43,7 +45,7 @@ class Record:
         self.pace = pace
         self.spark = Spark(run.spark)
         self.keys = set(run.keys)
-        self.full = len(self.keys) >= KNOWN_KEYS
+        self.full = False
         """It was said that the run has too many metrics."""
 
     @classmethod
@@ -60,7 +62,9 @@ class Record:
         for log in logs:
             if log.attempt == stepped and log.rank == 0 and log.pk is not None:
                 pace = Pace(StreamReader(raw(session), log.pk, STEP).last_times(GAPS + 1))
-        return cls(run, attempts, logs, streams, pace)
+        record = cls(run, attempts, logs, streams, pace)
+        record.full = len(record.keys) >= KNOWN_KEYS and _is_told(raw(session), record.pk)
+        return record
 
     @classmethod
     def new(cls, write: Write, run: Run) -> "Record":
@@ -155,6 +159,15 @@ class Record:
     @property
     def state(self) -> RunState:
         return RunState(self.run.state)
+
+
+def _is_told(sql: sqlite3.Connection, run_pk: int) -> bool:
+    """Whether a warning of the run says that it has too many metrics."""
+    query = (
+        "SELECT 1 FROM event WHERE run_pk = ? AND type = 'warning'"
+        f" AND json_extract(body, '$.code') = '{TOO_MANY_METRICS}' LIMIT 1"
+    )
+    return sql.execute(query, (run_pk,)).fetchone() is not None
 
 
 def update(write: Write, row: Run | Attempt | Log | Stream) -> None:

@@ -5,6 +5,7 @@ there are `SEAL_AT` rows the oldest `SEGMENT` of them become one segment, and th
 long log that is caught up with is sealed at once and never becomes rows.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -83,10 +84,16 @@ def from_rows(rows: Iterable[tuple[int, int, float, bytes, bytes | None]]) -> Co
     for point, packed in zip(points, others, strict=True):
         if packed is not None:
             point.update((name, ODD[what]) for name, what in unpack_nonfinite(packed).items())
-    names = dict.fromkeys(name for point in points for name in point)
+    found: defaultdict[str, tuple[list[int], list[float]]] = defaultdict(lambda: ([], []))
+    for row, point in enumerate(points):
+        for name, value in point.items():
+            places, logged = found[name]
+            places.append(row)
+            logged.append(value)
     columns = Columns(np.array(seqs, np.int64), np.array(steps, np.int64), np.array(times, np.float64))
-    for name in names:
-        columns.metrics[name] = column([point.get(name) for point in points])
+    for name, (places, logged) in found.items():
+        rows_of = None if len(places) == len(points) else np.array(places, np.int64)
+        columns.metrics[name] = Column(np.array(logged, np.float64), rows_of)
     return columns
 
 

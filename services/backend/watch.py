@@ -15,7 +15,7 @@ from watchfiles import Change, watch
 
 from services.backend import segments
 from services.backend.db import Database
-from services.backend.errors import DiskFull, is_disk_full
+from services.backend.errors import DiskFull, driver_error, is_disk_full
 from services.backend.folders import Folders, is_followed
 from trainer.contract.rundir import is_run_id
 
@@ -233,10 +233,11 @@ class Follower:
         """Forget what the failed transaction left in memory, and say what is wrong."""
         self._folders.forget()
         if is_disk_full(error):
-            sentence = f"{DiskFull().body.message} New steps wait in the run folders until there is space."
+            sentence = f"{DiskFull(error).body.message} New steps wait in the run folders until there is space."
         else:
             what = f"the folder of {run_id}" if run_id else "the run folders"
-            sentence = f"Reading {what} failed ({type(error).__name__}: {error}); it is tried again each second."
+            cause = driver_error(error)
+            sentence = f"Reading {what} failed ({type(cause).__name__}: {cause}); it is tried again each second."
         if self._trouble.get(run_id) != sentence:
             log.error(sentence, exc_info=error)
         self._trouble[run_id] = sentence

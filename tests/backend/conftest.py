@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from services.backend.db import Database
-from tests.backend.support import Backend, served
+from tests.backend.support import Backend, served, shrink
 
 
 @pytest.fixture
@@ -25,3 +25,8 @@ def db(tmp_path: Path) -> Iterator[Database]:
     database = Database(tmp_path / "loradeck.db")
     yield database
     database.close()
+
+
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    shrink(monkeypatch.setattr)

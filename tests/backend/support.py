@@ -14,8 +14,11 @@ import httpx
 import uvicorn
 from websockets.sync.client import ClientConnection, connect
 
+from services.backend import bulk, grids, ingest, segments, tail
 from services.backend.__main__ import server_config
+from services.backend.db import Database
 from services.backend.deck import Deck
+from services.backend.folders import Folders
 from services.backend.main import create_app
 from services.backend.settings import Settings
 from trainer.contract import events
@@ -32,6 +35,32 @@ def until(look: Callable[[], T | None], what: str = "the condition", within_s: f
             return found
         time.sleep(0.01)
     raise AssertionError(f"{what} did not come true within {within_s:g} s")
+
+
+def shrink(put: Callable[[Any, str, Any], None]) -> None:
+    """Segments of some ten points, cells of four and sixteen steps, and blocks that are short but read in bulk.
+
+    `put` is `setattr`, or one that takes it back.
+    """
+    put(segments, "SEGMENT", 16)
+    for module in (segments, ingest):
+        put(module, "KEPT", 4)
+        put(module, "SEAL_AT", 20)
+    put(segments, "SIZES", (4, 16))
+    put(grids, "SIZES", (4, 16))
+    put(grids, "_UNPACKED_PER_BUCKET", 2)
+    put(bulk, "LEAST_BYTES", 1500)
+    put(bulk, "LEAST_STEPS", 5)
+    put(tail, "BLOCK_BYTES", 4000)
+    put(tail.follow, "__defaults__", (4000,))
+
+
+def read_on(db: Database, folders: Folders, run_id: str) -> None:
+    """Read a run's logs to their ends, a transaction a block."""
+    more = True
+    while more:
+        with db.write() as write:
+            more = folders.take(write, run_id, None)
 
 
 class LogFile:

@@ -11,13 +11,12 @@ import pytest
 from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 
-from services.backend import bulk, grids, ingest, segments, tail
 from services.backend.curves import read_metrics
 from services.backend.db import Database
 from services.backend.folders import Folders
 from services.backend.grids import Window
 from services.backend.schemas import Axis, Series
-from tests.backend.support import LogFile
+from tests.backend.support import LogFile, read_on
 from trainer.contract import events
 
 numbers = count(1)
@@ -31,22 +30,6 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
     db = Database(tmp_path_factory.mktemp("db") / "loradeck.db")
     yield db
     db.close()
-
-
-@pytest.fixture
-def small(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Segments of some ten points, cells of four and sixteen steps, and blocks that are short but read in bulk."""
-    monkeypatch.setattr(segments, "SEGMENT", 16)
-    for module in (segments, ingest):
-        monkeypatch.setattr(module, "KEPT", 4)
-        monkeypatch.setattr(module, "SEAL_AT", 20)
-    monkeypatch.setattr(segments, "SIZES", (4, 16))
-    monkeypatch.setattr(grids, "SIZES", (4, 16))
-    monkeypatch.setattr(grids, "_UNPACKED_PER_BUCKET", 2)
-    monkeypatch.setattr(bulk, "LEAST_BYTES", 1500)
-    monkeypatch.setattr(bulk, "LEAST_STEPS", 5)
-    monkeypatch.setattr(tail, "BLOCK_BYTES", 4000)
-    monkeypatch.setattr(tail.follow, "__defaults__", (4000,))
 
 
 values = st.one_of(
@@ -129,21 +112,13 @@ def _write(
         else:
             log.write(events.Phase, ts=ts, phase="train")
         if at in due:
-            _read(database, logs_dir, log.run_id)
-    _read(database, logs_dir, log.run_id)
+            read_on(database, Folders(logs_dir), log.run_id)
+    read_on(database, Folders(logs_dir), log.run_id)
     first = min(stepped, default=None)
     kept = {name: [point for point in points if first is None or point[0] < first] for name, points in shown.items()}
     for name, point in found:
         kept.setdefault(name, []).append(point)
     return ts, kept
-
-
-def _read(database: Database, logs_dir: Path, run_id: str) -> None:
-    folders = Folders(logs_dir)
-    more = True
-    while more:
-        with database.write() as write:
-            more = folders.take(write, run_id, None)
 
 
 def _check(
