@@ -63,7 +63,7 @@ def _unstarted(deck: "Deck", write: Write, asked: Claim, now: float) -> Assignme
             continue
         if run_id in asked.alive or RunDir(deck.settings.logs_dir / run_id).log(attempt.attempt, -1).exists():
             continue
-        record = Record.load(write.session, run_id)
+        record = Record.load(write.sql, run_id)
         if record is None or record.run.folder_missing:
             continue
         mine = record.attempts[attempt.attempt]
@@ -107,7 +107,7 @@ def _oldest_queued(deck: "Deck", write: Write, agent_id: str, now: float) -> Ass
     ).all()
     for run_id in waiting:
         folder = RunDir(deck.settings.logs_dir / run_id)
-        record = Record.load(write.session, run_id)
+        record = Record.load(write.sql, run_id)
         if record is None or not folder.config.is_file():
             continue
         known = [*record.attempts, *folder.attempts()]

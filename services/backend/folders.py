@@ -91,7 +91,7 @@ class Folders:
             self._seen[run_id] = signatures
             return False
         exit = self._read_fact(write, record, "exit.json", Exit) if names is None else None
-        changed, more = self._read_logs(write, record, signatures, names)
+        changed, more = self._read_logs(write, record, folder.path, signatures, names)
         if names is None:
             changed = self._read_facts(write, record, folder) or changed
             if exit is not None and not more:
@@ -128,7 +128,7 @@ class Folders:
         if record is not None and record.run.tick == tick:
             return record
         self._records.pop(folder.run_id, None)
-        record = Record.load(write.session, folder.run_id)
+        record = Record.load(write.sql, folder.run_id)
         if record is None and (signatures.keys() - FACT_FILES or "config.json" in signatures):
             record = Record.new(write, _found_run(folder))
             record.save(write, time.time())
@@ -137,7 +137,7 @@ class Folders:
         return record
 
     def _read_logs(
-        self, write: Write, record: Record, signatures: dict[str, Signature], names: set[str] | None
+        self, write: Write, record: Record, folder: Path, signatures: dict[str, Signature], names: set[str] | None
     ) -> tuple[bool, bool]:
         """Whether the run's row has changed, and whether there is more to read. Attempts are read in their order."""
         found = [(parse_log_name(name), name) for name in signatures if names is None or name in names]
@@ -152,7 +152,7 @@ class Folders:
             if log.closed:
                 continue
             try:
-                block = follow(self._logs_dir / record.run.id / name, position_of(log), log.log_id)
+                block = follow(folder / name, position_of(log), log.log_id)
             except OSError as error:
                 unreadable = Fault(log.offset, "unreadable", f"It cannot be read: {error.strerror}.")
                 changed = self._note(write, record, name, unreadable) or changed
@@ -258,7 +258,7 @@ def _signatures(folder: Path, names: set[str] | None = None) -> dict[str, Signat
     found = {}
     for name in names or ():
         with suppress(OSError):
-            status = os.stat(folder / name)
+            status = os.stat(f"{folder}/{name}")
             found[name] = (status.st_ino, status.st_size, status.st_mtime_ns)
     if names is not None:
         return found

@@ -1,6 +1,7 @@
 """Live frames: all that was committed after a cursor, read and encoded once for all who stand there."""
 
 import asyncio
+import sqlite3
 from collections import OrderedDict, defaultdict
 from collections.abc import Sequence
 from typing import Any, Literal
@@ -8,6 +9,7 @@ from typing import Any, Literal
 import msgspec
 from sqlmodel import Session, col, select
 
+from services.backend import rows
 from services.backend.cursor import clock, write_cursor
 from services.backend.db import Database, raw
 from services.backend.query import event_read, run_read
@@ -75,19 +77,19 @@ def build(session: Session, tick: int, run_ids: tuple[str, ...]) -> Frame:
     database, newest = clock(session)
     sql = raw(session)
     run_pks = dict(sql.execute(f"SELECT pk, id FROM run WHERE id IN ({_marks(run_ids)})", run_ids).fetchall())
-    logs = _logs(session, list(run_pks))
-    upto = _bounded(session, tick, newest, list(logs), list(run_pks))
+    logs = _logs(sql, list(run_pks))
+    upto = _bounded(sql, tick, newest, list(logs), list(run_pks))
     deleted = sql.execute("SELECT run_id FROM deletion WHERE tick > ? AND tick <= ?", (tick, upto))
     frame = LiveFrame(
         type="frame",
         cursor=write_cursor(database, upto),
-        runs=_changed(session, tick, upto, run_pks if run_ids else None),
+        runs=_changed(sql, tick, upto, list(run_pks) if run_ids else None),
         deleted=[run_id for (run_id,) in deleted],
-        refetch=_sealed_since(session, tick, logs, run_pks),
+        refetch=_sealed_since(sql, tick, logs, run_pks),
         steps=[
             batch
             for log_pk, (run_pk, attempt) in logs.items()
-            for batch in _batches(session, tick, upto, log_pk, run_pks[run_pk], attempt)
+            for batch in _batches(sql, tick, upto, log_pk, run_pks[run_pk], attempt)
         ],
         events=_events(session, tick, upto, run_pks),
     )
@@ -95,58 +97,51 @@ def build(session: Session, tick: int, run_ids: tuple[str, ...]) -> Frame:
     return Frame("" if silent else frame.model_dump_json(), upto)
 
 
-def _logs(session: Session, run_pks: list[Any]) -> dict[int, tuple[int, int]]:
+def _logs(sql: sqlite3.Connection, run_pks: list[Any]) -> dict[int, tuple[int, int]]:
     """The run and attempt of each rank 0 log, by its key, in the order of attempts."""
-    rows = raw(session).execute(
+    found = sql.execute(
         f"SELECT pk, run_pk, attempt FROM log WHERE rank = 0 AND run_pk IN ({_marks(run_pks)})"
         " ORDER BY run_pk, attempt",
         run_pks,
     )
-    return {pk: (run_pk, attempt) for pk, run_pk, attempt in rows}
+    return {pk: (run_pk, attempt) for pk, run_pk, attempt in found}
 
 
-def _changed(session: Session, tick: int, upto: int, run_pks: dict[Any, str] | None) -> list[RunRead]:
+def _changed(sql: sqlite3.Connection, tick: int, upto: int, run_pks: list[Any] | None) -> list[RunRead]:
     """The summaries of the runs that have changed, of all or of these."""
-    rows = raw(session).execute("SELECT pk FROM run WHERE tick > ? AND tick <= ? ORDER BY pk", (tick, upto))
-    pks = [pk for (pk,) in rows if run_pks is None or pk in run_pks]
-    return (
-        [run_read(run) for run in session.exec(select(Run).where(col(Run.pk).in_(pks)).order_by(col(Run.pk)))]
-        if pks
-        else []
-    )
+    which = "" if run_pks is None else f" AND pk IN ({_marks(run_pks)})"
+    changed = rows.load(sql, Run, f"tick > ? AND tick <= ?{which} ORDER BY pk", (tick, upto, *(run_pks or ())))
+    return [run_read(run) for run in changed]
 
 
-def _sealed_since(session: Session, tick: int, logs: dict[int, tuple[int, int]], run_pks: dict[Any, str]) -> list[str]:
+def _sealed_since(
+    sql: sqlite3.Connection, tick: int, logs: dict[int, tuple[int, int]], run_pks: dict[Any, str]
+) -> list[str]:
     """The runs of which points that came after `tick` are no rows any more."""
-    rows = raw(session).execute(
+    found = sql.execute(
         f"SELECT DISTINCT log_pk FROM stream WHERE log_pk IN ({_marks(list(logs))}) AND sealed_tick > ?", (*logs, tick)
     )
-    return list(dict.fromkeys(run_pks[logs[log_pk][0]] for (log_pk,) in rows))
+    return list(dict.fromkeys(run_pks[logs[log_pk][0]] for (log_pk,) in found))
 
 
-def _bounded(session: Session, tick: int, newest: int, log_pks: list[int], run_pks: list[Any]) -> int:
+def _bounded(sql: sqlite3.Connection, tick: int, newest: int, log_pks: list[int], run_pks: list[Any]) -> int:
     """The last commit that still fits into one frame; at least the first after `tick`."""
     upto = newest
     for table, column, keys, most in (
         ("point", "log_pk", log_pks, MOST_POINTS),
         ("event", "run_pk", run_pks, MOST_EVENTS),
     ):
-        row = (
-            raw(session)
-            .execute(
-                f"SELECT tick FROM {table} WHERE {column} IN ({_marks(keys)}) AND tick > ?"
-                " ORDER BY tick LIMIT 1 OFFSET ?",
-                (*keys, tick, most),
-            )
-            .fetchone()
-        )
+        row = sql.execute(
+            f"SELECT tick FROM {table} WHERE {column} IN ({_marks(keys)}) AND tick > ? ORDER BY tick LIMIT 1 OFFSET ?",
+            (*keys, tick, most),
+        ).fetchone()
         if row is not None:
             upto = min(upto, max(row[0] - 1, tick + 1))
     return upto
 
 
-def _batches(session: Session, tick: int, upto: int, log_pk: int, run_id: str, attempt: int) -> list[StepBatch]:
-    rows = raw(session).execute(
+def _batches(sql: sqlite3.Connection, tick: int, upto: int, log_pk: int, run_id: str, attempt: int) -> list[StepBatch]:
+    points = sql.execute(
         'SELECT kind, step, ts, "values", nonfinite FROM point WHERE log_pk = ? AND tick > ? AND tick <= ?'
         " ORDER BY seq",
         (log_pk, tick, upto),
@@ -155,7 +150,7 @@ def _batches(session: Session, tick: int, upto: int, log_pk: int, run_id: str, a
     times: dict[int, list[float]] = defaultdict(list)
     values: dict[int, list[dict[str, float]]] = defaultdict(list)
     others: dict[int, dict[str, list[NonFinitePoint]]] = defaultdict(lambda: defaultdict(list))
-    for kind, step, ts, packed, nonfinite in rows:
+    for kind, step, ts, packed, nonfinite in points:
         steps[kind].append(step)
         times[kind].append(ts)
         values[kind].append(unpack_values(packed))
@@ -177,11 +172,11 @@ def _batches(session: Session, tick: int, upto: int, log_pk: int, run_id: str, a
 
 
 def _events(session: Session, tick: int, upto: int, run_pks: dict[Any, str]) -> list[EventRead]:
-    rows = raw(session).execute(
+    found = raw(session).execute(
         f"SELECT id FROM event WHERE run_pk IN ({_marks(list(run_pks))}) AND tick > ? AND tick <= ? ORDER BY id",
         (*run_pks, tick, upto),
     )
-    ids = [id for (id,) in rows]
+    ids = [id for (id,) in found]
     if not ids:
         return []
     events = session.exec(select(Event).where(col(Event.id).in_(ids)).order_by(col(Event.id)))

@@ -8,11 +8,11 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from services.backend import segments
+from services.backend import rows, segments
 from services.backend.bulk import Bulk
 from services.backend.db import Write
 from services.backend.lines import parse
-from services.backend.record import KNOWN_KEYS, TOO_MANY_METRICS, Record, update
+from services.backend.record import KNOWN_KEYS, TOO_MANY_METRICS, Record
 from services.backend.segments import EVAL, KEPT, SEAL_AT, STEP, SYSTEM
 from services.backend.summary import GAPS, SPARK_KEY, Pace
 from services.backend.tables import Log
@@ -126,7 +126,7 @@ class _Reading:
         names = self._admit(int(steps.seq[-1]), steps.metrics)
         steps.metrics = {name: steps.metrics[name] for name in names}
         segments.seal(write, stream, steps, record.metrics, self._tick)
-        update(write, stream)
+        rows.update(write.sql, stream)
         self._sum_up(bulk)
         self._next_seq = self._high_seq = bulk.last_seq + 1
         self._unread_lines = 0
@@ -149,7 +149,7 @@ class _Reading:
         if warned:
             record.count_warnings(write)
             self._changed = True
-        update(write, log)
+        rows.update(write.sql, log)
         return self._changed
 
     def _dispatch(self, index: int, event: Event, fresh: bool) -> None:
@@ -202,7 +202,7 @@ class _Reading:
             stream.rows += write.sql.total_changes - before
             if stream.rows >= SEAL_AT:
                 segments.seal_rows(write, stream, self._record.metrics, down_to=KEPT)
-            update(write, stream)
+            rows.update(write.sql, stream)
 
     def _take_header(self, index: int, header: Header) -> bool:
         log, attempt = self._log, self._attempt

@@ -4,7 +4,8 @@ from urllib.parse import quote
 
 from sqlmodel import Session, col, desc, select
 
-from services.backend import files
+from services.backend import files, rows
+from services.backend.db import raw
 from services.backend.errors import Forbidden, NotFound
 from services.backend.record import Record
 from services.backend.schemas import (
@@ -39,7 +40,7 @@ def run_not_found(run_id: str) -> NotFound:
 
 def list_runs(session: Session) -> list[RunListItem]:
     """All runs, the newest first."""
-    runs = session.exec(select(Run).order_by(desc(Run.created_at), desc(Run.pk)))
+    runs = rows.load(raw(session), Run, "TRUE ORDER BY created_at DESC, pk DESC", ())
     return [RunListItem(**run_read(run).__dict__, sparkline=Spark(run.spark).means) for run in runs]
 
 
@@ -121,8 +122,8 @@ def list_faults(session: Session, run_id: str | None, limit: int) -> list[LogFau
     query = select(Fault, Run.id).where(Fault.run_pk == Run.pk)
     if run_id is not None:
         query = query.where(Fault.run_pk == find_run(session, run_id).pk)
-    rows = session.exec(query.order_by(desc(Fault.pk)).limit(limit))
-    return [LogFault(run_id=run, file=fault.file, offset=fault.offset, reason=fault.reason) for fault, run in rows]
+    found = session.exec(query.order_by(desc(Fault.pk)).limit(limit))
+    return [LogFault(run_id=run, file=fault.file, offset=fault.offset, reason=fault.reason) for fault, run in found]
 
 
 def list_samples(session: Session, run_id: str) -> list[SampleRead]:

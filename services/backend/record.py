@@ -5,14 +5,10 @@ The reader of logs keeps records between transactions; one is good while its run
 
 import sqlite3
 from collections import defaultdict
-from typing import Any, TypeVar
 
-import msgspec
-from sqlalchemy import JSON
-from sqlmodel import Session, SQLModel, col, select
-
+from services.backend import rows
 from services.backend.bulk import BulkReader
-from services.backend.db import Write, raw
+from services.backend.db import Write
 from services.backend.reader import StreamReader
 from services.backend.schemas import RunState, Wanted
 from services.backend.segments import STEP, Metrics
@@ -20,15 +16,10 @@ from services.backend.states import ENDED, Facts, observe
 from services.backend.summary import GAPS, Pace, Spark
 from services.backend.tables import Attempt, Log, Run, Stream
 
-Row = TypeVar("Row", Run, Attempt, Log, Stream)
-
 KNOWN_KEYS = 10_000
 """Different metrics that a run may have."""
 TOO_MANY_METRICS = "too_many_metrics"
 """The code of the warning that there are more."""
-
-_NEVER_CHANGED = {"id", "name", "model", "config"}
-_encode = msgspec.json.Encoder().encode
 
 
 class Record:
@@ -49,28 +40,28 @@ class Record:
         """It was said that the run has too many metrics."""
 
     @classmethod
-    def load(cls, session: Session, run_id: str) -> "Record | None":
-        run = session.exec(select(Run).where(Run.id == run_id)).one_or_none()
-        if run is None:
+    def load(cls, sql: sqlite3.Connection, run_id: str) -> "Record | None":
+        found = rows.load(sql, Run, "id = ?", (run_id,))
+        if not found:
             return None
-        attempts = list(session.exec(select(Attempt).where(Attempt.run_pk == run.pk)))
-        logs = list(session.exec(select(Log).where(Log.run_pk == run.pk)))
-        streams = list(session.exec(select(Stream).where(col(Stream.log_pk).in_([log.pk for log in logs]))))
-        session.expunge_all()
+        (run,) = found
+        attempts = rows.load(sql, Attempt, "run_pk = ?", (run.pk,))
+        logs = rows.load(sql, Log, "run_pk = ?", (run.pk,))
+        streams = rows.load(sql, Stream, "log_pk IN (SELECT pk FROM log WHERE run_pk = ?)", (run.pk,))
         stepped = max((attempt.attempt for attempt in attempts if attempt.first_step is not None), default=0)
         pace = Pace()
         for log in logs:
             if log.attempt == stepped and log.rank == 0 and log.pk is not None:
-                pace = Pace(StreamReader(raw(session), log.pk, STEP).last_times(GAPS + 1))
+                pace = Pace(StreamReader(sql, log.pk, STEP).last_times(GAPS + 1))
         record = cls(run, attempts, logs, streams, pace)
-        record.full = len(record.keys) >= KNOWN_KEYS and _is_told(raw(session), record.pk)
+        record.full = len(record.keys) >= KNOWN_KEYS and _is_told(sql, record.pk)
         return record
 
     @classmethod
     def new(cls, write: Write, run: Run) -> "Record":
         """A record of `run`, which gets its row."""
         run.tick = write.tick
-        return cls(_insert(write, run), [], [], [], Pace())
+        return cls(rows.insert(write.sql, run), [], [], [], Pace())
 
     @property
     def pk(self) -> int:
@@ -84,7 +75,7 @@ class Record:
     def attempt(self, write: Write, number: int) -> Attempt:
         """The row of attempt `number`, made where there is none. One above all others is the run's newest then."""
         if number not in self.attempts:
-            self.attempts[number] = _insert(write, Attempt(run_pk=self.pk, attempt=number))
+            self.attempts[number] = rows.insert(write.sql, Attempt(run_pk=self.pk, attempt=number))
         if number > self.run.attempt:
             self.run.attempt = number
             self.run.wanted = Wanted.RUN
@@ -96,13 +87,13 @@ class Record:
         """The row of the log in file `name`, made where there is none."""
         if name not in self.logs:
             self.attempt(write, attempt)
-            self.logs[name] = _insert(write, Log(run_pk=self.pk, name=name, attempt=attempt, rank=rank))
+            self.logs[name] = rows.insert(write.sql, Log(run_pk=self.pk, name=name, attempt=attempt, rank=rank))
         return self.logs[name]
 
     def stream(self, write: Write, log_pk: int, kind: int) -> Stream:
         """The row of a log's points of one kind, made where there is none."""
         if (log_pk, kind) not in self.streams:
-            self.streams[log_pk, kind] = _insert(write, Stream(log_pk=log_pk, kind=kind))
+            self.streams[log_pk, kind] = rows.insert(write.sql, Stream(log_pk=log_pk, kind=kind))
         return self.streams[log_pk, kind]
 
     def has_shim(self, attempt: Attempt) -> bool:
@@ -152,9 +143,9 @@ class Record:
         run.keys = sorted(self.keys)
         run.seconds_per_step = self.pace.seconds_per_step
         run.tick = write.tick
-        update(write, run)
+        rows.update(write.sql, run)
         for attempt in self.attempts.values():
-            update(write, attempt)
+            rows.update(write.sql, attempt)
 
     @property
     def state(self) -> RunState:
@@ -168,40 +159,6 @@ def _is_told(sql: sqlite3.Connection, run_pk: int) -> bool:
         f" AND json_extract(body, '$.code') = '{TOO_MANY_METRICS}' LIMIT 1"
     )
     return sql.execute(query, (run_pk,)).fetchone() is not None
-
-
-def update(write: Write, row: Run | Attempt | Log | Stream) -> None:
-    """Write every column of `row` that can have changed."""
-    statement, names, json_names = _statement(type(row))
-    known = vars(row)  # the descriptors of SQLAlchemy cost more than the statement
-    values = [known[name] for name in names]
-    for at in json_names:
-        values[at] = None if values[at] is None else _encode(values[at]).decode()
-    write.sql.execute(statement, values)
-
-
-def _insert(write: Write, row: Row) -> Row:
-    write.session.add(row)
-    write.session.flush()
-    write.session.refresh(row)
-    write.session.expunge(row)
-    return row
-
-
-_statements: dict[type[SQLModel], tuple[str, list[str], list[int]]] = {}
-
-
-def _statement(kind: type[SQLModel]) -> tuple[str, list[str], list[int]]:
-    """The UPDATE of a table, the columns in the order of its parameters, and which of them are JSON."""
-    if kind not in _statements:
-        table: Any = kind.__table__  # type: ignore[attr-defined]
-        keys = [column.name for column in table.primary_key]
-        changing = [column.name for column in table.columns if column.name not in {*keys, *_NEVER_CHANGED}]
-        names = changing + keys
-        sets, where = (", ".join(f'"{name}" = ?' for name in changing), " AND ".join(f'"{name}" = ?' for name in keys))
-        json_names = [at for at, name in enumerate(names) if isinstance(table.columns[name].type, JSON)]
-        _statements[kind] = (f'UPDATE "{table.name}" SET {sets} WHERE {where}', names, json_names)
-    return _statements[kind]
 
 
 def run_tick(sql: sqlite3.Connection, run_id: str) -> int | None:

@@ -126,7 +126,7 @@ def finish_deletions(deck: "Deck") -> None:
     for trash in deck.settings.logs_dir.glob(f"{TRASH}*"):
         run_id = trash.name.removeprefix(TRASH)
         with deck.db.write() as write:
-            record = Record.load(write.session, run_id)
+            record = Record.load(write.sql, run_id)
             if record is not None and not (deck.settings.logs_dir / run_id).exists():
                 _delete_rows(write, record)
         shutil.rmtree(trash, ignore_errors=True)
@@ -160,7 +160,7 @@ def _check(deck: "Deck", data: dict[str, Any]) -> RunConfig:
 
 
 def _load(write: Write, run_id: str) -> Record:
-    record = Record.load(write.session, run_id)
+    record = Record.load(write.sql, run_id)
     if record is None:
         raise run_not_found(run_id)
     return record

@@ -1,5 +1,6 @@
 import sqlite3
 import threading
+from collections.abc import Collection
 from pathlib import Path
 
 import pytest
@@ -50,7 +51,7 @@ def test_two_databases_have_different_ids(tmp_path: Path) -> None:
 
 
 def test_a_write_is_whole_or_not_at_all(db: Database) -> None:
-    heard: list[int] = []
+    heard: list[Collection[str] | None] = []
     db.on_commit = heard.append
 
     def fail_half_way() -> None:
@@ -68,7 +69,10 @@ def test_a_write_is_whole_or_not_at_all(db: Database) -> None:
     assert (names(db), heard) == (["whole"], []), "nobody asked for a tick"
     with db.write() as write:
         assert write.tick == write.tick == 1
-    assert heard == [1]
+        write.about = {"a"}
+    with db.write() as write:
+        assert write.tick == 2
+    assert heard == [{"a"}, None]
 
 
 def test_a_reader_sees_the_last_commit_for_as_long_as_it_reads(db: Database) -> None:

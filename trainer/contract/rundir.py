@@ -93,11 +93,26 @@ class RunDir:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.run_id = path.name
-        self.config = path / "config.json"
-        self.lock = path / "lock"
-        self.checkpoints = path / "checkpoints"
-        self.samples = path / "samples"
-        self.cache = path / "cache"
+
+    @property
+    def config(self) -> Path:
+        return self.path / "config.json"
+
+    @property
+    def lock(self) -> Path:
+        return self.path / "lock"
+
+    @property
+    def checkpoints(self) -> Path:
+        return self.path / "checkpoints"
+
+    @property
+    def samples(self) -> Path:
+        return self.path / "samples"
+
+    @property
+    def cache(self) -> Path:
+        return self.path / "cache"
 
     def log(self, attempt: int, rank: int = 0) -> Path:
         """The event log of `rank`; -1 is the shim's."""
