@@ -7,6 +7,8 @@ left the group, and reads on from the database in its own time.
 """
 
 import asyncio
+import os
+from contextlib import suppress
 from typing import Any, Protocol
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
@@ -35,6 +37,8 @@ class Offer(Protocol):
 class OfferingProtocol(WebSocketsSansIOProtocol):
     """Uvicorn's WebSocket protocol, which also takes frames ready for the wire."""
 
+    _fd: int | None = None
+
     def handle_connect(self, event: Request) -> None:
         super().handle_connect(event)
         if self.response.status_code == 101:
@@ -42,10 +46,28 @@ class OfferingProtocol(WebSocketsSansIOProtocol):
             extensions[EXTENSION] = self.offer
 
     def offer(self, wire: bytes) -> bool:
-        if not self.writable.is_set() or self.close_sent or self.transport.is_closing():
+        transport = self.transport
+        if not self.writable.is_set() or self.close_sent or transport.is_closing():
             return False
-        self.transport.write(wire)
+        if self._fd is None:
+            self._fd = _plain_socket(transport)
+        if self._fd >= 0 and not transport.get_write_buffer_size():
+            # The transport's own way to the same call takes a quarter longer.
+            with suppress(OSError):  # which the transport meets, too, and knows what to do about
+                written = os.write(self._fd, wire)
+                if written == len(wire):
+                    return True
+                wire = wire[written:]
+        transport.write(wire)
         return True
+
+
+def _plain_socket(transport: asyncio.Transport) -> int:
+    """The descriptor that bytes can be written to, or -1 where they are to be encrypted first."""
+    if transport.get_extra_info("sslcontext") is not None:
+        return -1
+    fd: int = transport.get_extra_info("socket").fileno()
+    return fd
 
 
 class Broadcast:
