@@ -2,196 +2,137 @@
 
 Four runs of N steps each are compared in a real Chromium while each gets a further step 20 times a second for 30 s.
 Reach: no task over 100 ms on the main thread after the page has loaded, and the main thread busy for less than a
-quarter of the time. `cpu_share` is what the thread used of a core: it does not grow where other work holds the machine.
+quarter of a core. Times on the clock grow where other work holds the machine, so each stands beside what the thread
+itself used: `cpu_share` beside `main_thread_share`, `cpu_ms` beside `ms`. `--trace FILE` keeps the browser's trace.
 """
 
 import argparse
 import json
 import os
-import random
 import subprocess
 import sys
-import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections import Counter
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
-import httpx
 from playwright.sync_api import CDPSession, Page, sync_playwright
 
+from bench import tasks
+from bench.backend import backend
+from bench.open_runs import OpenRun, caught_up, folder_of
+
 RUNS, LIVE_S, UPDATES_PER_S = 4, 30, 20
-SETTLE_S = 5
-"""After the first picture, before anything is counted."""
-BLOCK = 50_000
-INGEST_LIMIT_S = 3600
-NOISE = 4096
+SETTLE_S = 3
+"""From the moment that every chart on the screen has its curves until anything is counted."""
+LONG_MS, TOO_LONG_MS = 50, 100
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync"]
 CHARTS = "[data-testid^='chart-']"
-WATCH = """
-window.longTasks = [];
-new PerformanceObserver((list) => {
-  for (const { startTime, duration } of list.getEntries()) longTasks.push([startTime, duration]);
-}).observe({ type: "longtask", buffered: true });
-"""
+LOADED = f"""() => {{
+  const charts = [...document.querySelectorAll("{CHARTS}")];
+  const seen = charts.filter((chart) => chart.getBoundingClientRect().top < innerHeight);
+  return seen.length > 0 && seen.every((chart) => Number(chart.dataset.points) > 0);
+}}"""
+REACHED = f'last => Number(document.querySelector("{CHARTS}").dataset.lastStep) >= last'
 
 
-class RunLog:
-    """One run's event log, as a trainer writes it but in blocks."""
-
-    def __init__(self, folder: Path, number: int) -> None:
-        self.run_id = f"bench-{number}"
-        path = folder / self.run_id
-        path.mkdir(parents=True)
-        self._file: IO[bytes] = open(path / "1.jsonl", "ab", buffering=0)  # noqa: SIM115 (closed by close)
-        self._seq = self._step = 0
-        self._ts = time.time() - 1e6
-        rng = random.Random(number)
-        self._noise = [f"{0.2 + 0.05 * number + rng.gauss(0, 0.02):.6f}" for _ in range(NOISE)]
-        header = {"type": "header", "seq": 0, "ts": self._ts, "schema": 1, "log_id": self.run_id, "run_id": self.run_id}
-        rest = {"attempt": 1, "rank": 0, "world_size": 1, "host": "bench", "versions": {}}
-        self._file.write(json.dumps({**header, **rest}).encode() + b"\n")
-
-    def append(self, steps: int) -> None:
-        """So many further steps, one write a block."""
-        last = self._step + steps
-        while self._step < last:
-            self._file.write("".join(self._lines(min(BLOCK, last - self._step))).encode())
-
-    def _lines(self, steps: int) -> Iterator[str]:
-        for _ in range(steps):
-            self._seq += 1
-            self._step += 1
-            self._ts += 0.05
-            loss, norm = self._noise[self._step % NOISE], self._noise[self._step * 7 % NOISE]
-            yield (
-                f'{{"type":"step","seq":{self._seq},"ts":{self._ts:.3f},"step":{self._step},"epoch":0,'
-                f'"values":{{"train/loss":{loss},"train/grad_norm":{norm},"train/lr":0.0001}}}}\n'
-            )
-
-    def close(self) -> None:
-        self._file.close()
-
-
-@contextmanager
-def backend(folder: Path) -> Iterator[httpx.Client]:
-    """A backend of its own on the logs in `folder`."""
-    environment = {
-        **os.environ,
-        "LORADECK_LOGS_DIR": str(folder / "logs"),
-        "LORADECK_STATE_DIR": str(folder / "state"),
-        "LORADECK_PORT": "0",
-    }
-    process = subprocess.Popen([sys.executable, "-m", "services.backend"], env=environment, stdout=subprocess.DEVNULL)
-    address = folder / "state" / "backend.json"
-    try:
-        wait_for(lambda: address.exists() or process.poll() is not None, 60)
-        with httpx.Client(base_url=str(json.loads(address.read_text())["url"]), timeout=60) as client:
-            yield client
-    finally:
-        process.terminate()
-        process.wait(30)
-
-
-def wait_for(condition: Callable[[], bool], limit_s: float) -> None:
-    deadline = time.monotonic() + limit_s
-    while not condition():
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"not within {limit_s:g} s")
-        time.sleep(0.1)
-
-
-def write_live(logs: list[RunLog]) -> None:
+def write_live(runs: list[OpenRun]) -> None:
     begin = time.monotonic()
     for update in range(LIVE_S * UPDATES_PER_S):
         time.sleep(max(0.0, begin + update / UPDATES_PER_S - time.monotonic()))
-        for log in logs:
-            log.append(1)
+        for run in runs:
+            run.append()
 
 
-def busy_s(session: CDPSession) -> dict[str, float]:
-    """What the page's main thread has spent so far, in seconds, by kind."""
+def used(session: CDPSession) -> dict[str, float]:
+    """What the page's main thread has used so far, in seconds, by kind."""
     return {entry["name"]: entry["value"] for entry in session.send("Performance.getMetrics")["metrics"]}
 
 
-def shown(page: Page) -> list[dict[str, str]]:
-    found: list[dict[str, str]] = page.eval_on_selector_all(CHARTS, "charts => charts.map((c) => ({...c.dataset}))")
-    return found
-
-
-def watch(page: Page, url: str, logs: list[RunLog], steps: int) -> dict[str, Any]:
-    page.add_init_script(WATCH)
+def watch(page: Page, url: str, runs: list[OpenRun], trace: Path | None) -> dict[str, Any]:
+    browser = page.context.browser
+    assert browser
     clocks = {domain: page.context.new_cdp_session(page) for domain in ("timeTicks", "threadTicks")}
     for domain, session in clocks.items():
         session.send("Performance.enable", {"timeDomain": domain})
+    steps = min(run.step for run in runs)
+    tasks.begin(browser, page)
     began = time.monotonic()
-    page.goto(f"{url}/compare/?" + "&".join(f"run={log.run_id}" for log in logs))
-    page.wait_for_selector(f"{CHARTS}[data-points]:not([data-points='0'])", timeout=120_000)
+    page.goto(f"{url}/compare/?" + "&".join(f"run={run.run_id}" for run in runs))
+    page.wait_for_function(LOADED, timeout=120_000)
     first_picture_s = time.monotonic() - began
     page.wait_for_timeout(SETTLE_S * 1000)
-    loaded_at = page.evaluate("performance.now()")
-    before, since = {domain: busy_s(session) for domain, session in clocks.items()}, time.monotonic()
-    writer = threading.Thread(target=write_live, args=(logs,))
+    loading = tasks.end(browser)
+
+    tasks.begin(browser, page)
+    before, since = {domain: used(session) for domain, session in clocks.items()}, time.monotonic()
+    writer = threading.Thread(target=write_live, args=(runs,))
     writer.start()
     page.wait_for_timeout(LIVE_S * 1000)
-    after, took_s = {domain: busy_s(session) for domain, session in clocks.items()}, time.monotonic() - since
+    after, took_s = {domain: used(session) for domain, session in clocks.items()}, time.monotonic() - since
+    found = tasks.end(browser, trace)
     writer.join()
-    page.wait_for_function(
-        "last => Number(document.querySelector(\"[data-testid='chart-train/loss']\").dataset.lastStep) >= last",
-        arg=steps + LIVE_S * UPDATES_PER_S,
-        timeout=20_000,
-    )
-    tasks = [length for start, length in page.evaluate("longTasks") if start >= loaded_at]
+    page.wait_for_function(REACHED, arg=max(run.step for run in runs), timeout=20_000)
 
     def share(domain: str, kind: str) -> float:
         return round((after[domain][kind] - before[domain][kind]) / took_s, 3)
 
     return {
         "steps": steps,
-        "runs": len(logs),
+        "runs": len(runs),
         "live_s": round(took_s, 1),
         "updates_per_s": UPDATES_PER_S,
         "first_picture_s": round(first_picture_s, 2),
-        "tasks_over_50_ms": sum(length > 50 for length in tasks),
-        "tasks_over_100_ms": sum(length > 100 for length in tasks),
-        "longest_task_ms": round(max(tasks, default=0)),
+        "longest_task_of_load_ms": round(max((task.ms for task in loading), default=0)),
+        **summary(found),
         "main_thread_share": share("timeTicks", "TaskDuration"),
-        "script_share": share("timeTicks", "ScriptDuration"),
         "cpu_share": share("threadTicks", "TaskDuration"),
         "heap_mb": round(after["timeTicks"]["JSHeapUsedSize"] / 1e6, 1),
-        "points_held": sum(int(chart["points"]) for chart in shown(page)),
-        "points_by_chart": {chart["testid"].removeprefix("chart-"): int(chart["points"]) for chart in shown(page)},
+        **points_of(page),
     }
 
 
-def measure(steps: int) -> dict[str, Any]:
+def summary(found: list[tasks.Task]) -> dict[str, Any]:
+    """The long tasks, and what all tasks were spent on."""
+    spent = sum((task.self_ms for task in found), Counter[str]())
+    longest = sorted(found, key=lambda task: -task.ms)
+    return {
+        "tasks_over_50_ms": sum(task.ms > LONG_MS for task in found),
+        "tasks_over_100_ms": sum(task.ms > TOO_LONG_MS for task in found),
+        "longest_task_ms": round(longest[0].ms) if longest else 0,
+        "longest_task_cpu_ms": round(max((task.cpu_ms for task in found), default=0)),
+        "long_tasks": [task.described() for task in longest[:8] if task.ms > LONG_MS],
+        "spent_ms": {name: round(ms) for name, ms in spent.most_common(12)},
+    }
+
+
+def points_of(page: Page) -> dict[str, Any]:
+    charts: list[dict[str, str]] = page.eval_on_selector_all(CHARTS, "all => all.map((c) => ({...c.dataset}))")
+    by_chart = {chart["testid"].removeprefix("chart-"): int(chart["points"]) for chart in charts}
+    return {"points_held": sum(by_chart.values()), "points_by_chart": by_chart}
+
+
+def measure(steps: int, trace: Path | None = None) -> dict[str, Any]:
     """The figures of one round, with so many steps in each run to begin with."""
-    with tempfile.TemporaryDirectory(prefix="loradeck-bench-") as name:
-        folder = Path(name)
-        logs = [RunLog(folder / "logs", number) for number in range(RUNS)]
-        try:
-            for log in logs:
-                log.append(steps)
-            with backend(folder) as client, sync_playwright() as playwright:
-                wait_for(lambda: all(run["step"] >= steps for run in runs_of(client)), INGEST_LIMIT_S)
-                path = os.environ.get("LORADECK_CHROMIUM") or find_browser()
-                browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
-                try:
-                    page = browser.new_page(viewport={"width": 1280, "height": 900})
-                    return watch(page, str(client.base_url).rstrip("/"), logs, steps)
-                finally:
-                    browser.close()
-        finally:
-            for log in logs:
-                log.close()
-
-
-def runs_of(client: httpx.Client) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = client.get("/api/runs").raise_for_status().json()
-    return found if len(found) == RUNS else [{"step": -1}]
+    folder = folder_of(RUNS, steps)
+    logs = sorted((folder / "training_logs").glob("*/1.jsonl"))
+    runs = [OpenRun(log, seed) for seed, log in enumerate(logs)]
+    try:
+        with backend(folder) as found, sync_playwright() as playwright:
+            caught_up(found, runs)
+            path = os.environ.get("LORADECK_CHROMIUM") or find_browser()
+            browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+            try:
+                page = browser.new_page(viewport={"width": 1280, "height": 900})
+                return watch(page, f"http://127.0.0.1:{found.port}", runs, trace)
+            finally:
+                browser.close()
+                found.close()
+    finally:
+        for run in runs:
+            run.close()
 
 
 def find_browser() -> str:
@@ -202,7 +143,9 @@ def find_browser() -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--steps", type=int, default=8_500_000)
-    print(json.dumps(measure(parser.parse_args().steps), indent=2))
+    parser.add_argument("--trace", type=Path)
+    words = parser.parse_args()
+    print(json.dumps(measure(words.steps, words.trace), indent=2))
 
 
 if __name__ == "__main__":

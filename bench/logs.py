@@ -108,14 +108,14 @@ def _log(curves: Curves, run_id: str) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         part = path.with_suffix(".part")
         with open(part, "wb") as file:
-            for lines in _lines(curves, run_id, path.stem):
-                file.write(lines)
+            for block in lines(curves, run_id, path.stem):
+                file.write(block)
         part.rename(path)
     return path
 
 
-def _lines(curves: Curves, run_id: str, log_id: str) -> Iterator[bytes]:
-    """The log, a block of whole lines at a time."""
+def lines(curves: Curves, run_id: str, log_id: str, ended: bool = True) -> Iterator[bytes]:
+    """The log, a block of whole lines at a time. `ended`: with the last line, after which no more may follow."""
     names = METRICS[: curves.metrics]
     header = events.Header(
         seq=0,
@@ -135,24 +135,25 @@ def _lines(curves: Curves, run_id: str, log_id: str) -> Iterator[bytes]:
     seq = 3
     for first, times, found in curves.blocks():
         rows = zip(*(found[name].tolist() for name in names), strict=True)
-        lines: list[events.Event] = []
+        block: list[events.Event] = []
         for step, (ts, row) in enumerate(zip(times.tolist(), rows, strict=True), first):
             values = dict(zip(names, row, strict=True))
-            lines.append(events.Step(seq=seq, ts=ts, step=step, epoch=step // 50_000, values=values))
+            block.append(events.Step(seq=seq, ts=ts, step=step, epoch=step // 50_000, values=values))
             seq += 1
             if step % SAVE_EVERY == 0:
-                lines.append(events.Phase(seq=seq, ts=ts, phase="save"))
-                lines.append(events.Phase(seq=seq + 1, ts=ts, phase="train", done=step, total=curves.steps))
+                block.append(events.Phase(seq=seq, ts=ts, phase="save"))
+                block.append(events.Phase(seq=seq + 1, ts=ts, phase="train", done=step, total=curves.steps))
                 seq += 2
-        yield _encode_lines(lines)
-    ended = BEGAN + (curves.steps + 1) * STEP_S
-    yield _encode_lines([events.End(seq=seq, ts=ended, reason="succeeded", step=curves.steps)])
+        yield _encode_lines(block)
+    if ended:
+        end = BEGAN + (curves.steps + 1) * STEP_S
+        yield _encode_lines([events.End(seq=seq, ts=end, reason="succeeded", step=curves.steps)])
 
 
 def main() -> None:
     curves = Curves(1_000_000)
     began = time.perf_counter()
-    size = sum(len(lines) for lines in _lines(curves, "bench", "bench"))
+    size = sum(map(len, lines(curves, "bench", "bench")))
     took = time.perf_counter() - began
     print(f"{curves.steps / took:,.0f} steps/s made, {size / curves.steps:.0f} bytes a step, {SPIKES} spikes")
 

@@ -153,6 +153,7 @@ def test_the_address_holds_the_view(backend: Backend, page: Page) -> None:
     drag(page, drawn, 0.5, 0.75)
     expect(drawn).not_to_have_attribute("data-bucket", whole or "")
     page.get_by_label("Log").check()
+    page.get_by_label("Ignore outliers").check()
     page.get_by_label("Smoothing").fill("0")
     page.wait_for_url(re.compile("smooth=0"))
     before = query(page)
@@ -161,6 +162,7 @@ def test_the_address_holds_the_view(backend: Backend, page: Page) -> None:
     expect(drawn).to_have_attribute("data-points", points or "")
     assert query(page) == before
     expect(page.get_by_label("Log")).to_be_checked()
+    expect(page.get_by_label("Ignore outliers")).to_be_checked()
     expect(page.get_by_role("button", name=re.compile("show all"))).to_be_visible()
 
     page.get_by_role("combobox", name="Against").select_option("wall")

@@ -33,7 +33,7 @@ export function Legend({ lines, axis, crosshair, end, compact }: Props) {
   return (
     <div
       data-testid="legend"
-      className="ml-auto flex min-w-0 flex-wrap justify-end gap-x-3 gap-y-0.5 text-muted tabular-nums"
+      className={`flex min-w-0 flex-1 flex-wrap justify-end gap-x-3 gap-y-0.5 text-muted tabular-nums ${only ? "" : "max-sm:order-last max-sm:basis-full max-sm:justify-start"}`}
     >
       {only && !compact && <Detail {...only} />}
       <span data-testid="legend-x">
@@ -46,7 +46,13 @@ export function Legend({ lines, axis, crosshair, end, compact }: Props) {
           <span key={line.id} title={line.name} className="flex min-w-0 items-baseline gap-1.5">
             <Swatch line={line} />
             {!compact && <span className="max-w-36 truncate max-sm:hidden">{line.name}</span>}
-            <Value reading={reading} compact={compact} />
+            {pointed === null || covers(line, at) ? (
+              <Value reading={reading} compact={compact} />
+            ) : (
+              <span data-testid="legend-value" title="It has no value here">
+                –
+              </span>
+            )}
           </span>
         ))
       )}

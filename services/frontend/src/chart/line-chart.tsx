@@ -20,6 +20,8 @@ interface Props {
   axis: Axis;
   range: Range;
   log: boolean;
+  /** Whether the y axis reaches only as far as the bulk of the values. */
+  bulk: boolean;
   marks: readonly Mark[];
   /** Charts with the same one point together. */
   crosshair: Crosshair;
@@ -39,7 +41,8 @@ const POINT_KEYS: Record<string, -1 | 1> = { ArrowLeft: -1, ArrowRight: 1 };
 
 /** One metric of some runs on a canvas, or as a table. */
 export function LineChart(props: Props) {
-  const { name, lines, axis, range, log, marks, crosshair, compact, visible, loading, asTable, aside, onRange } = props;
+  const { name, lines, axis, range, log, bulk, marks, crosshair, compact, visible, loading, asTable } = props;
+  const { aside, onRange } = props;
   const host = useRef<HTMLDivElement>(null);
   const plot = useRef<Plot>(null);
   const [spoken, setSpoken] = useState("");
@@ -56,6 +59,7 @@ export function LineChart(props: Props) {
       plot.current = new Plot(element, {
         axis,
         log,
+        bulk,
         compact,
         picture: () => picture(),
         range: () => picture().range,
@@ -76,7 +80,7 @@ export function LineChart(props: Props) {
       plot.current?.destroy();
       plot.current = null;
     };
-  }, [drawn, axis, log, compact, crosshair]);
+  }, [drawn, axis, log, bulk, compact, crosshair]);
 
   const [from, to] = range;
   // biome-ignore lint/correctness/useExhaustiveDependencies: the picture is read while drawing
@@ -108,7 +112,9 @@ export function LineChart(props: Props) {
       data-last-step={axis === "step" && points > 0 ? lastX : undefined}
       data-bucket={lines[0]?.curve.bucket ?? undefined}
     >
-      <figcaption className="flex min-h-5 items-baseline gap-x-3 px-1 pb-1 text-xs">
+      <figcaption
+        className={`flex min-h-5 items-baseline gap-x-3 gap-y-0.5 px-1 pb-1 text-xs ${lines.length > 1 ? "max-sm:flex-wrap" : ""}`}
+      >
         <span className={compact ? "min-w-16 max-w-full shrink truncate font-medium" : "sr-only"} title={name}>
           {name}
         </span>

@@ -44,6 +44,35 @@ export function yExtent(lines: readonly Line[], range: Range, log: boolean): Ran
   return low <= high ? [low, high] : null;
 }
 
+/** How far beyond the middle half, in its own size, a value is none of the bulk: Tukey's fences. */
+const FENCE = 1.5;
+
+/** As `yExtent`, of the bulk of the values: without spikes, and without a beginning far above all the rest. */
+export function bulkExtent(lines: readonly Line[], range: Range, log: boolean): Range | null {
+  const lows: number[] = [];
+  const highs: number[] = [];
+  for (const { curve, superseded } of lines) {
+    const [begin, end] = superseded ? [0, 0] : visible(curve, range);
+    for (let i = begin; i < end; i++) {
+      if (log && (curve.low[i] as number) <= 0) continue;
+      lows.push(curve.low[i] as number);
+      highs.push(curve.high[i] as number);
+    }
+  }
+  const [bottom, top] = [quantile(lows, 0.25), quantile(highs, 0.75)];
+  if (bottom === undefined || top === undefined) return yExtent(lines, range, log);
+  const reach = FENCE * (top - bottom);
+  const low = lows.find((value) => value >= bottom - reach) ?? bottom;
+  const high = highs.findLast((value) => value <= top + reach) ?? top;
+  return [low, high];
+}
+
+/** Sorts the values in place. */
+function quantile(values: number[], share: number): number | undefined {
+  values.sort((a, b) => a - b);
+  return values[Math.floor(share * (values.length - 1))];
+}
+
 /** Whether a log axis can show all of it. */
 export const isPositive = (lines: readonly Line[]) =>
   lines.every(({ curve }) => curve.low.every((value) => value > 0)) && lines.some(({ curve }) => curve.x.length > 0);

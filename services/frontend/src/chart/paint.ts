@@ -2,6 +2,8 @@ import type uPlot from "uplot";
 import type { Axis, NonFiniteMark } from "@/api/schema";
 import type { Curve } from "./curve";
 import { type Line, visible } from "./line";
+import { paintBand } from "./paint-band";
+import { projection } from "./projection";
 import type { Range } from "./range";
 import { middle } from "./x-axis";
 
@@ -12,14 +14,12 @@ export interface Ink {
   width: number;
 }
 
-/** Of a single run's band; several lie over one another and share it. */
-const BAND = 0.22;
-const SPIKE = 0.75;
 const FAINT = 0.42;
 const DASHED = 0.8;
 const DASH = [6, 5];
-/** A curve of so few points shows each as a dot. */
+/** So few points are shown as dots where they lie so far apart, in CSS pixels. */
 const DOTS_UP_TO = 30;
+const DOTS_FROM_PX = 10;
 
 /**
  * Draw the lines into the plot's canvas: bands below, then means, then what is superseded.
@@ -37,7 +37,7 @@ export function paintLines(u: uPlot, lines: readonly Line[], axis: Axis, range: 
   const shown = lines.map((line) => ({ line, at: visible(line.curve, range), colour: ink.css(line.colour) }));
   const bands = shown.filter(({ line }) => !line.superseded && line.curve.bucket !== null);
   for (const { line, at, colour } of bands) {
-    paintBand(u, line.curve, at, colour, BAND / Math.sqrt(bands.length));
+    paintBand(u, line.curve, at, colour, bands.length);
   }
   shown.sort((a, b) => Number(a.line.superseded) - Number(b.line.superseded));
   for (const { line, at, colour } of shown) {
@@ -50,7 +50,7 @@ export function paintLines(u: uPlot, lines: readonly Line[], axis: Axis, range: 
     ctx.globalAlpha = superseded ? DASHED : 1;
     ctx.setLineDash(superseded ? DASH.map((part) => part * devicePixelRatio) : []);
     stroke(ctx, valuePath(u, curve, smoothed, at, axis), (superseded ? 1 : ink.width) * devicePixelRatio);
-    if (at[1] - at[0] <= DOTS_UP_TO) paintDots(u, curve, smoothed, at, axis);
+    if (areApart(u, curve, at)) paintDots(u, curve, smoothed, at, axis);
   }
   ctx.restore();
 }
@@ -64,71 +64,6 @@ function stroke(ctx: CanvasRenderingContext2D, path: Path2D, width: number) {
     ctx.stroke(path);
     ctx.translate(0, -up);
   }
-}
-
-/**
- * Each bucket as a column from its lowest to its highest value, at least a pixel wide and high. What juts out of both neighbours
- * is drawn strong: a spike of one step in ten thousand has one column. One that stands alone has a dot or a line to show it.
- */
-function paintBand(u: uPlot, curve: Curve, [begin, end]: [number, number], colour: string, alpha: number) {
-  const { ctx } = u;
-  const columns = columnsOf(u, curve, begin, end);
-  const least = Math.max(1, Math.round(devicePixelRatio));
-  const band = new Path2D();
-  const spikes = new Path2D();
-  for (let i = 0; i < columns.length; i++) {
-    const { left, right, top, bottom } = columns[i] as Column;
-    addColumn(band, left, right, top, bottom);
-    const before = columns[i - 1];
-    const after = columns[i + 1];
-    const follower = after?.left === right ? after : undefined;
-    const a = before?.right === left ? before : follower;
-    const b = follower ?? a;
-    if (!a || !b) continue;
-    const ceiling = Math.min(a.top, b.top);
-    const floor = Math.max(a.bottom, b.bottom);
-    const clear = Math.max(3 * least, (floor - ceiling) / 2);
-    if (ceiling - top > clear) addColumn(spikes, left, right, top, ceiling);
-    if (bottom - floor > clear) addColumn(spikes, left, right, floor, bottom);
-  }
-  ctx.strokeStyle = colour;
-  ctx.globalAlpha = alpha;
-  ctx.stroke(band);
-  ctx.globalAlpha = SPIKE;
-  ctx.stroke(spikes);
-}
-
-function addColumn(path: Path2D, left: number, right: number, top: number, bottom: number) {
-  for (let x = left + 0.5; x < right; x++) {
-    path.moveTo(x, top);
-    path.lineTo(x, bottom);
-  }
-}
-
-interface Column {
-  left: number;
-  right: number;
-  top: number;
-  bottom: number;
-}
-
-/** The buckets in canvas pixels; those that share a pixel's column are one. */
-function columnsOf(u: uPlot, { x, low, high, bucket }: Curve, begin: number, end: number): Column[] {
-  const least = Math.max(1, Math.round(devicePixelRatio));
-  const [toX, toY] = [projection(u, "x"), projection(u, "y")];
-  const columns: Column[] = [];
-  for (let i = begin; i < end; i++) {
-    const left = Math.round(toX(x[i] as number));
-    const right = Math.max(left + least, Math.round(toX((x[i] as number) + (bucket ?? 0))));
-    const top = Math.floor(toY(high[i] as number));
-    const bottom = Math.max(top + least, Math.ceil(toY(low[i] as number)));
-    const last = columns[columns.length - 1];
-    if (last && left < last.right && last.right - last.left === least) {
-      last.top = Math.min(last.top, top);
-      last.bottom = Math.max(last.bottom, bottom);
-    } else columns.push({ left: last ? Math.max(left, last.right) : left, right, top, bottom });
-  }
-  return columns;
 }
 
 /** The line through the values, broken where one was not finite. */
@@ -154,6 +89,14 @@ function valuePath(
   return path;
 }
 
+/** Whether there is room between the points for a dot at each. */
+function areApart(u: uPlot, { x }: Curve, [begin, end]: readonly [number, number]): boolean {
+  if (end - begin > DOTS_UP_TO) return false;
+  const toX = projection(u, "x");
+  const width = toX(x[end - 1] ?? 0) - toX(x[begin] ?? 0);
+  return end - begin === 1 || width >= (end - begin - 1) * DOTS_FROM_PX * devicePixelRatio;
+}
+
 function paintDots(
   u: uPlot,
   { x, bucket }: Curve,
@@ -171,21 +114,4 @@ function paintDots(
     ctx.arc(left, top, 2.5 * devicePixelRatio, 0, 2 * Math.PI);
   }
   ctx.fill();
-}
-
-/** Values to canvas pixels, once for many values; what a log axis has no place for lies below its end. */
-function projection(u: uPlot, scale: "x" | "y"): (value: number) => number {
-  const { min = 0, max = 1, distr } = u.scales[scale] ?? {};
-  const { left, top, width, height } = u.bbox;
-  if (distr === 3) {
-    const bottom = Math.log10(min);
-    const size = height / (Math.log10(max) - bottom || 1);
-    return (value) => top + height - (value > 0 ? (Math.log10(value) - bottom) * size : -height);
-  }
-  if (scale === "x") {
-    const size = width / (max - min || 1);
-    return (value) => left + (value - min) * size;
-  }
-  const size = height / (max - min || 1);
-  return (value) => top + height - (value - min) * size;
 }

@@ -1,7 +1,7 @@
 import uPlot from "uplot";
 import type { Axis } from "@/api/schema";
 import { number } from "@/ui/format";
-import { yExtent } from "./line";
+import { bulkExtent, yExtent } from "./line";
 import { type Ink, paintLines } from "./paint";
 import { paintMarks, paintNonFinite } from "./paint-marks";
 import { lookOf, type Picture } from "./picture";
@@ -12,6 +12,8 @@ import { xTicks } from "./x-axis";
 export interface PlotInput extends PointerInput {
   axis: Axis;
   log: boolean;
+  /** Whether the y axis reaches only as far as the bulk of the values. */
+  bulk: boolean;
   compact: boolean;
   /** Read anew at each drawing. */
   picture: () => Picture;
@@ -77,7 +79,7 @@ function options(element: HTMLElement, input: PlotInput): uPlot.Options {
     padding: [10, 24, 0, 0],
     scales: {
       x: { time: axis === "wall", auto: false, range: (_, min, max) => [min, max] },
-      y: { distr: log ? 3 : 1, range: () => yRange(input.picture(), log) },
+      y: { distr: log ? 3 : 1, range: () => yRange(input.picture(), input) },
     },
     axes: [
       { ...look, size: 26, grid: { show: false }, ...xTicks(axis) },
@@ -119,8 +121,8 @@ function inkOf(compact: boolean): Ink {
   return { css, width: compact ? 1.5 : 2 };
 }
 
-function yRange({ lines, range }: Picture, log: boolean): uPlot.Range.MinMax {
-  const [low, high] = yExtent(lines, range, log) ?? [log ? 0.1 : 0, 1];
+function yRange({ lines, range }: Picture, { log, bulk }: PlotInput): uPlot.Range.MinMax {
+  const [low, high] = (bulk ? bulkExtent : yExtent)(lines, range, log) ?? [log ? 0.1 : 0, 1];
   return log ? logRange(low, high) : uPlot.rangeNum(low, high, 0.1, true);
 }
 

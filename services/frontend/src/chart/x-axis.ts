@@ -23,7 +23,9 @@ const at = (x: number, options: Intl.DateTimeFormatOptions) => new Date(x * 1_00
 
 /** How uPlot labels this axis. */
 export function xTicks(axis: Axis): Pick<uPlot.Axis, "values" | "incrs" | "space"> {
-  if (axis === "step") return { space: 70, values: (_, ticks) => ticks.map(stepTick) };
+  if (axis === "step") {
+    return { space: 70, values: (_, ticks, _axis, _space, apart) => ticks.map((tick) => stepTick(tick, apart)) };
+  }
   if (axis === "relative") return { space: 80, incrs: SPACING_S, values: (_, ticks) => ticks.map(elapsed) };
   return {
     space: 80,
@@ -36,8 +38,14 @@ export function xTicks(axis: Axis): Pick<uPlot.Axis, "values" | "incrs" | "space
   };
 }
 
-const stepTick = (tick: number) =>
-  Number.isInteger(tick) ? tick.toLocaleString("en", { notation: tick > 99_999 ? "compact" : "standard" }) : "";
+/** In thousands or millions where that tells ticks so far apart from one another. */
+export function stepTick(tick: number, apart: number): string {
+  if (!Number.isInteger(tick)) return "";
+  const [unit, most] = tick < 1e6 ? [1e3, 0] : [1e6, 2];
+  const digits = [0, 1, 2].find((count) => Number.isInteger(Number(((apart / unit) * 10 ** count).toFixed(6))));
+  const fits = tick > 99_999 && digits !== undefined && digits <= most;
+  return tick.toLocaleString("en", fits ? { notation: "compact", maximumFractionDigits: digits } : {});
+}
 
 const elapsed = (seconds: number) =>
   Math.abs(seconds) < 10 && !Number.isInteger(seconds) ? `${number(seconds, 3)} s` : duration(seconds);

@@ -5,7 +5,7 @@ import { StepStore } from "./step-store";
 export type Status = "connecting" | "live" | "lost";
 
 export interface Listener {
-  /** Frames in the order of their arrival, gathered so that a busy server costs five updates a second. */
+  /** Frames in the order of their arrival, gathered so that a busy server costs ten updates a second. */
   onFrames: (frames: readonly LiveFrame[]) => void;
   /** A connection is there; `reset` says that nothing fetched before may be trusted. */
   onHello: (reset: boolean) => void;
@@ -19,7 +19,7 @@ interface Watched {
 }
 
 /** As often as an eye follows a line that grows. */
-const TELL_MS = 200;
+const TELL_MS = 100;
 const HIDDEN_MS = 1_000;
 
 const NONE = { coverage: 0, version: 0 };

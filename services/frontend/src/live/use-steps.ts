@@ -3,6 +3,10 @@
 import { useCallback, useEffect, useRef, useSyncExternalStore } from "react";
 import type { LiveConnection } from "./connection";
 import { useLive } from "./provider";
+import { Turns } from "./turns";
+
+/** Of what moves at a pace of its own: those that all had news at the same moment do not all draw in it. */
+const turns = new Turns();
 
 /** Watch these runs' steps for as long as the component is there. */
 export function useWatch(runIds: readonly string[]) {
@@ -31,15 +35,17 @@ export function useSteps(runIds: readonly string[], everyMs: number): string {
   const subscribe = useCallback(
     (tell: () => void) => {
       if (everyMs === Number.POSITIVE_INFINITY) return () => {};
+      if (everyMs === 0) return live.subscribe(tell);
       let timer: ReturnType<typeof setTimeout> | undefined;
+      const take = () => turns.take(tell);
       const stop = live.subscribe(() => {
-        tell();
-        if (everyMs === 0) return;
+        if (performance.now() - last.current.at >= everyMs) take();
         clearTimeout(timer);
-        timer = setTimeout(tell, everyMs);
+        timer = setTimeout(take, everyMs);
       });
       return () => {
         clearTimeout(timer);
+        turns.leave(tell);
         stop();
       };
     },

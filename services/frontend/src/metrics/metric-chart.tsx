@@ -44,7 +44,7 @@ export function MetricChart({ metric, page, compact = false }: { metric: string;
     const { metrics, span } = window;
     extent.include(span.from === null ? metrics.from_x : null, span.to === null ? metrics.to_x : null);
   }, [window, behind, lines, extent]);
-  const [low, reached] = useSyncExternalStore(extent.subscribe, extent.get, () => null) ?? UNKNOWN;
+  const [low, reached] = useSyncExternalStore(extent.subscribe, extent.get, () => null) ?? reachOf(window);
   const head = Math.max(reached, view.span.to === null && window ? liveHead(live, window) : reached);
   const { from, to } = view.span;
   const range = spread(from ?? low, to ?? head);
@@ -62,6 +62,7 @@ export function MetricChart({ metric, page, compact = false }: { metric: string;
         axis={view.axis}
         range={range}
         log={view.log && (!compact || isPositive(lines))}
+        bulk={view.bulk}
         marks={marks}
         crosshair={crosshair}
         compact={compact}
@@ -76,7 +77,7 @@ export function MetricChart({ metric, page, compact = false }: { metric: string;
             aria-label={`${metric} as a table`}
             title={asTable ? "Show the chart" : "Show as a table"}
             onClick={() => setAsTable(!asTable)}
-            className={`-my-1 self-center rounded p-1 hover:bg-sunken hover:text-ink ${asTable ? "bg-sunken text-ink" : "text-muted"}`}
+            className={`-my-1 ml-auto self-center rounded p-1 hover:bg-sunken hover:text-ink ${asTable ? "bg-sunken text-ink" : "text-muted"}`}
           >
             <Table className="size-3.5" />
           </button>
@@ -86,7 +87,11 @@ export function MetricChart({ metric, page, compact = false }: { metric: string;
   );
 }
 
-const UNKNOWN: Range = [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY];
+/** How far the window reaches, for the one drawing before the page's extent holds it. */
+const reachOf = (window: Window | undefined): Range => [
+  window?.metrics.from_x ?? Number.NEGATIVE_INFINITY,
+  window?.metrics.to_x ?? Number.NEGATIVE_INFINITY,
+];
 
 /** How far the live points of the window's runs have come on its axis. */
 function liveHead(live: LiveConnection, { metrics }: Window): number {

@@ -57,6 +57,12 @@ export function Toolbar({
         <span className="w-8 text-ink tabular-nums">{Number(view.smoothing.toFixed(3))}</span>
       </label>
       <Check label="Log" title="Logarithmic y axis" checked={view.log} onChange={(log) => change({ log })} />
+      <Check
+        label="Ignore outliers"
+        title="Let the y axes reach only as far as the bulk of the values; spikes are cut off at their edge"
+        checked={view.bulk}
+        onChange={(bulk) => change({ bulk })}
+      />
       {resumed && (
         <Check
           label="All attempts"

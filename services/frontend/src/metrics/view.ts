@@ -15,6 +15,7 @@ const VIEW = {
   to: parseAsFloat,
   smooth: parseAsFloat.withDefault(0.6),
   log: parseAsBoolean.withDefault(false),
+  bulk: parseAsBoolean.withDefault(false),
   superseded: parseAsBoolean.withDefault(false),
   metric: parseAsString.withDefault(""),
 };
@@ -25,6 +26,8 @@ export interface View {
   /** The weight of the smoothing; 0 draws the curves as they are. */
   smoothing: number;
   log: boolean;
+  /** Whether the y axes leave out what lies far from the bulk of the values. */
+  bulk: boolean;
   /** Whether what a newer attempt has written again is shown too. */
   superseded: boolean;
   /** What the names of the metrics that are shown contain. */
@@ -32,20 +35,21 @@ export interface View {
 }
 
 export function useView() {
-  const [{ x, from, to, smooth, log, superseded, metric }, set] = useQueryStates(VIEW, { history: "replace" });
+  const [{ x, from, to, smooth, log, bulk, superseded, metric }, set] = useQueryStates(VIEW, { history: "replace" });
   const view: View = useMemo(
     () => ({
       axis: x,
       span: from !== null && to !== null && from >= to ? { from: null, to: null } : { from, to },
       smoothing: Math.min(MAX_SMOOTHING, Math.max(0, smooth)),
       log,
+      bulk,
       superseded,
       filter: metric,
     }),
-    [x, from, to, smooth, log, superseded, metric],
+    [x, from, to, smooth, log, bulk, superseded, metric],
   );
   const change = useCallback(
-    ({ axis, span, smoothing, log, superseded, filter }: Partial<View>) => {
+    ({ axis, span, smoothing, log, bulk, superseded, filter }: Partial<View>) => {
       // A span is in the axis' own units.
       const moved = span ?? (axis === undefined ? undefined : { from: null, to: null });
       void set({
@@ -53,6 +57,7 @@ export function useView() {
         ...moved,
         ...(smoothing !== undefined && { smooth: smoothing }),
         ...(log !== undefined && { log }),
+        ...(bulk !== undefined && { bulk }),
         ...(superseded !== undefined && { superseded }),
         ...(filter !== undefined && { metric: filter || null }),
       });

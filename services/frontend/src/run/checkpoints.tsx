@@ -23,7 +23,9 @@ export const Checkpoints = memo(function Checkpoints({ runId, attempt, saveSteps
     <Card title="Checkpoints" aside={<Amount of={newest.length} />} flush>
       {error && !data && <ErrorNotice error={error} />}
       {data && newest.length === 0 && (
-        <Nothing>None yet. One is saved every {count(saveSteps)} steps, at a stop, and at the end.</Nothing>
+        <Nothing>
+          None yet. One is saved {saveSteps !== null && `every ${count(saveSteps)} steps, `}at a stop, and at the end.
+        </Nothing>
       )}
       <ul className="max-h-80 divide-y divide-line overflow-y-auto">
         {newest.map((checkpoint) => (

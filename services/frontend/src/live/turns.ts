@@ -1,0 +1,25 @@
+/** Lets what can wait a frame or two take turns, one a frame, so that many charts with news do not make one long task. */
+export class Turns {
+  private readonly waiting = new Set<() => void>();
+  private frame = 0;
+
+  /** Call it once, when its turn has come. */
+  readonly take = (act: () => void) => {
+    this.waiting.add(act);
+    this.schedule();
+  };
+
+  readonly leave = (act: () => void) => void this.waiting.delete(act);
+
+  private schedule() {
+    if (this.frame || this.waiting.size === 0) return;
+    this.frame = requestAnimationFrame(() => {
+      this.frame = 0;
+      const [next] = this.waiting;
+      if (!next) return;
+      this.waiting.delete(next);
+      this.schedule();
+      next();
+    });
+  }
+}
