@@ -5,7 +5,9 @@ others' files are there too. No time-out of a collective can run while a slow cl
 """
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence, Sized
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -19,14 +21,23 @@ from trainer.models import ModelSpec
 from trainer.pipeline import Pipe, load_text_encoder, load_vae
 from trainer.step_log import StepLog
 from trainer.stopping import StopWatch
-from trainer.video import read_clip
+from trainer.video import Frames, read_clip
 from trainer.world import World
 
 PEERS_IDLE_LIMIT_S = 1800.0
 """How long to wait for other ranks without one new file of theirs: one clip never takes half an hour."""
 _LOG_EVERY_S = 0.25
 
+DECODERS = 3
+"""Clips decoded at a time, ahead of the one that the VAE is at. Each takes as much memory as its frames."""
+
 T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class _Decoding:
+    key: str
+    frames: "Future[Frames]"
 
 
 @dataclass(frozen=True)
@@ -82,35 +93,54 @@ class Caching:
         def is_done(key: str) -> bool:
             return self.cache.unusable(key) is not None or self.cache.has_clip(key)
 
-        for key, row in self._mine(wanted, "cache", is_done, lambda row: row.video):
-            try:
-                self.log.enter("decode")
-                frames = read_clip(row.path, self.config.height, self.config.width, self.config.num_frames)
-            except Problem as problem:
-                self.cache.write_unusable(key, Unusable(problem.code, problem.message, problem.hint))
-                continue
-            if self.vae is None:
-                self.log.enter("load")
-                self.vae = load_vae(self.spec, self.config, self.device, self.dtype)
-            self.log.enter("vae")
-            self.cache.write_clip(key, encode_clip(self.vae, list(frames)))
+        decoding: deque[_Decoding] = deque()
+        with ThreadPoolExecutor(DECODERS, thread_name_prefix="decode") as pool:
+            for key, row in self._mine(wanted, "cache", is_done, lambda row: row.video, decoding):
+                decoding.append(_Decoding(key, pool.submit(self._decode, row)))
+                if len(decoding) > DECODERS:
+                    self._encode(decoding.popleft())
+            while decoding:
+                self._encode(decoding.popleft())
         self._await_peers(wanted, "cache", is_done)
 
+    def _decode(self, row: Row) -> Frames:
+        return read_clip(row.path, self.config.height, self.config.width, self.config.num_frames)
+
+    def _encode(self, decoding: "_Decoding") -> None:
+        """What has been decoded into the cache, or the note that it cannot be."""
+        try:
+            self.log.enter("decode")
+            frames = decoding.frames.result()
+        except Problem as problem:
+            self.cache.write_unusable(decoding.key, Unusable(problem.code, problem.message, problem.hint))
+            return
+        if self.vae is None:
+            self.log.enter("load")
+            self.vae = load_vae(self.spec, self.config, self.device, self.dtype)
+        self.log.enter("vae")
+        self.cache.write_clip(decoding.key, encode_clip(self.vae, list(frames)))
+
     def _mine(
-        self, wanted: dict[str, T], phase: str, is_done: Callable[[str], bool], name: Callable[[T], str]
+        self,
+        wanted: dict[str, T],
+        phase: str,
+        is_done: Callable[[str], bool],
+        name: Callable[[T], str],
+        begun: Sized = (),
     ) -> Iterable[tuple[str, T]]:
-        """What is missing of this rank's share; says in the log which one it is at. Raises: Stopped."""
+        """What is missing of this rank's share; says in the log which one it is at. `begun` are those that were given
+        out and are not in the cache yet. Raises: Stopped."""
         share = list(wanted.items())[self.world.rank :: self.world.size]
         logged_at = 0.0
         for index, (key, item) in enumerate(share):
             self.stop.check()
             now = time.monotonic()
             if now - logged_at >= _LOG_EVERY_S:
-                self.log.phase(phase, done=index, total=len(share), item=name(item))
+                self.log.phase(phase, done=index - len(begun), total=len(share), item=name(item))
                 logged_at = now
             if not is_done(key):
                 yield key, item
-        self.log.phase(phase, done=len(share), total=len(share))
+        self.log.phase(phase, done=len(share) - len(begun), total=len(share))
 
     def _await_peers(self, wanted: dict[str, T], phase: str, is_done: Callable[[str], bool]) -> None:
         """Wait until the other ranks' shares are there. Raises: Problem, Stopped."""

@@ -45,7 +45,7 @@ def errors(pipe: Pipe, inputs: dict[str, Any], seed: int) -> list[float]:
         target = scheduler.training_target(latents_BCFHW, noise, timestep)
         if first_frame is not None:
             noisy[:, :, 0:1] = first_frame
-        given = {**inputs, "latents": noisy, "use_gradient_checkpointing": False}
+        given = {**inputs, "latents": noisy}
         predicted = pipe.model_fn(**models, **given, timestep=timestep)
         start = 0 if first_frame is None else 1
         found.append(_mse(predicted[:, :, start:], target[:, :, start:]))

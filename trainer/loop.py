@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import torch
-from safetensors import SafetensorError
 
 from trainer import checkpoint, evaluate, sample
 from trainer.caching import Clip
 from trainer.checkpoint import Position
 from trainer.contract.config import Problem, RunConfig
 from trainer.contract.rundir import RunDir
+from trainer.feed import Feed
 from trainer.latents import LatentCache
 from trainer.pipeline import Pipe
 from trainer.plan import Plan
@@ -47,6 +47,7 @@ class Job:
     lora: dict[str, torch.nn.Parameter]
     stepper: Stepper
     cache: LatentCache
+    feed: Feed
     clips: list[Clip]
     shots: list[Shot]
     vae: VaeShelf
@@ -91,25 +92,6 @@ def seed_micro_step(seed: int, micro_step: int, rank: int) -> None:
     torch.manual_seed(int.from_bytes(digest) >> 1)
 
 
-def inputs_of(job: Job, index: int) -> dict[str, Any]:
-    """What DiffSynth's loss and model take of sample `index`. Raises: Problem where the cache has lost it."""
-    clip = job.clips[index]
-    try:
-        latents_BCFHW = job.cache.read_clip(clip.latents).to(job.device, job.dtype)
-        context_BTD = job.cache.read_text(clip.text).to(job.device, job.dtype)
-    except (OSError, SafetensorError, KeyError) as error:
-        problem = f"What was cached of {clip.row.video} cannot be read any more: {error}."
-        raise Problem("cache_damaged", problem, "Resume the run; it is cached again.") from error
-    inputs = {
-        "input_latents": latents_BCFHW,
-        "context": context_BTD,
-        "use_gradient_checkpointing": job.config.use_gradient_checkpointing,
-    }
-    if job.config.extra_inputs == "input_image":
-        inputs |= {"first_frame_latents": latents_BCFHW[:, :, 0:1], "fuse_vae_embedding_in_latents": True}
-    return inputs
-
-
 def _step(job: Job, step: int) -> bool:
     """Take one optimizer step and log it. Whether to stop after it, agreed between the ranks."""
     began, data_time_s = time.perf_counter(), 0.0
@@ -118,15 +100,11 @@ def _step(job: Job, step: int) -> bool:
     losses = []
     for micro_step in span.micro_steps:
         asked = time.perf_counter()
-        inputs = inputs_of(job, plan.sample(micro_step, rank))
+        inputs = job.feed.get(plan.sample(micro_step, rank), then=plan.sample(micro_step + 1, rank))
         data_time_s += time.perf_counter() - asked
         seed_micro_step(plan.seed, micro_step, rank)
-        with stepper.micro_step(last=micro_step == span.micro_steps[-1]):
-            log.enter("forward")
-            loss = stepper.loss(inputs)
-            log.enter("backward")
-            stepper.backward(loss / len(span.micro_steps))
-        losses.append(loss.detach())
+        is_last = micro_step == span.micro_steps[-1]
+        losses.append(stepper.micro_step(inputs, 1 / len(span.micro_steps), is_last, log.enter))
     log.enter("optimizer")
     rate = learning_rate(job.config, step)
     grad_norm = stepper.step(rate)
@@ -204,7 +182,7 @@ def _evaluate(job: Job, step: int) -> None:
     sums = [0.0] * len(evaluate.QUANTILES)
     for number, index in enumerate(chosen):
         if number % job.world.size == job.world.rank:
-            found = evaluate.errors(job.pipe, inputs_of(job, index), index)
+            found = evaluate.errors(job.pipe, job.feed.get(index), index)
             sums = [total + error for total, error in zip(sums, found, strict=True)]
     sums = summed(job.accelerator, sums)
     if job.world.is_main:

@@ -6,6 +6,7 @@ from typing import Any
 import torch
 from torch import nn
 
+from trainer import flow
 from trainer.contract.config import Problem, RunConfig
 from trainer.pipeline import Pipe
 
@@ -47,9 +48,11 @@ class LoraModule(nn.Module):
 
     def forward(self, inputs: dict[str, Any]) -> torch.Tensor:
         """The weighted flow-matching loss at a random timestep and noise, drawn from torch's global generator."""
-        from diffsynth.diffusion import FlowMatchSFTLoss
+        return flow.loss(self.pipe, inputs, flow.draw(self.pipe, inputs))
 
-        return FlowMatchSFTLoss(self._unregistered[0], **inputs)  # type: ignore[no-any-return]
+    @property
+    def pipe(self) -> Pipe:
+        return self._unregistered[0]
 
 
 def _check_targets(dit: nn.Module, targets: list[str]) -> None:

@@ -4,13 +4,15 @@ Both skip a step whose gradient is not finite, on all ranks alike, and give thei
 names: a checkpoint is made the same way whichever of them trained.
 """
 
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any, Protocol
 
 import torch
 
+from trainer import flow
 from trainer.contract.config import RunConfig
+from trainer.graphs import Graphs
 from trainer.lora import LoraModule
 from trainer.ranks import uses_zero2
 from trainer.world import World
@@ -23,13 +25,14 @@ State = dict[str, torch.Tensor]
 """`<parameter>.exp_avg` and `<parameter>.exp_avg_sq` for each parameter, and `steps_taken`. Empty before any step."""
 
 
+Enter = Callable[[str], None]
+"""Is told the phase that begins: forward, backward."""
+
+
 class Stepper(Protocol):
-    def micro_step(self, last: bool) -> AbstractContextManager[Any]:
-        """The context of one forward and backward pass; gradients are shared out in the step's last one."""
-
-    def loss(self, inputs: dict[str, Any]) -> torch.Tensor: ...
-
-    def backward(self, loss: torch.Tensor) -> None: ...
+    def micro_step(self, inputs: dict[str, Any], share: float, last: bool, enter: Enter) -> torch.Tensor:
+        """One forward and backward pass, whose gradient counts `share`; in the step's last one the ranks share theirs
+        out. The loss, detached."""
 
     def step(self, learning_rate: float) -> float:
         """Clip, step and clear the gradients. The norm before clipping; not finite if the step was skipped."""
@@ -41,40 +44,57 @@ class Stepper(Protocol):
         """Take up a state that `state` gave. The parameters have been loaded before."""
 
 
-def make_stepper(accelerator: Any, config: RunConfig, world: World, module: LoraModule, names: list[str]) -> Stepper:
-    """The stepper of the config. `names` are those of the module's parameters, in their order."""
-    optimizer = torch.optim.AdamW(module.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay)
-    kind = _Zero2Stepper if uses_zero2(config, world) else _LocalStepper
-    return kind(accelerator, module, optimizer, names, config.max_grad_norm)
+def make_stepper(
+    accelerator: Any, config: RunConfig, world: World, module: LoraModule, names: list[str], graphed: bool
+) -> Stepper:
+    """The stepper of the config. `names` are those of the module's parameters, in their order; `graphed`: see
+    `trainer.graphs`."""
+    on_gpu = accelerator.device.type == "cuda"
+    optimizer = torch.optim.AdamW(
+        module.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay, fused=on_gpu
+    )
+    if uses_zero2(config, world):
+        return _Zero2Stepper(accelerator, module, optimizer, names)
+    graphs = Graphs(module.pipe, list(module.parameters())) if graphed else None
+    return _LocalStepper(accelerator, module, optimizer, names, config.max_grad_norm, graphs)
 
 
 class _LocalStepper:
     """Every rank steps all parameters; DDP averages the gradients where there are several ranks."""
 
     def __init__(
-        self, accelerator: Any, module: LoraModule, optimizer: torch.optim.Optimizer, names: list[str], max_norm: float
+        self,
+        accelerator: Any,
+        module: LoraModule,
+        optimizer: torch.optim.Optimizer,
+        names: list[str],
+        max_norm: float,
+        graphs: Graphs | None,
     ) -> None:
         self._accelerator = accelerator
         self._parameters = dict(zip(names, module.parameters(), strict=True))
         self._optimizer = optimizer
         self._max_norm = max_norm
+        self._graphs = graphs
+        self._pipe = module.pipe
         self._model, self._prepared = accelerator.prepare(module, optimizer)
 
-    def micro_step(self, last: bool) -> AbstractContextManager[Any]:
-        return nullcontext() if last else self._accelerator.no_sync(self._model)
-
-    def loss(self, inputs: dict[str, Any]) -> torch.Tensor:
-        return self._model(inputs)  # type: ignore[no-any-return]
-
-    def backward(self, loss: torch.Tensor) -> None:
-        self._accelerator.backward(loss)
+    def micro_step(self, inputs: dict[str, Any], share: float, last: bool, enter: Enter) -> torch.Tensor:
+        enter("forward")
+        if self._graphs is not None:
+            return self._graphs.pass_over(inputs, flow.draw(self._pipe, inputs), share)
+        with nullcontext() if last else self._accelerator.no_sync(self._model):
+            loss: torch.Tensor = self._model(inputs)
+            enter("backward")
+            self._accelerator.backward(loss * share)
+        return loss.detach()
 
     def step(self, learning_rate: float) -> float:
         _set_rate(self._optimizer, learning_rate)
         norm = self._accelerator.clip_grad_norm_(self._parameters.values(), self._max_norm)
         if bool(torch.isfinite(norm)):
             self._prepared.step()
-        self._prepared.zero_grad()
+        self._prepared.zero_grad(set_to_none=self._graphs is None)
         return float(norm)
 
     def state(self) -> State:
@@ -87,31 +107,30 @@ class _LocalStepper:
         return found
 
     def load_state(self, state: State) -> None:
+        fused = self._optimizer.defaults["fused"]
         for name, parameter in self._parameters.items() if state else ():
             moments = {moment: state[f"{name}.{moment}"].to(parameter.device, copy=True) for moment in MOMENTS}
-            self._optimizer.state[parameter] = {"step": state[STEPS_TAKEN].clone(), **moments}
+            taken = state[STEPS_TAKEN].to(parameter.device, copy=True) if fused else state[STEPS_TAKEN].clone()
+            self._optimizer.state[parameter] = {"step": taken, **moments}
 
 
 class _Zero2Stepper:
     """DeepSpeed's ZeRO-2: gradients and AdamW's state are shared out over the ranks; it clips and steps itself."""
 
     def __init__(
-        self, accelerator: Any, module: LoraModule, optimizer: torch.optim.Optimizer, names: list[str], max_norm: float
+        self, accelerator: Any, module: LoraModule, optimizer: torch.optim.Optimizer, names: list[str]
     ) -> None:
         self._parameters = dict(zip(names, module.parameters(), strict=True))
         self._engine, _ = accelerator.prepare(module, optimizer)
         self._zero = self._engine.optimizer
 
-    @contextmanager
-    def micro_step(self, last: bool) -> Iterator[None]:
+    def micro_step(self, inputs: dict[str, Any], share: float, last: bool, enter: Enter) -> torch.Tensor:
+        enter("forward")
         self._engine.set_gradient_accumulation_boundary(is_boundary=last)
-        yield
-
-    def loss(self, inputs: dict[str, Any]) -> torch.Tensor:
-        return self._engine(inputs)  # type: ignore[no-any-return]
-
-    def backward(self, loss: torch.Tensor) -> None:
-        self._engine.backward(loss, scale_wrt_gas=False)
+        loss: torch.Tensor = self._engine(inputs)
+        enter("backward")
+        self._engine.backward(loss * share, scale_wrt_gas=False)
+        return loss.detach()
 
     def step(self, learning_rate: float) -> float:
         _set_rate(self._zero, learning_rate)

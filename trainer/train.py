@@ -75,8 +75,9 @@ def _run(config: RunConfig, run: RunDir, attempt: int, world: World, log: StepLo
     rows, rejected = read_rows(config)  # before torch: a wrong path is told at once
     if world.is_main:
         _report(log, rejected)
-    from trainer import caching, loop, lora, pipeline, ranks, sample, stepper, system
+    from trainer import caching, loop, lora, pipeline, ranks, sample, speed, stepper, system
     from trainer.evaluate import spread
+    from trainer.feed import Feed
     from trainer.latents import LatentCache
     from trainer.models import get_model
     from trainer.vae_shelf import VaeShelf
@@ -113,9 +114,13 @@ def _run(config: RunConfig, run: RunDir, attempt: int, world: World, log: StepLo
             _check_position(found.position, plan, log)
             for name, parameter in parameters.items():
                 parameter.data.copy_(found.lora[name])
+        feed = Feed(config, cache, clips, device, dtype)
+        log.phase("load", item="trying what is fastest here")
+        choices = speed.choose(pipe, config, feed.get(0), alone=world.size == 1)
+        log.phase("load", item=choices.told())
         accelerator = ranks.connect(config, world, device)
         module = lora.LoraModule(pipe, parameters)
-        steps = stepper.make_stepper(accelerator, config, world, module, list(parameters))
+        steps = stepper.make_stepper(accelerator, config, world, module, list(parameters), choices.graphed)
         if found is not None:
             steps.load_state(found.optimizer)
 
@@ -133,6 +138,7 @@ def _run(config: RunConfig, run: RunDir, attempt: int, world: World, log: StepLo
             lora=parameters,
             stepper=steps,
             cache=cache,
+            feed=feed,
             clips=clips,
             shots=sample.shots(config, evaluated),
             vae=vae,

@@ -86,8 +86,9 @@ class RunConfig(BaseModel):
     """Gradients are scaled down to this norm over all LoRA weights."""
     gradient_accumulation_steps: Annotated[int, Field(ge=1)] = 1
     """Micro-steps of one sample a rank in one optimizer step."""
-    use_gradient_checkpointing: bool = True
-    """Recompute activations in the backward pass: less memory, more time."""
+    use_gradient_checkpointing: bool | Literal["auto"] = "auto"
+    """Recompute activations in the backward pass: less memory, more time. "auto": in as few of the DiT's blocks as the
+    GPU's memory asks for, which is measured before the first step."""
     mixed_precision: Literal["auto", "bf16", "fp32"] = "auto"
     """The base's number format; "auto" is bf16 on a GPU that has it, else fp32. LoRA weights are always fp32."""
     seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0

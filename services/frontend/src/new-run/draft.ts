@@ -5,6 +5,9 @@ export type Draft = Record<string, string | boolean>;
 
 export type Config = Record<string, unknown>;
 
+/** Choices that are switches in a config. */
+const SWITCHES: Readonly<Record<string, boolean>> = { true: true, false: false };
+
 /** The form's settings for a config, such as a preset's. */
 export function draftOf(config: Config): Draft {
   return Object.fromEntries(ALL_FIELDS.map((field) => [field.key, textOf(field, config[field.key])]));
@@ -23,7 +26,7 @@ export function configOf(draft: Draft): Config {
       const value = draft[field.key];
       if (value === undefined) return [];
       if (typeof value === "boolean") return [[field.key, value]];
-      if (field.kind === "choice") return [[field.key, value]];
+      if (field.kind === "choice") return [[field.key, SWITCHES[value] ?? value]];
       const text = value.trim();
       if (text === "") return [];
       return [[field.key, typedValue(field, text)]];
@@ -33,7 +36,7 @@ export function configOf(draft: Draft): Config {
 
 function textOf({ kind, fallback }: Field, value: unknown): string | boolean {
   if (kind === "bool") return typeof value === "boolean" ? value : fallback;
-  if (kind === "choice") return typeof value === "string" ? value : fallback;
+  if (kind === "choice") return typeof value === "string" || typeof value === "boolean" ? String(value) : fallback;
   if (value === undefined || value === null) return "";
   if (kind === "lines" && Array.isArray(value)) return value.join("\n");
   return typeof value === "string" ? value : JSON.stringify(value);

@@ -97,8 +97,13 @@ export const MORE_FIELDS: readonly FieldGroup[] = [
           ["fp32", "fp32"],
         ],
       }),
-      field("use_gradient_checkpointing", "Gradient checkpointing", "bool", true, {
+      field("use_gradient_checkpointing", "Gradient checkpointing", "choice", "auto", {
         help: "Less memory, slower steps",
+        choices: [
+          ["auto", "Where memory asks for it"],
+          ["true", "In all blocks"],
+          ["false", "Never"],
+        ],
       }),
     ],
   },

@@ -1,0 +1,63 @@
+"""What is chosen; the card's memory is made up here, the rest is `tests/trainer/test_dit.py`'s and the GPU's."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import torch
+
+from tests.trainer.test_dit import CPU, inputs_of, with_lora
+from trainer import speed
+from trainer.contract.config import RunConfig
+from trainer.dit import FastDit
+from trainer.models import ModelSpec
+from trainer.pipeline import Pipe, load_dit
+
+GB = 10**9
+
+
+@pytest.fixture
+def pipe(wan: ModelSpec, config: RunConfig) -> Pipe:
+    return load_dit(wan, config, CPU, torch.float32)
+
+
+def peaks(fast: FastDit, least: int, each: int, card: int) -> Callable[..., int]:
+    """The peak memory of a pass on a card: so much with all blocks recomputed, and more for each that is not."""
+
+    def peak(pipe: Pipe, inputs: dict[str, Any]) -> int:
+        taken = least + (len(pipe.dit.blocks) - fast.checkpointed) * each
+        return taken if taken <= card else 0
+
+    return peak
+
+
+@pytest.mark.parametrize(
+    ("budget", "checkpointed", "peak"),
+    [(100 * GB, 0, 14 * GB), (14 * GB, 0, 14 * GB), (13 * GB, 1, 12 * GB), (9 * GB, 3, 8 * GB), (5 * GB, 4, 6 * GB)],
+)
+def test_as_few_blocks_are_recomputed_as_fit(
+    pipe: Pipe, monkeypatch: pytest.MonkeyPatch, budget: int, checkpointed: int, peak: int
+) -> None:
+    fast = FastDit(pipe, compiled=False)
+    monkeypatch.setattr(speed, "peak_bytes", peaks(fast, least=6 * GB, each=2 * GB, card=80 * GB))
+    assert speed.choose_checkpointed(pipe, fast, {}, budget) == peak
+    assert fast.checkpointed == checkpointed
+
+
+def test_on_a_card_on_which_nothing_fits_all_are_recomputed(pipe: Pipe, monkeypatch: pytest.MonkeyPatch) -> None:
+    fast = FastDit(pipe, compiled=False)
+    monkeypatch.setattr(speed, "peak_bytes", peaks(fast, least=6 * GB, each=2 * GB, card=5 * GB))
+    assert speed.choose_checkpointed(pipe, fast, {}, 4 * GB) == 0
+    assert fast.checkpointed == 4
+
+
+@pytest.mark.parametrize(("asked", "checkpointed"), [("auto", 0), (False, 0), (True, 4)])
+def test_the_cpu_computes_as_it_is_written(
+    wan: ModelSpec, config: RunConfig, asked: bool | str, checkpointed: int
+) -> None:
+    pipe, lora = with_lora(wan, config, torch.float32)
+    wanted = config.model_copy(update={"use_gradient_checkpointing": asked})
+    choices = speed.choose(pipe, wanted, inputs_of(torch.float32, has_first_frame=True), alone=True)
+    assert choices == speed.Choices(False, "PyTorch", 4, checkpointed, False)
+    assert choices.told() == f"blocks as they are, attention by PyTorch, {checkpointed} of 4 blocks recomputed"
+    assert all(parameter.grad is None for parameter in lora.values())

@@ -1,0 +1,76 @@
+"""A forward and backward pass recorded once as a CUDA graph and replayed: what is bound by launching kernels takes half
+the time. Gradients are added to buffers that stay where they are.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+
+from trainer import flow
+from trainer.pipeline import Pipe
+
+WARM_UPS = 2
+"""Passes before the recording, in which kernels are chosen and compiled; https://docs.pytorch.org/docs/stable/notes/cuda.html."""
+
+
+class Graphs:
+    """The recorded passes, one for each shape of the inputs. All of them share their memory."""
+
+    def __init__(self, pipe: Pipe, parameters: Sequence[torch.nn.Parameter]) -> None:
+        self._pipe = pipe
+        self._parameters = parameters
+        self._recorded: dict[tuple[torch.Size, bool], _Recorded] = {}
+        self._pool = torch.cuda.graph_pool_handle()
+        for parameter in parameters:
+            parameter.grad = torch.zeros_like(parameter)
+
+    def pass_over(self, inputs: dict[str, Any], drawn: flow.Drawn, share: float) -> torch.Tensor:
+        """Add `share` times the gradient of the loss. The loss."""
+        key = (drawn.noisy_BCFHW.shape, "first_frame_latents" in inputs)
+        if key not in self._recorded:
+            self._recorded[key] = self._record(inputs, drawn, share)
+        return self._recorded[key].replay(inputs, drawn, share)
+
+    def _record(self, inputs: dict[str, Any], drawn: flow.Drawn, share: float) -> "_Recorded":
+        kept = [parameter.grad.clone() for parameter in self._parameters if parameter.grad is not None]
+        recorded = _Recorded(self._pipe, inputs, drawn, share)
+        apart = torch.cuda.Stream()  # type: ignore[no-untyped-call]
+        apart.wait_stream(torch.cuda.current_stream())
+        with torch.cuda.stream(apart):
+            for _ in range(WARM_UPS):
+                recorded.compute()
+        torch.cuda.current_stream().wait_stream(apart)
+        with torch.cuda.graph(recorded.graph, pool=self._pool):
+            recorded.loss = recorded.compute()
+        for parameter, gradient in zip(self._parameters, kept, strict=True):
+            assert parameter.grad is not None
+            parameter.grad.copy_(gradient)  # the warm-ups added to it
+        return recorded
+
+
+class _Recorded:
+    """One graph and the places that it reads from."""
+
+    def __init__(self, pipe: Pipe, inputs: dict[str, Any], drawn: flow.Drawn, share: float) -> None:
+        self._pipe = pipe
+        self._drawn = flow.Drawn(*(tensor.clone() for tensor in drawn))
+        self._inputs = {
+            name: value.clone() if isinstance(value, torch.Tensor) else value for name, value in inputs.items()
+        }
+        self._share = torch.full_like(drawn.weight, share)
+        self.graph = torch.cuda.CUDAGraph()
+        self.loss = torch.zeros_like(drawn.weight)
+
+    def compute(self) -> torch.Tensor:
+        loss = flow.loss(self._pipe, self._inputs, self._drawn)
+        (loss * self._share).backward()  # type: ignore[no-untyped-call]
+        return loss.detach()
+
+    def replay(self, inputs: dict[str, Any], drawn: flow.Drawn, share: float) -> torch.Tensor:
+        for place, tensor in zip(self._drawn, drawn, strict=True):
+            place.copy_(tensor)
+        self._inputs["context"].copy_(inputs["context"])
+        self._share.fill_(share)
+        self.graph.replay()
+        return self.loss.clone()

@@ -1,0 +1,156 @@
+"""How the DiT is computed on this machine: what is chosen, and by which measurement.
+
+Each of these is chosen by itself: whether the DiT's blocks are compiled, the kernel of its attention, how many of its
+blocks are recomputed backwards, and whether a step is a CUDA graph. What cannot run here is not chosen.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from trainer import dit, flow
+from trainer.contract.config import RunConfig
+from trainer.dit import Attend, FastDit
+from trainer.pipeline import Pipe
+
+USABLE = 0.92
+"""The share of a card's memory that a step may take; the rest is the allocator's and the driver's."""
+GRAPHED_SHARE = 0.65
+"""A graph keeps the memory of its step, which evaluations and samples then lack: it may be this share of the card's."""
+_TIMED = 3
+
+
+@dataclass
+class Choices:
+    """What was chosen for a run on one rank. Memory is in bytes, 0 where it was not measured."""
+
+    compiled: bool
+    attention: str
+    blocks: int
+    checkpointed: int
+    graphed: bool
+    peak_bytes: int = 0
+
+    def told(self) -> str:
+        """In a few words, for the person who reads the log."""
+        parts = [
+            "compiled blocks" if self.compiled else "blocks as they are",
+            f"attention by {self.attention}",
+            f"{self.checkpointed} of {self.blocks} blocks recomputed",
+            *(["steps as a CUDA graph"] if self.graphed else []),
+            *([f"{self.peak_bytes / 1e9:.1f} GB"] if self.peak_bytes else []),
+        ]
+        return ", ".join(parts)
+
+
+def choose(pipe: Pipe, config: RunConfig, inputs: dict[str, Any], *, alone: bool) -> Choices:
+    """Put our DiT into `pipe` and find out how it goes best with samples like `inputs`. `alone`: on a single rank.
+
+    Gradients are gone afterwards; torch's generators are where they were on the CPU alone.
+    """
+    device = inputs["input_latents"].device
+    blocks = len(pipe.dit.blocks)
+    if device.type != "cuda":
+        fast = FastDit(pipe, compiled=False)
+        fast.checkpointed = blocks if config.use_gradient_checkpointing is True else 0
+        return Choices(False, "PyTorch", blocks, fast.checkpointed, False)
+    name, attend = fastest_attention(pipe, inputs)
+    fast = FastDit(pipe, attend=attend, compiled=True)
+    fast.checkpointed = blocks
+    compiled = _compiles(pipe, fast, inputs)
+    total = torch.cuda.get_device_properties(device).total_memory
+    if config.use_gradient_checkpointing == "auto":
+        peak = choose_checkpointed(pipe, fast, inputs, int(total * USABLE))
+    else:
+        fast.checkpointed = blocks if config.use_gradient_checkpointing else 0
+        peak = peak_bytes(pipe, inputs)
+    graphed = alone and 0 < peak < total * GRAPHED_SHARE
+    return Choices(compiled, name, blocks, fast.checkpointed, graphed, peak)
+
+
+def choose_checkpointed(pipe: Pipe, fast: FastDit, inputs: dict[str, Any], budget_bytes: int) -> int:
+    """Recompute as few blocks as fit into the budget. The peak in bytes, 0 where not even all of them fit."""
+    blocks = len(pipe.dit.blocks)
+    fast.checkpointed = blocks
+    least = peak_bytes(pipe, inputs)
+    fast.checkpointed = blocks - 1
+    more = peak_bytes(pipe, inputs)
+    if not least or not more:
+        fast.checkpointed = blocks
+        return least
+    fast.checkpointed = blocks - min(blocks, max(0, budget_bytes - least) // max(1, more - least))
+    while fast.checkpointed < blocks:
+        peak = peak_bytes(pipe, inputs)
+        if 0 < peak <= budget_bytes:
+            return peak
+        fast.checkpointed = min(blocks, fast.checkpointed + 1 + blocks // 10)
+    return least
+
+
+def peak_bytes(pipe: Pipe, inputs: dict[str, Any]) -> int:
+    """The most memory that a forward and backward pass takes; 0 where it does not fit."""
+    torch.cuda.empty_cache()
+    torch.cuda.reset_peak_memory_stats()
+    try:
+        _pass(pipe, inputs)
+    except torch.OutOfMemoryError:
+        return 0
+    finally:
+        _drop_gradients(pipe)
+    return torch.cuda.max_memory_allocated()
+
+
+def fastest_attention(pipe: Pipe, inputs: dict[str, Any]) -> tuple[str, Attend]:
+    """The kernel that is fastest, forward and backward, at the size of `inputs`; one that does not run here loses."""
+    latents_BCFHW = inputs["input_latents"]
+    heads, size = pipe.dit.blocks[0].self_attn.num_heads, pipe.dit.blocks[0].self_attn.head_dim
+    _, _, frames, height, width = latents_BCFHW.shape
+    _, by_h, by_w = pipe.dit.patch_size
+    shape = (latents_BCFHW.shape[0], heads, frames * (height // by_h) * (width // by_w), size)
+    q, k, v = (
+        torch.randn(shape, device=latents_BCFHW.device, dtype=pipe.torch_dtype, requires_grad=True) for _ in "qkv"
+    )
+    timed = []
+    for name, attend in dit.ATTENTIONS.items():
+        try:
+            timed.append((_seconds(lambda attend=attend: attend(q, k, v).sum().backward()), name))  # type: ignore[misc]
+        except (RuntimeError, NotImplementedError):
+            continue
+    _, name = min(timed)
+    return name, dit.ATTENTIONS[name]
+
+
+def _seconds(work: Callable[[], Any]) -> float:
+    work()
+    torch.cuda.synchronize()
+    began = time.perf_counter()
+    for _ in range(_TIMED):
+        work()
+    torch.cuda.synchronize()
+    return time.perf_counter() - began
+
+
+def _compiles(pipe: Pipe, fast: FastDit, inputs: dict[str, Any]) -> bool:
+    """Whether the blocks can be compiled here; where not, they are as they were."""
+    try:
+        _pass(pipe, inputs)
+    except torch.OutOfMemoryError:
+        return True
+    except Exception:  # torch.compile raises whatever Triton, the compiler or the driver does
+        fast.uncompile()
+        return False
+    finally:
+        _drop_gradients(pipe)
+    return True
+
+
+def _pass(pipe: Pipe, inputs: dict[str, Any]) -> None:
+    flow.loss(pipe, inputs, flow.draw(pipe, inputs)).backward()  # type: ignore[no-untyped-call]
+
+
+def _drop_gradients(pipe: Pipe) -> None:
+    for parameter in pipe.dit.parameters():
+        parameter.grad = None
