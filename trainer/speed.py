@@ -18,7 +18,7 @@ from trainer.pipeline import Pipe
 
 USABLE = 0.92
 """The share of a card's memory that a step may take; the rest is the allocator's and the driver's."""
-GRAPHED_SHARE = 0.65
+GRAPHED_SHARE = 0.5
 """A graph keeps the memory of its step, which evaluations and samples then lack: it may be this share of the card's."""
 _TIMED = 3
 
