@@ -192,6 +192,8 @@ def _evaluate(job: Job, step: int) -> None:
 
 def _draw_samples(job: Job, step: int) -> None:
     """Draw the sample videos, shared out over the ranks; the first time those of the base model, too."""
+    if not job.shots:
+        return
     world, folder = job.world, job.run.samples
     wanted = [("lora", shot, folder / f"step-{step}-{number}.mp4") for number, shot in enumerate(job.shots, start=1)]
     bases = [("base", shot, folder / f"base-{number}.mp4") for number, shot in enumerate(job.shots, start=1)]

@@ -39,7 +39,9 @@ class Shot:
 
 def shots(config: RunConfig, evaluated: Sequence[Row]) -> list[Shot]:
     """What to draw: the config's prompts, or the captions of the first two evaluated clips."""
-    prompts = config.sample_prompts or tuple(row.prompt for row in evaluated[:2])
+    prompts = config.sample_prompts
+    if prompts is None:
+        prompts = tuple(row.prompt for row in evaluated[:2])
     begins_with_image = config.extra_inputs == "input_image"
     frames = [evaluated[number % len(evaluated)].path if begins_with_image else None for number in range(len(prompts))]
     seeds = range(config.seed, config.seed + len(prompts))

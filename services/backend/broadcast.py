@@ -101,11 +101,15 @@ class Broadcast:
         return group
 
     def _close(self, group: "_Group", run_ids: tuple[str, ...]) -> None:
+        self._forget(group, run_ids)
+        if group.task is not None:
+            group.task.cancel()
+
+    def _forget(self, group: "_Group", run_ids: tuple[str, ...]) -> None:
+        """Nobody joins it any more, and who waits for it looks for another."""
         if self._groups.get(run_ids) is group:
             del self._groups[run_ids]
             group.move(group.tick)
-        if group.task is not None:
-            group.task.cancel()
 
     async def _drive(self, group: "_Group", run_ids: tuple[str, ...]) -> None:
         try:
@@ -114,13 +118,16 @@ class Broadcast:
                 while True:
                     await group.due.wait()
                     group.due.clear()
-                    frame = await self._frames.after(group.tick, run_ids)
+                    frame, is_all = await self._frames.after(group.tick, run_ids)
+                    if not is_all:
+                        group.due.set()
                     riders = group.move(frame.tick)
                     if frame.text:
                         await _write(riders, Wire(Opcode.TEXT, frame.text.encode()).serialize(mask=False))
                         await asyncio.sleep(QUIET_S)
         except Exception as error:
             group.fail(error)
+            self._forget(group, run_ids)
 
 
 class _Group:

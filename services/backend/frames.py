@@ -39,11 +39,12 @@ class Frames:
         self._db = db
         self._kept: OrderedDict[tuple[int, tuple[str, ...]], asyncio.Task[Frame]] = OrderedDict()
 
-    async def after(self, tick: int, run_ids: tuple[str, ...]) -> Frame:
-        """What lies after `tick` now, or by the end of the waiting; steps and events only of `run_ids` (sorted)."""
+    async def after(self, tick: int, run_ids: tuple[str, ...]) -> tuple[Frame, bool]:
+        """What lies after `tick`; steps and events only of `run_ids` (sorted). And whether that is all there was at the
+        time of the call: what others began to read before may lack something that the caller has heard of."""
         key = (tick, run_ids)
-        frame = Frame("", tick)
-        for _ in range(2):  # others may have begun to read before something came that the caller knows of
+        frame, is_shared = Frame("", tick), False
+        for _ in range(2):
             task, is_shared = self._kept.get(key), True
             if task is None:
                 task, is_shared = asyncio.create_task(asyncio.to_thread(self._build, tick, run_ids)), False
@@ -61,7 +62,7 @@ class Frames:
             self._forget(key, task)
             if not is_shared:
                 break
-        return frame
+        return frame, not is_shared
 
     def _forget(self, key: tuple[int, tuple[str, ...]], task: asyncio.Task[Frame]) -> None:
         if self._kept.get(key) is task:

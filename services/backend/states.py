@@ -63,10 +63,8 @@ def observe(facts: Facts) -> Observed:
             RunState.LOST, "folder_missing", "The run's folder is gone. What was read from it is kept here."
         )
     if not supervised and facts.silent_s >= SILENT_S:
-        minutes = int(facts.silent_s // 60)
-        return Observed(
-            RunState.LOST, "silent", f"Its log has been silent for {minutes} minutes and never said that it ended."
-        )
+        said = f"Its log has been silent for {_long(facts.silent_s)} and never said that it ended."
+        return Observed(RunState.LOST, "silent", said)
     if facts.stop_requested or facts.wanted is Wanted.STOP:
         return Observed(RunState.STOPPING)
     return Observed(RunState.RUNNING if facts.stepped else RunState.PREPARING)
@@ -108,3 +106,11 @@ def _silent_failure(facts: Facts, exit: dict[str, Any]) -> tuple[str, str]:
     if facts.last_words:
         return code, f"{what}. The last that it printed:\n{facts.last_words}"
     return code, f"{what} and printed nothing."
+
+
+def _long(seconds: float) -> str:
+    """In the largest unit of which there are two, for a person."""
+    for unit, length_s in (("days", 86400), ("hours", 3600)):
+        if seconds >= 2 * length_s:
+            return f"{int(seconds // length_s)} {unit}"
+    return f"{int(seconds // 60)} minutes"

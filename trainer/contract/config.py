@@ -108,7 +108,7 @@ class RunConfig(BaseModel):
     sample_steps: Annotated[int, Field(ge=1)] = 500
     """Optimizer steps between sample videos; there are always some at the end."""
     sample_prompts: Annotated[tuple[str, ...], Field(max_length=16)] | None = None
-    """What the sample videos show; None for the captions of the first two evaluated clips."""
+    """What the sample videos show; None for the captions of the first two evaluated clips, an empty list for none."""
     sample_num_inference_steps: Annotated[int, Field(ge=1, le=1000)] = 30
     """Denoising steps of a sample video."""
     sample_cfg_scale: Annotated[float, Field(ge=1, le=30)] = 5.0

@@ -44,7 +44,7 @@ async def _send(socket: WebSocket, deck: Deck, since: str | None, run_ids: tuple
     with suppress(WebSocketDisconnect):
         await _deliver(socket, hello.model_dump_json())
         while True:
-            frame = await deck.frames.after(tick, run_ids)
+            frame, _ = await deck.frames.after(tick, run_ids)
             tick = frame.tick
             if frame.text:
                 await _deliver(socket, frame.text)
