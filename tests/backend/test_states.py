@@ -70,7 +70,9 @@ def test_an_unexplained_end_quotes_what_was_printed_last() -> None:
     assert observed.message == "It left with exit code 1. The last that it printed:\nCUDA error"
 
 
-@pytest.mark.parametrize(("silent_s", "said"), [(600, "10 minutes"), (8000, "2 hours"), (4.3e7, "497 days")])
+@pytest.mark.parametrize(
+    ("silent_s", "said"), [(SILENT_S, f"{SILENT_S // 60:.0f} minutes"), (8000, "2 hours"), (4.3e7, "497 days")]
+)
 def test_silence_is_told_in_a_unit_that_a_person_can_imagine(silent_s: float, said: str) -> None:
     observed = observe(Facts(**{**FOREIGN, "stepped": True, "silent_s": silent_s}))
     assert observed.message == f"Its log has been silent for {said} and never said that it ended."
