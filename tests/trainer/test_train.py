@@ -124,7 +124,7 @@ def test_text_to_video_with_guidance_in_bf16_with_checkpointing(logs: Path, data
 
 
 def test_an_empty_list_of_prompts_draws_no_samples(logs: Path, data: Path, train_here: Train) -> None:
-    run = make_run(logs, data, "no-samples", sample_prompts=[], max_steps=1)
+    run = make_run(logs, data, "unasked-samples", sample_prompts=[], max_steps=1)
     assert train_here(run, 1) == 0
     assert events(run, kind="sample") == []
     assert not run.samples.exists()
