@@ -6,7 +6,9 @@ blocks are recomputed backwards, and whether a step is a CUDA graph. What cannot
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import torch
@@ -113,23 +115,28 @@ def fastest_attention(pipe: Pipe, inputs: dict[str, Any]) -> tuple[str, Attend]:
     q, k, v = (
         torch.randn(shape, device=latents_BCFHW.device, dtype=pipe.torch_dtype, requires_grad=True) for _ in "qkv"
     )
-    timed = []
-    for name, attend in dit.ATTENTIONS.items():
-        try:
-            timed.append((_seconds(lambda attend=attend: attend(q, k, v).sum().backward()), name))  # type: ignore[misc]
-        except (RuntimeError, NotImplementedError):
-            continue
-    _, name = min(timed)
+    work = {name: partial(_attend_and_back, attend, q, k, v) for name, attend in dit.ATTENTIONS.items()}
+    timed = {"PyTorch": _seconds(work.pop("PyTorch"))}  # which runs everywhere; what it raises is an error
+    for name, once in work.items():
+        with suppress(RuntimeError):  # what PyTorch raises for a kernel that this card, format or size does not have
+            timed[name] = _seconds(once)
+    name = min(timed, key=lambda name: timed[name])
     return name, dit.ATTENTIONS[name]
 
 
-def _seconds(work: Callable[[], Any]) -> float:
+def _attend_and_back(attend: Attend, q: torch.Tensor, k: torch.Tensor, v: torch.Tensor) -> None:
+    attend(q, k, v).sum().backward()  # type: ignore[no-untyped-call]
+
+
+def _seconds(work: Callable[[], None]) -> float:
+    """Of some calls of `work` after a first one, finished on the GPU too."""
+    wait = torch.cuda.synchronize if torch.cuda.is_available() else lambda: None
     work()
-    torch.cuda.synchronize()
+    wait()
     began = time.perf_counter()
     for _ in range(_TIMED):
         work()
-    torch.cuda.synchronize()
+    wait()
     return time.perf_counter() - began
 
 

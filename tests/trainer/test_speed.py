@@ -9,7 +9,7 @@ import torch
 from tests.trainer.test_dit import CPU, inputs_of, with_lora
 from trainer import speed
 from trainer.contract.config import RunConfig
-from trainer.dit import FastDit
+from trainer.dit import FastDit, by_cudnn, by_flash, by_torch
 from trainer.models import ModelSpec
 from trainer.pipeline import Pipe, load_dit
 
@@ -61,3 +61,10 @@ def test_the_cpu_computes_as_it_is_written(
     assert choices == speed.Choices(False, "PyTorch", 4, checkpointed, False)
     assert choices.told() == f"blocks as they are, attention by PyTorch, {checkpointed} of 4 blocks recomputed"
     assert all(parameter.grad is None for parameter in lora.values())
+
+
+def test_a_kernel_that_does_not_run_here_is_not_chosen(pipe: Pipe, monkeypatch: pytest.MonkeyPatch) -> None:
+    inputs = inputs_of(torch.float32, has_first_frame=False)
+    assert speed.fastest_attention(pipe, inputs) == ("PyTorch", by_torch), "the others need a GPU"
+    monkeypatch.setattr(speed, "_seconds", lambda work: {by_torch: 2.0, by_cudnn: 3.0, by_flash: 1.0}[work.args[0]])
+    assert speed.fastest_attention(pipe, inputs) == ("FlashAttention", by_flash)
