@@ -130,14 +130,18 @@ def _attend_and_back(attend: Attend, q: torch.Tensor, k: torch.Tensor, v: torch.
 
 def _seconds(work: Callable[[], None]) -> float:
     """Of some calls of `work` after a first one, finished on the GPU too."""
-    wait = torch.cuda.synchronize if torch.cuda.is_available() else lambda: None
     work()
-    wait()
+    _wait()
     began = time.perf_counter()
     for _ in range(_TIMED):
         work()
-    wait()
+    _wait()
     return time.perf_counter() - began
+
+
+def _wait() -> None:
+    if torch.cuda.is_available():
+        torch.cuda.synchronize()
 
 
 def _compiles(pipe: Pipe, fast: FastDit, inputs: dict[str, Any]) -> bool:
