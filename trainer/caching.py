@@ -101,6 +101,8 @@ class Caching:
                     self._encode(decoding.popleft())
             while decoding:
                 self._encode(decoding.popleft())
+        share = self._share(wanted)
+        self.log.phase("cache", done=len(share), total=len(share))
         self._await_peers(wanted, "cache", is_done)
 
     def _decode(self, row: Row) -> Frames:
@@ -130,7 +132,7 @@ class Caching:
     ) -> Iterable[tuple[str, T]]:
         """What is missing of this rank's share; says in the log which one it is at. `begun` are those that were given
         out and are not in the cache yet. Raises: Stopped."""
-        share = list(wanted.items())[self.world.rank :: self.world.size]
+        share = self._share(wanted)
         logged_at = 0.0
         for index, (key, item) in enumerate(share):
             self.stop.check()
@@ -141,6 +143,10 @@ class Caching:
             if not is_done(key):
                 yield key, item
         self.log.phase(phase, done=len(share) - len(begun), total=len(share))
+
+    def _share(self, wanted: dict[str, T]) -> list[tuple[str, T]]:
+        """This rank's part of it."""
+        return list(wanted.items())[self.world.rank :: self.world.size]
 
     def _await_peers(self, wanted: dict[str, T], phase: str, is_done: Callable[[str], bool]) -> None:
         """Wait until the other ranks' shares are there. Raises: Problem, Stopped."""

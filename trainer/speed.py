@@ -1,7 +1,8 @@
 """How the DiT is computed on this machine: what is chosen, and by which measurement.
 
 Each of these is chosen by itself: whether the DiT's blocks are compiled, the kernel of its attention, how many of its
-blocks are recomputed backwards, and whether a step is a CUDA graph. What cannot run here is not chosen.
+blocks are recomputed backwards, and whether a step is a CUDA graph. A kernel or a compilation that does not work here
+is not chosen; that a graph works is taken for granted on every GPU.
 """
 
 import time
@@ -35,6 +36,8 @@ class Choices:
     checkpointed: int
     graphed: bool
     peak_bytes: int = 0
+    uncompiled_because: str = ""
+    """What torch.compile said, where it was tried in vain."""
 
     def told(self) -> str:
         """In a few words, for the person who reads the log."""
@@ -62,7 +65,7 @@ def choose(pipe: Pipe, config: RunConfig, inputs: dict[str, Any], *, alone: bool
     name, attend = fastest_attention(pipe, inputs)
     fast = FastDit(pipe, attend=attend, compiled=True)
     fast.checkpointed = blocks
-    compiled = _compiles(pipe, fast, inputs)
+    because = why_uncompiled(pipe, fast, inputs)
     total = torch.cuda.get_device_properties(device).total_memory
     if config.use_gradient_checkpointing == "auto":
         peak = choose_checkpointed(pipe, fast, inputs, int(total * USABLE))
@@ -70,7 +73,7 @@ def choose(pipe: Pipe, config: RunConfig, inputs: dict[str, Any], *, alone: bool
         fast.checkpointed = blocks if config.use_gradient_checkpointing else 0
         peak = peak_bytes(pipe, inputs)
     graphed = alone and 0 < peak < total * GRAPHED_SHARE
-    return Choices(compiled, name, blocks, fast.checkpointed, graphed, peak)
+    return Choices(not because, name, blocks, fast.checkpointed, graphed, peak, because)
 
 
 def choose_checkpointed(pipe: Pipe, fast: FastDit, inputs: dict[str, Any], budget_bytes: int) -> int:
@@ -144,18 +147,18 @@ def _wait() -> None:
         torch.cuda.synchronize()
 
 
-def _compiles(pipe: Pipe, fast: FastDit, inputs: dict[str, Any]) -> bool:
-    """Whether the blocks can be compiled here; where not, they are as they were."""
+def why_uncompiled(pipe: Pipe, fast: FastDit, inputs: dict[str, Any]) -> str:
+    """Why the blocks cannot be compiled, in torch.compile's words; they are then as they were. Empty if they can."""
     try:
         _pass(pipe, inputs)
     except torch.OutOfMemoryError:
-        return True
-    except Exception:  # torch.compile raises whatever Triton, the compiler or the driver does
+        return ""
+    except Exception as error:  # torch.compile raises whatever Triton, the compiler or the driver does
         fast.uncompile()
-        return False
+        return f"{type(error).__name__}: {str(error).strip().partition(chr(10))[0][:200]}"
     finally:
         _drop_gradients(pipe)
-    return True
+    return ""
 
 
 def _pass(pipe: Pipe, inputs: dict[str, Any]) -> None:

@@ -118,6 +118,9 @@ def _run(config: RunConfig, run: RunDir, attempt: int, world: World, log: StepLo
         log.phase("load", item="trying what is fastest here")
         choices = speed.choose(pipe, config, feed.get(0), alone=world.size == 1)
         log.phase("load", item=choices.told())
+        if choices.uncompiled_because:
+            message = f"The model's blocks could not be compiled ({choices.uncompiled_because}). Steps take longer so."
+            log.warning("not_compiled", f"{message} Most often a C compiler or the headers of Python are missing.")
         accelerator = ranks.connect(config, world, device)
         module = lora.LoraModule(pipe, parameters)
         steps = stepper.make_stepper(accelerator, config, world, module, list(parameters), choices.graphed)

@@ -26,6 +26,8 @@ BASE = {"dataset_base_path": "/data/clips"}
         ({"lora_target_modules": "q,,v"}, "lora_target_modules", "q,k,v,o"),
         ({"sample_prompts": ["a cat", " "]}, "sample_prompts", "empty prompt"),
         ({"model": "wan9"}, "model", "tiny-wan"),
+        ({"use_gradient_checkpointing": "maybe"}, "use_gradient_checkpointing", 'Use "auto", true or false'),
+        ({"use_gradient_checkpointing": None}, "use_gradient_checkpointing", "is null"),
         ({"seed": -1}, "seed", "greater than or equal to 0"),
     ],
 )

@@ -117,6 +117,27 @@ def test_nothing_is_made_twice(
     assert len(clips) == 4
 
 
+def test_the_log_counts_a_clip_once_it_is_in_the_cache(
+    wan: ModelSpec, config: RunConfig, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("trainer.caching._LOG_EVERY_S", 0.0)
+    rows, _ = read_rows(config)
+    work = stage(wan, config, tmp_path)
+    counted: list[tuple[int | None, int]] = []
+    phase = work.log.phase
+
+    def noting(name: str, done: int | None = None, total: int | None = None, item: str | None = None) -> None:
+        if name == "cache":
+            counted.append((done, len(list((tmp_path / "cache").rglob("*.safetensors"))) - captions))
+        phase(name, done, total, item)
+
+    captions = len({row.prompt for row in rows})
+    monkeypatch.setattr(work.log, "phase", noting)
+    work.fill(rows, [])
+    assert all(done == in_cache for done, in_cache in counted), counted
+    assert counted[-1] == (4, 4)
+
+
 def test_a_torn_file_is_made_again(wan: ModelSpec, config: RunConfig, data: Path, tmp_path: Path) -> None:
     rows, _ = read_rows(config)
     clips, _ = stage(wan, config, tmp_path).fill(rows, [])

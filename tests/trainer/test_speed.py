@@ -68,3 +68,16 @@ def test_a_kernel_that_does_not_run_here_is_not_chosen(pipe: Pipe, monkeypatch: 
     assert speed.fastest_attention(pipe, inputs) == ("PyTorch", by_torch), "the others need a GPU"
     monkeypatch.setattr(speed, "_seconds", lambda work: {by_torch: 2.0, by_cudnn: 3.0, by_flash: 1.0}[work.args[0]])
     assert speed.fastest_attention(pipe, inputs) == ("FlashAttention", by_flash)
+
+
+def test_blocks_that_cannot_be_compiled_are_left_as_they_are(
+    wan: ModelSpec, config: RunConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pipe, lora = with_lora(wan, config, torch.float32)
+    fast = FastDit(pipe, compiled=True)
+    monkeypatch.setenv("CXX", "/there/is/no/compiler")
+    monkeypatch.setattr("torch._inductor.config.cpp.cxx", ("/there/is/no/compiler",))
+    inputs = inputs_of(torch.float32, has_first_frame=True)
+    assert "compiler" in speed.why_uncompiled(pipe, fast, inputs)
+    assert speed.why_uncompiled(pipe, fast, inputs) == "", "now they are computed as they are written"
+    assert all(parameter.grad is None for parameter in lora.values())

@@ -148,6 +148,13 @@ class RunConfig(BaseModel):
             raise ValueError("has an empty name in it. Write it like q,k,v,o,ffn.0,ffn.2")
         return ",".join(names)
 
+    @field_validator("use_gradient_checkpointing", mode="before")
+    @classmethod
+    def _a_switch_or_auto(cls, value: object) -> object:
+        if value == "auto" or isinstance(value, bool):
+            return value
+        raise ValueError(f'is {json.dumps(value, default=str)[:80]}. Use "auto", true or false')
+
     @field_validator("sample_prompts")
     @classmethod
     def _spoken_prompts(cls, prompts: tuple[str, ...] | None) -> tuple[str, ...] | None:
