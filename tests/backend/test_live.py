@@ -1,5 +1,7 @@
 import json
 import random
+import socket as sockets
+import struct
 import threading
 import time
 from typing import Any
@@ -286,3 +288,16 @@ def test_what_clients_say_is_of_no_interest(backend: Backend) -> None:
         socket.send("x" * 100_000)
         with pytest.raises(ConnectionClosed):
             collect(socket, 2)
+
+
+def test_who_leaves_before_being_let_in_is_no_failure(backend: Backend, caplog: pytest.LogCaptureFixture) -> None:
+    host, _, port = backend.url.removeprefix("http://").partition(":")
+    head = f"GET /api/live HTTP/1.1\r\nHost: {host}:{port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    key = "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
+    for _ in range(100):
+        with sockets.create_connection((host, int(port))) as client:
+            client.setsockopt(sockets.SOL_SOCKET, sockets.SO_LINGER, struct.pack("ii", 1, 0))  # closed by a reset
+            client.sendall((head + key).encode())
+    with backend.live() as socket:
+        receive(socket)
+    assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == []

@@ -24,7 +24,10 @@ async def live(
     run: Annotated[list[str], Query(max_length=50)] = [],  # noqa: B006 (FastAPI copies it)
 ) -> None:
     """All commits after the cursor `since`, or from now on, until either side leaves."""
-    await socket.accept()
+    try:
+        await socket.accept()
+    except (OSError, WebSocketDisconnect):  # gone before it was let in
+        return
     run_ids = tuple(sorted(set(run)))
     with deck.follower.watching(run_ids):
         sending = asyncio.create_task(_send(socket, deck, since, run_ids))
