@@ -76,8 +76,11 @@ class Backend:
 
     @property
     def peak_rss_bytes(self) -> int:
-        status = Path(f"/proc/{self._process.pid}/status").read_text()
-        return next(int(line.split()[1]) * 1024 for line in status.splitlines() if line.startswith("VmHWM"))
+        """Of the process and of those that it has started and not ended, each at its peak; what they share counts
+        for each."""
+        children = Path(f"/proc/{self._process.pid}/task").glob("*/children")
+        pids = [str(self._process.pid), *(pid for file in children for pid in file.read_text().split())]
+        return sum(map(_peak_rss_bytes, pids))
 
     def close(self) -> int:
         """End the process in good order. Returns: the bytes of its database then."""
@@ -90,6 +93,11 @@ class Backend:
         self._connection.close()
         self._process.kill()
         self._process.wait()
+
+
+def _peak_rss_bytes(pid: str) -> int:
+    status = Path(f"/proc/{pid}/status").read_text()
+    return next(int(line.split()[1]) * 1024 for line in status.splitlines() if line.startswith("VmHWM"))
 
 
 @contextmanager

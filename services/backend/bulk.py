@@ -13,10 +13,10 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from services.backend import segments
 from services.backend.chunks import Ints
+from services.backend.columns import ODD, Column, Columns, Schemes, Sealed, column_of, compress
 from services.backend.lines import MAX_INT, MAX_TS, in_range, objects, parse
-from services.backend.segments import ODD, Column, Columns
+from services.backend.summary import GAPS, SPARK_KEY
 from services.backend.tail import Block
 from trainer.contract.events import Event, Header, Step
 
@@ -69,23 +69,43 @@ class Shape:
         return found
 
 
-class Bulk(msgspec.Struct):
-    """A block's steps in columns, and its other events, each with the step before it (None before the first)."""
+class Bulk(msgspec.Struct, frozen=True):
+    """A block's steps as they are stored, what the run's summary takes from them, and the block's other events, each
+    with the step before it (None before the first). All of it can be sent from one process to another."""
 
-    steps: Columns
+    sealed: Sealed
+    digest: "Digest"
     others: list[tuple[Event, int | None]]
+    first_seq: int
     last_seq: int
     last_ts: float
 
 
+class Digest(msgspec.Struct, frozen=True):
+    """What a run's summary takes from many steps, in the order in which they were logged."""
+
+    first_step: int
+    least_step: int
+    last_step: int
+    times: list[float]
+    """Of the last steps, as many as a `Pace` looks at."""
+    last: dict[str, float]
+    """By metric its last finite value."""
+    spark_steps: bytes
+    """Of the finite values of SPARK_KEY, as int64; with them the values, as float64."""
+    spark_values: bytes
+
+
 class BulkReader:
-    """Reads the blocks of one log; remembers which metrics its steps carry."""
+    """Reads the blocks of one log; remembers which metrics its steps carry, and how they are best kept."""
 
     def __init__(self) -> None:
         self._names: tuple[str, ...] = ()
+        self._schemes = Schemes()
 
-    def read(self, block: Block, next_seq: int) -> Bulk | None:
-        """The block in columns, where every line of it is sound and due; None where it is to be read line by line."""
+    def read(self, block: Block) -> Bulk | None:
+        """The block in columns, where every line of it is sound and follows on the one before; None where it is to be
+        read line by line."""
         if len(block.data) < LEAST_BYTES or block.faults:
             return None
         lines = objects(block.data)
@@ -98,7 +118,7 @@ class BulkReader:
         kinds = list(map(type, found))
         count = kinds.count(shape.step)
         seqs = _numbers(found, "seq", np.int64)
-        if count < LEAST_STEPS or seqs is None or seqs[0] != next_seq or not bool((np.diff(seqs) == 1).all()):
+        if count < LEAST_STEPS or seqs is None or not bool((np.diff(seqs) == 1).all()):
             return None
         places = _places(kinds, shape.step)
         others, last_ts = _others(found, places, shape, block.start == 0), found[-1].ts
@@ -107,7 +127,8 @@ class BulkReader:
         columns = _columns(found, np.delete(seqs, places), shape)
         if others is None or columns is None:
             return None
-        return Bulk(columns, others, int(seqs[-1]), last_ts)
+        sealed = compress(columns, self._schemes)
+        return Bulk(sealed, _digest(columns), others, int(seqs[0]), int(seqs[-1]), last_ts)
 
     def _decode(self, block: Block) -> list[Any] | None:
         try:
@@ -125,6 +146,26 @@ class BulkReader:
             return _shape(self._names).decode(block.data)
         except (ValueError, RecursionError):
             return None
+
+
+def _digest(columns: Columns) -> Digest:
+    last: dict[str, float] = {}
+    spark_steps, spark_values = b"", b""
+    for name, column in columns.metrics.items():
+        finite = np.isfinite(column.values)
+        if name == SPARK_KEY:
+            spark_steps, spark_values = column.at(columns.step)[finite].tobytes(), column.values[finite].tobytes()
+        if finite.any():
+            last[name] = float(column.values[finite][-1])
+    return Digest(
+        first_step=int(columns.step[0]),
+        least_step=int(columns.step.min()),
+        last_step=int(columns.step[-1]),
+        times=columns.ts[-GAPS - 1 :].tolist(),
+        last=last,
+        spark_steps=spark_steps,
+        spark_values=spark_values,
+    )
 
 
 @lru_cache(maxsize=64)
@@ -187,7 +228,7 @@ def _column(values: list[Any], value_of: Any) -> Column:
     try:
         return Column(np.fromiter(map(value_of, values), np.float64, len(values)))
     except TypeError:  # some steps lack it
-        return segments.column([None if value is msgspec.UNSET else value for value in map(value_of, values)])
+        return column_of([None if value is msgspec.UNSET else value for value in map(value_of, values)])
 
 
 def _put_odd(columns: Columns, odd: list[tuple[int, dict[str, str]]]) -> None:

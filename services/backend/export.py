@@ -12,10 +12,10 @@ import numpy as np
 from sqlmodel import Session
 
 from services.backend.branches import streams
+from services.backend.columns import Column, Columns
 from services.backend.db import Database
 from services.backend.frames import KINDS
 from services.backend.query import find_run
-from services.backend.segments import Column, Columns
 from services.backend.tables import Run
 
 if TYPE_CHECKING:

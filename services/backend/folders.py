@@ -10,14 +10,16 @@ import msgspec
 from sqlalchemy import update as sql_update
 from sqlmodel import col
 
+from services.backend.ahead import ReadAhead
+from services.backend.bulk import Bulk
 from services.backend.db import Database, Write
 from services.backend.files import last_words
-from services.backend.ingest import ingest, note_faults, position_of
+from services.backend.ingest import ingest, may_be_bulk, note_faults, position_of
 from services.backend.record import Record, run_tick
 from services.backend.schemas import RunState, Wanted
 from services.backend.states import ENDED, SILENT_S
-from services.backend.tables import Attempt, Run
-from services.backend.tail import Fault, follow
+from services.backend.tables import Attempt, Log, Run
+from services.backend.tail import Block, Fault, follow
 from trainer.contract.rundir import Exit, LogName, RunDir, State, StopRequest, is_run_id, parse_log_name
 
 T = TypeVar("T", State, Exit, StopRequest)
@@ -38,8 +40,9 @@ def is_followed(name: str) -> bool:
 class Folders:
     """All run folders under `logs_dir`. For one thread; it keeps records between the transactions that it is given."""
 
-    def __init__(self, logs_dir: Path) -> None:
+    def __init__(self, logs_dir: Path, ahead: ReadAhead | None = None) -> None:
         self._logs_dir = logs_dir
+        self._ahead = ahead
         self._records: dict[str, Record] = {}
         self._seen: dict[str, dict[str, Signature]] = {}
 
@@ -160,10 +163,19 @@ class Folders:
             if block is None:
                 continue
             if block.data or block.faults or block.position != position_of(log):
-                changed = ingest(write, record, log, block) or changed
+                ready = self._fetch(folder / name, log, block, signatures[name][1])
+                changed = ingest(write, record, log, block, ready) or changed
             if block.more and not log.closed:
                 more, unfinished = True, which.attempt
         return changed, more
+
+    def _fetch(self, path: Path, log: Log, block: Block, size: int) -> Bulk | None:
+        """`block`, where a process that reads ahead has prepared it; it is told to go on behind it."""
+        if self._ahead is None or not may_be_bulk(log):
+            return None
+        if block.more:
+            self._ahead.ask(path, block.position.offset, size)
+        return self._ahead.fetch(path, block)
 
     def _read_facts(self, write: Write, record: Record, folder: RunDir) -> bool:
         changed = False

@@ -14,9 +14,9 @@ import numpy as np
 from services.backend import chunks
 from services.backend.branches import Branch, Curve
 from services.backend.chunks import CELL, NAMES, OTHER, Cells, Floats, Ints, Others
+from services.backend.columns import SIZES
 from services.backend.reader import Points
 from services.backend.schemas import Axis, NonFiniteMark, Series
-from services.backend.segments import SIZES
 
 _CELLS_PER_BUCKET = (2, 3)
 """By level: from how many cells a bucket on they are used; its width is then rounded up to whole cells."""
@@ -78,9 +78,9 @@ class StepGrid:
     def __init__(self, window: Window, curves: list[Curve]) -> None:
         branches = [branch for curve in curves for branch in curve.branches]
         first = min((branch.first_step for branch in branches), default=0)
-        self.start = math.ceil(window.from_x) if window.from_x is not None else first
+        self.start = max(0, math.ceil(window.from_x)) if window.from_x is not None else first
         last = max((branch.last_step for branch in branches), default=self.start)
-        self.end = max(self.start, math.floor(window.to_x) if window.to_x is not None else last)
+        self.end = max(self.start - 1, math.floor(window.to_x) if window.to_x is not None else last)
         self.width: int | None = None
         self._level: int | None = None
         if self.end - self.start >= window.buckets:
@@ -95,7 +95,7 @@ class StepGrid:
             width = -(-width // size) * size
             if self.end // width - self.start // width < buckets:
                 break
-            width += 1
+            width += max(1, width // (4 * buckets))  # a few rounds, however far from 0 the window lies
         self.width = width
 
     def series(self, curve: Curve, key: str) -> Series:

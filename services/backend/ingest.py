@@ -9,12 +9,12 @@ import msgspec
 import numpy as np
 
 from services.backend import rows, segments
-from services.backend.bulk import Bulk
+from services.backend.bulk import Bulk, Digest
 from services.backend.db import Write
 from services.backend.lines import parse
 from services.backend.record import KNOWN_KEYS, TOO_MANY_METRICS, Record
 from services.backend.segments import EVAL, KEPT, SEAL_AT, STEP, SYSTEM
-from services.backend.summary import GAPS, SPARK_KEY, Pace
+from services.backend.summary import SPARK_KEY, Pace
 from services.backend.tables import Log
 from services.backend.tail import Block, Fault, Position
 from trainer.contract import events
@@ -32,15 +32,21 @@ def position_of(log: Log) -> Position:
     return Position(log.dev, log.ino, log.offset, log.marker, log.skipping)
 
 
-def ingest(write: Write, record: Record, log: Log, block: Block) -> bool:
+def may_be_bulk(log: Log) -> bool:
+    """Whether what comes next in `log` may be read in bulk: it holds values, and none of them is stored yet."""
+    return log.rank == 0 and log.next_seq == log.high_seq and not log.skipping and not log.closed
+
+
+def ingest(write: Write, record: Record, log: Log, block: Block, ahead: Bulk | None = None) -> bool:
     """Store the lines of `block`, and in `record` what they say of the run. Whether that has to be saved.
 
-    A line whose `seq` is stored already is not stored again, so a log may be read twice.
+    A line whose `seq` is stored already is not stored again, so a log may be read twice. `ahead`: the block, where it
+    was read before.
     """
     reading = _Reading(write, record, log, block)
-    if log.rank == 0 and not block.restarted and log.next_seq == log.high_seq:
-        bulk = record.readers[log.name].read(block, log.next_seq)
-        if bulk is not None:
+    if may_be_bulk(log) and not block.restarted:
+        bulk = ahead or record.readers[log.name].read(block)
+        if bulk is not None and bulk.first_seq == log.next_seq:
             reading.take_bulk(bulk)
             return reading.finish()
     for index, item in enumerate(parse(block)):
@@ -112,7 +118,7 @@ class _Reading:
 
     def take_bulk(self, bulk: Bulk) -> None:
         """Store a whole block in which every line is sound and due."""
-        write, record, steps = self._write, self._record, bulk.steps
+        write, record, sealed = self._write, self._record, bulk.sealed
         before = self._last_step
         for index, (event, step) in enumerate(bulk.others):
             self._last_step = step if step is not None else before
@@ -123,11 +129,12 @@ class _Reading:
         stream = record.stream(write, self._log_pk, STEP)
         segments.seal_rows(write, stream, record.metrics, down_to=0)
         self._last_ts = bulk.last_ts
-        names = self._admit(int(steps.seq[-1]), steps.metrics)
-        steps.metrics = {name: steps.metrics[name] for name in names}
-        segments.seal(write, stream, steps, record.metrics, self._tick)
+        names = self._admit(sealed.seqs[1], sealed.metrics)
+        if len(names) < len(sealed.metrics):
+            sealed = msgspec.structs.replace(sealed, metrics={name: sealed.metrics[name] for name in names})
+        segments.store(write, stream, sealed, record.metrics, self._tick)
         rows.update(write.sql, stream)
-        self._sum_up(bulk)
+        self._sum_up(bulk.digest)
         self._next_seq = self._high_seq = bulk.last_seq + 1
         self._unread_lines = 0
 
@@ -285,22 +292,19 @@ class _Reading:
         if self._first_step is None or step < self._first_step:
             self._first_step = step
 
-    def _sum_up(self, bulk: Bulk) -> None:
+    def _sum_up(self, digest: Digest) -> None:
         """What `_take_step` does, for many at once."""
-        steps, record = bulk.steps, self._record
+        record = self._record
         if self._is_newest:
             if self._first_step is None:
                 record.pace = Pace()
-                record.spark.drop_from(int(steps.step[0]))
-            record.pace.add(*steps.ts[-GAPS - 1 :].tolist())
-            for name, column in steps.metrics.items():
-                finite = np.isfinite(column.values)
-                if name == SPARK_KEY:
-                    record.spark.add_many(column.at(steps.step)[finite], column.values[finite])
-                if finite.any():
-                    self._last[name] = float(column.values[finite][-1])
-        self._last_step = int(steps.step[-1])
-        first = int(steps.step.min())
+                record.spark.drop_from(digest.first_step)
+            record.pace.add(*digest.times)
+            spark_steps = np.frombuffer(digest.spark_steps, np.int64)
+            record.spark.add_many(spark_steps, np.frombuffer(digest.spark_values, np.float64))
+            self._last.update((name, value) for name, value in digest.last.items() if name in self._keys)
+        self._last_step = digest.last_step
+        first = digest.least_step
         self._first_step = first if self._first_step is None else min(first, self._first_step)
 
     def _take_phase(self, phase: Phase) -> None:

@@ -10,7 +10,8 @@ import numpy as np
 
 from services.backend import chunks
 from services.backend.chunks import CELL, OTHER, Cells, Floats, Ints, Others
-from services.backend.segments import ODD, SEQ, STEPS, TS, Column, Columns, from_rows, unpack_nonfinite
+from services.backend.columns import ODD, Column, Columns
+from services.backend.segments import SEQ, STEPS, TS, from_rows, unpack_nonfinite
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import msgspec
 
+from services.backend.ahead import STARTED_AT_BYTES, ReadAhead
 from services.backend.db import Database
 from services.backend.folders import Folders
 from services.backend.lock import hold
@@ -66,10 +67,17 @@ def _rebuild(settings: Settings, progress: Progress) -> Rebuilt:
 
 
 def _read_all(db: Database, logs_dir: Path, progress: Progress) -> None:
-    folders = Folders(logs_dir)
+    ahead = ReadAhead()
+    with closing(ahead):
+        _read_all_by(Folders(logs_dir, ahead), ahead, db, logs_dir, progress)
+
+
+def _read_all_by(folders: Folders, ahead: ReadAhead, db: Database, logs_dir: Path, progress: Progress) -> None:
     due = dict(sorted(folders.due(db, time.time(), thorough=True).items()))
     sizes = {run_id: _bytes_of_logs(logs_dir / run_id) for run_id in due}
     total = sum(sizes.values())
+    if total >= STARTED_AT_BYTES:
+        ahead.start()
     while due:
         deadline = time.monotonic() + PASS_S
         with db.write() as write:

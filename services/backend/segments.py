@@ -7,14 +7,14 @@ long log that is caught up with is sealed at once and never becomes rows.
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import msgspec
 import numpy as np
 
 from services.backend import chunks
-from services.backend.chunks import Floats, Ints
+from services.backend.chunks import Ints
+from services.backend.columns import ODD, Column, Columns, Schemes, Sealed, compress
 from services.backend.db import Write
 from services.backend.tables import Stream
 
@@ -25,56 +25,12 @@ SEGMENT = 4096
 KEPT = 1024
 """Rows that stay rows: whoever reads live frames and is not further behind finds them there."""
 SEAL_AT = SEGMENT + KEPT
-_JUDGED_EVERY = 32
 _PURGED = 200
 """Chunks that one transaction removes: some megabytes, so that nobody waits long for it."""
-SIZES = (64, 512)
-"""Steps a cell, by level."""
 TS, STEPS, SEQ = 0, -1, -2
 """What stands for a metric's key in the chunks of a segment's own columns. Times have cells as well, of level 0."""
-ODD = {"nan": float("nan"), "inf": float("inf"), "-inf": float("-inf")}
-
 unpack_values = msgspec.msgpack.Decoder(dict[str, float]).decode
 unpack_nonfinite = msgspec.msgpack.Decoder(dict[str, Literal["nan", "inf", "-inf"]]).decode
-
-
-@dataclass
-class Column:
-    """One metric's values; `rows` says which of the points have it, None for all."""
-
-    values: Floats
-    rows: Ints | None = None
-
-    def at(self, points: Ints) -> Ints:
-        """Those of `points` (one a row) that have the metric."""
-        return points if self.rows is None else points[self.rows]
-
-
-@dataclass
-class Columns:
-    """Points of one stream in columns of equal length. Values are finite or NaN, inf, -inf as they were logged."""
-
-    seq: Ints
-    step: Ints
-    ts: Floats
-    metrics: dict[str, Column] = field(default_factory=dict)
-
-    def __len__(self) -> int:
-        return len(self.seq)
-
-    def by_step(self) -> "Columns":
-        """The same in the order of steps; points of one step keep theirs."""
-        if len(self) < 2 or bool((self.step[1:] >= self.step[:-1]).all()):
-            return self
-        order = np.argsort(self.step, kind="stable")
-        rank = np.empty_like(order)
-        rank[order] = np.arange(len(order))
-        metrics = {}
-        for name, column in self.metrics.items():
-            places = rank if column.rows is None else rank[column.rows]
-            within = np.argsort(places, kind="stable")
-            metrics[name] = Column(column.values[within], None if column.rows is None else places[within])
-        return Columns(self.seq[order], self.step[order], self.ts[order], metrics)
 
 
 def from_rows(rows: Iterable[tuple[int, int, float, bytes, bytes | None]]) -> Columns:
@@ -97,62 +53,35 @@ def from_rows(rows: Iterable[tuple[int, int, float, bytes, bytes | None]]) -> Co
     return columns
 
 
-def column(values: list[float | None]) -> Column:
-    """A metric's column from its value at each point, None where it has none."""
-    if None not in values:
-        return Column(np.array(values, np.float64))
-    rows = np.array([row for row, value in enumerate(values) if value is not None], np.int64)
-    return Column(np.array([value for value in values if value is not None], np.float64), rows)
-
-
-def seal(write: Write, stream: Stream, columns: Columns, metrics: "Metrics", tick: int) -> None:
-    """Store `columns` as the stream's next segment; `tick` is the last at which one of them came.
+def store(write: Write, stream: Stream, sealed: Sealed, metrics: "Metrics", tick: int) -> None:
+    """Store `sealed` as the stream's next segment; `tick` is the last at which one of its points came.
 
     Nothing of them may be stored as rows. The stream's row is to be saved by the caller.
     """
-    columns = columns.by_step()
     key = (stream.log_pk, stream.kind)
     no = stream.segments
     write.sql.execute(
         "INSERT INTO segment (log_pk, kind, no, n, first_step, last_step, first_ts, last_ts, first_seq, last_seq)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            *key,
-            no,
-            len(columns),
-            *(int(bound) for bound in (columns.step[0], columns.step[-1])),
-            *(float(bound) for bound in (columns.ts.min(), columns.ts.max())),
-            *(int(bound) for bound in (columns.seq.min(), columns.seq.max())),
-        ),
+        (*key, no, sealed.count, *sealed.steps, *sealed.times, *sealed.seqs),
     )
     chunk: list[tuple[Any, ...]] = [
-        (*key, TS, no, None, chunks.pack(columns.ts, metrics.scheme(stream, TS, columns.ts))),
-        (*key, STEPS, no, None, b"" if _is_gapless(columns.step) else chunks.pack_regular(columns.step)),
-        (*key, SEQ, no, None, chunks.pack_regular(columns.seq)),
+        (*key, TS, no, None, sealed.ts),
+        (*key, STEPS, no, None, sealed.step),
+        (*key, SEQ, no, None, sealed.seq),
     ]
-    cell: list[tuple[Any, ...]] = [(*key, TS, 0, no, chunks.cells_of(columns.step, columns.ts, SIZES[0]), b"")]
-    for name, found in columns.metrics.items():
+    cell: list[tuple[Any, ...]] = [(*key, TS, 0, no, sealed.ts_cells, b"")]
+    for name, found in sealed.metrics.items():
         metric = metrics.key(write, name)
-        rows = None if found.rows is None else chunks.pack_regular(found.rows)
-        chunk.append((*key, metric, no, rows, chunks.pack(found.values, metrics.scheme(stream, metric, found.values))))
-        steps = found.at(columns.step)
-        lower = chunks.cells_of(steps, found.values, SIZES[0])
-        upper = chunks.merge(lower, lower["step"] // SIZES[1] * SIZES[1])
-        for level, cells in enumerate((lower, upper)):
-            others = chunks.others_of(steps, found.values, SIZES[level])
-            cell.append((*key, metric, level, no, cells, others.tobytes()))
+        chunk.append((*key, metric, no, found.rows, found.data))
+        for level, (cells, others) in enumerate(zip(found.cells, found.others, strict=True)):
+            cell.append((*key, metric, level, no, cells, others))
     write.sql.executemany("INSERT INTO chunk (log_pk, kind, metric, no, rows, data) VALUES (?, ?, ?, ?, ?, ?)", chunk)
     write.sql.executemany(
-        "INSERT INTO cell (log_pk, kind, metric, level, no, cells, others) VALUES (?, ?, ?, ?, ?, ?, ?)",
-        [(*place, cells.tobytes(), others) for *place, cells, others in cell],
+        "INSERT INTO cell (log_pk, kind, metric, level, no, cells, others) VALUES (?, ?, ?, ?, ?, ?, ?)", cell
     )
     stream.segments += 1
     stream.sealed_tick = max(stream.sealed_tick, tick)
-
-
-def _is_gapless(steps: Ints) -> bool:
-    """Whether the first step and their number say all."""
-    return bool((np.diff(steps) == 1).all())
 
 
 def seal_rows(write: Write, stream: Stream, metrics: "Metrics", down_to: int) -> None:
@@ -165,7 +94,8 @@ def seal_rows(write: Write, stream: Stream, metrics: "Metrics", down_to: int) ->
             " ORDER BY seq LIMIT ?",
             (*place, count),
         ).fetchall()
-        seal(write, stream, from_rows(row[:5] for row in rows), metrics, max(row[5] for row in rows))
+        sealed = compress(from_rows(row[:5] for row in rows), metrics.schemes[place])
+        store(write, stream, sealed, metrics, max(row[5] for row in rows))
         write.sql.execute("DELETE FROM point WHERE log_pk = ? AND kind = ? AND seq <= ?", (*place, rows[-1][0]))
         stream.rows -= len(rows)
 
@@ -196,21 +126,14 @@ def purge(write: Write) -> bool:
 
 
 class Metrics:
-    """The keys of metric names, and how their columns are best kept.
+    """The keys of metric names, and how the columns of each stream (by log and kind) are best kept.
 
     Good for as long as no transaction that it took part in has failed.
     """
 
     def __init__(self) -> None:
         self._keys: dict[str, int] = {}
-        self._schemes: dict[tuple[int, int, int], int] = {}
-
-    def scheme(self, stream: Stream, metric: int, column: Floats) -> int:
-        """The scheme for a column of a stream, judged anew now and then."""
-        place = (stream.log_pk, stream.kind, metric)
-        if place not in self._schemes or stream.segments % _JUDGED_EVERY == 0:
-            self._schemes[place] = chunks.scheme_for(column)
-        return self._schemes[place]
+        self.schemes: defaultdict[tuple[int, int], Schemes] = defaultdict(Schemes)
 
     def key(self, write: Write, name: str) -> int:
         """That of `name`, which gets one where it has none."""

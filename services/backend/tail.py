@@ -21,6 +21,7 @@ EDGE_BYTES = 256
 BLOCK_BYTES = 1 << 20
 """What one call reads at most, unless a single line is longer."""
 MAX_LINE_BYTES = 1 << 20
+_USUAL_LINE_BYTES = 1 << 12
 _MAX_SQLITE_INT = 2**63 - 1
 
 
@@ -64,7 +65,7 @@ def follow(path: Path, position: Position, log_id: str, block_bytes: int = BLOCK
     `log_id` is what the log's header said when it was first read ("" if it had none). Raises: OSError.
     """
     try:
-        fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        fd = _open(path)
     except FileNotFoundError:
         return None
     try:
@@ -74,6 +75,30 @@ def follow(path: Path, position: Position, log_id: str, block_bytes: int = BLOCK
         return _follow(fd, status, position, log_id, block_bytes)
     finally:
         os.close(fd)
+
+
+def end_of_block(path: Path, start: int, block_bytes: int = BLOCK_BYTES) -> int | None:
+    """Where the block that `follow` would read from `start` on ends, if all of it is there already and its last line is
+    of a usual length; else None. Raises: OSError."""
+    size = min(_USUAL_LINE_BYTES, block_bytes)
+    with open(path, "rb", buffering=0, opener=_open) as file:
+        data = os.pread(file.fileno(), size, start + block_bytes - size)
+    newline = data.rfind(b"\n")
+    return start + block_bytes - size + newline + 1 if len(data) == size and newline >= 0 else None
+
+
+def read_span(path: Path, start: int, end: int) -> tuple[bytes, Position]:
+    """The bytes from `start` to `end`, and the position behind them. Raises: OSError."""
+    with open(path, "rb", buffering=0, opener=_open) as file:
+        status = os.fstat(file.fileno())
+        head, tail = _edges(file.fileno(), end)
+        dev, ino = status.st_dev & _MAX_SQLITE_INT, status.st_ino & _MAX_SQLITE_INT
+        return os.pread(file.fileno(), end - start, start), Position(dev, ino, end, _mark(head, tail))
+
+
+def _open(path: Path | str, flags: int = os.O_RDONLY) -> int:
+    """Not waiting for a writer, should it be a pipe."""
+    return os.open(path, flags | os.O_NONBLOCK | os.O_CLOEXEC)
 
 
 def _follow(fd: int, status: os.stat_result, position: Position, log_id: str, block_bytes: int) -> Block:

@@ -14,6 +14,7 @@ from pathlib import Path
 from watchfiles import Change, watch
 
 from services.backend import segments
+from services.backend.ahead import ReadAhead
 from services.backend.db import Database
 from services.backend.errors import DiskFull, driver_error, is_disk_full
 from services.backend.folders import Folders, is_followed
@@ -48,7 +49,8 @@ class Follower:
         """Sentences about what cannot be read now: by run id, or under "" about everything."""
         self._db = db
         self._logs_dir = logs_dir
-        self._folders = Folders(logs_dir)
+        self._ahead = ReadAhead()
+        self._folders = Folders(logs_dir, self._ahead)
         self._hints: Hints = {}
         self._later: Hints = {}
         """Of runs that no live socket has asked for."""
@@ -129,6 +131,12 @@ class Follower:
         return is_run_id(run_id) and (not name or is_followed(name))
 
     def _follow(self) -> None:
+        try:
+            self._follow_until_stopped()
+        finally:
+            self._ahead.close()
+
+    def _follow_until_stopped(self) -> None:
         next_poll = next_others = 0.0
         polls = 0
         due: Hints = {}
@@ -153,6 +161,8 @@ class Follower:
                     polls += 1
                 is_idle = not due
                 due = self._read(due)
+                if is_idle:
+                    self._ahead.rest()
                 if is_untidy and is_idle:
                     is_untidy = self._tidy()
                 self._trouble.pop("", None)

@@ -14,7 +14,7 @@ import httpx
 import uvicorn
 from websockets.sync.client import ClientConnection, connect
 
-from services.backend import bulk, grids, ingest, segments, tail
+from services.backend import bulk, columns, grids, ingest, segments, tail
 from services.backend.__main__ import server_config
 from services.backend.db import Database
 from services.backend.deck import Deck
@@ -46,7 +46,7 @@ def shrink(put: Callable[[Any, str, Any], None]) -> None:
     for module in (segments, ingest):
         put(module, "KEPT", 4)
         put(module, "SEAL_AT", 20)
-    put(segments, "SIZES", (4, 16))
+    put(columns, "SIZES", (4, 16))
     put(grids, "SIZES", (4, 16))
     put(grids, "_UNPACKED_PER_BUCKET", 2)
     put(bulk, "LEAST_BYTES", 1500)
