@@ -21,6 +21,7 @@ from trainer.models import ModelSpec
 from trainer.pipeline import Pipe, load_text_encoder, load_vae
 from trainer.step_log import StepLog
 from trainer.stopping import StopWatch
+from trainer.vae import encode_clip
 from trainer.video import Frames, read_clip
 from trainer.world import World
 
@@ -120,7 +121,7 @@ class Caching:
             self.log.enter("load")
             self.vae = load_vae(self.spec, self.config, self.device, self.dtype)
         self.log.enter("vae")
-        self.cache.write_clip(decoding.key, encode_clip(self.vae, list(frames)))
+        self.cache.write_clip(decoding.key, encode_clip(self.vae, frames))
 
     def _mine(
         self,
@@ -173,21 +174,6 @@ def encode_text(pipe: Pipe, prompt: str) -> torch.Tensor:
     from diffsynth.pipelines.wan_video import WanVideoUnit_PromptEmbedder
 
     return WanVideoUnit_PromptEmbedder().process(pipe, prompt=prompt, positive=True)["context"]  # type: ignore[no-any-return]
-
-
-@torch.no_grad()
-def encode_clip(pipe: Pipe, frames: list[object]) -> torch.Tensor:
-    """The latents_BCFHW that DiffSynth's video unit makes of `frames` (HWC arrays).
-
-    The VAE encodes the first frame by itself and is causal: its latents are the first of the clip's, so that "image to
-    video" needs no second encoding (`WanVideoUnit_ImageEmbedderFused` would do one; a test holds the two to be equal).
-    """
-    from diffsynth.pipelines.wan_video import WanVideoUnit_InputVideoEmbedder
-
-    unit = WanVideoUnit_InputVideoEmbedder()
-    inputs = dict.fromkeys(unit.fetch_input_params())
-    inputs |= {"input_video": frames, "tiled": False}
-    return unit.process(pipe, **inputs)["input_latents"]  # type: ignore[no-any-return]
 
 
 def encoder_files(spec: ModelSpec, config: RunConfig) -> list[Path]:
