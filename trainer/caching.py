@@ -14,9 +14,13 @@ from typing import TypeVar
 
 import torch
 
+from trainer import buckets
 from trainer.contract.config import Problem, RunConfig
+from trainer.contract.shape import Shape
 from trainer.dataset import Rejected, Row
-from trainer.latents import LatentCache, Unusable, clip_key, text_key
+from trainer.headers import Headers
+from trainer.image import read_image
+from trainer.latents import LatentCache, Unusable, clip_key, file_key, text_key
 from trainer.models import ModelSpec
 from trainer.pipeline import Pipe, load_text_encoder, load_vae
 from trainer.step_log import StepLog
@@ -46,8 +50,13 @@ class Clip:
     """One sample of the data set as it lies in the cache."""
 
     row: Row
+    shape: Shape
     latents: str
     text: str
+
+
+Placed = tuple[Row, Shape]
+"""A row and what it is trained at."""
 
 
 @dataclass
@@ -66,20 +75,44 @@ class Caching:
 
     def fill(self, rows: Sequence[Row], prompts: Iterable[str]) -> tuple[list[Clip], list[Rejected]]:
         """The usable clips, all of them cached, and the rows whose clip cannot be decoded; the same on every rank.
+        Clips of one shape follow each other, those of most tokens first.
 
         `prompts` are cached beside the captions. Raises: Problem, Stopped, OSError.
         """
-        self._fill_texts(dict.fromkeys([*prompts, *(row.prompt for row in rows)]))
-        keyed = [(row, clip_key(row.path, self.config)) for row in rows]
-        self._fill_clips({key: row for row, key in reversed(keyed)})
-        clips, rejected = [], []
-        for row, key in keyed:
+        placed, rejected = self._place(rows)
+        self._fill_texts(dict.fromkeys([*prompts, *(row.prompt for row, _ in placed)]))
+        keyed = [(row, shape, clip_key(row.path, shape, is_image=row.is_image)) for row, shape in placed]
+        self._fill_clips({key: (row, shape) for row, shape, key in reversed(keyed)})
+        clips = []
+        for row, shape, key in keyed:
             note = self.cache.unusable(key)
             if note is None:
-                clips.append(Clip(row, key, text_key(row.prompt)))
+                clips.append(Clip(row, shape, key, text_key(row.prompt)))
             else:
-                rejected.append(Rejected(row.line, row.video, note.code, note.reason, note.remedy))
-        return clips, rejected
+                rejected.append(_rejected(row, note))
+        order = {shape: number for number, shape in enumerate(buckets.sizes(clip.shape for clip in clips))}
+        return sorted(clips, key=lambda clip: order[clip.shape]), sorted(rejected, key=lambda row: row.line)
+
+    def _place(self, rows: Sequence[Row]) -> tuple[list[Placed], list[Rejected]]:
+        """Each row with the shape that suits it, by the header of its file where there is a choice."""
+        shapes = {is_image: buckets.candidates(self.config, is_image) for is_image in (False, True)}
+        keys = {row.path: file_key(row.path) for row in rows if len(shapes[row.is_image]) > 1}
+        unsure = {keys[row.path]: row for row in rows if row.path in keys}
+        headers = Headers(self.cache.headers)
+        share = [(key, row) for key, row in self._share(unsure) if not headers.has(key)]
+        for looked in headers.look(share):
+            self.log.phase("headers", done=looked, total=len(share), item=share[looked - 1][1].video)
+            self.stop.check()
+        self._await_peers(unsure, "headers", headers.has)
+        placed, rejected = [], []
+        for row in rows:
+            possible = shapes[row.is_image]
+            size = headers[keys[row.path]] if row.path in keys else possible[0]
+            if isinstance(size, Unusable):
+                rejected.append(_rejected(row, size))
+            else:
+                placed.append((row, buckets.nearest(possible, size)))
+        return placed, rejected
 
     def _fill_texts(self, prompts: Iterable[str]) -> None:
         wanted = {text_key(prompt): prompt for prompt in prompts}
@@ -90,14 +123,14 @@ class Caching:
             self.cache.write_text(key, encode_text(pipe, prompt))
         self._await_peers(wanted, "text", self.cache.has_text)
 
-    def _fill_clips(self, wanted: dict[str, Row]) -> None:
+    def _fill_clips(self, wanted: dict[str, Placed]) -> None:
         def is_done(key: str) -> bool:
             return self.cache.unusable(key) is not None or self.cache.has_clip(key)
 
         decoding: deque[_Decoding] = deque()
         with ThreadPoolExecutor(DECODERS, thread_name_prefix="decode") as pool:
-            for key, row in self._mine(wanted, "cache", is_done, lambda row: row.video, decoding):
-                decoding.append(_Decoding(key, pool.submit(self._decode, row)))
+            for key, placed in self._mine(wanted, "cache", is_done, lambda placed: placed[0].video, decoding):
+                decoding.append(_Decoding(key, pool.submit(read_sample, *placed)))
                 if len(decoding) > DECODERS:
                     self._encode(decoding.popleft())
             while decoding:
@@ -105,9 +138,6 @@ class Caching:
         share = self._share(wanted)
         self.log.phase("cache", done=len(share), total=len(share))
         self._await_peers(wanted, "cache", is_done)
-
-    def _decode(self, row: Row) -> Frames:
-        return read_clip(row.path, self.config.height, self.config.width, self.config.num_frames)
 
     def _encode(self, decoding: "_Decoding") -> None:
         """What has been decoded into the cache, or the note that it cannot be."""
@@ -168,12 +198,23 @@ class Caching:
             missing = still
 
 
+def read_sample(row: Row, shape: Shape) -> Frames:
+    """The row's frames at `shape`, as FHWC. Raises: Problem."""
+    if row.is_image:
+        return read_image(row.path, shape.height, shape.width)
+    return read_clip(row.path, *shape)
+
+
 @torch.no_grad()
 def encode_text(pipe: Pipe, prompt: str) -> torch.Tensor:
     """The context_BTD that DiffSynth's prompt unit makes of `prompt`."""
     from diffsynth.pipelines.wan_video import WanVideoUnit_PromptEmbedder
 
     return WanVideoUnit_PromptEmbedder().process(pipe, prompt=prompt, positive=True)["context"]  # type: ignore[no-any-return]
+
+
+def _rejected(row: Row, note: Unusable) -> Rejected:
+    return Rejected(row.line, row.video, note.code, note.reason, note.remedy)
 
 
 def encoder_files(spec: ModelSpec, config: RunConfig) -> list[Path]:

@@ -11,7 +11,7 @@ The schedule and the random numbers follow from the step: see `Plan` and `loop.s
 import json
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -19,8 +19,11 @@ import safetensors.torch
 import torch
 from safetensors import SafetensorError
 
+from trainer.buckets import sizes
+from trainer.caching import Clip
 from trainer.contract.rundir import RunDir, write_atomic
 from trainer.export import read_lora, write_lora
+from trainer.plan import Plan
 from trainer.stepper import State
 
 LORA, OPTIMIZER, POSITION = "lora.safetensors", "optimizer.safetensors", "position.json"
@@ -28,7 +31,11 @@ LORA, OPTIMIZER, POSITION = "lora.safetensors", "optimizer.safetensors", "positi
 
 @dataclass(frozen=True)
 class Position:
-    """Where in the run a checkpoint stands, and what has to be the same for the run to go on exactly."""
+    """Where in the run a checkpoint stands, and what has to be the same for the run to go on exactly.
+
+    `buckets`: how many samples there are of each shape, `held_out`: how many besides; None where it was not written
+    down, in checkpoints of before there was either.
+    """
 
     step: int
     world_size: int
@@ -36,6 +43,23 @@ class Position:
     seed: int
     gradient_accumulation_steps: int
     schema: int = 1
+    batch_size: int = 1
+    buckets: dict[str, int] | None = None
+    held_out: int | None = None
+
+    @classmethod
+    def of(cls, step: int, plan: Plan, clips: Sequence[Clip]) -> "Position":
+        """`clips`: those of the plan, and after them those held out."""
+        return cls(
+            step=step,
+            world_size=plan.world_size,
+            samples=plan.samples,
+            seed=plan.seed,
+            gradient_accumulation_steps=plan.accumulation,
+            batch_size=plan.batch_size,
+            buckets={str(shape): n for shape, n in sizes(clip.shape for clip in clips[: plan.samples]).items()},
+            held_out=len(clips) - plan.samples,
+        )
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from trainer.contract.config import Problem, RunConfig
 
-COLUMNS = ("video", "prompt")
+FILE_COLUMNS = ("video", "image")
+"""A row names its file in either; what the file is says its suffix."""
 IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".heic", ".avif"})
 
 
@@ -23,6 +24,10 @@ class Row:
     video: str
     path: Path
     prompt: str
+
+    @property
+    def is_image(self) -> bool:
+        return self.path.suffix.lower() in IMAGE_SUFFIXES
 
 
 @dataclass(frozen=True)
@@ -57,7 +62,7 @@ def read_rows(config: RunConfig) -> tuple[list[Row], list[Rejected]]:
     rows: list[Row] = []
     rejected: list[Rejected] = []
     for line, video, prompt in _lines(config.metadata_path):
-        row = _check(config, base, line, video, prompt)
+        row = _check(base, line, video, prompt)
         if isinstance(row, Row):
             rows.append(row)
         else:
@@ -71,17 +76,20 @@ def _lines(table: Path) -> list[tuple[int, str, str]]:
         with open(table, newline="", encoding="utf-8-sig") as file:
             reader = csv.DictReader(file, restkey="", restval="")
             names = [name.strip() for name in reader.fieldnames or ()]
-            for column in COLUMNS:
-                if column not in names:
+            files = [column for column in FILE_COLUMNS if column in names]
+            for column, is_there in (("video", bool(files)), ("prompt", "prompt" in names)):
+                if not is_there:
                     raise _column_missing(table, column, names)
             reader.fieldnames = names
             found, begin = [], reader.line_num + 1
             for record in reader:
-                found.append((begin, record["video"].strip(), record["prompt"].strip()))
+                named = next((record[column].strip() for column in files if record[column].strip()), "")
+                found.append((begin, named, record["prompt"].strip()))
                 begin = reader.line_num + 1
     except FileNotFoundError:
         problem = f"There is no table {table}."
-        raise Problem("metadata_missing", problem, "Write one with the columns video and prompt.", _field()) from None
+        hint = "Write one with the columns video or image, and prompt."
+        raise Problem("metadata_missing", problem, hint, _field()) from None
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         problem = f"The table {table} cannot be read: {error}."
         raise Problem("metadata_unreadable", problem, "Save it as CSV in UTF-8.", _field()) from None
@@ -98,21 +106,18 @@ def _field() -> str:
     return "dataset_metadata_path"
 
 
-def _check(config: RunConfig, base: Path, line: int, video: str, prompt: str) -> Row | Rejected:
+def _check(base: Path, line: int, video: str, prompt: str) -> Row | Rejected:
     def reject(code: str, reason: str, remedy: str) -> Rejected:
         return Rejected(line, video, code, reason, remedy)
 
     if not video:
-        return reject("video_empty", "it names no video", "Fill in the column video.")
+        return reject("video_empty", "it names no file", "Fill in the column video or image.")
     # Lexical, so that links inside the folder may point to other disks.
     path = Path(os.path.normpath(base / video))
     if not path.is_relative_to(base):
         return reject("path_outside", "its path leads out of the data set's folder", "Move the file into the folder.")
     if not prompt:
         return reject("caption_empty", "it has no caption", "Describe the clip in the column prompt.")
-    if path.suffix.lower() in IMAGE_SUFFIXES and config.num_frames > 1:
-        remedy = "Name a video, or train on images alone with num_frames 1."
-        return reject("not_a_video", "it is an image where a video is wanted", remedy)
     if not path.is_file():
-        return reject("clip_missing", "there is no such file", "Check the column video; paths begin at the folder.")
+        return reject("clip_missing", "there is no such file", "Check its path, which begins at the folder.")
     return Row(line, video, path, prompt)

@@ -63,6 +63,9 @@ def by_flash(q_BNSD: torch.Tensor, k_BNTD: torch.Tensor, v_BNTD: torch.Tensor) -
 ATTENTIONS: dict[str, Attend] = {"PyTorch": by_torch, "cuDNN": by_cudnn, "FlashAttention": by_flash}
 
 
+_COMPILATIONS = 128
+
+
 class FastDit:
     """Stands in for a pipeline's `model_fn`. `checkpointed`: how many blocks are recomputed in the backward pass."""
 
@@ -73,6 +76,8 @@ class FastDit:
         self._tables: dict[tuple[int, ...], torch.Tensor] = {}
         self._blocks = [_Block(block) for block in pipe.dit.blocks]
         if compiled:
+            # Compiled anew for each shape, with gradients and without; past the limit torch leaves it uncompiled.
+            torch._dynamo.config.recompile_limit = _COMPILATIONS
             for block in self._blocks:
                 block.compile(dynamic=False)
         pipe.model_fn = self

@@ -21,6 +21,15 @@ def spread(count: int, wanted: int) -> list[int]:
     return [index * count // chosen for index in range(chosen)]
 
 
+def chosen(trained: int, held_out: int, wanted: int) -> tuple[list[int], list[int]]:
+    """Which samples to evaluate: of those held out, whose numbers follow the trained ones', and beside them as many
+    that are trained on. Where none are held out, trained ones and nothing beside."""
+    if not held_out:
+        return spread(trained, wanted), []
+    unseen = [trained + index for index in spread(held_out, wanted)]
+    return unseen, spread(trained, len(unseen))
+
+
 def timesteps(pipe: Pipe) -> torch.Tensor:
     """The timesteps of an evaluation, noisiest first; 1000 is nothing but noise. The schedule is that of training."""
     schedule: torch.Tensor = pipe.scheduler.timesteps

@@ -58,9 +58,9 @@ class _Recorded:
         self._inputs = {
             name: value.clone() if isinstance(value, torch.Tensor) else value for name, value in inputs.items()
         }
-        self._share = torch.full_like(drawn.weight, share)
+        self._share = torch.full((), share, device=drawn.weight_B.device)
         self.graph = torch.cuda.CUDAGraph()
-        self.loss = torch.zeros_like(drawn.weight)
+        self.loss = torch.zeros_like(self._share)
 
     def compute(self) -> torch.Tensor:
         loss = flow.loss(self._pipe, self._inputs, self._drawn)

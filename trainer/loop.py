@@ -1,4 +1,4 @@
-"""The training loop. `step` is an optimizer step, counted from 1; a micro-step is one sample's pass on one rank."""
+"""The training loop. `step` is an optimizer step, counted from 1; a micro-step is one batch's pass on one rank."""
 
 import errno
 import hashlib
@@ -49,6 +49,7 @@ class Job:
     cache: LatentCache
     feed: Feed
     clips: list[Clip]
+    """Those of the plan, and after them those held out."""
     shots: list[Shot]
     vae: VaeShelf
     plan: Plan
@@ -87,7 +88,7 @@ def learning_rate(config: RunConfig, step: int) -> float:
 
 
 def seed_micro_step(seed: int, micro_step: int, rank: int) -> None:
-    """Seed torch for one sample's pass: ranks draw differently, and a resumed run draws what the first one would."""
+    """Seed torch for one batch's pass: ranks draw differently, and a resumed run draws what the first one would."""
     digest = hashlib.blake2b(f"{seed} {micro_step} {rank}".encode(), digest_size=8).digest()
     torch.manual_seed(int.from_bytes(digest) >> 1)
 
@@ -100,7 +101,7 @@ def _step(job: Job, step: int) -> bool:
     losses = []
     for micro_step in span.micro_steps:
         asked = time.perf_counter()
-        inputs = job.feed.get(plan.sample(micro_step, rank), then=plan.sample(micro_step + 1, rank))
+        inputs = job.feed.get(plan.batch(micro_step, rank), then=plan.batch(micro_step + 1, rank))
         data_time_s += time.perf_counter() - asked
         seed_micro_step(plan.seed, micro_step, rank)
         is_last = micro_step == span.micro_steps[-1]
@@ -132,8 +133,8 @@ def _step(job: Job, step: int) -> bool:
 def _report_skipped(job: Job, step: int, bad_by_rank: list[int]) -> None:
     """Say which samples made the step non-finite, as far as it is known. Raises: Problem at the limit."""
     begin = job.plan.span(step).micro_steps.start
-    samples = [job.plan.sample(begin + bad - 1, rank) for rank, bad in enumerate(bad_by_rank) if bad]
-    videos = [job.clips[index].row.video for index in samples]
+    batches = [job.plan.batch(begin + bad - 1, rank) for rank, bad in enumerate(bad_by_rank) if bad]
+    videos = [job.clips[index].row.video for batch in batches for index in dict.fromkeys(batch)]
     blamed = f"at {', '.join(videos)}" if videos else "in its gradient"
     if job.world.is_main:
         message = f"Step {step} was skipped: it became non-finite {blamed}. Look at the clip, or lower learning_rate."
@@ -150,7 +151,7 @@ def _save(job: Job, step: int, is_last: bool) -> None:
     config, run = job.config, job.run
     optimizer, failure = job.stepper.state(), None
     if job.world.is_main:
-        position = Position(step, job.world.size, len(job.clips), config.seed, config.gradient_accumulation_steps)
+        position = Position.of(step, job.plan, job.clips)
         about = {"run": run.run_id, "step": str(step), "base_model": config.model, "lora_rank": str(config.lora_rank)}
         try:
             path = checkpoint.save(run, position, job.lora, optimizer, about)
@@ -176,17 +177,24 @@ def _report_unsaved(job: Job, step: int, failure: OSError | None, is_last: bool)
 
 
 def _evaluate(job: Job, step: int) -> None:
-    """Evaluate the fixed samples, shared out over the ranks."""
-    chosen = evaluate.spread(len(job.clips), job.config.eval_samples)
-    job.log.phase("eval", done=0, total=len(chosen))
-    sums = [0.0] * len(evaluate.QUANTILES)
-    for number, index in enumerate(chosen):
+    """Evaluate the fixed samples, shared out over the ranks: those held out and as many trained ones, if any are."""
+    trained = job.plan.samples
+    chosen, beside = evaluate.chosen(trained, len(job.clips) - trained, job.config.eval_samples)
+    # Beside each other the two get the same noise.
+    seeds = [*range(len(chosen)), *range(len(beside))] if beside else chosen
+    job.log.phase("eval", done=0, total=len(seeds))
+    sums, places = [0.0] * (2 * len(evaluate.QUANTILES)), len(evaluate.QUANTILES)
+    for number, (index, seed) in enumerate(zip([*chosen, *beside], seeds, strict=True)):
         if number % job.world.size == job.world.rank:
-            found = evaluate.errors(job.pipe, job.feed.get(index), index)
-            sums = [total + error for total, error in zip(sums, found, strict=True)]
+            begin = 0 if number < len(chosen) else places
+            for place, error in enumerate(evaluate.errors(job.pipe, job.feed.get([index]), seed), start=begin):
+                sums[place] += error
     sums = summed(job.accelerator, sums)
     if job.world.is_main:
-        job.log.eval(step, job.plan.span(max(1, step)).epoch, evaluate.summary(job.pipe, sums, len(chosen)))
+        values = evaluate.summary(job.pipe, sums[:places], len(chosen))
+        if beside:
+            values["eval/train_loss"] = sum(sums[places:]) / (len(beside) * places)
+        job.log.eval(step, job.plan.span(max(1, step)).epoch, values)
     job.log.phase("train", done=step, total=job.plan.total_steps)
 
 

@@ -1,12 +1,18 @@
-"""How many steps a run takes, and which sample each of them trains on: pure arithmetic, without torch.
+"""How many steps a run takes, and which samples each of them trains on: pure arithmetic, without torch.
 
-An epoch goes through `samples * repeat` positions in a random order that only the seed and the epoch's number decide.
-In a micro-step each rank takes one position, the next rank the next; an optimizer step is made of `accumulation`
-micro-steps, or of those that the epoch has left.
+Samples are numbered bucket after bucket. An epoch goes through `repeat` positions for each sample, in a random order
+that only the seed and the epoch's number decide. In a micro-step all ranks take a batch of the same bucket, so none
+waits for another, each rank the positions after those of the rank before it. Where the ranks and the batch do not
+divide a bucket's positions, the first positions of its order fill the last batches: no sample is left out of an epoch,
+and fewer than `world_size * batch_size` of each bucket are seen once more than the others. An optimizer step is made of
+`accumulation` micro-steps, of any buckets, or of those that the epoch has left.
 """
 
+from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from itertools import accumulate
 
 import numpy as np
 import numpy.typing as npt
@@ -24,37 +30,48 @@ class Span:
 
 @dataclass(frozen=True)
 class Plan:
-    """The steps of a run with `samples` usable clips on `world_size` ranks."""
+    """The steps of a run on `world_size` ranks. `buckets`: how many usable samples each has, none of them empty."""
 
-    samples: int
+    buckets: tuple[int, ...]
     repeat: int
     epochs: int
     world_size: int
+    batch_size: int
     accumulation: int
     max_steps: int | None
     seed: int
 
     @classmethod
-    def of(cls, config: RunConfig, samples: int, world_size: int) -> "Plan":
+    def of(cls, config: RunConfig, buckets: Sequence[int], world_size: int) -> "Plan":
         return cls(
-            samples=samples,
+            buckets=tuple(buckets),
             repeat=config.dataset_repeat,
             epochs=config.num_epochs,
             world_size=world_size,
+            batch_size=config.batch_size,
             accumulation=config.gradient_accumulation_steps,
             max_steps=config.max_steps,
             seed=config.seed,
         )
 
     @property
-    def positions(self) -> int:
-        """What an epoch goes through."""
-        return self.samples * self.repeat
+    def samples(self) -> int:
+        return sum(self.buckets)
 
     @property
+    def global_batch(self) -> int:
+        """What all ranks together take in a micro-step."""
+        return self.world_size * self.batch_size
+
+    @cached_property
+    def positions(self) -> tuple[int, ...]:
+        """What an epoch goes through, of each bucket."""
+        return tuple(size * self.repeat for size in self.buckets)
+
+    @cached_property
     def micro_steps_per_epoch(self) -> int:
-        """Of each rank; where the ranks do not divide the positions, the first positions fill the last micro-step."""
-        return -(-self.positions // self.world_size)
+        """Of each rank."""
+        return self._ends[-1]
 
     @property
     def steps_per_epoch(self) -> int:
@@ -73,14 +90,44 @@ class Plan:
         base = epoch * self.micro_steps_per_epoch
         return Span(epoch + 1, range(base + begin, base + end))
 
-    def sample(self, micro_step: int, rank: int) -> int:
-        """The index, below `samples`, of what `rank` trains on in `micro_step`."""
-        epoch, micro_step_in_epoch = divmod(micro_step, self.micro_steps_per_epoch)
-        position = (micro_step_in_epoch * self.world_size + rank) % self.positions
-        return int(_order(self.seed, epoch, self.positions)[position]) % self.samples
+    def batch(self, micro_step: int, rank: int) -> tuple[int, ...]:
+        """The numbers, below `samples`, of what `rank` trains on in `micro_step`: one bucket's."""
+        epoch, place = divmod(micro_step, self.micro_steps_per_epoch)
+        mixed, orders = _orders(self.seed, epoch, self.positions, self.micro_steps_per_epoch)
+        if mixed is not None:
+            place = int(mixed[place])
+        bucket = bisect_right(self._ends, place)
+        first = (place - self._begins[bucket]) * self.global_batch + rank * self.batch_size
+        order, size, offset = orders[bucket], self.buckets[bucket], self._offsets[bucket]
+        taken = (first + number for number in range(self.batch_size))
+        return tuple(offset + int(order[position % len(order)]) % size for position in taken)
+
+    @cached_property
+    def _ends(self) -> list[int]:
+        """Before the buckets are mixed, the micro-steps of one follow those of the other; where those of each end."""
+        return list(accumulate(-(-positions // self.global_batch) for positions in self.positions))
+
+    @cached_property
+    def _begins(self) -> list[int]:
+        return [0, *self._ends[:-1]]
+
+    @cached_property
+    def _offsets(self) -> list[int]:
+        """The number of each bucket's first sample."""
+        return [0, *accumulate(self.buckets[:-1])]
 
 
-@lru_cache(maxsize=2)
-def _order(seed: int, epoch: int, positions: int) -> npt.NDArray[np.int64]:
-    """A permutation of the positions. RandomState, for numpy promises that its streams never change (NEP 19)."""
-    return np.random.RandomState([seed, epoch]).permutation(positions)
+@lru_cache(maxsize=2)  # epochs, for the next batch is asked for early
+def _orders(
+    seed: int, epoch: int, positions: tuple[int, ...], micro_steps: int
+) -> tuple[npt.NDArray[np.int64] | None, list[npt.NDArray[np.int64]]]:
+    """The order of an epoch's micro-steps, None where there is nothing to mix, and of each bucket's positions."""
+    if len(positions) == 1:
+        return None, [_shuffled([seed, epoch], positions[0])]
+    orders = [_shuffled([seed, epoch, 1 + bucket], count) for bucket, count in enumerate(positions)]
+    return _shuffled([seed, epoch, 0], micro_steps), orders
+
+
+def _shuffled(seeds: list[int], count: int) -> npt.NDArray[np.int64]:
+    """A permutation. RandomState, for numpy promises that its streams never change (NEP 19)."""
+    return np.random.RandomState(seeds).permutation(count)

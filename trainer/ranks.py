@@ -63,7 +63,7 @@ def _zero2_plugin(config: RunConfig) -> Any:
     deepspeed.ops.__compatible_ops__["deepspeed_shm_comm"] = False
     return DeepSpeedPlugin(
         hf_ds_config={
-            "train_micro_batch_size_per_gpu": 1,
+            "train_micro_batch_size_per_gpu": config.batch_size,
             # The loop says itself where a step ends and how its micro-steps weigh.
             "gradient_accumulation_steps": 1,
             "gradient_clipping": config.max_grad_norm,

@@ -13,11 +13,13 @@ from typing import Any
 import torch
 from PIL import Image
 
+from trainer.caching import read_sample
 from trainer.contract.config import RunConfig
+from trainer.contract.shape import Shape
 from trainer.dataset import Row
 from trainer.latents import LatentCache, text_key
 from trainer.pipeline import Pipe, train_schedule
-from trainer.video import read_clip, write_video
+from trainer.video import write_video
 
 NEGATIVE_PROMPT = (
     "色调艳丽，过曝，静态，细节模糊不清，字幕，风格，作品，画作，画面，静止，整体发灰，最差质量，低质量，JPEG压缩残留，丑陋的，残缺的，"
@@ -33,7 +35,7 @@ class Shot:
     """One sample video to draw. `first_frame` is the clip whose first frame it begins with, for "image to video"."""
 
     prompt: str
-    first_frame: Path | None
+    first_frame: Row | None
     seed: int
 
 
@@ -43,7 +45,7 @@ def shots(config: RunConfig, evaluated: Sequence[Row]) -> list[Shot]:
     if prompts is None:
         prompts = tuple(row.prompt for row in evaluated[:2])
     begins_with_image = config.extra_inputs == "input_image"
-    frames = [evaluated[number % len(evaluated)].path if begins_with_image else None for number in range(len(prompts))]
+    frames = [evaluated[number % len(evaluated)] if begins_with_image else None for number in range(len(prompts))]
     seeds = range(config.seed, config.seed + len(prompts))
     return [Shot(prompt, frame, seed) for prompt, frame, seed in zip(prompts, frames, seeds, strict=True)]
 
@@ -57,7 +59,7 @@ def draw(pipe: Pipe, config: RunConfig, cache: LatentCache, shot: Shot, path: Pa
     """Draw `shot` to the MP4 `path`, which appears only when it is whole. `pipe` has the DiT and the VAE."""
     image = None
     if shot.first_frame is not None:
-        image = Image.fromarray(read_clip(shot.first_frame, config.height, config.width, 1)[0])
+        image = Image.fromarray(read_sample(shot.first_frame, Shape(config.height, config.width, 1))[0])
     with _reading_prompts(pipe, cache):
         frames = pipe(
             prompt=shot.prompt,

@@ -75,10 +75,12 @@ def _run(config: RunConfig, run: RunDir, attempt: int, world: World, log: StepLo
     rows, rejected = read_rows(config)  # before torch: a wrong path is told at once
     if world.is_main:
         _report(log, rejected)
-    from trainer import caching, loop, lora, pipeline, ranks, sample, speed, stepper, system
-    from trainer.evaluate import spread
+    from trainer import buckets, caching, loop, lora, pipeline, ranks, sample, speed, stepper, system, validation
+    from trainer.checkpoint import Position
+    from trainer.evaluate import chosen
     from trainer.feed import Feed
     from trainer.latents import LatentCache
+    from trainer.mending import Mender
     from trainer.models import get_model
     from trainer.vae_shelf import VaeShelf
 
@@ -109,14 +111,22 @@ def _run(config: RunConfig, run: RunDir, attempt: int, world: World, log: StepLo
         pipe = pipeline.load_dit(spec, config, device, dtype)
         parameters = lora.inject_lora(pipe.dit, config)
         found = _checkpoint(run, list(parameters), log) if attempt > 1 else None
-        plan = Plan.of(config, len(clips), world.size)
+        stays_whole = found is not None and not found.position.held_out and config.validation_clips is None
+        trained, held_out = validation.split(clips, 0 if stays_whole else validation.wanted(config, clips))
+        sizes, clips = buckets.sizes(clip.shape for clip in trained), [*trained, *held_out]
+        plan = Plan.of(config, list(sizes.values()), world.size)
+        log.phase("plan", item=_told(plan, buckets.told(sizes), len(held_out)))
+        if world.is_main:
+            _report_small(log, plan, [str(shape) for shape in sizes])
         if found is not None:
-            _check_position(found.position, plan, log)
+            _check_position(found.position, Position.of(found.position.step, plan, clips), log)
             for name, parameter in parameters.items():
                 parameter.data.copy_(found.lora[name])
-        feed = Feed(config, cache, clips, device, dtype)
+        mender = Mender(config, spec, cache, world, device, dtype, log)
+        feed = Feed(config, cache, clips, device, dtype, mender.mend)
         log.phase("load", item="trying what is fastest here")
-        choices = speed.choose(pipe, config, feed.get(0), alone=world.size == 1)
+        largest = [number % plan.buckets[0] for number in range(plan.batch_size)]
+        choices = speed.choose(pipe, config, feed.get(largest), alone=world.size == 1)
         log.phase("load", item=choices.told())
         if choices.uncompiled_because:
             message = f"The model's blocks could not be compiled ({choices.uncompiled_because}). Steps take longer so."
@@ -127,7 +137,7 @@ def _run(config: RunConfig, run: RunDir, attempt: int, world: World, log: StepLo
         if found is not None:
             steps.load_state(found.optimizer)
 
-        evaluated = [clips[index].row for index in spread(len(clips), config.eval_samples)]
+        evaluated, _ = chosen(len(trained), len(held_out), config.eval_samples)
         job = loop.Job(
             config=config,
             run=run,
@@ -143,7 +153,7 @@ def _run(config: RunConfig, run: RunDir, attempt: int, world: World, log: StepLo
             cache=cache,
             feed=feed,
             clips=clips,
-            shots=sample.shots(config, evaluated),
+            shots=sample.shots(config, [clips[index].row for index in evaluated]),
             vae=vae,
             plan=plan,
         )
@@ -171,6 +181,17 @@ def _report_count(log: StepLog, rejected: list[Rejected], usable: int) -> None:
         log.warning("rows_left_out", message, count=len(rejected), usable=usable, by_code=by_code)
 
 
+def _report_small(log: StepLog, plan: Plan, shapes: list[str]) -> None:
+    """Warn of the shapes that have less than one batch of all ranks in an epoch."""
+    for shape, size, positions in zip(shapes, plan.buckets, plan.positions, strict=True):
+        if positions < plan.global_batch:
+            message = (
+                f"{size} samples at {shape} do not fill a batch of {plan.global_batch}, so they are repeated in it. "
+                "Add some, lower batch_size, or leave that shape out of buckets."
+            )
+            log.warning("bucket_small", message, shape=shape, samples=size, batch=plan.global_batch)
+
+
 def _nothing_left(rejected: list[Rejected]) -> Problem:
     if not rejected:
         return Problem("no_usable_clips", "The data set has no rows.", "Add clips to it.", "dataset_base_path")
@@ -191,18 +212,37 @@ def _checkpoint(run: RunDir, names: list[str], log: StepLog) -> "Checkpoint | No
     return found
 
 
-def _check_position(position: "Position", plan: Plan, log: StepLog) -> None:
-    """Raises: Problem where the run cannot go on as it would have without the break."""
-    if position.world_size != plan.world_size:
-        problem = f"The checkpoint was made by {position.world_size} ranks; there are {plan.world_size} now."
+def _told(plan: Plan, samples: str, held_out: int) -> str:
+    """In words: what the run will train on, and for how long."""
+    unseen = f", {held_out} held out" if held_out else ""
+    per_step = f"{plan.global_batch * plan.accumulation} a step" if plan.global_batch * plan.accumulation > 1 else ""
+    return ", ".join(filter(None, [f"{samples}{unseen}", per_step, f"{plan.total_steps} steps"]))
+
+
+def _check_position(position: "Position", now: "Position", log: StepLog) -> None:
+    """`now`: where the run stands by its config and its data. Raises: Problem where the run cannot go on as it would
+    have without the break."""
+    if position.world_size != now.world_size:
+        problem = f"The checkpoint was made by {position.world_size} ranks; there are {now.world_size} now."
         hint = f"Set num_processes to {position.world_size} in the run's config.json."
         raise Problem("world_size_changed", problem, hint, "num_processes")
-    if position.samples != plan.samples:
+    if position.batch_size != now.batch_size:
+        problem = f"The checkpoint was made with batches of {position.batch_size}; they are of {now.batch_size} now."
+        hint = f"Set batch_size to {position.batch_size} in the run's config.json, or start a new run."
+        raise Problem("batch_size_changed", problem, hint, "batch_size")
+    goes_on = f"The run goes on from step {position.step}, in an order that differs from the one begun."
+    if position.samples != now.samples:
+        message = f"The data set had {position.samples} usable clips and has {now.samples} now. {goes_on}"
+        log.warning("dataset_changed", message, before=position.samples, now=now.samples)
+    elif position.buckets not in (None, now.buckets):
+        message = f"The clips of each shape were {position.buckets} and are {now.buckets} now. {goes_on}"
+        log.warning("buckets_changed", message, before=position.buckets, now=now.buckets)
+    if (position.held_out or 0) != now.held_out:
         message = (
-            f"The data set had {position.samples} usable clips and has {plan.samples} now. The run goes on from step "
-            f"{position.step}, in an order that differs from the one begun."
+            f"{position.held_out or 0} clips were held out and {now.held_out} are now. "
+            "Some of those evaluated as unseen may have been trained on."
         )
-        log.warning("dataset_changed", message, before=position.samples, now=plan.samples)
+        log.warning("validation_changed", message, before=position.held_out or 0, now=now.held_out)
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from av.error import FFmpegError
 from PIL import Image
 
 from trainer.contract.config import Problem
+from trainer.contract.shape import Shape
 
 Frames = npt.NDArray[np.uint8]
 
@@ -32,8 +33,7 @@ def read_clip(path: Path, height: int, width: int, num_frames: int) -> Frames:
                 raise Problem("not_a_video", "it has no pictures in it", "Name a video file.")
             is_still = any(name in container.format.name for name in _STILL_FORMATS)
             if is_still and num_frames > 1:
-                remedy = "Name a video, or train on images alone with num_frames 1."
-                raise Problem("not_a_video", "it is an image where a video is wanted", remedy)
+                raise Problem("not_a_video", "it is an image under the name of a video", "Name it .png, .jpg or .webp.")
             stream = container.streams.video[0]
             stream.thread_type = "AUTO"
             for frame in container.decode(stream):
@@ -41,12 +41,30 @@ def read_clip(path: Path, height: int, width: int, num_frames: int) -> Frames:
                 if len(frames) == num_frames:
                     break
     except (FFmpegError, OSError) as error:
-        reason = f"it cannot be decoded ({error.strerror or error})"
-        raise Problem("clip_unreadable", reason, "Copy or encode the file again.") from None
+        raise _undecodable(error) from None
     if len(frames) < num_frames:
         reason = f"it has {len(frames)} of the {num_frames} frames wanted"
         raise Problem("clip_too_short", reason, "Use a longer clip or a smaller num_frames.")
     return np.stack(frames)
+
+
+def clip_size(path: Path) -> Shape:
+    """The clip's size when it is shown, and how many frames it has; one of them is decoded.
+
+    Raises: Problem (clip_unreadable, not_a_video); `message` has no file name in it.
+    """
+    try:
+        with av.open(str(path)) as container:
+            if not container.streams.video:
+                raise Problem("not_a_video", "it has no pictures in it", "Name a video file.")
+            stream = container.streams.video[0]
+            first = next(container.decode(stream), None)
+            if first is None:
+                raise Problem("clip_unreadable", "it has no frame in it", "Copy or encode the file again.")
+            sides = (first.height, first.width) if _quarter_turns(first) % 2 == 0 else (first.width, first.height)
+            return Shape(*sides, stream.frames or _counted(path))
+    except (FFmpegError, OSError) as error:
+        raise _undecodable(error) from None
 
 
 def write_video(path: Path, frames: Sequence[Image.Image], fps: int) -> None:
@@ -60,9 +78,25 @@ def write_video(path: Path, frames: Sequence[Image.Image], fps: int) -> None:
         container.mux(stream.encode(None))
 
 
+def _undecodable(error: FFmpegError | OSError) -> Problem:
+    reason = f"it cannot be decoded ({error.strerror or error})"
+    return Problem("clip_unreadable", reason, "Copy or encode the file again.")
+
+
+def _counted(path: Path) -> int:
+    """The frames of a container that does not say how many it has; none is decoded."""
+    with av.open(str(path)) as container:
+        return sum(1 for packet in container.demux(container.streams.video[0]) if packet.size)
+
+
+def _quarter_turns(frame: av.VideoFrame) -> int:
+    turns: int = round(frame.rotation / 90) % 4
+    return turns
+
+
 def _fit(frame: av.VideoFrame, height: int, width: int) -> Frames:
     """One frame as HWC, upright, covering `height` x `width` and cropped at the centre."""
-    quarter_turns = round(frame.rotation / 90) % 4
+    quarter_turns = _quarter_turns(frame)
     shown = (frame.height, frame.width) if quarter_turns % 2 == 0 else (frame.width, frame.height)
     scale = max(height / shown[0], width / shown[1])
     scaled = (max(height, round(shown[0] * scale)), max(width, round(shown[1] * scale)))

@@ -17,6 +17,15 @@ BASE = {"dataset_base_path": "/data/clips"}
         ({"height": 100}, "height", "Use 96 or 128."),
         ({"width": "wide"}, "width", "valid integer"),
         ({"num_frames": 16}, "num_frames", "Use 13 or 17."),
+        ({"buckets": ["480x832"]}, "buckets", "like 480x832x49"),
+        ({"buckets": ["480x832x48"]}, "buckets", "Use 45 or 49."),
+        ({"buckets": ["480x840x49"]}, "buckets", "Use 832 or 864."),
+        ({"buckets": ["0x32x1"]}, "buckets", "32 to 4096 pixels"),
+        ({"buckets": ["32x32x2001"]}, "buckets", "1025 frames"),
+        ({"buckets": []}, "buckets", "at least 1 item"),
+        ({"buckets": ["32x32x1"], "extra_inputs": "input_image"}, "buckets", "no first frame"),
+        ({"batch_size": 0}, "batch_size", "greater than or equal to 1"),
+        ({"validation_clips": -1}, "validation_clips", "greater than or equal to 0"),
         ({"num_frames": 1, "extra_inputs": "input_image"}, "num_frames", "at least 5"),
         ({"name": "../../etc"}, "name", "letters, digits"),
         ({"name": "  "}, "name", "recognise"),
@@ -36,6 +45,13 @@ def test_a_mistake_names_its_field_and_what_to_do(change: dict[str, Any], field:
         parse_config(BASE | change)
     assert caught.value.field == field
     assert said in str(caught.value)
+
+
+def test_buckets_are_written_in_one_way_and_each_once() -> None:
+    config = parse_config(BASE | {"buckets": [" 480 x 832 X 49", "480x832x49", "64x32x1"]})
+    assert config.buckets == ("480x832x49", "64x32x1")
+    assert config.shapes == ((480, 832, 49), (64, 32, 1))
+    assert parse_config(BASE).shapes == ((480, 832, 49),)
 
 
 def test_every_mistake_is_kept() -> None:

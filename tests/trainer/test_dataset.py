@@ -28,12 +28,11 @@ def test_good_rows_in_their_order(data: Path) -> None:
         ("b.mp4", "a cat", "clip_missing"),
         ("../a.mp4", "a cat", "path_outside"),
         ("/etc/passwd", "a cat", "path_outside"),
-        ("photo.PNG", "a cat", "not_a_video"),
+        ("b.PNG", "a cat", "clip_missing"),
     ],
 )
 def test_a_bad_row_is_left_out_with_a_reason(tmp_path: Path, video: str, prompt: str, code: str) -> None:
     write_clip(tmp_path / "a.mp4")
-    (tmp_path / "photo.PNG").touch()
     write_table(tmp_path, [("a.mp4", "good"), (video, prompt), ("a.mp4", "good, too")])
     rows, (rejected,) = read_rows(config(tmp_path))
     assert [row.line for row in rows] == [2, 4]
@@ -42,11 +41,23 @@ def test_a_bad_row_is_left_out_with_a_reason(tmp_path: Path, video: str, prompt:
     assert rejected.message.endswith(".")
 
 
-def test_images_are_welcome_where_they_are_wanted(tmp_path: Path) -> None:
-    (tmp_path / "photo.png").touch()
-    write_table(tmp_path, [("photo.png", "a cat")])
-    rows, rejected = read_rows(config(tmp_path, num_frames=1, extra_inputs=""))
-    assert (len(rows), rejected) == (1, [])
+@pytest.mark.parametrize(
+    "table",
+    [
+        "video,prompt\na.mp4,x\nphoto.PNG,y\n",
+        "image,prompt\na.mp4,x\nphoto.PNG,y\n",
+        "prompt,image,video\nx,,a.mp4\ny,photo.PNG,\n",
+        "prompt,image,video\nx,photo.PNG,a.mp4\ny,photo.PNG\n",
+    ],
+    ids=["video", "image", "either", "both"],
+)
+def test_images_and_videos_in_diffsynths_columns(tmp_path: Path, table: str) -> None:
+    for name in ("a.mp4", "photo.PNG"):
+        (tmp_path / name).touch()
+    (tmp_path / "metadata.csv").write_text(table)
+    rows, rejected = read_rows(config(tmp_path))
+    assert [(row.video, row.prompt, row.is_image) for row in rows] == [("a.mp4", "x", False), ("photo.PNG", "y", True)]
+    assert rejected == []
 
 
 def test_a_caption_may_have_line_breaks_and_the_file_a_byte_order_mark(tmp_path: Path) -> None:

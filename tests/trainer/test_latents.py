@@ -2,11 +2,11 @@ import os
 from pathlib import Path
 
 import pytest
+import safetensors.torch
 import torch
 
-from tests.trainer.runs import SMALL
-from trainer.contract.config import RunConfig
-from trainer.latents import LatentCache, Unusable, clip_key, text_key
+from trainer.contract.shape import Shape
+from trainer.latents import Damaged, LatentCache, Unusable, clip_key, file_key, text_key
 
 
 @pytest.fixture
@@ -54,6 +54,33 @@ def test_a_file_of_something_else_is_not_there(cache: LatentCache) -> None:
     assert not cache.has_clip("ab12")
 
 
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_one_flipped_bit_is_found_when_it_is_read(cache: LatentCache, dtype: torch.dtype) -> None:
+    cache.write_clip("ab12", torch.randn(1, 48, 2, 4, 4).to(dtype))
+    (file,) = files(cache)
+    content = bytearray(file.read_bytes())
+    content[-100] ^= 4
+    file.write_bytes(content)
+    assert cache.has_clip("ab12"), "its length is right, and a start reads no more"
+    with pytest.raises(Damaged, match="not those that were written") as damaged:
+        cache.read_clip("ab12")
+    assert damaged.value.key == "ab12"
+
+
+def test_a_file_of_before_there_were_checksums_is_read(cache: LatentCache) -> None:
+    cache.write_clip("ab12", torch.zeros(1))
+    safetensors.torch.save_file({"latents_BCFHW": torch.ones(3)}, files(cache)[0])
+    assert torch.equal(cache.read_clip("ab12"), torch.ones(3))
+
+
+@pytest.mark.parametrize("content", [b"", b"torn", safetensors.torch.save({"other": torch.ones(3)})])
+def test_what_cannot_be_read_is_damaged(cache: LatentCache, content: bytes) -> None:
+    cache.write_clip("ab12", torch.zeros(1))
+    files(cache)[0].write_bytes(content)
+    with pytest.raises(Damaged):
+        cache.read_clip("ab12")
+
+
 def test_a_note_on_an_unusable_clip(cache: LatentCache) -> None:
     note = Unusable("clip_too_short", "it has 3 frames", "Use a longer one.")
     assert cache.unusable("ab12") is None
@@ -74,14 +101,14 @@ def test_a_full_disk_leaves_nothing_behind(cache: LatentCache, monkeypatch: pyte
 
 
 def test_the_key_changes_with_the_file_and_with_the_size(tmp_path: Path) -> None:
-    def key(**settings: object) -> str:
-        return clip_key(clip, RunConfig.model_validate(SMALL | {"dataset_base_path": "/"} | settings))
+    def key(height: int = 64, width: int = 64, frames: int = 5, is_image: bool = False) -> str:
+        return clip_key(clip, Shape(height, width, frames), is_image=is_image)
 
     clip = tmp_path / "a.mp4"
     clip.write_bytes(b"1")
     first = key()
-    assert first == key(learning_rate=0.5, lora_rank=8)
-    assert len({first, key(height=96), key(width=96), key(num_frames=9)}) == 4
+    assert first == key()
+    assert len({first, key(height=96), key(width=96), key(frames=9), key(is_image=True), file_key(clip)}) == 6
     os.utime(clip, ns=(1, 1))
     assert key() != first
 

@@ -7,7 +7,7 @@ from PIL import Image
 
 from tests.trainer.runs import write_clip
 from trainer.contract.config import Problem
-from trainer.video import read_clip, write_video
+from trainer.video import clip_size, read_clip, write_video
 
 
 def test_the_first_frames_at_the_size_asked(tmp_path: Path) -> None:
@@ -38,6 +38,7 @@ def test_a_clip_held_upright_stays_upright(tmp_path: Path) -> None:
     shown = read_clip(path, 128, 64, 5)
     assert shown[:, 4:24].min() > 200, "what was at the left is at the top now"
     assert shown[:, 40:].max() < 50
+    assert clip_size(path) == (128, 64, 5)
 
 
 def test_too_short(tmp_path: Path) -> None:

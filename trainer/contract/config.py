@@ -12,9 +12,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from trainer.contract.shape import Shape, whole_latent_frames, whole_patches
+
 MODELS = ("tiny-wan", "wan2.2-ti2v-5b")
-SIZE_MULTIPLE = 32
-"""Height and width in pixels: the VAE shrinks them 16 times, and the DiT's patches take 2 x 2 of what remains."""
 
 
 class Problem(ValueError):
@@ -55,7 +55,10 @@ class RunConfig(BaseModel):
     dataset_base_path: Annotated[str, Field(min_length=1)]
     """The folder that the paths in the metadata are relative to."""
     dataset_metadata_path: str | None = None
-    """A CSV with the columns `video` and `prompt`; None for `metadata.csv` in the base path."""
+    """A CSV with the columns `video` or `image`, and `prompt`; None for `metadata.csv` in the base path."""
+    validation_clips: Annotated[int, Field(ge=0)] | None = None
+    """How many clips are held out: never trained on, evaluated beside as many that are. None for `eval_samples` where
+    that is at most 2% of the data set, else 0."""
     dataset_repeat: Annotated[int, Field(ge=1)] = 1
     """How often an epoch goes through the data set."""
     num_epochs: Annotated[int, Field(ge=1)] = 1
@@ -68,7 +71,10 @@ class RunConfig(BaseModel):
     width: Annotated[int, Field(ge=32, le=4096)] = 832
     """As `height`."""
     num_frames: Annotated[int, Field(ge=1, le=1025)] = 49
-    """4n+1; the first frames of each clip are used."""
+    """4n+1; the first frames of each clip are used. An image is trained at `height` and `width` with one frame."""
+    buckets: Annotated[tuple[str, ...], Field(min_length=1, max_length=16)] | None = None
+    """Shapes like "480x832x49" (height x width x frames) to train at; each clip goes to the one that suits it best.
+    None for the one of `height`, `width` and `num_frames`; with buckets these three are of sample videos alone."""
     extra_inputs: Literal["", "input_image"] = ""
     """"input_image" conditions on the clip's first frame (image to video)."""
 
@@ -84,8 +90,10 @@ class RunConfig(BaseModel):
     """Optimizer steps in which the learning rate rises linearly to `learning_rate`; it then stays there."""
     max_grad_norm: Annotated[float, Field(gt=0)] = 1.0
     """Gradients are scaled down to this norm over all LoRA weights."""
+    batch_size: Annotated[int, Field(ge=1, le=256)] = 1
+    """Samples of one shape that a rank takes in one micro-step, each at a timestep of its own."""
     gradient_accumulation_steps: Annotated[int, Field(ge=1)] = 1
-    """Micro-steps of one sample a rank in one optimizer step."""
+    """Micro-steps of `batch_size` samples a rank in one optimizer step."""
     use_gradient_checkpointing: bool | Literal["auto"] = "auto"
     """Recompute activations in the backward pass: less memory, more time. "auto": in as few of the DiT's blocks as the
     GPU's memory asks for, which is measured before the first step."""
@@ -104,7 +112,7 @@ class RunConfig(BaseModel):
     eval_steps: Annotated[int, Field(ge=1)] = 100
     """Optimizer steps between evaluations; there is always one before the first step and one at the end."""
     eval_samples: Annotated[int, Field(ge=1, le=1024)] = 8
-    """How many of the data set's clips an evaluation uses, spread evenly over it."""
+    """How many clips an evaluation uses, spread evenly over those held out, or over the data set where none are."""
     sample_steps: Annotated[int, Field(ge=1)] = 500
     """Optimizer steps between sample videos; there are always some at the end."""
     sample_prompts: Annotated[tuple[str, ...], Field(max_length=16)] | None = None
@@ -127,18 +135,18 @@ class RunConfig(BaseModel):
     @field_validator("height", "width")
     @classmethod
     def _whole_patches(cls, pixels: int) -> int:
-        if pixels % SIZE_MULTIPLE:
-            below = max(SIZE_MULTIPLE, pixels // SIZE_MULTIPLE * SIZE_MULTIPLE)
-            raise ValueError(f"is {pixels}, which 32 does not divide. Use {below} or {below + SIZE_MULTIPLE}")
-        return pixels
+        return whole_patches(pixels)
 
     @field_validator("num_frames")
     @classmethod
     def _whole_latent_frames(cls, frames: int) -> int:
-        if frames % 4 != 1:
-            below = max(1, (frames - 1) // 4 * 4 + 1)
-            raise ValueError(f"is {frames}; the VAE takes 4n+1 frames. Use {below} or {below + 4}")
-        return frames
+        return whole_latent_frames(frames)
+
+    @field_validator("buckets")
+    @classmethod
+    def _whole_shapes(cls, buckets: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        """Written in one way, each of them once."""
+        return buckets and tuple(dict.fromkeys(str(Shape.parse(text)) for text in buckets))
 
     @field_validator("lora_target_modules")
     @classmethod
@@ -166,7 +174,16 @@ class RunConfig(BaseModel):
     def _moving_picture(self) -> "RunConfig":
         if self.extra_inputs == "input_image" and self.num_frames == 1:
             raise ValueError("num_frames: is 1, so the image condition would be all there is. Use at least 5 frames")
+        if self.extra_inputs == "input_image" and all(shape.frames == 1 for shape in self.shapes):
+            raise ValueError("buckets: has images alone, which have no first frame to go on from. Add one of 5 frames")
         return self
+
+    @property
+    def shapes(self) -> tuple[Shape, ...]:
+        """What is trained at, in the order of the config; images may add to it (see `trainer.buckets`)."""
+        if self.buckets is None:
+            return (Shape(self.height, self.width, self.num_frames),)
+        return tuple(map(Shape.parse, self.buckets))
 
     @property
     def metadata_path(self) -> Path:

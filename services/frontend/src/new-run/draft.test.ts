@@ -36,6 +36,7 @@ test("steps are estimated from clips, repeats, epochs and what one step takes", 
   expect(
     estimate({ dataset_repeat: 1, num_epochs: 2, num_processes: 2, gradient_accumulation_steps: 2 }, 10)?.steps,
   ).toBe(6);
+  expect(estimate({ batch_size: 4, num_processes: 2 }, 33)?.steps).toBe(5);
   expect(estimate({ dataset_repeat: 10, max_steps: 50 }, 12)?.steps).toBe(50);
   expect(estimate({ dataset_repeat: "ten" }, 12)).toBeNull();
   expect(estimate({}, undefined)).toBeNull();

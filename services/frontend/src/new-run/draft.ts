@@ -69,7 +69,7 @@ export function estimate(config: Config, clips: number | undefined): Estimate | 
     return typeof value === "number" && Number.isInteger(value) && value >= 1 ? value : Number.NaN;
   };
   const [repeats, epochs, processes] = [whole("dataset_repeat"), whole("num_epochs"), whole("num_processes")];
-  const perStep = processes * whole("gradient_accumulation_steps");
+  const perStep = processes * whole("batch_size") * whole("gradient_accumulation_steps");
   const all = Math.ceil(((clips ?? Number.NaN) * repeats) / perStep) * epochs;
   const limit = config.max_steps === undefined ? Number.POSITIVE_INFINITY : whole("max_steps");
   const steps = Math.min(all, limit);

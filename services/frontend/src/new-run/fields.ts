@@ -43,6 +43,18 @@ export const MAIN_FIELDS: readonly Field[] = [
 /** The rest, by what it is about. */
 export const MORE_FIELDS: readonly FieldGroup[] = [
   {
+    title: "Data",
+    fields: [
+      field("buckets", "Buckets", "lines", "", {
+        help: "Shapes to train at, height x width x frames, one a line like 480x832x49; empty for the size above alone",
+      }),
+      field("batch_size", "Batch", "int", "1", { help: "Clips of one shape that a process takes at a time" }),
+      field("validation_clips", "Clips held out", "int", "", {
+        help: "Evaluated and never trained on; empty for a few of a large data set",
+      }),
+    ],
+  },
+  {
     title: "LoRA and conditioning",
     fields: [
       field("lora_target_modules", "Target modules", "text", "q,k,v,o,ffn.0,ffn.2", {
@@ -62,7 +74,9 @@ export const MORE_FIELDS: readonly FieldGroup[] = [
       field("warmup_steps", "Warm-up", "int", "10", { unit: "steps" }),
       field("weight_decay", "Weight decay", "float", "0.01"),
       field("max_grad_norm", "Largest gradient norm", "float", "1.0"),
-      field("gradient_accumulation_steps", "Gradient accumulation", "int", "1", { help: "Clips a rank in one step" }),
+      field("gradient_accumulation_steps", "Gradient accumulation", "int", "1", {
+        help: "Batches a process in one step",
+      }),
       field("seed", "Seed", "int", "0"),
     ],
   },

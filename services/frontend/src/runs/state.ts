@@ -68,6 +68,8 @@ export function phaseText(phase: string): string {
 
 const PHASES: Record<string, string> = {
   launch: "Starting the processes",
+  headers: "Looking at the clips",
+  plan: "Planning the steps",
   load: "Loading the model",
   cache: "Caching latents",
   decode: "Reading clips",
