@@ -16,7 +16,8 @@ from services.backend.tables import Dataset
 if TYPE_CHECKING:
     from services.backend.deck import Deck
 
-COLUMNS = ("video", "prompt")
+COLUMNS = (("video", "image"), ("prompt",))
+"""One name of each is enough."""
 
 
 def list_all(session: Session) -> list[DatasetRead]:
@@ -92,7 +93,8 @@ def _rows(metadata: Path, field: str, count: bool) -> int:
     try:
         with open(metadata, encoding="utf-8-sig", newline="") as file:
             reader = csv.DictReader(file)
-            lacking = [name for name in COLUMNS if name not in (reader.fieldnames or ())]
+            names = {name.strip() for name in reader.fieldnames or ()}
+            lacking = [" or ".join(either) for either in COLUMNS if names.isdisjoint(either)]
             if lacking:
                 message = f"{metadata} has no column {' and no column '.join(lacking)}."
                 raise Invalid("metadata_columns", message, "Its first line is: video,prompt", field)

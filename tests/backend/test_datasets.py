@@ -20,6 +20,13 @@ def test_a_data_set_is_registered_with_its_size(backend: Backend, tmp_path: Path
     assert backend.get("/api/datasets") == [found]
 
 
+@pytest.mark.parametrize("header", ["image,prompt", "prompt, video ,image"])
+def test_images_have_a_column_of_their_own(backend: Backend, tmp_path: Path, header: str) -> None:
+    base = make_dataset(tmp_path / "clips")
+    (base / "metadata.csv").write_text(f"{header}\na.png,x\n")
+    assert register(backend, name="images", base_path=str(base))["rows"] == 1
+
+
 def test_the_same_folder_again_is_the_same_data_set(backend: Backend, tmp_path: Path) -> None:
     base = make_dataset(tmp_path / "clips", rows=3)
     first = register(backend, name="clips", base_path=str(base))
