@@ -90,6 +90,14 @@ def record_evaluation(run: RunDir, step: int, loss: float) -> None:
         write_atomic(folder_of(run, step) / EVALUATION, json.dumps({"eval/loss": loss}).encode())
 
 
+def evaluation(run: RunDir, step: int) -> float | None:
+    """The eval/loss of the checkpoint of `step`; None where it was not evaluated, or that is unreadable."""
+    try:
+        return float(json.loads((folder_of(run, step) / EVALUATION).read_bytes())["eval/loss"])
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
+
+
 def prune(run: RunDir, newest_step: int, keep: int) -> list[Path]:
     """Remove what is older than the `keep` checkpoints up to `newest_step`, but for the best; what was removed.
 
@@ -97,7 +105,7 @@ def prune(run: RunDir, newest_step: int, keep: int) -> list[Path]:
     on with, and is left to the person. Raises: OSError.
     """
     steps = sorted(step for path in run.checkpoints.glob("step-*") if 0 <= (step := _step_of(path)) <= newest_step)
-    losses = {step: loss for step in steps if (loss := _evaluation(folder_of(run, step))) is not None}
+    losses = {step: loss for step in steps if (loss := evaluation(run, step)) is not None}
     best = min(losses, key=losses.__getitem__, default=None)
     removed = [folder_of(run, step) for step in steps[:-keep] if step != best]
     for path in removed:
@@ -124,14 +132,6 @@ def newest(run: RunDir, names: list[str]) -> tuple[Checkpoint | None, list[Path]
         except (OSError, ValueError, TypeError, KeyError, SafetensorError):
             damaged.append(path)
     return None, damaged
-
-
-def _evaluation(path: Path) -> float | None:
-    """The eval/loss of the checkpoint at `path`; None where it was not evaluated, or that is unreadable."""
-    try:
-        return float(json.loads((path / EVALUATION).read_bytes())["eval/loss"])
-    except (OSError, ValueError, TypeError, KeyError):
-        return None
 
 
 def _hidden(path: Path, why: str) -> Path:

@@ -80,8 +80,9 @@ def train(job: Job) -> int:
     """
     config, last = job.config, job.plan.total_steps
     done = job.resumed_from or 0
-    if done == 0:
-        _evaluate(job, 0)
+    missed = done % config.eval_steps == 0 and checkpoint.evaluation(job.run, done) is None  # by a kill, or a stop
+    if done == 0 or (missed and done < last):
+        _evaluate(job, done)
     else:
         job.log.phase("train", done=done, total=last)
     for step in range(done + 1, last + 1):
