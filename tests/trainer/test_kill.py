@@ -99,6 +99,7 @@ def test_twenty_kills_change_nothing(data: Path, attempts: Attempts) -> None:
                 code = attempts.run(run, attempt, die_at=draw.randint(1, 60))
             assert code in (0, -signal.SIGKILL), run.text_log(attempt).read_text()[-3000:]
             killed += code != 0
+            assert all(whole_files(path) for path in run.checkpoints.glob("step-*")), f"attempt {attempt}"
             killed_in_a_save += not half_done(run) <= before
         assert_as_unbroken(run, attempt, whole)
     print(f"{killed} kills over {number} runs, {killed_in_a_save} of them in a save")
@@ -108,6 +109,10 @@ def test_twenty_kills_change_nothing(data: Path, attempts: Attempts) -> None:
 def half_done(run: RunDir) -> set[int]:
     """The hidden folders among the checkpoints, by inode: something is being saved, or removed."""
     return {path.stat().st_ino for path in run.checkpoints.glob(".step-*")}
+
+
+def whole_files(path: Path) -> bool:
+    return {"lora.safetensors", "optimizer.safetensors", "position.json"} <= {file.name for file in path.iterdir()}
 
 
 def assert_as_unbroken(run: RunDir, attempts: int, whole: RunDir) -> None:
