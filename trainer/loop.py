@@ -80,11 +80,12 @@ def train(job: Job) -> int:
     """
     config, last = job.config, job.plan.total_steps
     done = job.resumed_from or 0
-    missed = done % config.eval_steps == 0 and checkpoint.evaluation(job.run, done) is None  # by a kill, or a stop
-    if done == 0 or (missed and done < last):
-        _evaluate(job, done)
+    if done == 0:
+        _evaluate(job, 0)
     else:
         job.log.phase("train", done=done, total=last)
+    if 0 < done < last:
+        _make_up(job, done)
     for step in range(done + 1, last + 1):
         agreed = _step(job, step)
         if agreed.stop or agreed.save or step == last or step % config.save_steps == 0:
@@ -99,6 +100,20 @@ def train(job: Job) -> int:
         _evaluate(job, last)
         _draw_samples(job, last)
     return last
+
+
+def _make_up(job: Job, done: int) -> None:
+    """Evaluate and draw at step `done` what the attempt before was to, and was stopped or killed before it had."""
+    config, run, asked_for = job.config, job.run, [0.0, 0.0]
+    if job.world.is_main:  # one rank looks, so that all do the same
+        unevaluated = checkpoint.evaluation(run, done) is None
+        undrawn = len(list(run.samples.glob(f"step-{done}-*.mp4"))) < len(job.shots)
+        asked_for = [unevaluated and done % config.eval_steps == 0, undrawn and done % config.sample_steps == 0]
+    evaluation, samples = summed(job.accelerator, asked_for)
+    if evaluation:
+        _evaluate(job, done)
+    if samples:
+        _draw_samples(job, done)
 
 
 def learning_rate(config: RunConfig, step: int) -> float:

@@ -405,6 +405,21 @@ def test_none_keeps_every_checkpoint(logs: Path, data: Path, train_here: Train) 
     assert checkpoints(run) == list(range(1, 13))
 
 
+def test_a_resume_makes_up_for_what_was_to_follow_the_checkpoint(logs: Path, data: Path, train_here: Train) -> None:
+    run = make_run(logs, data, "made-up", max_steps=4, save_steps=2, eval_steps=2, sample_steps=2)
+    assert train_here(run, 1) == 0
+    shutil.rmtree(run.checkpoints / "step-4")
+    assert train_here(run, 2) == 0
+    assert [event["step"] for event in events(run, 2, "eval") + events(run, 2, "sample")] == [4, 4]
+    shutil.rmtree(run.checkpoints / "step-4")
+    (run.checkpoints / "step-2" / "evaluation.json").unlink()
+    (run.samples / "step-2-1.mp4").unlink()
+    assert train_here(run, 3) == 0
+    assert [event["step"] for event in events(run, 3, "eval") + events(run, 3, "sample")] == [2, 4, 2, 4]
+    assert events(run, 3, "eval")[0]["values"] == events(run, 1, "eval")[1]["values"]
+    assert curve(run, 3) == {step: values for step, values in curve(run).items() if step > 2}
+
+
 def test_a_run_begins_from_a_lora_file(logs: Path, data: Path, train_here: Train) -> None:
     first = make_run(logs, data, "first", max_steps=2)
     assert train_here(first, 1) == 0
