@@ -3,12 +3,16 @@
     checkpoints/step-<n>/lora.safetensors        the LoRA, fp32
                          optimizer.safetensors   AdamW's state, whole, whichever way it was shared out
                          position.json           Position below
+                         evaluation.json         its eval/loss, where it was evaluated; written later than the others
 
-A folder is written under a hidden name and renamed when it is whole. Only trainable tensors are kept, and no pickle.
-The schedule and the random numbers follow from the step: see `Plan` and `loop.seed_micro_step`.
+A folder is written under a hidden name and renamed when it is whole and reads back as it was written; it is removed
+under a hidden name, too. So a kill leaves whole checkpoints and hidden folders, which the next attempt sweeps. Only
+trainable tensors are kept, and no pickle. The schedule and the random numbers follow from the step: see `Plan` and
+`loop.seed_micro_step`.
 """
 
 import json
+import math
 import os
 import shutil
 from collections.abc import Mapping, Sequence
@@ -21,12 +25,14 @@ from safetensors import SafetensorError
 
 from trainer.buckets import sizes
 from trainer.caching import Clip
-from trainer.contract.rundir import RunDir, write_atomic
+from trainer.contract.rundir import RunDir, sync_folder, write_atomic
 from trainer.export import read_lora, write_lora
 from trainer.plan import Plan
 from trainer.stepper import State
+from trainer.verified import write_verified
 
 LORA, OPTIMIZER, POSITION = "lora.safetensors", "optimizer.safetensors", "position.json"
+EVALUATION = "evaluation.json"
 
 
 @dataclass(frozen=True)
@@ -79,19 +85,64 @@ def save(
 ) -> Path:
     """The new checkpoint's folder, whole and checked. Raises: OSError (a full disk); then nothing of it is left."""
     final = folder_of(run, position.step)
-    temporary = final.with_name(f".{final.name}.{os.getpid()}.tmp")
+    temporary, replaced = _hidden(final, "tmp"), _hidden(final, "old")
     try:
-        shutil.rmtree(temporary, ignore_errors=True)
+        for path in (temporary, replaced):
+            shutil.rmtree(path, ignore_errors=True)
         temporary.mkdir(parents=True)
         write_lora(temporary / LORA, lora, about)
-        write_atomic(temporary / OPTIMIZER, safetensors.torch.save(optimizer))
-        write_atomic(temporary / POSITION, json.dumps(asdict(position), indent=1).encode())
-        shutil.rmtree(final, ignore_errors=True)
+        write_verified(temporary / OPTIMIZER, safetensors.torch.save(optimizer))
+        write_verified(temporary / POSITION, json.dumps(asdict(position), indent=1).encode())
+        if final.exists():
+            os.rename(final, replaced)
         os.rename(temporary, final)
     except BaseException:
         shutil.rmtree(temporary, ignore_errors=True)
         raise
+    try:
+        sync_folder(run.checkpoints)
+    except OSError:
+        shutil.rmtree(final, ignore_errors=True)
+        raise
+    shutil.rmtree(replaced, ignore_errors=True)
     return final
+
+
+def record_evaluation(run: RunDir, step: int, loss: float) -> None:
+    """Keep the eval/loss of the checkpoint of `step` with it. Raises: OSError."""
+    if math.isfinite(loss):
+        write_atomic(folder_of(run, step) / EVALUATION, json.dumps({"eval/loss": loss}).encode())
+
+
+def evaluation(run: RunDir, step: int) -> float | None:
+    """The eval/loss of the checkpoint of `step`; None where it was not evaluated, or that is unreadable."""
+    try:
+        return float(json.loads((folder_of(run, step) / EVALUATION).read_bytes())["eval/loss"])
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
+
+
+def prune(run: RunDir, newest_step: int, keep: int) -> list[Path]:
+    """Remove what is older than the `keep` checkpoints up to `newest_step`, but for the best; what was removed.
+
+    The best is the one with the lowest eval/loss. What lies past `newest_step` is of an attempt that could not be gone
+    on with, and is left to the person. Raises: OSError.
+    """
+    steps = sorted(step for path in run.checkpoints.glob("step-*") if 0 <= (step := _step_of(path)) <= newest_step)
+    losses = {step: loss for step in steps if (loss := evaluation(run, step)) is not None}
+    best = min(losses, key=losses.__getitem__, default=None)
+    removed = [folder_of(run, step) for step in steps[:-keep] if step != best]
+    for path in removed:
+        hidden = _hidden(path, "old")
+        os.rename(path, hidden)
+        shutil.rmtree(hidden)
+    return removed
+
+
+def sweep(run: RunDir) -> None:
+    """Remove what an attempt that was killed left half written or half removed."""
+    for path in run.checkpoints.glob(".step-*"):
+        shutil.rmtree(path, ignore_errors=True)
 
 
 def newest(run: RunDir, names: list[str]) -> tuple[Checkpoint | None, list[Path]]:
@@ -105,6 +156,10 @@ def newest(run: RunDir, names: list[str]) -> tuple[Checkpoint | None, list[Path]
         except (OSError, ValueError, TypeError, KeyError, SafetensorError):
             damaged.append(path)
     return None, damaged
+
+
+def _hidden(path: Path, why: str) -> Path:
+    return path.with_name(f".{path.name}.{why}")
 
 
 def _step_of(path: Path) -> int:

@@ -6,12 +6,11 @@ The keys are `diffusion_model.<layer>.lora_A.weight` and `...lora_B.weight`. The
 from collections.abc import Mapping
 from pathlib import Path
 
-import safetensors
 import safetensors.torch
 import torch
 
-from trainer.contract.rundir import write_atomic
 from trainer.lora import ADAPTER
+from trainer.verified import write_verified
 
 _PREFIX = "diffusion_model."
 
@@ -27,10 +26,7 @@ def write_lora(path: Path, lora: Mapping[str, torch.Tensor], about: Mapping[str,
     Raises: OSError, where the disk is full or what was read back is not what was written.
     """
     tensors = {file_key(name): tensor.detach().to("cpu").contiguous() for name, tensor in lora.items()}
-    write_atomic(path, safetensors.torch.save(tensors, metadata={"format": "pt", **about}))
-    written = safetensors.torch.load_file(path)
-    if written.keys() != tensors.keys() or not all(torch.equal(written[key], tensors[key]) for key in tensors):
-        raise OSError(f"{path} does not hold what was written to it")
+    write_verified(path, safetensors.torch.save(tensors, metadata={"format": "pt", **about}))
 
 
 def read_lora(path: Path, names: list[str]) -> dict[str, torch.Tensor]:

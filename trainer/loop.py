@@ -6,6 +6,7 @@ import math
 import time
 from contextlib import nullcontext
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -20,6 +21,7 @@ from trainer.latents import LatentCache
 from trainer.pipeline import Pipe
 from trainer.plan import Plan
 from trainer.ranks import summed
+from trainer.rhythm import Rhythm
 from trainer.sample import Shot
 from trainer.step_log import StepLog
 from trainer.stepper import Stepper
@@ -53,33 +55,66 @@ class Job:
     shots: list[Shot]
     vae: VaeShelf
     plan: Plan
+    resumed_from: int | None
+    """The step of the checkpoint that it goes on from."""
     skipped_in_a_row: int = field(default=0, init=False)
 
+    def __post_init__(self) -> None:
+        self.saved_at = self.resumed_from
+        """The step of the newest checkpoint."""
+        self.save_rhythm, self.sample_rhythm = Rhythm(self.config.save_minutes), Rhythm(self.config.sample_minutes)
 
-def train(job: Job, done: int) -> int:
-    """Train from after step `done`. The step it ended on: the plan's last, or an earlier one if asked to stop.
+
+@dataclass(frozen=True)
+class Agreed:
+    """What the ranks agreed on in a step's collective: to stop after it, to save, to draw samples."""
+
+    stop: bool
+    save: bool
+    sample: bool
+
+
+def train(job: Job) -> int:
+    """Train from where it goes on. The step it ended on: the plan's last, or an earlier one if asked to stop.
 
     Raises: Problem (the loss stays non-finite, the last checkpoint cannot be written).
     """
     config, last = job.config, job.plan.total_steps
+    done = job.resumed_from or 0
     if done == 0:
         _evaluate(job, 0)
     else:
         job.log.phase("train", done=done, total=last)
+    if 0 < done < last:
+        _make_up(job, done)
     for step in range(done + 1, last + 1):
-        stop = _step(job, step)
-        if stop or step == last or step % config.save_steps == 0:
-            _save(job, step, is_last=stop or step == last)
-        if stop and step < last:
+        agreed = _step(job, step)
+        if agreed.stop or agreed.save or step == last or step % config.save_steps == 0:
+            _save(job, step, is_last=agreed.stop or step == last)
+        if agreed.stop and step < last:
             return step
         if step == last or step % config.eval_steps == 0:
             _evaluate(job, step)
-        if step == last or step % config.sample_steps == 0:
+        if agreed.sample or step == last or step % config.sample_steps == 0:
             _draw_samples(job, step)
     if done >= last:  # resumed from the last checkpoint: only what follows it may be missing
         _evaluate(job, last)
         _draw_samples(job, last)
     return last
+
+
+def _make_up(job: Job, done: int) -> None:
+    """Evaluate and draw at step `done` what the attempt before was to, and was stopped or killed before it had."""
+    config, run, asked_for = job.config, job.run, [0.0, 0.0]
+    if job.world.is_main:  # one rank looks, so that all do the same
+        unevaluated = checkpoint.evaluation(run, done) is None
+        undrawn = len(list(run.samples.glob(f"step-{done}-*.mp4"))) < len(job.shots)
+        asked_for = [unevaluated and done % config.eval_steps == 0, undrawn and done % config.sample_steps == 0]
+    evaluation, samples = summed(job.accelerator, asked_for)
+    if evaluation:
+        _evaluate(job, done)
+    if samples:
+        _draw_samples(job, done)
 
 
 def learning_rate(config: RunConfig, step: int) -> float:
@@ -93,8 +128,8 @@ def seed_micro_step(seed: int, micro_step: int, rank: int) -> None:
     torch.manual_seed(int.from_bytes(digest) >> 1)
 
 
-def _step(job: Job, step: int) -> bool:
-    """Take one optimizer step and log it. Whether to stop after it, agreed between the ranks."""
+def _step(job: Job, step: int) -> Agreed:
+    """Take one optimizer step and log it."""
     began, data_time_s = time.perf_counter(), 0.0
     plan, log, stepper, rank = job.plan, job.log, job.stepper, job.world.rank
     span = plan.span(step)
@@ -113,9 +148,12 @@ def _step(job: Job, step: int) -> bool:
     mine = torch.stack(losses).tolist()
     bad_by_rank = [0.0] * plan.world_size
     bad_by_rank[rank] = next((n for n, value in enumerate(mine, start=1) if not math.isfinite(value)), 0)
-    stop = job.stop.requested() if job.world.is_main else job.stop.terminated
-    loss_sum, stops, *bad_by_rank = summed(job.accelerator, [sum(mine) / len(mine), float(stop), *bad_by_rank])
-    if job.world.is_main:
+    is_main = job.world.is_main
+    stop = job.stop.requested() if is_main else job.stop.terminated
+    asked_for = [stop, is_main and job.save_rhythm.due(), is_main and job.sample_rhythm.due()]
+    told = [sum(mine) / len(mine), *map(float, asked_for), *bad_by_rank]
+    loss_sum, stops, saves, samples, *bad_by_rank = summed(job.accelerator, told)
+    if is_main:
         values = {
             "train/loss": loss_sum / plan.world_size,
             "train/grad_norm": grad_norm,
@@ -127,7 +165,7 @@ def _step(job: Job, step: int) -> bool:
     job.skipped_in_a_row = 0 if math.isfinite(grad_norm) else job.skipped_in_a_row + 1
     if job.skipped_in_a_row:
         _report_skipped(job, step, [int(bad) for bad in bad_by_rank])
-    return stops > 0
+    return Agreed(stop=stops > 0, save=saves > 0, sample=samples > 0)
 
 
 def _report_skipped(job: Job, step: int, bad_by_rank: list[int]) -> None:
@@ -153,16 +191,34 @@ def _save(job: Job, step: int, is_last: bool) -> None:
     if job.world.is_main:
         position = Position.of(step, job.plan, job.clips)
         about = {"run": run.run_id, "step": str(step), "base_model": config.model, "lora_rank": str(config.lora_rank)}
+        if config.lora_checkpoint is not None:
+            about["lora_checkpoint"] = Path(config.lora_checkpoint).name
         try:
             path = checkpoint.save(run, position, job.lora, optimizer, about)
             size = sum(file.stat().st_size for file in path.iterdir())
-            relative = path.relative_to(run.path)
-            job.log.checkpoint(step, str(relative), lora=str(relative / checkpoint.LORA), bytes=size)
+            relative, removed = path.relative_to(run.path), _pruned(job, step)
+            job.log.checkpoint(step, str(relative), str(relative / checkpoint.LORA), bytes=size, removed=removed)
         except OSError as error:
             failure = error
     if summed(job.accelerator, [float(failure is not None)])[0] > 0:
         _report_unsaved(job, step, failure, is_last)
+    else:
+        job.saved_at = step
+    job.save_rhythm.restart()
     job.log.phase("train", done=step, total=job.plan.total_steps)
+
+
+def _pruned(job: Job, step: int) -> list[str]:
+    """Remove the checkpoints that the one of `step` makes superfluous. Their folders, relative to the run's."""
+    keep = job.config.keep_checkpoints
+    if keep is None:
+        return []
+    try:
+        return [str(path.relative_to(job.run.path)) for path in checkpoint.prune(job.run, step, keep)]
+    except OSError as error:
+        message = f"An old checkpoint could not be removed: {error}. Remove it by hand before the disk is full."
+        job.log.warning("checkpoint_not_removed", message, step=step)
+        return []
 
 
 def _report_unsaved(job: Job, step: int, failure: OSError | None, is_last: bool) -> None:
@@ -195,7 +251,18 @@ def _evaluate(job: Job, step: int) -> None:
         if beside:
             values["eval/train_loss"] = sum(sums[places:]) / (len(beside) * places)
         job.log.eval(step, job.plan.span(max(1, step)).epoch, values)
+        if job.saved_at == step:
+            _keep_evaluation(job, step, values["eval/loss"])
     job.log.phase("train", done=step, total=job.plan.total_steps)
+
+
+def _keep_evaluation(job: Job, step: int, loss: float) -> None:
+    """Write the evaluation beside its checkpoint, by which the best one is known when checkpoints are removed."""
+    try:
+        checkpoint.record_evaluation(job.run, step, loss)
+    except OSError as error:
+        message = f"The evaluation of step {step} could not be kept with its checkpoint: {error}. Make room for it."
+        job.log.warning("evaluation_not_kept", message, step=step)
 
 
 def _draw_samples(job: Job, step: int) -> None:
@@ -233,4 +300,5 @@ def _draw_samples(job: Job, step: int) -> None:
             if path.exists():
                 relative = str(path.relative_to(job.run.path))
                 job.log.sample(step if what == "lora" else 0, relative, shot.prompt, what=what, seed=shot.seed)
+    job.sample_rhythm.restart()
     job.log.phase("train", done=step, total=job.plan.total_steps)

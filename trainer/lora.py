@@ -3,11 +3,13 @@
 import difflib
 from typing import Any
 
+import safetensors.torch
 import torch
 from torch import nn
 
 from trainer import flow
 from trainer.contract.config import Problem, RunConfig
+from trainer.lora_file import LoraFile
 from trainer.pipeline import Pipe
 
 ADAPTER = "default"
@@ -32,6 +34,16 @@ def inject_lora(dit: nn.Module, config: RunConfig) -> dict[str, nn.Parameter]:
     for parameter in lora.values():
         parameter.data = parameter.data.float()
     return lora
+
+
+def begin_from(file: LoraFile, lora: dict[str, nn.Parameter]) -> None:
+    """Take over the weights of a LoRA file. Raises: Problem where it is one of other layers."""
+    places = {tuple(name.removesuffix(f".{ADAPTER}.weight").rsplit(".lora_", 1)): name for name in lora}
+    layers = {layer: (lora[places[layer, "B"]].shape[0], lora[places[layer, "A"]].shape[1]) for layer, _ in places}
+    file.check_layers(layers)
+    stored = safetensors.torch.load_file(file.path)
+    for place, key in file.keys.items():
+        lora[places[place]].data.copy_(stored[key])
 
 
 class LoraModule(nn.Module):

@@ -15,7 +15,9 @@ from typing import Any
 
 import torch
 
+from trainer import lora_file
 from trainer.contract.config import Problem, RunConfig
+from trainer.lora_file import Layers
 from trainer.models import ModelSpec
 
 Pipe = Any
@@ -59,6 +61,12 @@ def load_dit(spec: ModelSpec, config: RunConfig, device: torch.device, dtype: to
     pipe.freeze_except([])
     train_schedule(pipe)
     return pipe
+
+
+def trained_layers(spec: ModelSpec, config: RunConfig) -> Layers:
+    """The layers of the config's targets in the DiT's files, without loading them; empty where they tell no names."""
+    files = [path for part in spec.dit_configs(config) for path in local_files(part)]
+    return lora_file.trained_layers(files, config.lora_target_modules)
 
 
 def load_text_encoder(spec: ModelSpec, config: RunConfig, device: torch.device, dtype: torch.dtype) -> Pipe:

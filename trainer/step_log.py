@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -116,9 +116,21 @@ class StepLog:
                 events.Sample(seq=self._seq, ts=time.time(), step=step, path=path, prompt=prompt, what=what, seed=seed)
             )
 
-    def checkpoint(self, step: int, path: str, lora: str | None = None, bytes: int | None = None) -> None:
+    def checkpoint(
+        self, step: int, path: str, lora: str | None = None, bytes: int | None = None, removed: Sequence[str] = ()
+    ) -> None:
         with self._lock:
-            self._write(events.Checkpoint(seq=self._seq, ts=time.time(), step=step, path=path, lora=lora, bytes=bytes))
+            self._write(
+                events.Checkpoint(
+                    seq=self._seq,
+                    ts=time.time(),
+                    step=step,
+                    path=path,
+                    lora=lora,
+                    bytes=bytes,
+                    removed=tuple(removed),
+                )
+            )
 
     def system(self, values: dict[str, float]) -> None:
         finite, _ = events.split_finite(values)

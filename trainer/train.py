@@ -11,6 +11,7 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from trainer import lora_file
 from trainer.contract.config import Problem, RunConfig, load_config
 from trainer.contract.rundir import RunDir
 from trainer.dataset import Rejected, read_rows
@@ -73,6 +74,7 @@ def _run_to_its_end(run: RunDir, attempt: int, world: World, log: StepLog, stop:
 def _run(config: RunConfig, run: RunDir, attempt: int, world: World, log: StepLog, stop: StopWatch) -> tuple[int, int]:
     """The step that the attempt ended on, and the last one planned. Raises: Problem, Stopped, and what torch raises."""
     rows, rejected = read_rows(config)  # before torch: a wrong path is told at once
+    begun_from = None if any(run.checkpoints.glob("step-*")) else lora_file.read_header(config)
     if world.is_main:
         _report(log, rejected)
     from trainer import buckets, caching, loop, lora, pipeline, ranks, sample, speed, stepper, system, validation
@@ -94,6 +96,8 @@ def _run(config: RunConfig, run: RunDir, attempt: int, world: World, log: StepLo
         spec = get_model(config.model)
         spec.register()
 
+        if begun_from is not None:
+            begun_from.check_layers(pipeline.trained_layers(spec, config) or begun_from.layers)
         encoder_files = caching.encoder_files(spec, config)
         cache = LatentCache.of(run.path.parent / ".cache", config.model, encoder_files, dtype)
         stage = caching.Caching(config, spec, cache, world, device, dtype, log, stop)
@@ -110,7 +114,7 @@ def _run(config: RunConfig, run: RunDir, attempt: int, world: World, log: StepLo
         log.phase("load")
         pipe = pipeline.load_dit(spec, config, device, dtype)
         parameters = lora.inject_lora(pipe.dit, config)
-        found = _checkpoint(run, list(parameters), log) if attempt > 1 else None
+        found = _checkpoint(run, list(parameters), world, log) if attempt > 1 else None
         stays_whole = found is not None and not found.position.held_out and config.validation_clips is None
         trained, held_out = validation.split(clips, 0 if stays_whole else validation.wanted(config, clips))
         sizes, clips = buckets.sizes(clip.shape for clip in trained), [*trained, *held_out]
@@ -122,6 +126,8 @@ def _run(config: RunConfig, run: RunDir, attempt: int, world: World, log: StepLo
             _check_position(found.position, Position.of(found.position.step, plan, clips), log)
             for name, parameter in parameters.items():
                 parameter.data.copy_(found.lora[name])
+        elif (begun_from := begun_from or lora_file.read_header(config)) is not None:
+            lora.begin_from(begun_from, parameters)
         mender = Mender(config, spec, cache, world, device, dtype, log)
         feed = Feed(config, cache, clips, device, dtype, mender.mend)
         log.phase("load", item="trying what is fastest here")
@@ -156,8 +162,9 @@ def _run(config: RunConfig, run: RunDir, attempt: int, world: World, log: StepLo
             shots=sample.shots(config, [clips[index].row for index in evaluated]),
             vae=vae,
             plan=plan,
+            resumed_from=found.position.step if found else None,
         )
-        return loop.train(job, found.position.step if found else 0), plan.total_steps
+        return loop.train(job), plan.total_steps
     finally:
         if ended is not None:
             ended.set()
@@ -199,10 +206,12 @@ def _nothing_left(rejected: list[Rejected]) -> Problem:
     return Problem("no_usable_clips", problem, "The warnings name the others.", "dataset_base_path")
 
 
-def _checkpoint(run: RunDir, names: list[str], log: StepLog) -> "Checkpoint | None":
+def _checkpoint(run: RunDir, names: list[str], world: World, log: StepLog) -> "Checkpoint | None":
     """The newest checkpoint that reads well, or None to begin from scratch."""
     from trainer import checkpoint
 
+    if world.is_main:
+        checkpoint.sweep(run)
     found, damaged = checkpoint.newest(run, names)
     for path in damaged:
         message = f"The checkpoint {path.name} cannot be read and is passed over. Delete it, or bring back its files."

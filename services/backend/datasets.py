@@ -75,6 +75,15 @@ def check_model_file(settings: Settings, path: str, field: str) -> str:
     return str(found)
 
 
+def check_lora_file(settings: Settings, path: str, field: str) -> str:
+    """As `check_model_file`, for a LoRA to begin from."""
+    found = _confined(settings, path, field)
+    if not os.path.isfile(found):
+        hint = "Name the safetensors file of a LoRA, or leave it out to begin a fresh one."
+        raise Invalid("lora_missing", f"There is no file {found}.", hint, field)
+    return str(found)
+
+
 def _confined(settings: Settings, path: str, field: str) -> Path:
     try:
         resolved = Path(path).expanduser().resolve()

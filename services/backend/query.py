@@ -144,7 +144,12 @@ def list_samples(session: Session, run_id: str) -> list[SampleRead]:
 
 
 def list_checkpoints(session: Session, settings: Settings, run_id: str) -> list[CheckpointRead]:
-    """In the order in which they were saved. Raises: NotFound."""
+    """Those that later ones made no room for, in the order in which they were saved. Raises: NotFound."""
+    kept: list[Event] = []
+    for event in _events_of(session, run_id, "checkpoint"):
+        removed = set(event.body.get("removed", ()))
+        kept = [older for older in kept if older.body["path"] not in removed] if removed else kept
+        kept.append(event)
     return [
         CheckpointRead(
             attempt=event.attempt,
@@ -155,7 +160,7 @@ def list_checkpoints(session: Session, settings: Settings, run_id: str) -> list[
             lora_url=_lora_url(settings, run_id, event.body["lora"]),
             ts=event.ts,
         )
-        for event in _events_of(session, run_id, "checkpoint")
+        for event in kept
     ]
 
 

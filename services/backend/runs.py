@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import delete as sql_delete
 from sqlmodel import col
 
-from services.backend.datasets import check_dataset, check_model_file
+from services.backend.datasets import check_dataset, check_lora_file, check_model_file
 from services.backend.db import Write
 from services.backend.errors import Conflict
 from services.backend.query import detail_of, run_not_found
@@ -156,6 +156,8 @@ def _check(deck: "Deck", data: dict[str, Any]) -> RunConfig:
         )
     if config.tokenizer_path is not None:
         paths["tokenizer_path"] = check_model_file(deck.settings, config.tokenizer_path, "tokenizer_path")
+    if config.lora_checkpoint is not None:
+        paths["lora_checkpoint"] = check_lora_file(deck.settings, config.lora_checkpoint, "lora_checkpoint")
     return config.model_copy(update=paths)
 
 

@@ -51,6 +51,16 @@ def test_checkpoints_are_listed_and_those_rotated_away_have_no_url(shared: Backe
     assert found[1]["bytes"] == 10240
 
 
+def test_checkpoints_that_made_room_for_later_ones_are_not_listed(shared: Backend) -> None:
+    folder = shared.folder("pruned")
+    log = LogFile(folder).header()
+    for step, removed in ((1, ()), (2, ()), (3, ("checkpoints/step-1", "checkpoints/step-2")), (4, ())):
+        log.write(events.Checkpoint, step=step, path=f"checkpoints/step-{step}", removed=removed)
+    log.step(4)
+    shared.wait_for("pruned", step=4)
+    assert [checkpoint["step"] for checkpoint in shared.get("/api/runs/pruned/checkpoints")] == [3, 4]
+
+
 def test_a_download_is_named_and_can_be_resumed(shared: Backend, run: Path) -> None:
     url = "/api/runs/filled/files/checkpoints/step-2/lora.safetensors"
     whole = shared.http.get(url, params={"download": 1})

@@ -231,6 +231,17 @@ def test_model_files_are_checked(backend: Backend, tmp_path: Path) -> None:
     assert answer.status_code == 201
 
 
+def test_a_lora_file_to_begin_from_is_checked(backend: Backend, tmp_path: Path) -> None:
+    base = str(make_dataset(tmp_path / "clips"))
+    file = tmp_path / "lora.safetensors"
+    for path, code in ((str(file), "lora_missing"), (base, "lora_missing"), ("/etc/passwd", "outside_data_roots")):
+        answer = backend.http.post("/api/runs", json={"config": {"dataset_base_path": base, "lora_checkpoint": path}})
+        assert (answer.json()["code"], answer.json()["field"]) == (code, "lora_checkpoint")
+    file.touch()
+    answer = backend.http.post("/api/runs", json={"config": {"dataset_base_path": base, "lora_checkpoint": str(file)}})
+    assert answer.status_code == 201
+
+
 def test_a_run_whose_folder_went_is_not_offered(backend: Backend) -> None:
     run_id = backend.new_run()
     os.rename(backend.folder(run_id), backend.settings.logs_dir.parent / "aside")

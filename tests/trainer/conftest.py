@@ -53,3 +53,20 @@ def wan() -> ModelSpec:
 @pytest.fixture
 def config(data: Path) -> RunConfig:
     return RunConfig.model_validate(SMALL | {"dataset_base_path": str(data)})
+
+
+@pytest.fixture(scope="session")
+def tiny_lora(wan: ModelSpec, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file of a LoRA of tiny-wan, of SMALL's rank, with weights that tell."""
+    import torch
+
+    from trainer.export import write_lora
+    from trainer.lora import inject_lora
+    from trainer.pipeline import load_dit
+
+    config = RunConfig.model_validate(SMALL | {"dataset_base_path": "."})
+    lora = inject_lora(load_dit(wan, config, torch.device("cpu"), torch.float32).dit, config)
+    torch.manual_seed(5)
+    path = tmp_path_factory.mktemp("lora") / "lora.safetensors"
+    write_lora(path, {name: torch.randn_like(parameter) for name, parameter in lora.items()}, {})
+    return path

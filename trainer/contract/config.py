@@ -82,6 +82,8 @@ class RunConfig(BaseModel):
     """The rank of each LoRA matrix pair; its alpha is the same number."""
     lora_target_modules: Annotated[str, Field(min_length=1)] = "q,k,v,o,ffn.0,ffn.2"
     """Comma-separated ends of the names of the DiT's linear layers."""
+    lora_checkpoint: Annotated[str, Field(min_length=1)] | None = None
+    """A LoRA file (safetensors) to begin from, of the same rank, targets and model; None for a fresh LoRA."""
     learning_rate: Annotated[float, Field(gt=0, le=1)] = 1e-4
     """Of AdamW, after the warm-up."""
     weight_decay: Annotated[float, Field(ge=0, le=1)] = 0.01
@@ -109,12 +111,19 @@ class RunConfig(BaseModel):
 
     save_steps: Annotated[int, Field(ge=1)] = 500
     """Optimizer steps between checkpoints; there is always one at the end and at a stop."""
+    save_minutes: Annotated[float, Field(gt=0)] | None = None
+    """A checkpoint also whenever so many minutes have passed since the last; None for `save_steps` alone."""
+    keep_checkpoints: Annotated[int, Field(ge=1)] | None = 10
+    """How many checkpoints are kept: the newest ones, and besides the one with the lowest eval/loss at its own step (so
+    let `eval_steps` divide `save_steps`). None keeps all."""
     eval_steps: Annotated[int, Field(ge=1)] = 100
     """Optimizer steps between evaluations; there is always one before the first step and one at the end."""
     eval_samples: Annotated[int, Field(ge=1, le=1024)] = 8
     """How many clips an evaluation uses, spread evenly over those held out, or over the data set where none are."""
     sample_steps: Annotated[int, Field(ge=1)] = 500
     """Optimizer steps between sample videos; there are always some at the end."""
+    sample_minutes: Annotated[float, Field(gt=0)] | None = None
+    """Sample videos also whenever so many minutes have passed since the last; None for `sample_steps` alone."""
     sample_prompts: Annotated[tuple[str, ...], Field(max_length=16)] | None = None
     """What the sample videos show; None for the captions of the first two evaluated clips, an empty list for none."""
     sample_num_inference_steps: Annotated[int, Field(ge=1, le=1000)] = 30

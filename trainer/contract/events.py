@@ -71,12 +71,16 @@ class Sample(_Event, frozen=True, kw_only=True, omit_defaults=True, tag="sample"
 
 
 class Checkpoint(_Event, frozen=True, kw_only=True, omit_defaults=True, tag="checkpoint"):
-    """A folder to resume from, relative to the run folder; `lora` is the LoRA file inside it, likewise relative."""
+    """A folder to resume from, relative to the run folder; `lora` is the LoRA file inside it, likewise relative.
+
+    `removed` names the folders of older checkpoints that made room for it.
+    """
 
     step: int
     path: str
     lora: str | None = None
     bytes: int | None = None
+    removed: tuple[str, ...] = ()
 
 
 class System(_Event, frozen=True, kw_only=True, omit_defaults=True, tag="system"):

@@ -60,6 +60,9 @@ export const MORE_FIELDS: readonly FieldGroup[] = [
       field("lora_target_modules", "Target modules", "text", "q,k,v,o,ffn.0,ffn.2", {
         help: "Ends of the names of the DiT's linear layers",
       }),
+      field("lora_checkpoint", "Begin from a LoRA", "text", "", {
+        help: "A safetensors file of the same rank, targets and model; empty for a fresh LoRA",
+      }),
       field("extra_inputs", "Condition", "choice", "", {
         choices: [
           ["", "Text only"],
@@ -84,9 +87,14 @@ export const MORE_FIELDS: readonly FieldGroup[] = [
     title: "Saving, evaluating, sampling",
     fields: [
       field("save_steps", "Checkpoint every", "int", "500", { unit: "steps" }),
+      field("save_minutes", "Checkpoint also every", "float", "", { unit: "min", help: "Empty for steps alone" }),
+      field("keep_checkpoints", "Checkpoints kept", "int", "10", {
+        help: "The newest, and the best evaluated besides",
+      }),
       field("eval_steps", "Evaluate every", "int", "100", { unit: "steps" }),
       field("eval_samples", "Clips in an evaluation", "int", "8"),
       field("sample_steps", "Sample every", "int", "500", { unit: "steps" }),
+      field("sample_minutes", "Sample also every", "float", "", { unit: "min", help: "Empty for steps alone" }),
       field("sample_num_inference_steps", "Denoising steps of a sample", "int", "30"),
       field("sample_cfg_scale", "Guidance of a sample", "float", "5.0"),
       field("sample_prompts", "Sample prompts", "lines", "", {

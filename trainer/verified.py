@@ -1,0 +1,16 @@
+"""Files that are read back once they are written: what the disk did not take is found while it can be written again."""
+
+import errno
+import os
+from pathlib import Path
+
+from trainer.contract.rundir import write_atomic
+
+
+def write_verified(path: Path, content: bytes) -> None:
+    """Replace `path` as `write_atomic` does, and compare. Raises: OSError, also where it reads otherwise."""
+    write_atomic(path, content)
+    with open(path, "rb") as file:
+        os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)  # so that the disk is read, and not the memory
+        if file.read() != content:
+            raise OSError(errno.EIO, "It does not read back as it was written", str(path))
