@@ -8,7 +8,7 @@
 A folder is written under a hidden name and renamed when it is whole and reads back as it was written; it is removed
 under a hidden name, too. So a kill leaves whole checkpoints and hidden folders, which the next attempt sweeps. Only
 trainable tensors are kept, and no pickle. The schedule and the random numbers follow from the step: see `Plan` and
-`loop.seed_micro_step`.
+`passes.seed_micro_step`.
 """
 
 import json

@@ -82,6 +82,10 @@ class FastDit:
                 block.compile(dynamic=False)
         pipe.model_fn = self
 
+    @property
+    def blocks(self) -> int:
+        return len(self._blocks)
+
     def uncompile(self) -> None:
         """Leave the blocks as they are written."""
         self._blocks = [_Block(block.block) for block in self._blocks]

@@ -14,6 +14,10 @@ WARM_UPS = 2
 """Passes before the recording, in which kernels are chosen and compiled; https://docs.pytorch.org/docs/stable/notes/cuda.html."""
 
 
+class NotRecorded(Exception):
+    """A pass cannot be recorded here; says why. The gradients are what they were."""
+
+
 class Graphs:
     """The recorded passes, one for each shape of the inputs. All of them share their memory."""
 
@@ -26,7 +30,7 @@ class Graphs:
             parameter.grad = torch.zeros_like(parameter)
 
     def pass_over(self, inputs: dict[str, Any], drawn: flow.Drawn, share: float) -> torch.Tensor:
-        """Add `share` times the gradient of the loss. The loss."""
+        """Add `share` times the gradient of the loss. The loss. Raises: NotRecorded."""
         key = (drawn.noisy_BCFHW.shape, "first_frame_latents" in inputs)
         if key not in self._recorded:
             self._recorded[key] = self._record(inputs, drawn, share)
@@ -34,18 +38,24 @@ class Graphs:
 
     def _record(self, inputs: dict[str, Any], drawn: flow.Drawn, share: float) -> "_Recorded":
         kept = [parameter.grad.clone() for parameter in self._parameters if parameter.grad is not None]
-        recorded = _Recorded(self._pipe, inputs, drawn, share)
-        apart = torch.cuda.Stream()  # type: ignore[no-untyped-call]
-        apart.wait_stream(torch.cuda.current_stream())
-        with torch.cuda.stream(apart):
-            for _ in range(WARM_UPS):
-                recorded.compute()
-        torch.cuda.current_stream().wait_stream(apart)
-        with torch.cuda.graph(recorded.graph, pool=self._pool):
-            recorded.loss = recorded.compute()
-        for parameter, gradient in zip(self._parameters, kept, strict=True):
-            assert parameter.grad is not None
-            parameter.grad.copy_(gradient)  # the warm-ups added to it
+        try:
+            recorded = _Recorded(self._pipe, inputs, drawn, share)
+            apart = torch.cuda.Stream()  # type: ignore[no-untyped-call]
+            apart.wait_stream(torch.cuda.current_stream())
+            with torch.cuda.stream(apart):
+                for _ in range(WARM_UPS):
+                    recorded.compute()
+            torch.cuda.current_stream().wait_stream(apart)
+            with torch.cuda.graph(recorded.graph, pool=self._pool):
+                recorded.loss = recorded.compute()
+        except torch.OutOfMemoryError:
+            raise  # without a graph it would not fit either
+        except (RuntimeError, AssertionError) as error:  # what torch raises depends on what of CUDA is there
+            raise NotRecorded(f"{type(error).__name__}: {str(error).strip().partition(chr(10))[0][:200]}") from error
+        finally:
+            for parameter, gradient in zip(self._parameters, kept, strict=True):
+                assert parameter.grad is not None
+                parameter.grad.copy_(gradient)  # the warm-ups added to it
         return recorded
 
 

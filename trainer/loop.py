@@ -1,7 +1,6 @@
 """The training loop. `step` is an optimizer step, counted from 1; a micro-step is one batch's pass on one rank."""
 
 import errno
-import hashlib
 import math
 import time
 from contextlib import nullcontext
@@ -11,7 +10,7 @@ from typing import Any
 
 import torch
 
-from trainer import checkpoint, evaluate, sample
+from trainer import checkpoint, evaluate, passes, sample
 from trainer.caching import Clip
 from trainer.checkpoint import Position
 from trainer.contract.config import Problem, RunConfig
@@ -122,48 +121,50 @@ def learning_rate(config: RunConfig, step: int) -> float:
     return config.learning_rate * min(1.0, step / max(1, config.warmup_steps))
 
 
-def seed_micro_step(seed: int, micro_step: int, rank: int) -> None:
-    """Seed torch for one batch's pass: ranks draw differently, and a resumed run draws what the first one would."""
-    digest = hashlib.blake2b(f"{seed} {micro_step} {rank}".encode(), digest_size=8).digest()
-    torch.manual_seed(int.from_bytes(digest) >> 1)
-
-
 def _step(job: Job, step: int) -> Agreed:
     """Take one optimizer step and log it."""
-    began, data_time_s = time.perf_counter(), 0.0
-    plan, log, stepper, rank = job.plan, job.log, job.stepper, job.world.rank
-    span = plan.span(step)
-    losses = []
-    for micro_step in span.micro_steps:
-        asked = time.perf_counter()
-        inputs = job.feed.get(plan.batch(micro_step, rank), then=plan.batch(micro_step + 1, rank))
-        data_time_s += time.perf_counter() - asked
-        seed_micro_step(plan.seed, micro_step, rank)
-        is_last = micro_step == span.micro_steps[-1]
-        losses.append(stepper.micro_step(inputs, 1 / len(span.micro_steps), is_last, log.enter))
+    began = time.perf_counter()
+    if job.device.type == "cuda":
+        torch.cuda.reset_peak_memory_stats(job.device)
+    plan, log, stepper, rank, ranks = job.plan, job.log, job.stepper, job.world.rank, job.world.size
+    done = passes.take(job, step)
     log.enter("optimizer")
-    rate = learning_rate(job.config, step)
+    rate, scale = learning_rate(job.config, step), stepper.scale
+    scaled_by = scale.value if scale else None
     grad_norm = stepper.step(rate)
     log.enter("collective")
-    mine = torch.stack(losses).tolist()
-    bad_by_rank = [0.0] * plan.world_size
-    bad_by_rank[rank] = next((n for n, value in enumerate(mine, start=1) if not math.isfinite(value)), 0)
+    mine = torch.stack(done.losses).tolist()
+    by_rank = [0.0] * (2 * ranks)
+    by_rank[rank] = next((n for n, value in enumerate(mine, start=1) if not math.isfinite(value)), 0)
+    by_rank[ranks + rank] = done.short_at
     is_main = job.world.is_main
     stop = job.stop.requested() if is_main else job.stop.terminated
     asked_for = [stop, is_main and job.save_rhythm.due(), is_main and job.sample_rhythm.due()]
-    told = [sum(mine) / len(mine), *map(float, asked_for), *bad_by_rank]
-    loss_sum, stops, saves, samples, *bad_by_rank = summed(job.accelerator, told)
+    told = [sum(mine) / len(mine), *map(float, asked_for), *by_rank]
+    loss_sum, stops, saves, samples, *by_rank = summed(job.accelerator, told)
+    bad_by_rank, short_by_rank = by_rank[:ranks], by_rank[ranks:]
     if is_main:
         values = {
-            "train/loss": loss_sum / plan.world_size,
+            "train/loss": loss_sum / ranks,
             "train/grad_norm": grad_norm,
             "train/lr": rate,
             "perf/step_time_s": time.perf_counter() - began,
-            "perf/data_time_s": data_time_s,
+            "perf/data_time_s": done.data_time_s,
         }
-        log.step(step, span.epoch, values)
-    job.skipped_in_a_row = 0 if math.isfinite(grad_norm) else job.skipped_in_a_row + 1
-    if job.skipped_in_a_row:
+        if scaled_by is not None:
+            values["train/loss_scale"] = scaled_by
+        if job.device.type == "cuda":
+            values["perf/peak_memory_gb"] = torch.cuda.max_memory_allocated(job.device) / 1e9
+        log.step(step, plan.span(step).epoch, values)
+        for other, at in enumerate(short_by_rank):
+            if at and other != rank:  # this rank's own was told at once
+                passes.tell_short(job, step, int(at), other)
+    if math.isfinite(grad_norm):
+        job.skipped_in_a_row = 0
+        if scale:
+            scale.passed()
+    elif not (scale and math.isfinite(loss_sum) and scale.lower()):  # else the scale alone was too high
+        job.skipped_in_a_row += 1
         _report_skipped(job, step, [int(bad) for bad in bad_by_rank])
     return Agreed(stop=stops > 0, save=saves > 0, sample=samples > 0)
 

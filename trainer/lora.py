@@ -47,11 +47,7 @@ def begin_from(file: LoraFile, lora: dict[str, nn.Parameter]) -> None:
 
 
 class LoraModule(nn.Module):
-    """What Accelerate and DeepSpeed wrap: its parameters are the LoRA's alone, its loss is DiffSynth's.
-
-    The frozen base is kept out of sight of them. DDP need not broadcast it, ZeRO-2 neither copies nor saves it, and
-    DeepSpeed's rule that all parameters have one number format holds.
-    """
+    """Its parameters are the LoRA's alone, its loss is DiffSynth's. The frozen base is kept out of sight."""
 
     def __init__(self, pipe: Pipe, lora: dict[str, nn.Parameter]) -> None:
         super().__init__()

@@ -50,9 +50,15 @@ def work_offline(config: RunConfig) -> None:
 def base_dtype(config: RunConfig, device: torch.device) -> torch.dtype:
     """The number format of the frozen base."""
     if config.mixed_precision == "auto":
-        has_bf16 = device.type == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False)
-        return torch.bfloat16 if has_bf16 else torch.float32
-    return {"bf16": torch.bfloat16, "fp32": torch.float32}[config.mixed_precision]
+        if device.type != "cuda":
+            return torch.float32
+        return torch.bfloat16 if torch.cuda.is_bf16_supported(including_emulation=False) else torch.float16
+    return {"bf16": torch.bfloat16, "fp16": torch.float16, "fp32": torch.float32}[config.mixed_precision]
+
+
+def encoder_dtype(base: torch.dtype) -> torch.dtype:
+    """That of the text encoder and the VAE: fp16 ends at 65,504, and nothing scales them as the loss is scaled."""
+    return torch.float32 if base == torch.float16 else base
 
 
 def load_dit(spec: ModelSpec, config: RunConfig, device: torch.device, dtype: torch.dtype) -> Pipe:

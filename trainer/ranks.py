@@ -25,10 +25,10 @@ def bind_device(world: World) -> torch.device:
 
 def connect(config: RunConfig, world: World, device: torch.device) -> Any:
     """Accelerate's Accelerator for the config, with the ranks connected."""
-    from accelerate import Accelerator, DistributedDataParallelKwargs, InitProcessGroupKwargs
+    from accelerate import Accelerator, InitProcessGroupKwargs
 
     on_cpu = device.type == "cpu"
-    handlers: list[Any] = [DistributedDataParallelKwargs(gradient_as_bucket_view=True)]
+    handlers: list[Any] = []
     if world.size > 1:
         # On the CPU the backend has to be named, or Accelerate with DeepSpeed believes that each rank is alone.
         handlers.append(InitProcessGroupKwargs(backend="gloo" if on_cpu else "nccl", timeout=COLLECTIVE_LIMIT))

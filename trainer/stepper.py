@@ -1,19 +1,21 @@
-"""How gradients become an optimizer step: AdamW on one rank or under DDP, or sharded over the ranks by ZeRO-2.
+"""How the ranks' gradients become an optimizer step: AdamW on every rank, or sharded over them by ZeRO-2.
 
-Both skip a step whose gradient is not finite, on all ranks alike, and give their state as plain tensors under the same
-names: a checkpoint is made the same way whichever of them trained.
+Each rank computes its gradient by itself (`trainer.gradients`); the ranks meet in `step` alone, once. All skip a step
+whose gradient is not finite alike, and give their state as plain tensors under the same names: a checkpoint is made the
+same way whichever of them trained.
 """
 
-from collections.abc import Callable
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
 import torch
+from torch import nn
 
-from trainer import flow
 from trainer.contract.config import RunConfig
+from trainer.gradients import Enter, Gradients
 from trainer.graphs import Graphs
 from trainer.lora import LoraModule
+from trainer.loss_scale import LossScale
 from trainer.ranks import uses_zero2
 from trainer.world import World
 
@@ -22,20 +24,22 @@ STEPS_TAKEN = "steps_taken"
 """AdamW's own count, which skipped steps do not raise."""
 
 State = dict[str, torch.Tensor]
-"""`<parameter>.exp_avg` and `<parameter>.exp_avg_sq` for each parameter, and `steps_taken`. Empty before any step."""
-
-
-Enter = Callable[[str], None]
-"""Is told the phase that begins: forward, backward."""
+"""`<parameter>.exp_avg` and `<parameter>.exp_avg_sq` for each parameter, and `steps_taken`, none of them before any
+step; and what `LossScale` has."""
 
 
 class Stepper(Protocol):
-    def micro_step(self, inputs: dict[str, Any], share: float, last: bool, enter: Enter) -> torch.Tensor:
-        """One forward and backward pass, whose gradient counts `share`; in the step's last one the ranks share theirs
-        out. The loss, detached."""
+    scale: LossScale | None
+
+    def micro_step(self, inputs: dict[str, Any], share: float, enter: Enter) -> torch.Tensor:
+        """One forward and backward pass on this rank alone, whose gradient counts `share`. The loss, detached."""
+
+    def start_over(self) -> None:
+        """Forget the passes since the last step, and what is kept in memory for speed."""
 
     def step(self, learning_rate: float) -> float:
-        """Clip, step and clear the gradients. The norm before clipping; not finite if the step was skipped."""
+        """Average over the ranks, clip, step and clear the gradients; a collective. The norm before clipping; not
+        finite if the step was skipped."""
 
     def state(self) -> State:
         """The optimizer's state on the CPU, whole on rank 0. A collective."""
@@ -45,105 +49,137 @@ class Stepper(Protocol):
 
 
 def make_stepper(
-    accelerator: Any, config: RunConfig, world: World, module: LoraModule, names: list[str], graphed: bool
+    accelerator: Any,
+    config: RunConfig,
+    world: World,
+    module: LoraModule,
+    names: list[str],
+    graphed: bool,
+    tell: Callable[[str], None],
 ) -> Stepper:
-    """The stepper of the config. `names` are those of the module's parameters, in their order; `graphed`: see
-    `trainer.graphs`."""
-    on_gpu = accelerator.device.type == "cuda"
-    optimizer = torch.optim.AdamW(
-        module.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay, fused=on_gpu
-    )
+    """The stepper of the config. `names` are those of the module's parameters, in their order; `graphed` and `tell`:
+    see `trainer.gradients`."""
+    scale = LossScale() if module.pipe.torch_dtype == torch.float16 else None
     if uses_zero2(config, world):
-        return _Zero2Stepper(accelerator, module, optimizer, names)
+        return _Zero2Stepper(accelerator, config, module, names, scale, tell)
     graphs = Graphs(module.pipe, list(module.parameters())) if graphed else None
-    return _LocalStepper(accelerator, module, optimizer, names, config.max_grad_norm, graphs)
+    return _WholeStepper(config, world, module, names, Gradients(module, scale, graphs, tell), scale)
 
 
-class _LocalStepper:
-    """Every rank steps all parameters; DDP averages the gradients where there are several ranks."""
+class _WholeStepper:
+    """Every rank steps all parameters, by the mean of the ranks' gradients."""
 
     def __init__(
         self,
-        accelerator: Any,
+        config: RunConfig,
+        world: World,
         module: LoraModule,
-        optimizer: torch.optim.Optimizer,
         names: list[str],
-        max_norm: float,
-        graphs: Graphs | None,
+        gradients: Gradients,
+        scale: LossScale | None,
     ) -> None:
-        self._accelerator = accelerator
+        self.scale = scale
         self._parameters = dict(zip(names, module.parameters(), strict=True))
-        self._optimizer = optimizer
-        self._max_norm = max_norm
-        self._graphs = graphs
-        self._pipe = module.pipe
-        self._model, self._prepared = accelerator.prepare(module, optimizer)
+        self._optimizer = _adamw(module.parameters(), config)
+        self._max_norm, self._ranks = config.max_grad_norm, world.size
+        self._gradients = gradients
+        if world.size > 1:
+            for parameter in self._parameters.values():
+                torch.distributed.broadcast(parameter.data, 0)
 
-    def micro_step(self, inputs: dict[str, Any], share: float, last: bool, enter: Enter) -> torch.Tensor:
-        enter("forward")
-        if self._graphs is not None:
-            return self._graphs.pass_over(inputs, flow.draw(self._pipe, inputs), share)
-        with nullcontext() if last else self._accelerator.no_sync(self._model):
-            loss: torch.Tensor = self._model(inputs)
-            enter("backward")
-            self._accelerator.backward(loss * share)
-        return loss.detach()
+    def micro_step(self, inputs: dict[str, Any], share: float, enter: Enter) -> torch.Tensor:
+        return self._gradients.add(inputs, share, enter)
+
+    def start_over(self) -> None:
+        self._gradients.start_over()
 
     def step(self, learning_rate: float) -> float:
         _set_rate(self._optimizer, learning_rate)
-        norm = self._accelerator.clip_grad_norm_(self._parameters.values(), self._max_norm)
+        gradients = self._gradients.whole()
+        if self._ranks > 1:
+            _average(gradients, self._ranks)
+        norm = nn.utils.clip_grad_norm_(self._parameters.values(), self._max_norm)
         if bool(torch.isfinite(norm)):
-            self._prepared.step()
-        self._prepared.zero_grad(set_to_none=self._graphs is None)
+            self._optimizer.step()
+        self._gradients.clear()
         return float(norm)
 
     def state(self) -> State:
+        found = self.scale.state() if self.scale else {}
         states = self._optimizer.state
         if not states:
-            return {}
-        found = {STEPS_TAKEN: next(iter(states.values()))["step"].detach().cpu().clone()}
+            return found
+        found[STEPS_TAKEN] = next(iter(states.values()))["step"].detach().cpu().clone()
         for name, parameter in self._parameters.items():
             found |= {f"{name}.{moment}": states[parameter][moment].detach().cpu() for moment in MOMENTS}
         return found
 
     def load_state(self, state: State) -> None:
+        if self.scale:
+            self.scale.load_state(state)
         fused = self._optimizer.defaults["fused"]
-        for name, parameter in self._parameters.items() if state else ():
+        for name, parameter in self._parameters.items() if STEPS_TAKEN in state else ():
             moments = {moment: state[f"{name}.{moment}"].to(parameter.device, copy=True) for moment in MOMENTS}
             taken = state[STEPS_TAKEN].to(parameter.device, copy=True) if fused else state[STEPS_TAKEN].clone()
             self._optimizer.state[parameter] = {"step": taken, **moments}
 
 
+class _Given(nn.Module):
+    """A module whose loss has the gradient that it is given. It is what DeepSpeed sees: its hooks then run once a step
+    and after the passes, and not in the middle of one that may fail."""
+
+    def __init__(self, parameters: list[nn.Parameter]) -> None:
+        super().__init__()
+        self.twins = nn.ParameterList(nn.Parameter(parameter.data) for parameter in parameters)
+
+    def forward(self, gradients: list[torch.Tensor]) -> torch.Tensor:
+        products = [(twin * gradient).sum() for twin, gradient in zip(self.twins, gradients, strict=True)]
+        return torch.stack(products).sum()
+
+
 class _Zero2Stepper:
-    """DeepSpeed's ZeRO-2: gradients and AdamW's state are shared out over the ranks; it clips and steps itself."""
+    """DeepSpeed's ZeRO-2: AdamW's state is shared out over the ranks; it averages, clips and steps itself."""
 
     def __init__(
-        self, accelerator: Any, module: LoraModule, optimizer: torch.optim.Optimizer, names: list[str]
+        self,
+        accelerator: Any,
+        config: RunConfig,
+        module: LoraModule,
+        names: list[str],
+        scale: LossScale | None,
+        tell: Callable[[str], None],
     ) -> None:
-        self._parameters = dict(zip(names, module.parameters(), strict=True))
-        self._engine, _ = accelerator.prepare(module, optimizer)
+        self.scale = scale
+        self._gradients = Gradients(module, scale, None, tell)
+        parameters = list(module.parameters())
+        given = _Given(parameters)
+        self._engine, _ = accelerator.prepare(given, _adamw(given.parameters(), config))
         self._zero = self._engine.optimizer
+        self._parameters = dict(zip(names, given.twins, strict=True))
+        for parameter, twin in zip(parameters, given.twins, strict=True):
+            parameter.data = twin.data  # which DeepSpeed has moved into its own buffer
 
-    def micro_step(self, inputs: dict[str, Any], share: float, last: bool, enter: Enter) -> torch.Tensor:
-        enter("forward")
-        self._engine.set_gradient_accumulation_boundary(is_boundary=last)
-        loss: torch.Tensor = self._engine(inputs)
-        enter("backward")
-        self._engine.backward(loss * share, scale_wrt_gas=False)
-        return loss.detach()
+    def micro_step(self, inputs: dict[str, Any], share: float, enter: Enter) -> torch.Tensor:
+        return self._gradients.add(inputs, share, enter)
+
+    def start_over(self) -> None:
+        self._gradients.start_over()
 
     def step(self, learning_rate: float) -> float:
         _set_rate(self._zero, learning_rate)
+        self._engine.backward(self._engine(self._gradients.whole()))
         self._engine.step()
+        self._gradients.clear()
         return float(self._engine.get_global_grad_norm())
 
     def state(self) -> State:
         from deepspeed.utils import safe_get_full_optimizer_state
 
+        found = self.scale.state() if self.scale else {}
         inner = self._zero.optimizer.state
         if not inner:
-            return {}
-        found = {STEPS_TAKEN: next(iter(inner.values()))["step"].detach().cpu().clone()}
+            return found
+        found[STEPS_TAKEN] = next(iter(inner.values()))["step"].detach().cpu().clone()
         for name, parameter in self._parameters.items():
             for moment in MOMENTS:
                 found[f"{name}.{moment}"] = safe_get_full_optimizer_state(parameter, moment).cpu()
@@ -152,9 +188,11 @@ class _Zero2Stepper:
     def load_state(self, state: State) -> None:
         from deepspeed.utils import safe_set_full_fp32_param, safe_set_full_optimizer_state
 
+        if self.scale:
+            self.scale.load_state(state)
         for parameter in self._parameters.values():
             safe_set_full_fp32_param(parameter, parameter.data)
-        if not state:
+        if STEPS_TAKEN not in state:
             return
         for partition in self._zero.single_partition_of_fp32_groups:
             moments = {moment: torch.zeros_like(partition) for moment in MOMENTS}
@@ -165,6 +203,21 @@ class _Zero2Stepper:
             for moment in MOMENTS:
                 value = state[f"{name}.{moment}"].to(parameter.device)
                 safe_set_full_optimizer_state(parameter, value, moment)
+
+
+def _adamw(parameters: Iterator[nn.Parameter], config: RunConfig) -> torch.optim.AdamW:
+    given = list(parameters)
+    on_gpu = given[0].device.type == "cuda"
+    return torch.optim.AdamW(given, lr=config.learning_rate, weight_decay=config.weight_decay, fused=on_gpu)
+
+
+def _average(gradients: list[torch.Tensor], ranks: int) -> None:
+    """Their mean over the ranks, in one collective."""
+    flat = torch.cat([gradient.flatten() for gradient in gradients]).div_(ranks)
+    torch.distributed.all_reduce(flat)
+    parts = torch.split(flat, [gradient.numel() for gradient in gradients])
+    for gradient, part in zip(gradients, parts, strict=True):
+        gradient.copy_(part.view_as(gradient))
 
 
 def _set_rate(optimizer: Any, learning_rate: float) -> None:

@@ -90,6 +90,7 @@ def _run(config: RunConfig, run: RunDir, attempt: int, world: World, log: StepLo
     pipeline.import_diffsynth(with_deepspeed=ranks.uses_zero2(config, world))
     device = ranks.bind_device(world)
     dtype = pipeline.base_dtype(config, device)
+    encoder_dtype = pipeline.encoder_dtype(dtype)
     ended = system.watch_system(log, has_gpu=device.type == "cuda") if world.is_main else None
     accelerator = None
     try:
@@ -99,8 +100,8 @@ def _run(config: RunConfig, run: RunDir, attempt: int, world: World, log: StepLo
         if begun_from is not None:
             begun_from.check_layers(pipeline.trained_layers(spec, config) or begun_from.layers)
         encoder_files = caching.encoder_files(spec, config)
-        cache = LatentCache.of(run.path.parent / ".cache", config.model, encoder_files, dtype)
-        stage = caching.Caching(config, spec, cache, world, device, dtype, log, stop)
+        cache = LatentCache.of(run.path.parent / ".cache", config.model, encoder_files, encoder_dtype)
+        stage = caching.Caching(config, spec, cache, world, device, encoder_dtype, log, stop)
         prompts = sample.encoded_prompts(config, list(config.sample_prompts or ()))
         clips, undecodable = stage.fill(rows, prompts)
         rejected += undecodable
@@ -109,7 +110,7 @@ def _run(config: RunConfig, run: RunDir, attempt: int, world: World, log: StepLo
             _report_count(log, rejected, len(clips))
         if not clips:
             raise _nothing_left(rejected)
-        vae = VaeShelf(spec, config, device, dtype, stage.vae)
+        vae = VaeShelf(spec, config, device, encoder_dtype, stage.vae)
 
         log.phase("load")
         pipe = pipeline.load_dit(spec, config, device, dtype)
@@ -139,7 +140,13 @@ def _run(config: RunConfig, run: RunDir, attempt: int, world: World, log: StepLo
             log.warning("not_compiled", f"{message} Most often a C compiler or the headers of Python are missing.")
         accelerator = ranks.connect(config, world, device)
         module = lora.LoraModule(pipe, parameters)
-        steps = stepper.make_stepper(accelerator, config, world, module, list(parameters), choices.graphed)
+
+        def tell(reason: str) -> None:
+            if world.is_main:
+                message = f"A step could not be recorded as a CUDA graph ({reason}). It is computed without."
+                log.warning("not_graphed", message)
+
+        steps = stepper.make_stepper(accelerator, config, world, module, list(parameters), choices.graphed, tell)
         if found is not None:
             steps.load_state(found.optimizer)
 

@@ -1,4 +1,5 @@
-"""`trainer.train` with a fault: FAULT=nan:1:3 makes the loss of rank 1 NaN at its third pass, raise:1:3 an error."""
+"""`trainer.train` with a fault: FAULT=nan:1:3 makes the loss of rank 1 NaN at its third pass, raise:1:3 an error, and
+memory:1:3 runs out of memory once the pass has added to the gradients."""
 
 import os
 import sys
@@ -21,6 +22,9 @@ def install(kind: str, rank: int, passes: set[int]) -> None:
             return loss
         if kind == "raise":
             raise RuntimeError("a fault of the test's")
+        if kind == "memory":
+            loss.backward()  # type: ignore[no-untyped-call]
+            raise torch.OutOfMemoryError("a fault of the test's")
         return loss * float("nan")
 
     lora.LoraModule.forward = broken  # type: ignore[method-assign]

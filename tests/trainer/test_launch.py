@@ -49,7 +49,10 @@ def test_sigterm_on_one_rank_saves_and_leaves(logs: Path, data: Path) -> None:
 
 
 @pytest.mark.timeout(400)
-def test_two_ranks_with_ddp_stopped_by_sigterm_end_as_if_they_had_not_been(logs: Path, data: Path) -> None:
+def test_two_ranks_with_ddp_stopped_by_sigterm_end_as_if_they_had_not_been(
+    logs: Path, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor as if memory had run out on one of them."""
     settings = {"num_processes": 2, "distributed_type": "ddp", "max_steps": 16, "gradient_accumulation_steps": 2}
     whole = make_run(logs, data, "ddp-whole", **settings)
     assert finish(whole, 1, launch(whole, 1)) == 0, text(whole)
@@ -60,7 +63,10 @@ def test_two_ranks_with_ddp_stopped_by_sigterm_end_as_if_they_had_not_been(logs:
     finish(halves, 1, process)  # torchrun itself exits 1 after a signal; the run's own events tell
     stopped_at = end(halves)["step"]
     assert end(halves)["reason"] == "stopped"
-    assert finish(halves, 2, launch(halves, 2)) == 0, text(halves, 2)
+    monkeypatch.setenv("FAULT", "memory:1:3")  # while rank 0 waits for its gradient
+    assert finish(halves, 2, launch(halves, 2, "tests.trainer.faulty")) == 0, text(halves, 2)
+    (warning,) = events(halves, 2, "warning")
+    assert (warning["code"], warning["details"]["rank"]) == ("out_of_memory", 1)
     assert list(curve(halves, 2)) == list(range(stopped_at + 1, 17))
     assert curve(halves, 1) | curve(halves, 2) == curve(whole)
     assert (loaded(halves, 16), optimizer_file(halves, 16)) == (loaded(whole, 16), optimizer_file(whole, 16))

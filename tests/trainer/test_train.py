@@ -221,11 +221,11 @@ def test_nothing_but_bad_rows(tmp_path: Path, train_here: Train) -> None:
     assert "broken.mp4" in end(run)["message"]
 
 
-def break_passes(monkeypatch: pytest.MonkeyPatch, passes: set[int]) -> None:
+def break_passes(monkeypatch: pytest.MonkeyPatch, passes: set[int], kind: str = "nan") -> None:
     from tests.trainer import faulty
 
     monkeypatch.setattr(lora.LoraModule, "forward", lora.LoraModule.forward)
-    faulty.install("nan", 0, passes)
+    faulty.install(kind, 0, passes)
 
 
 def test_a_step_that_is_not_finite_is_skipped_and_shown(
@@ -251,6 +251,37 @@ def test_five_in_a_row_end_the_run(logs: Path, data: Path, train_here: Train, mo
     assert end(run)["code"] == "nonfinite_loss"
     assert "learning_rate" in end(run)["message"]
     assert events(run, kind="step")[-1]["step"] == 6
+
+
+def test_a_step_without_enough_memory_is_done_again(
+    logs: Path, data: Path, train_here: Train, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = make_run(logs, data, "enough-memory", max_steps=4, gradient_accumulation_steps=3)
+    assert train_here(whole, 1) == 0
+    break_passes(monkeypatch, {5}, "memory")
+    run = make_run(logs, data, "short-of-memory", max_steps=4, gradient_accumulation_steps=3)
+    assert train_here(run, 1) == 0
+    assert curve(run) == curve(whole)
+    assert loaded(run, 4) == loaded(whole, 4)
+    (warning,) = events(run, kind="warning")
+    assert warning["code"] == "out_of_memory"
+    details = warning["details"]
+    assert (details["step"], details["rank"], details["latents_BCFHW"]) == (2, 0, [1, 48, 2, 4, 4])
+    assert f"{details['videos'][0]} (latents 1x48x2x4x4)" in warning["message"]
+    assert "all 4 blocks" in warning["message"]
+    check_folder(run, "--steps", "4", "--ended", "succeeded")
+
+
+def test_memory_that_runs_out_again_ends_the_run(
+    logs: Path, data: Path, train_here: Train, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    break_passes(monkeypatch, {3, 4}, "memory")
+    run = make_run(logs, data, "out-of-memory", max_steps=4)
+    assert train_here(run, 1) == 1
+    assert (end(run)["reason"], end(run)["code"]) == ("failed", "out_of_memory")
+    assert "step 3 at clip-" in end(run)["message"]
+    assert "fewer frames" in end(run)["message"]
+    assert codes(run) == ["out_of_memory"]
 
 
 def full_disk(monkeypatch: pytest.MonkeyPatch, calls: set[int]) -> None:

@@ -99,8 +99,9 @@ class RunConfig(BaseModel):
     use_gradient_checkpointing: bool | Literal["auto"] = "auto"
     """Recompute activations in the backward pass: less memory, more time. "auto": in as few of the DiT's blocks as the
     GPU's memory asks for, which is measured before the first step."""
-    mixed_precision: Literal["auto", "bf16", "fp32"] = "auto"
-    """The base's number format; "auto" is bf16 on a GPU that has it, else fp32. LoRA weights are always fp32."""
+    mixed_precision: Literal["auto", "bf16", "fp16", "fp32"] = "auto"
+    """The base's number format; "auto" is bf16 on a GPU that has it, fp16 with a scaled loss on one that has not, fp32
+    on the CPU. LoRA weights are always fp32."""
     seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0
     """Of the order, timesteps, noise and the LoRA's start: the same seed repeats a run to the bit on the CPU."""
 

@@ -1,0 +1,41 @@
+"""A rank's gradient by itself; how the ranks join theirs is tests/trainer/test_launch.py's."""
+
+import pytest
+import torch
+
+from tests.trainer.test_dit import inputs_of, with_lora
+from trainer.contract.config import RunConfig
+from trainer.gradients import Gradients
+from trainer.graphs import Graphs
+from trainer.lora import LoraModule
+from trainer.loss_scale import LossScale
+from trainer.models import ModelSpec
+
+
+def passed(gradients: Gradients, share: float) -> torch.Tensor:
+    torch.manual_seed(7)
+    return gradients.add(inputs_of(torch.float32, has_first_frame=True), share, lambda phase: None)
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="a recording that fails is had where there is no GPU")
+def test_a_pass_that_cannot_be_recorded_is_computed_without_a_graph(wan: ModelSpec, config: RunConfig) -> None:
+    plain = LoraModule(*with_lora(wan, config, torch.float32))
+    expected = Gradients(plain, None, None, pytest.fail)
+    module, reasons = LoraModule(*with_lora(wan, config, torch.float32)), list[str]()
+    gradients = Gradients(module, None, Graphs(module.pipe, list(module.parameters())), reasons.append)
+    for share in (0.25, 0.75):
+        assert passed(gradients, share) == passed(expected, share)
+    assert len(reasons) == 1, "it is not tried again"
+    assert "CUDA" in reasons[0]
+    pairs = list(zip(gradients.whole(), expected.whole(), strict=True))
+    assert all(torch.equal(found, wanted) for found, wanted in pairs)
+    assert any(found.any() for found, _ in pairs)
+
+
+def test_the_scale_is_taken_out_to_the_bit(wan: ModelSpec, config: RunConfig) -> None:
+    plain, scaled = (LoraModule(*with_lora(wan, config, torch.float32)) for _ in range(2))
+    expected, gradients = Gradients(plain, None, None, pytest.fail), Gradients(scaled, LossScale(), None, pytest.fail)
+    assert passed(gradients, 1.0) == passed(expected, 1.0), "the loss itself is not scaled"
+    assert all(torch.equal(f, w) for f, w in zip(gradients.whole(), expected.whole(), strict=True))
+    gradients.start_over()
+    assert not any(gradient.any() for gradient in gradients.whole())
