@@ -11,9 +11,9 @@ import sys
 import time
 
 from trainer import shim
-from trainer.contract.config import ConfigError, Problem, RunConfig, load_config
+from trainer.contract.config import Problem, RunConfig, load_config
 from trainer.contract.rundir import RunDir
-from trainer.gpus import visible_gpus
+from trainer.gpus import check_count, visible_gpus
 
 GRACE_S = 120.0
 """From a stop request to SIGTERM: a step, a checkpoint and some to spare."""
@@ -85,7 +85,8 @@ def launch(run: RunDir, attempt: int) -> subprocess.Popen[bytes]:
     gpus = visible_gpus()
     try:
         ranks = rank_count(load_config(run.config), gpus)
-    except ConfigError:
+        check_count(ranks, gpus)
+    except Problem:
         ranks = 1  # the trainer says it where it is seen, in the run's own log
     return start_shim(run, attempt, command(run, attempt, ranks), ranks, environment(ranks, gpus))
 

@@ -16,6 +16,7 @@ from trainer.contract.config import Problem, RunConfig, load_config
 from trainer.contract.rundir import RunDir
 from trainer.dataset import Rejected, read_rows
 from trainer.failure import explain, peer_failure
+from trainer.gpus import check_count, check_kernels, visible_cards
 from trainer.plan import Plan
 from trainer.step_log import StepLog
 from trainer.stopping import Stopped, StopWatch
@@ -73,10 +74,15 @@ def _run_to_its_end(run: RunDir, attempt: int, world: World, log: StepLog, stop:
 
 def _run(config: RunConfig, run: RunDir, attempt: int, world: World, log: StepLog, stop: StopWatch) -> tuple[int, int]:
     """The step that the attempt ended on, and the last one planned. Raises: Problem, Stopped, and what torch raises."""
+    on_cpu = os.environ.get("ACCELERATE_USE_CPU") == "true"
+    cards = [] if on_cpu else visible_cards()
+    check_count(int(os.environ.get("LOCAL_WORLD_SIZE", config.num_processes or 1)), cards)
     rows, rejected = read_rows(config)  # before torch: a wrong path is told at once
     begun_from = None if any(run.checkpoints.glob("step-*")) else lora_file.read_header(config)
     if world.is_main:
         _report(log, rejected)
+    import torch
+
     from trainer import buckets, caching, loop, lora, pipeline, ranks, sample, speed, stepper, system, validation
     from trainer.checkpoint import Position
     from trainer.evaluate import chosen
@@ -86,6 +92,8 @@ def _run(config: RunConfig, run: RunDir, attempt: int, world: World, log: StepLo
     from trainer.models import get_model
     from trainer.vae_shelf import VaeShelf
 
+    if not on_cpu:
+        check_kernels(cards, torch.cuda.get_arch_list(), torch.__version__)
     pipeline.work_offline(config)
     pipeline.import_diffsynth(with_deepspeed=ranks.uses_zero2(config, world))
     device = ranks.bind_device(world)

@@ -27,6 +27,7 @@ BASE = {"dataset_base_path": "/data/clips"}
         ({"batch_size": 0}, "batch_size", "greater than or equal to 1"),
         ({"validation_clips": -1}, "validation_clips", "greater than or equal to 0"),
         ({"num_frames": 1, "extra_inputs": "input_image"}, "num_frames", "at least 5"),
+        ({"model": "wan2.1-t2v-1.3b", "extra_inputs": "input_image"}, "extra_inputs", "text to video alone"),
         ({"name": "../../etc"}, "name", "letters, digits"),
         ({"name": "  "}, "name", "recognise"),
         ({"name": "a\nb"}, "name", "control character"),
@@ -93,6 +94,8 @@ def test_every_preset_is_a_config_and_every_model_has_one() -> None:
     presets = load_presets()
     configs = [parse_config(BASE | preset.config) for preset in presets]
     assert {config.model for config in configs} == set(MODELS)
+    assert len({preset.config["name"] for preset in presets}) == len(presets)
+    assert all(preset.source for preset in presets)
 
 
 def test_models_are_those_of_the_type() -> None:

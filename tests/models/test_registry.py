@@ -77,11 +77,8 @@ def test_the_5b_is_left_to_diffsynths_download() -> None:
 
 
 def test_local_files_are_told_apart_in_any_order() -> None:
-    config = _config(
-        model="wan2.2-ti2v-5b", model_paths=_paths()[::-1], tokenizer_path=str(tiny_wan.WEIGHTS / "tokenizer")
-    )
-    get_model("tiny-wan").register()
-    spec = get_model("wan2.2-ti2v-5b")
+    config = _config(model_paths=_paths()[::-1], tokenizer_path=str(tiny_wan.WEIGHTS / "tokenizer"))
+    spec = get_model("tiny-wan")
     assert Path(spec.dit_configs(config)[0].path).name == tiny_wan.FILES["wan_video_dit"]
     assert Path(spec.encoder_configs(config)[1].path).name == tiny_wan.FILES["wan_video_vae"]
     assert spec.tokenizer_config(config).path == str(tiny_wan.WEIGHTS / "tokenizer")
@@ -114,6 +111,27 @@ def test_wrong_files_are_named(tmp_path: Path) -> None:
             get_model("tiny-wan").dit_configs(_config(model_paths=_paths(wan_video_dit=str(path))))
         assert caught.value.code == code
         assert (caught.value.field or "").startswith("model_paths")
+
+
+@pytest.mark.parametrize(("part", "said"), [("wan_video_dit", "the DiT"), ("wan_video_vae", "the VAE")])
+def test_a_part_of_another_model_is_refused(part: str, said: str) -> None:
+    get_model("tiny-wan").register()
+    spec = get_model("wan2.2-ti2v-5b")
+    with pytest.raises(Problem, match=f"{tiny_wan.FILES[part]} is {said} of another model") as caught:
+        spec.dit_configs(_config(model="wan2.2-ti2v-5b", model_paths=[str(tiny_wan.WEIGHTS / tiny_wan.FILES[part])]))
+    assert (caught.value.code, caught.value.field) == ("model_file_of_another", "model_paths")
+
+
+def test_the_known_files_of_a_model_are_of_it_and_of_no_other() -> None:
+    for spec in MODELS.values():
+        spec.register()
+    for spec in MODELS.values():
+        for part, known in spec.hashes.items():
+            (entry,) = (e for e in MODEL_CONFIGS if e["model_hash"] == known and e["model_name"] == part)
+            assert spec.is_of(entry)
+            assert any(other.is_of(entry) for other in MODELS.values() if other is not spec) == (
+                part == "wan_video_text_encoder" and spec.name != "tiny-wan"
+            ), "Wan2.1 and Wan2.2 have the same text encoder"
 
 
 def test_a_missing_part_is_named() -> None:

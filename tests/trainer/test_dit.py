@@ -8,7 +8,7 @@ import torch
 from trainer.contract.config import RunConfig
 from trainer.dit import FastDit
 from trainer.lora import LoraModule, inject_lora
-from trainer.models import ModelSpec
+from trainer.models import ModelSpec, get_model, tiny_wan
 from trainer.pipeline import Pipe, load_dit
 from trainer.sample import lora_off
 
@@ -26,9 +26,9 @@ def with_lora(wan: ModelSpec, config: RunConfig, dtype: torch.dtype) -> tuple[Pi
     return pipe, lora
 
 
-def inputs_of(dtype: torch.dtype, has_first_frame: bool) -> dict[str, Any]:
+def inputs_of(dtype: torch.dtype, has_first_frame: bool, channels: int = 48) -> dict[str, Any]:
     draw = torch.Generator().manual_seed(1)
-    latents_BCFHW = torch.randn(1, 48, 5, 6, 10, generator=draw).to(dtype)
+    latents_BCFHW = torch.randn(1, channels, 5, 6, 10, generator=draw).to(dtype)
     inputs: dict[str, Any] = {
         "input_latents": latents_BCFHW,
         "context": torch.randn(1, 512, 64, generator=draw).to(dtype),
@@ -59,6 +59,37 @@ def test_gradients_are_upstreams_in_fp32(
     assert our_loss == pytest.approx(loss, rel=1e-5)
     assert ours.keys() == gradients.keys()
     for name, gradient in gradients.items():
+        assert (ours[name] - gradient).norm() < 1e-3 * gradient.norm(), name
+
+
+def small_wan_2_1(wan: ModelSpec, config: RunConfig) -> tuple[Pipe, dict[str, torch.nn.Parameter]]:
+    """Wan2.1 T2V-1.3B at tiny-wan's sizes, with random weights and a LoRA."""
+    from diffsynth.configs import MODEL_CONFIGS
+    from diffsynth.models.wan_video_dit import WanModel
+
+    known = get_model("wan2.1-t2v-1.3b").hashes["wan_video_dit"]
+    (entry,) = (entry for entry in MODEL_CONFIGS if entry["model_hash"] == known)
+    sizes = {name: tiny_wan.DIT[name] for name in ("dim", "ffn_dim", "text_dim", "num_heads", "num_layers")}
+    pipe = load_dit(wan, config, CPU, torch.float32)
+    torch.manual_seed(3)
+    pipe.dit = WanModel(**entry["extra_kwargs"] | sizes).requires_grad_(False)
+    lora = inject_lora(pipe.dit, config)
+    for parameter in lora.values():
+        parameter.data = torch.randn_like(parameter) * 0.05
+    return pipe, lora
+
+
+def test_wan_2_1_learns_as_upstream_does(wan: ModelSpec, config: RunConfig) -> None:
+    inputs = inputs_of(torch.float32, has_first_frame=False, channels=16)
+    loss, gradients = learned(*small_wan_2_1(wan, config), inputs)
+    pipe, lora = small_wan_2_1(wan, config)
+    fast = FastDit(pipe, compiled=False)
+    fast.checkpointed = 2
+    our_loss, ours = learned(pipe, lora, inputs)
+    assert our_loss == pytest.approx(loss, rel=1e-5)
+    assert len(ours) == len(lora)
+    for name, gradient in gradients.items():
+        assert gradient.any()
         assert (ours[name] - gradient).norm() < 1e-3 * gradient.norm(), name
 
 

@@ -193,6 +193,47 @@ def test_a_mistake_ends_in_one_sentence(
     check_folder(run, "--ended", "failed")
 
 
+def one_gpu(folder: Path, capability: str) -> str:
+    """A search path on which `nvidia-smi` tells of one GPU."""
+    tool = folder / "nvidia-smi"
+    tool.write_text(f"#!/bin/sh\necho '0, GPU-1, NVIDIA X, {capability}, 80000'\n")
+    tool.chmod(0o755)
+    return f"{folder}:{os.environ['PATH']}"
+
+
+@pytest.mark.parametrize(("settings", "ranks"), [({"num_processes": 2}, {}), ({}, {"LOCAL_WORLD_SIZE": "3"})])
+def test_more_ranks_than_gpus_are_refused_before_torch(
+    data: Path, tmp_path: Path, settings: dict[str, Any], ranks: dict[str, str]
+) -> None:
+    run = make_run(tmp_path, data, **settings)
+    clean = {name: value for name, value in os.environ.items() if name != "ACCELERATE_USE_CPU"}
+    line = [sys.executable, "-X", "importtime", "-m", "trainer.train", str(run.path), "1"]
+    done = subprocess.run(
+        line,
+        cwd=REPOSITORY,
+        env=clean | ranks | {"PATH": one_gpu(tmp_path, "9.0"), "PYTHONPATH": str(REPOSITORY)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert end(run)["code"] == "too_few_gpus"
+    assert " torch" not in done.stderr, "refused before it was imported"
+    check_folder(run, "--ended", "failed")
+
+
+def test_a_card_that_torch_does_not_drive_is_refused_before_a_model_is_loaded(
+    data: Path, tmp_path: Path, train_here: Train, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", one_gpu(tmp_path, "7.0"))
+    monkeypatch.setattr(torch.cuda, "get_arch_list", lambda: ["sm_75", "sm_90"])
+    run = make_run(tmp_path, data)
+    assert train_here(run, 1) == 1
+    assert end(run)["code"] == "gpu_too_old"
+    assert "constraints-volta.txt" in end(run)["message"]
+    assert {event["phase"] for event in events(run, kind="phase")} == {"load"}
+
+
 def test_bad_rows_are_named_and_the_rest_trains(tmp_path: Path, train_here: Train) -> None:
     folder = tmp_path / "clips"
     folder.mkdir()

@@ -14,7 +14,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from trainer.contract.shape import Shape, whole_latent_frames, whole_patches
 
-MODELS = ("tiny-wan", "wan2.2-ti2v-5b")
+MODELS = ("tiny-wan", "wan2.1-t2v-1.3b", "wan2.2-ti2v-5b")
+TEXT_TO_VIDEO_ALONE = ("wan2.1-t2v-1.3b",)
+"""The models that cannot begin with an image."""
 
 
 class Problem(ValueError):
@@ -45,8 +47,8 @@ class RunConfig(BaseModel):
     name: Annotated[str, Field(min_length=1, max_length=120)] = "run"
     """What people call the run; the folder's name is made from it."""
 
-    model: Literal["tiny-wan", "wan2.2-ti2v-5b"] = "tiny-wan"
-    """The base that the LoRA is trained on: "tiny-wan" ships with Loradeck, "wan2.2-ti2v-5b" is the real one."""
+    model: Literal["tiny-wan", "wan2.1-t2v-1.3b", "wan2.2-ti2v-5b"] = "tiny-wan"
+    """The base that the LoRA is trained on: "tiny-wan" ships with Loradeck, the others are Wan's own."""
     model_paths: tuple[str, ...] | None = None
     """Local files of the base (DiT, text encoder, VAE); None for the shipped files or DiffSynth's own download."""
     tokenizer_path: str | None = None
@@ -186,6 +188,12 @@ class RunConfig(BaseModel):
             raise ValueError("num_frames: is 1, so the image condition would be all there is. Use at least 5 frames")
         if self.extra_inputs == "input_image" and all(shape.frames == 1 for shape in self.shapes):
             raise ValueError("buckets: has images alone, which have no first frame to go on from. Add one of 5 frames")
+        return self
+
+    @model_validator(mode="after")
+    def _image_where_the_model_takes_one(self) -> "RunConfig":
+        if self.extra_inputs and self.model in TEXT_TO_VIDEO_ALONE:
+            raise ValueError(f'extra_inputs: is "input_image", and {self.model} is text to video alone. Leave it empty')
         return self
 
     @property

@@ -1,7 +1,7 @@
 """Which models there are, and where the files of each come from. The entries of `MODELS` are all that tells them apart.
 
 DiffSynth tells what a model file is by a hash over the names and shapes of its tensors, looked up in its
-`MODEL_CONFIGS`. It knows the files of Wan2.2 TI2V-5B; `ModelSpec.register` teaches it those of tiny-wan.
+`MODEL_CONFIGS`. It knows the files of Wan's own models; `ModelSpec.register` teaches it those of tiny-wan.
 """
 
 import re
@@ -46,6 +46,8 @@ class ModelSpec:
     sources: Mapping[str, Source]
     """By part, as DiffSynth calls it (`model_name`)."""
     tokenizer: Source
+    hashes: Mapping[str, str]
+    """DiffSynth's hash of a known file of each part: others are of the model where DiffSynth loads them alike."""
     entries: tuple[dict[str, Any], ...] = ()
     """What DiffSynth's `MODEL_CONFIGS` lacks to recognise the files."""
 
@@ -78,11 +80,18 @@ class ModelSpec:
             )
         return Source(path=folder).as_config()
 
+    def is_of(self, entry: Mapping[str, Any]) -> bool:
+        """Whether the files of an entry of DiffSynth's `MODEL_CONFIGS` are a part of this model."""
+        from diffsynth.configs import MODEL_CONFIGS
+
+        known = self.hashes.get(entry["model_name"])
+        return any(_made_like(entry) == _made_like(own) for own in MODEL_CONFIGS if own["model_hash"] == known)
+
     def _configs(self, config: RunConfig, parts: tuple[str, ...]) -> list[Any]:
         self.register()
         if config.model_paths is None:
             return [self.sources[part].as_config() for part in parts]
-        found = _recognise(config.model_paths)
+        found = _recognise(config.model_paths, self)
         for part in parts:
             if part not in found:
                 raise Problem(
@@ -101,8 +110,13 @@ def get_model(name: str) -> ModelSpec:
     return MODELS[name]
 
 
-def _recognise(paths: tuple[str, ...]) -> dict[str, Any]:
-    """The ModelConfig of each part among local files; the shards of one model go together. Raises: Problem."""
+def _made_like(entry: Mapping[str, Any]) -> tuple[Any, ...]:
+    """What decides how DiffSynth makes the part: its name, its class and its sizes."""
+    return entry["model_name"], entry["model_class"], entry.get("extra_kwargs", {})
+
+
+def _recognise(paths: tuple[str, ...], spec: ModelSpec) -> dict[str, Any]:
+    """The ModelConfig of each part of `spec` among local files; the shards of one part go together. Raises: Problem."""
     from diffsynth.configs import MODEL_CONFIGS
     from diffsynth.core import ModelConfig
     from diffsynth.core.loader.file import hash_model_file
@@ -124,27 +138,52 @@ def _recognise(paths: tuple[str, ...]) -> dict[str, Any]:
         except (OSError, SafetensorError) as error:
             problem = f"{files[0]} cannot be read: {error}."
             raise Problem("model_file_unreadable", problem, "Copy or fetch it again.", "model_paths") from None
-        parts = [entry["model_name"] for entry in MODEL_CONFIGS if entry["model_hash"] == model_hash]
-        if not parts:
+        entries = [entry for entry in MODEL_CONFIGS if entry["model_hash"] == model_hash]
+        if not entries:
             raise Problem(
                 "model_file_unknown",
                 f"{', '.join(Path(file).name for file in files)} is not a model file that DiffSynth knows.",
                 "Check that all its shards are given and that it belongs to the model.",
                 "model_paths",
             )
-        for part in parts:
+        of_model = [entry["model_name"] for entry in entries if spec.is_of(entry)]
+        if not of_model:
+            what = PARTS.get(entries[0]["model_name"], "a file")
+            raise Problem(
+                "model_file_of_another",
+                f"{', '.join(Path(file).name for file in files)} is {what} of another model than {spec.name}.",
+                f"Give the files of {spec.name}, or set model to theirs.",
+                "model_paths",
+            )
+        for part in of_model:
             found[part] = ModelConfig(path=files[0] if len(files) == 1 else sorted(files))
     return found
 
 
-_TI2V_5B = "Wan-AI/Wan2.2-TI2V-5B"
+_T2V_1_3B, _TI2V_5B = "Wan-AI/Wan2.1-T2V-1.3B", "Wan-AI/Wan2.2-TI2V-5B"
 
 MODELS: Mapping[str, ModelSpec] = {
     "tiny-wan": ModelSpec(
         name="tiny-wan",
         sources={part: Source(path=tiny_wan.WEIGHTS / file) for part, file in tiny_wan.FILES.items()},
         tokenizer=Source(path=tiny_wan.WEIGHTS / "tokenizer"),
+        hashes={entry["model_name"]: entry["model_hash"] for entry in tiny_wan.ENTRIES},
         entries=tiny_wan.ENTRIES,
+    ),
+    # The patterns of DiffSynth's examples/wanvideo/model_training/lora/Wan2.1-T2V-1.3B.sh.
+    "wan2.1-t2v-1.3b": ModelSpec(
+        name="wan2.1-t2v-1.3b",
+        sources={
+            DIT: Source(model_id=_T2V_1_3B, pattern="diffusion_pytorch_model*.safetensors"),
+            TEXT_ENCODER: Source(model_id=_T2V_1_3B, pattern="models_t5_umt5-xxl-enc-bf16.pth"),
+            VAE: Source(model_id=_T2V_1_3B, pattern="Wan2.1_VAE.pth"),
+        },
+        tokenizer=Source(model_id=_T2V_1_3B, pattern="google/umt5-xxl/"),
+        hashes={
+            DIT: "9269f8db9040a9d860eaca435be61814",
+            TEXT_ENCODER: "9c8818c2cbea55eca56c7b447df170da",
+            VAE: "ccc42284ea13e1ad04693284c7a09be6",
+        },
     ),
     # The patterns of DiffSynth's examples/wanvideo/model_inference/Wan2.2-TI2V-5B.py.
     "wan2.2-ti2v-5b": ModelSpec(
@@ -154,6 +193,11 @@ MODELS: Mapping[str, ModelSpec] = {
             TEXT_ENCODER: Source(model_id=_TI2V_5B, pattern="models_t5_umt5-xxl-enc-bf16.pth"),
             VAE: Source(model_id=_TI2V_5B, pattern="Wan2.2_VAE.pth"),
         },
-        tokenizer=Source(model_id="Wan-AI/Wan2.1-T2V-1.3B", pattern="google/umt5-xxl/"),
+        tokenizer=Source(model_id=_T2V_1_3B, pattern="google/umt5-xxl/"),
+        hashes={
+            DIT: "1f5ab7703c6fc803fdded85ff040c316",
+            TEXT_ENCODER: "9c8818c2cbea55eca56c7b447df170da",
+            VAE: "e1de6c02cdac79f8b739f4d3698cd216",
+        },
     ),
 }
