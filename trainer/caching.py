@@ -61,7 +61,8 @@ Placed = tuple[Row, Shape]
 
 @dataclass
 class Caching:
-    """What the stage works with. `vae` is the pipeline that it loaded for the clips, if it had to."""
+    """What the stage works with. `vae` is the pipeline that it loaded for the clips, if it had to; `text_device` is
+    where the text encoder goes, if not to `device`."""
 
     config: RunConfig
     spec: ModelSpec
@@ -71,6 +72,7 @@ class Caching:
     dtype: torch.dtype
     log: StepLog
     stop: StopWatch
+    text_device: torch.device | None = None
     vae: Pipe | None = None
 
     def fill(self, rows: Sequence[Row], prompts: Iterable[str]) -> tuple[list[Clip], list[Rejected]]:
@@ -119,7 +121,7 @@ class Caching:
         pipe: Pipe | None = None
         for key, prompt in self._mine(wanted, "text", self.cache.has_text, lambda prompt: prompt[:80]):
             if pipe is None:
-                pipe = load_text_encoder(self.spec, self.config, self.device, self.dtype)
+                pipe = load_text_encoder(self.spec, self.config, self.text_device or self.device, self.dtype)
             self.cache.write_text(key, encode_text(pipe, prompt))
         self._await_peers(wanted, "text", self.cache.has_text)
 

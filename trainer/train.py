@@ -16,7 +16,9 @@ from trainer.contract.config import Problem, RunConfig, load_config
 from trainer.contract.rundir import RunDir
 from trainer.dataset import Rejected, read_rows
 from trainer.failure import explain, peer_failure
-from trainer.gpus import check_count, check_kernels, visible_cards
+from trainer.gpus import Card, check_count, check_kernels, visible_cards
+from trainer.memory_plan import MemoryPlan, text_encoder_fits
+from trainer.models.sizes import SIZES
 from trainer.plan import Plan
 from trainer.step_log import StepLog
 from trainer.stopping import Stopped, StopWatch
@@ -99,6 +101,16 @@ def _run(config: RunConfig, run: RunDir, attempt: int, world: World, log: StepLo
     device = ranks.bind_device(world)
     dtype = pipeline.base_dtype(config, device)
     encoder_dtype = pipeline.encoder_dtype(dtype)
+    text_device = device
+    if cards:
+        card_bytes = min(card.memory_bytes for card in cards)
+        sizes = SIZES[config.model]
+        planned = MemoryPlan.of(config, sizes, dtype.itemsize, world.size)
+        planned.check(card_bytes)
+        if not text_encoder_fits(sizes, encoder_dtype.itemsize, card_bytes):
+            text_device = torch.device("cpu")
+        if world.is_main:
+            _report_cards(log, cards, planned.told(card_bytes), device.type, text_device.type)
     ended = system.watch_system(log, has_gpu=device.type == "cuda") if world.is_main else None
     accelerator = None
     try:
@@ -109,7 +121,7 @@ def _run(config: RunConfig, run: RunDir, attempt: int, world: World, log: StepLo
             begun_from.check_layers(pipeline.trained_layers(spec, config) or begun_from.layers)
         encoder_files = caching.encoder_files(spec, config)
         cache = LatentCache.of(run.path.parent / ".cache", config.model, encoder_files, encoder_dtype)
-        stage = caching.Caching(config, spec, cache, world, device, encoder_dtype, log, stop)
+        stage = caching.Caching(config, spec, cache, world, device, encoder_dtype, log, stop, text_device=text_device)
         prompts = sample.encoded_prompts(config, list(config.sample_prompts or ()))
         clips, undecodable = stage.fill(rows, prompts)
         rejected += undecodable
@@ -185,6 +197,20 @@ def _run(config: RunConfig, run: RunDir, attempt: int, world: World, log: StepLo
             ended.set()
         if accelerator is not None:
             accelerator.end_training()
+
+
+def _report_cards(log: StepLog, cards: list[Card], planned: str, device: str, text_device: str) -> None:
+    log.phase("load", item=planned)
+    if device == "cpu":
+        message = (
+            f"The installed torch sees no GPU, and the host has {cards[0].name}: the run is on the CPU, many times"
+        )
+        log.warning("gpu_unseen", f"{message} slower. Install the torch of constraints.txt, or mend the driver.")
+    elif text_device == "cpu":
+        message = (
+            "The text encoder does not fit into the GPU's memory: captions are encoded on the CPU, once, and cached."
+        )
+        log.warning("text_on_cpu", message)
 
 
 def _report(log: StepLog, rejected: list[Rejected]) -> None:

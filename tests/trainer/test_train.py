@@ -193,10 +193,10 @@ def test_a_mistake_ends_in_one_sentence(
     check_folder(run, "--ended", "failed")
 
 
-def one_gpu(folder: Path, capability: str) -> str:
+def one_gpu(folder: Path, capability: str, memory_mib: int = 80000) -> str:
     """A search path on which `nvidia-smi` tells of one GPU."""
     tool = folder / "nvidia-smi"
-    tool.write_text(f"#!/bin/sh\necho '0, GPU-1, NVIDIA X, {capability}, 80000'\n")
+    tool.write_text(f"#!/bin/sh\necho '0, GPU-1, NVIDIA X, {capability}, {memory_mib}'\n")
     tool.chmod(0o755)
     return f"{folder}:{os.environ['PATH']}"
 
@@ -232,6 +232,28 @@ def test_a_card_that_torch_does_not_drive_is_refused_before_a_model_is_loaded(
     assert end(run)["code"] == "gpu_too_old"
     assert "constraints-volta.txt" in end(run)["message"]
     assert {event["phase"] for event in events(run, kind="phase")} == {"load"}
+
+
+def test_what_cannot_fit_is_refused_before_a_model_is_loaded(
+    data: Path, tmp_path: Path, train_here: Train, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", one_gpu(tmp_path, "9.0", memory_mib=8000))
+    run = make_run(tmp_path, data, model="wan2.2-ti2v-5b", height=480, width=832, num_frames=81)
+    assert train_here(run, 1) == 1
+    assert end(run)["code"] == "does_not_fit"
+    assert "even with every block recomputed, and the GPU has 8.4 GB" in end(run)["message"]
+    assert {event["phase"] for event in events(run, kind="phase")} == {"load"}
+
+
+def test_the_memory_that_a_step_will_take_is_told_first(
+    logs: Path, data: Path, tmp_path: Path, train_here: Train, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", one_gpu(tmp_path, "9.0"))
+    run = make_run(logs, data, "planned", max_steps=1, sample_prompts=[])
+    assert train_here(run, 1) == 0
+    items = [event["item"] for event in events(run, kind="phase") if "item" in event]
+    assert items[0].startswith("planned: a step takes about 0.5 GB with every block recomputed")
+    assert codes(run) == ["gpu_unseen"], "the GPU is made up, and torch does not see it"
 
 
 def test_bad_rows_are_named_and_the_rest_trains(tmp_path: Path, train_here: Train) -> None:
