@@ -24,6 +24,8 @@ from torch.utils.checkpoint import checkpoint
 
 from trainer.lora import ADAPTER
 from trainer.pipeline import Pipe
+from trainer.sharding import SharedBlock
+from trainer.world import World
 
 ELSEWHERE = (
     *("motion_controller", "vace", "vap", "animate_adapter", "clip_feature", "y", "reference_latents", "vace_context"),
@@ -74,7 +76,7 @@ class FastDit:
         self._attend = attend
         self._upstream = pipe.model_fn
         self._tables: dict[tuple[int, ...], torch.Tensor] = {}
-        self._blocks = [_Block(block) for block in pipe.dit.blocks]
+        self._blocks: list[nn.Module] = [_Block(block) for block in pipe.dit.blocks]
         if compiled:
             # Compiled anew for each shape, with gradients and without; past the limit torch leaves it uncompiled.
             torch._dynamo.config.recompile_limit = _COMPILATIONS
@@ -89,6 +91,11 @@ class FastDit:
     def uncompile(self) -> None:
         """Leave the blocks as they are written."""
         self._blocks = [_Block(block.block) for block in self._blocks]
+
+    def share_out(self, world: World, device: torch.device) -> None:
+        """Keep this rank's part of each block alone, on `device`, and recompute all of them."""
+        self._blocks = [SharedBlock(block, world, device) for block in self._blocks]
+        self.checkpointed = self.blocks
 
     def __call__(
         self, dit: Any, latents: torch.Tensor, timestep: torch.Tensor, context: torch.Tensor, **rest: Any

@@ -19,7 +19,7 @@ from trainer.feed import Feed
 from trainer.latents import LatentCache
 from trainer.pipeline import Pipe
 from trainer.plan import Plan
-from trainer.ranks import summed
+from trainer.ranks import shares_base, summed
 from trainer.rhythm import Rhythm
 from trainer.sample import Shot
 from trainer.step_log import StepLog
@@ -62,6 +62,10 @@ class Job:
         self.saved_at = self.resumed_from
         """The step of the newest checkpoint."""
         self.save_rhythm, self.sample_rhythm = Rhythm(self.config.save_minutes), Rhythm(self.config.sample_minutes)
+
+    @property
+    def shares_base(self) -> bool:
+        return shares_base(self.config, self.world)
 
 
 @dataclass(frozen=True)
@@ -242,10 +246,12 @@ def _evaluate(job: Job, step: int) -> None:
     job.log.phase("eval", done=0, total=len(seeds))
     sums, places = [0.0] * (2 * len(evaluate.QUANTILES)), len(evaluate.QUANTILES)
     for number, (index, seed) in enumerate(zip([*chosen, *beside], seeds, strict=True)):
-        if number % job.world.size == job.world.rank:
-            begin = 0 if number < len(chosen) else places
-            for place, error in enumerate(evaluate.errors(job.pipe, job.feed.get([index]), seed), start=begin):
-                sums[place] += error
+        is_mine = number % job.world.size == job.world.rank
+        if not is_mine and not job.shares_base:
+            continue
+        begin = 0 if number < len(chosen) else places
+        for place, error in enumerate(evaluate.errors(job.pipe, job.feed.get([index]), seed), start=begin):
+            sums[place] += error if is_mine else 0.0
     sums = summed(job.accelerator, sums)
     if job.world.is_main:
         values = evaluate.summary(job.pipe, sums[:places], len(chosen))
@@ -279,13 +285,14 @@ def _draw_samples(job: Job, step: int) -> None:
     failures: list[str] = []
     with job.vae.on(job.pipe):
         for number, (what, shot, path) in enumerate(wanted):
-            if step < job.plan.total_steps and job.stop.requested():
+            if step < job.plan.total_steps and not job.shares_base and job.stop.requested():
                 break  # whoever waits for the stop need not wait for the videos
-            if number % world.size == world.rank:
+            is_mine = number % world.size == world.rank
+            if is_mine or job.shares_base:
                 job.log.phase("sample", done=number, total=len(wanted), item=shot.prompt[:80])
                 try:
                     with nullcontext() if what == "lora" else sample.lora_off(job.pipe.dit):
-                        sample.draw(job.pipe, job.config, job.cache, shot, path)
+                        sample.draw(job.pipe, job.config, job.cache, shot, path if is_mine else None)
                 except (OSError, torch.OutOfMemoryError, Problem) as error:
                     failures.append(str(error))
     job.log.enter("collective")

@@ -38,7 +38,7 @@ class MemoryPlan:
         return cls(
             config=config,
             sizes=sizes,
-            base_bytes=sizes.dit * number_bytes,
+            base_bytes=_base_numbers(config, sizes, ranks) * number_bytes,
             lora_bytes=_lora_bytes(config, sizes, ranks),
             kept_bytes=round(kept * number_bytes),
             input_bytes=tokens(config, sizes) * sizes.dim * number_bytes,
@@ -73,7 +73,7 @@ class MemoryPlan:
         frames = self._fitting_frames(card_bytes)
         if frames:
             raise Problem("does_not_fit", problem, f"Use at most {frames} frames, or a smaller size.", "num_frames")
-        hint = "A smaller size does not help: use a GPU with more memory, or a smaller model or lora_rank."
+        hint = "A smaller size does not help: use a GPU with more memory, several with zero3, or a smaller model."
         raise Problem("does_not_fit", problem, hint, "model")
 
     def _fitting_frames(self, card_bytes: int) -> int:
@@ -97,6 +97,13 @@ def tokens(config: RunConfig, sizes: Sizes) -> int:
 def text_encoder_fits(sizes: Sizes, number_bytes: int, card_bytes: int) -> bool:
     """Whether the text encoder, alone on the GPU, leaves a tenth of it to its activations."""
     return sizes.text_encoder * number_bytes <= 0.9 * card_bytes
+
+
+def _base_numbers(config: RunConfig, sizes: Sizes, ranks: int) -> int:
+    """Numbers of the DiT on a rank; where it is shared out, two blocks are whole at a time."""
+    if config.distributed_type != "zero3" or ranks == 1:
+        return sizes.dit
+    return sizes.dit // ranks + 2 * sizes.dit // sizes.layers
 
 
 def _lora_bytes(config: RunConfig, sizes: Sizes, ranks: int) -> int:

@@ -44,14 +44,15 @@ def take(job: "Job", step: int) -> Passes:
         return Passes(losses, data_time_s, short_at=0)
     except _Short as short:
         first, used = short.at, memory_told(job.device)
+        if job.shares_base:  # the others would not make the passes again
+            raise _given_up(job, step, first, used) from None
     _make_room(job)  # here, where the error is gone: its traceback keeps what the pass has in memory
     if job.world.is_main:
         tell_short(job, step, first, job.world.rank, used)
     try:
         losses, data_time_s = _take(job, step)
     except _Short as short:
-        what = f"step {step} at {_named(job, step, short.at, job.world.rank)}, with every block recomputed"
-        raise Problem(OUT_OF_MEMORY, f"Memory ran out twice in {what}{used}.", f"{REMEDY}.") from None
+        raise _given_up(job, step, short.at, memory_told(job.device)) from None
     return Passes(losses, data_time_s, short_at=first)
 
 
@@ -94,6 +95,11 @@ def _take(job: "Job", step: int) -> tuple[list[torch.Tensor], float]:
         except torch.OutOfMemoryError:
             raise _Short(at) from None
     return losses, data_time_s
+
+
+def _given_up(job: "Job", step: int, at: int, used: str) -> Problem:
+    where = f"step {step} at {_named(job, step, at, job.world.rank)}, with every block recomputed"
+    return Problem(OUT_OF_MEMORY, f"Memory ran out in {where}{used}.", f"{REMEDY}.")
 
 
 def _make_room(job: "Job") -> None:

@@ -32,7 +32,7 @@ def connect(config: RunConfig, world: World, device: torch.device) -> Any:
     if world.size > 1:
         # On the CPU the backend has to be named, or Accelerate with DeepSpeed believes that each rank is alone.
         handlers.append(InitProcessGroupKwargs(backend="gloo" if on_cpu else "nccl", timeout=COLLECTIVE_LIMIT))
-    if not uses_zero2(config, world):
+    if not uses_zero(config, world):
         return Accelerator(cpu=on_cpu, mixed_precision="no", kwargs_handlers=handlers)
     if on_cpu:
         # Accelerate drops DeepSpeed where it is told to use the CPU (state.py, `not cpu`), so name the device instead.
@@ -41,9 +41,14 @@ def connect(config: RunConfig, world: World, device: torch.device) -> Any:
     return Accelerator(mixed_precision="no", deepspeed_plugin=_zero2_plugin(config), kwargs_handlers=handlers)
 
 
-def uses_zero2(config: RunConfig, world: World) -> bool:
-    """One rank has nothing to share: it trains without DeepSpeed."""
-    return config.distributed_type == "zero2" and world.size > 1
+def uses_zero(config: RunConfig, world: World) -> bool:
+    """Whether DeepSpeed shares out AdamW's state. One rank has nothing to share: it trains without."""
+    return config.distributed_type in ("zero2", "zero3") and world.size > 1
+
+
+def shares_base(config: RunConfig, world: World) -> bool:
+    """Whether the frozen base is shared out: then each pass of one rank is a pass of all."""
+    return config.distributed_type == "zero3" and world.size > 1
 
 
 def summed(accelerator: Any, values: Sequence[float]) -> list[float]:

@@ -55,8 +55,9 @@ def encoded_prompts(config: RunConfig, prompts: list[str]) -> list[str]:
     return prompts + ([NEGATIVE_PROMPT] if config.sample_cfg_scale > 1 else [])
 
 
-def draw(pipe: Pipe, config: RunConfig, cache: LatentCache, shot: Shot, path: Path) -> None:
-    """Draw `shot` to the MP4 `path`, which appears only when it is whole. `pipe` has the DiT and the VAE."""
+def draw(pipe: Pipe, config: RunConfig, cache: LatentCache, shot: Shot, path: Path | None) -> None:
+    """Draw `shot` to the MP4 `path`, which appears only when it is whole; None for another rank to write it. `pipe` has
+    the DiT and the VAE."""
     image = None
     if shot.first_frame is not None:
         image = Image.fromarray(read_sample(shot.first_frame, Shape(config.height, config.width, 1))[0])
@@ -74,6 +75,8 @@ def draw(pipe: Pipe, config: RunConfig, cache: LatentCache, shot: Shot, path: Pa
             tiled=False,
             progress_bar_cmd=lambda timesteps: timesteps,
         )
+    if path is None:
+        return
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.tmp")
     try:

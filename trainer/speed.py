@@ -16,8 +16,9 @@ import torch
 
 from trainer import dit, flow
 from trainer.contract.config import RunConfig
-from trainer.dit import Attend, FastDit
+from trainer.dit import Attend, FastDit, by_torch
 from trainer.pipeline import Pipe
+from trainer.world import World
 
 USABLE = 0.92
 """The share of a card's memory that a step may take; the rest is the allocator's and the driver's."""
@@ -38,6 +39,8 @@ class Choices:
     peak_bytes: int = 0
     uncompiled_because: str = ""
     """What torch.compile said, where it was tried in vain."""
+    shared_by: int = 1
+    """How many ranks share the frozen base."""
 
     def told(self) -> str:
         """In a few words, for the person who reads the log."""
@@ -46,6 +49,7 @@ class Choices:
             f"attention by {self.attention}",
             f"{self.checkpointed} of {self.blocks} blocks recomputed",
             *(["steps as a CUDA graph"] if self.graphed else []),
+            *([f"the base shared out over {self.shared_by} ranks"] if self.shared_by > 1 else []),
             *([f"{self.peak_bytes / 1e9:.1f} GB"] if self.peak_bytes else []),
         ]
         return ", ".join(parts)
@@ -74,6 +78,20 @@ def choose(pipe: Pipe, config: RunConfig, inputs: dict[str, Any], *, alone: bool
         peak = peak_bytes(pipe, inputs)
     graphed = alone and 0 < peak < total * GRAPHED_SHARE
     return Choices(not because, name, blocks, fast.checkpointed, graphed, peak, because)
+
+
+def share_out(pipe: Pipe, inputs: dict[str, Any], world: World) -> Choices:
+    """Put our DiT into `pipe`, shared out over the ranks; what is not goes to the device of `inputs`. The pipeline may
+    be on the CPU before.
+
+    Nothing is measured but the attention: a pass is one of all ranks, and each would need another number of them.
+    """
+    device, blocks = inputs["input_latents"].device, len(pipe.dit.blocks)
+    name, attend = fastest_attention(pipe, inputs) if device.type == "cuda" else ("PyTorch", by_torch)
+    FastDit(pipe, attend=attend, compiled=False).share_out(world, device)
+    pipe.dit.to(device)
+    pipe.device = device
+    return Choices(False, name, blocks, blocks, False, shared_by=world.size)
 
 
 def choose_checkpointed(pipe: Pipe, fast: FastDit, inputs: dict[str, Any], budget_bytes: int) -> int:

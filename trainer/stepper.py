@@ -16,7 +16,7 @@ from trainer.gradients import Enter, Gradients
 from trainer.graphs import Graphs
 from trainer.lora import LoraModule
 from trainer.loss_scale import LossScale
-from trainer.ranks import uses_zero2
+from trainer.ranks import uses_zero
 from trainer.world import World
 
 MOMENTS = ("exp_avg", "exp_avg_sq")
@@ -60,7 +60,7 @@ def make_stepper(
     """The stepper of the config. `names` are those of the module's parameters, in their order; `graphed` and `tell`:
     see `trainer.gradients`."""
     scale = LossScale() if module.pipe.torch_dtype == torch.float16 else None
-    if uses_zero2(config, world):
+    if uses_zero(config, world):
         return _Zero2Stepper(accelerator, config, module, names, scale, tell)
     graphs = Graphs(module.pipe, list(module.parameters())) if graphed else None
     return _WholeStepper(config, world, module, names, Gradients(module, scale, graphs, tell), scale)

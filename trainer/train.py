@@ -97,7 +97,7 @@ def _run(config: RunConfig, run: RunDir, attempt: int, world: World, log: StepLo
     if not on_cpu:
         check_kernels(cards, torch.cuda.get_arch_list(), torch.__version__)
     pipeline.work_offline(config)
-    pipeline.import_diffsynth(with_deepspeed=ranks.uses_zero2(config, world))
+    pipeline.import_diffsynth(with_deepspeed=ranks.uses_zero(config, world))
     device = ranks.bind_device(world)
     dtype = pipeline.base_dtype(config, device)
     encoder_dtype = pipeline.encoder_dtype(dtype)
@@ -133,7 +133,8 @@ def _run(config: RunConfig, run: RunDir, attempt: int, world: World, log: StepLo
         vae = VaeShelf(spec, config, device, encoder_dtype, stage.vae)
 
         log.phase("load")
-        pipe = pipeline.load_dit(spec, config, device, dtype)
+        shares_base = ranks.shares_base(config, world)
+        pipe = pipeline.load_dit(spec, config, torch.device("cpu") if shares_base else device, dtype)
         parameters = lora.inject_lora(pipe.dit, config)
         found = _checkpoint(run, list(parameters), world, log) if attempt > 1 else None
         stays_whole = found is not None and not found.position.held_out and config.validation_clips is None
@@ -153,12 +154,15 @@ def _run(config: RunConfig, run: RunDir, attempt: int, world: World, log: StepLo
         feed = Feed(config, cache, clips, device, dtype, mender.mend)
         log.phase("load", item="trying what is fastest here")
         largest = [number % plan.buckets[0] for number in range(plan.batch_size)]
-        choices = speed.choose(pipe, config, feed.get(largest), alone=world.size == 1)
+        accelerator = ranks.connect(config, world, device)
+        if shares_base:
+            choices = speed.share_out(pipe, feed.get(largest), world)
+        else:
+            choices = speed.choose(pipe, config, feed.get(largest), alone=world.size == 1)
         log.phase("load", item=choices.told())
         if choices.uncompiled_because:
             message = f"The model's blocks could not be compiled ({choices.uncompiled_because}). Steps take longer so."
             log.warning("not_compiled", f"{message} Most often a C compiler or the headers of Python are missing.")
-        accelerator = ranks.connect(config, world, device)
         module = lora.LoraModule(pipe, parameters)
 
         def tell(reason: str) -> None:

@@ -76,6 +76,8 @@ def test_what_the_formats_ranks_and_targets_take() -> None:
     assert plan(lora_target_modules="q").lora_bytes < found.lora_bytes / 4
     assert found.lora_bytes == 80_609_280 * 16
     assert plan(ranks=8, distributed_type="zero2").lora_bytes < found.lora_bytes
+    assert plan(ranks=2, distributed_type="zero3").base_bytes / GB == pytest.approx(5.67, abs=0.01)
+    assert plan(ranks=1, distributed_type="zero3").base_bytes == found.base_bytes
     assert tokens(found.config, found.sizes) == 5070
 
 

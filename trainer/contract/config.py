@@ -109,8 +109,9 @@ class RunConfig(BaseModel):
 
     num_processes: Annotated[int, Field(ge=1, le=1024)] | None = None
     """Ranks; None for one a GPU, or one on the CPU."""
-    distributed_type: Literal["ddp", "zero2"] = "ddp"
-    """How several ranks work together: "zero2" is DeepSpeed ZeRO-2, for when memory is short."""
+    distributed_type: Literal["ddp", "zero2", "zero3"] = "ddp"
+    """How several ranks work together: "zero2" is DeepSpeed ZeRO-2, which shares out the optimizer's state; with
+    "zero3" they share the frozen base, too, for when memory is short. It makes steps longer."""
 
     save_steps: Annotated[int, Field(ge=1)] = 500
     """Optimizer steps between checkpoints; there is always one at the end and at a stop."""
