@@ -17,7 +17,8 @@ from trainer.world import World
 
 @dataclass
 class Mender:
-    """What it takes to encode again; `dtype` is the encoders'. The models are loaded for it, and let go of."""
+    """What it takes to encode again; `dtype` is the encoders', `text_device` where the text encoder goes, if not to
+    `device`. The models are loaded for it, and let go of."""
 
     config: RunConfig
     spec: ModelSpec
@@ -26,6 +27,7 @@ class Mender:
     device: torch.device
     dtype: torch.dtype
     log: StepLog
+    text_device: torch.device | None = None
 
     def mend(self, clip: Clip, damaged: Damaged) -> None:
         """Raises: Problem where the clip itself cannot be read any more either, OSError (a full disk)."""
@@ -37,7 +39,7 @@ class Mender:
             )
         self.log.phase("cache", item=f"again: {of}")
         if damaged.key == clip.text:
-            pipe = load_text_encoder(self.spec, self.config, self.device, self.dtype)
+            pipe = load_text_encoder(self.spec, self.config, self.text_device or self.device, self.dtype)
             self.cache.write_text(clip.text, encode_text(pipe, clip.row.prompt))
         else:
             try:

@@ -2,7 +2,7 @@
 
 Each of these is chosen by itself: whether the DiT's blocks are compiled, the kernel of its attention, how many of its
 blocks are recomputed backwards, and whether a step is a CUDA graph. A kernel or a compilation that does not work here
-is not chosen; that a graph works is taken for granted on every GPU.
+is not chosen; a graph is, and given up where it cannot be recorded. Float8 is only where the config asks for it.
 """
 
 import time
@@ -14,7 +14,7 @@ from typing import Any
 
 import torch
 
-from trainer import dit, flow
+from trainer import dit, float8, flow
 from trainer.contract.config import RunConfig
 from trainer.dit import Attend, FastDit, by_torch
 from trainer.pipeline import Pipe
@@ -41,6 +41,9 @@ class Choices:
     """What torch.compile said, where it was tried in vain."""
     shared_by: int = 1
     """How many ranks share the frozen base."""
+    float8: bool = False
+    no_float8_because: str = ""
+    """Why it is not, where it was asked for."""
 
     def told(self) -> str:
         """In a few words, for the person who reads the log."""
@@ -48,11 +51,25 @@ class Choices:
             "compiled blocks" if self.compiled else "blocks as they are",
             f"attention by {self.attention}",
             f"{self.checkpointed} of {self.blocks} blocks recomputed",
+            *(["the base's products in float8"] if self.float8 else []),
             *(["steps as a CUDA graph"] if self.graphed else []),
             *([f"the base shared out over {self.shared_by} ranks"] if self.shared_by > 1 else []),
             *([f"{self.peak_bytes / 1e9:.1f} GB"] if self.peak_bytes else []),
         ]
         return ", ".join(parts)
+
+    def details(self) -> dict[str, Any]:
+        """The same for the log's readers."""
+        return {
+            "compiled": self.compiled,
+            "attention": self.attention,
+            "blocks": self.blocks,
+            "recomputed_blocks": self.checkpointed,
+            "cuda_graph": self.graphed,
+            "float8_base": self.float8,
+            "base_shared_by": self.shared_by,
+            **({"peak_bytes": self.peak_bytes} if self.peak_bytes else {}),
+        }
 
 
 def choose(pipe: Pipe, config: RunConfig, inputs: dict[str, Any], *, alone: bool) -> Choices:
@@ -62,10 +79,14 @@ def choose(pipe: Pipe, config: RunConfig, inputs: dict[str, Any], *, alone: bool
     """
     device = inputs["input_latents"].device
     blocks = len(pipe.dit.blocks)
+    no_float8 = float8.why_not(device, pipe.torch_dtype) if config.float8_base else ""
     if device.type != "cuda":
         fast = FastDit(pipe, compiled=False)
         fast.checkpointed = blocks if config.use_gradient_checkpointing is True else 0
-        return Choices(False, "PyTorch", blocks, fast.checkpointed, False)
+        return Choices(False, "PyTorch", blocks, fast.checkpointed, False, no_float8_because=no_float8)
+    in_float8 = config.float8_base and not no_float8
+    if in_float8:
+        float8.put_in(pipe)
     name, attend = fastest_attention(pipe, inputs)
     fast = FastDit(pipe, attend=attend, compiled=True)
     fast.checkpointed = blocks
@@ -77,7 +98,17 @@ def choose(pipe: Pipe, config: RunConfig, inputs: dict[str, Any], *, alone: bool
         fast.checkpointed = blocks if config.use_gradient_checkpointing else 0
         peak = peak_bytes(pipe, inputs)
     graphed = alone and 0 < peak < total * GRAPHED_SHARE
-    return Choices(not because, name, blocks, fast.checkpointed, graphed, peak, because)
+    return Choices(
+        compiled=not because,
+        attention=name,
+        blocks=blocks,
+        checkpointed=fast.checkpointed,
+        graphed=graphed,
+        peak_bytes=peak,
+        uncompiled_because=because,
+        float8=in_float8,
+        no_float8_because=no_float8,
+    )
 
 
 def share_out(pipe: Pipe, inputs: dict[str, Any], world: World) -> Choices:

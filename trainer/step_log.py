@@ -86,11 +86,19 @@ class StepLog:
         log._heart.start()
         return log
 
-    def phase(self, phase: str, done: int | None = None, total: int | None = None, item: str | None = None) -> None:
-        """Say what the process does now, and how far it is. Logged now, and again by the heartbeat while it lasts."""
+    def phase(
+        self,
+        phase: str,
+        done: int | None = None,
+        total: int | None = None,
+        item: str | None = None,
+        details: dict[str, Any] | None = None,
+    ) -> None:
+        """Say what the process does now, and how far it is. Logged now, and again by the heartbeat while it lasts, but
+        without `details`."""
         with self._lock:
             self._phase = (phase, done, total, item)
-            self._write_phase()
+            self._write_phase(details or {})
 
     def enter(self, phase: str) -> None:
         """Say what the process does now, many times a step: only the heartbeat logs it, if it lasts."""
@@ -219,10 +227,13 @@ class StepLog:
                 continue
             self._backlog.popleft()
 
-    def _write_phase(self) -> None:
+    def _write_phase(self, details: dict[str, Any]) -> None:
         if self._phase is not None and self._fd >= 0:
             phase, done, total, item = self._phase
-            self._write(events.Phase(seq=self._seq, ts=time.time(), phase=phase, done=done, total=total, item=item))
+            now = time.time()
+            self._write(
+                events.Phase(seq=self._seq, ts=now, phase=phase, done=done, total=total, item=item, details=details)
+            )
 
     def _beat(self) -> None:
         while not self._closed.wait(HEARTBEAT_S / 5):
@@ -230,7 +241,7 @@ class StepLog:
                 if self._backlog:
                     self._flush()
                 elif time.monotonic() - self._written_at >= HEARTBEAT_S:
-                    self._write_phase()
+                    self._write_phase({})
 
 
 def _versions() -> dict[str, str]:

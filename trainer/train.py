@@ -150,7 +150,7 @@ def _run(config: RunConfig, run: RunDir, attempt: int, world: World, log: StepLo
                 parameter.data.copy_(found.lora[name])
         elif (begun_from := begun_from or lora_file.read_header(config)) is not None:
             lora.begin_from(begun_from, parameters)
-        mender = Mender(config, spec, cache, world, device, dtype, log)
+        mender = Mender(config, spec, cache, world, device, encoder_dtype, log, text_device=text_device)
         feed = Feed(config, cache, clips, device, dtype, mender.mend)
         log.phase("load", item="trying what is fastest here")
         largest = [number % plan.buckets[0] for number in range(plan.batch_size)]
@@ -159,8 +159,12 @@ def _run(config: RunConfig, run: RunDir, attempt: int, world: World, log: StepLo
             choices = speed.share_out(pipe, feed.get(largest), world)
         else:
             choices = speed.choose(pipe, config, feed.get(largest), alone=world.size == 1)
-        log.phase("load", item=choices.told())
-        if choices.uncompiled_because:
+        formats = {"base_dtype": _name(dtype), "encoder_dtype": _name(encoder_dtype)}
+        log.phase("load", item=choices.told(), details=formats | choices.details())
+        if choices.no_float8_because and world.is_main:
+            message = f"Float8 products cannot be had here: {choices.no_float8_because}. The base is computed without."
+            log.warning("no_float8", message)
+        if choices.uncompiled_because and world.is_main:
             message = f"The model's blocks could not be compiled ({choices.uncompiled_because}). Steps take longer so."
             log.warning("not_compiled", f"{message} Most often a C compiler or the headers of Python are missing.")
         module = lora.LoraModule(pipe, parameters)
@@ -201,6 +205,10 @@ def _run(config: RunConfig, run: RunDir, attempt: int, world: World, log: StepLo
             ended.set()
         if accelerator is not None:
             accelerator.end_training()
+
+
+def _name(dtype: object) -> str:
+    return str(dtype).removeprefix("torch.")
 
 
 def _report_cards(log: StepLog, cards: list[Card], planned: str, device: str, text_device: str) -> None:

@@ -28,6 +28,7 @@ BASE = {"dataset_base_path": "/data/clips"}
         ({"validation_clips": -1}, "validation_clips", "greater than or equal to 0"),
         ({"num_frames": 1, "extra_inputs": "input_image"}, "num_frames", "at least 5"),
         ({"model": "wan2.1-t2v-1.3b", "extra_inputs": "input_image"}, "extra_inputs", "text to video alone"),
+        ({"float8_base": True, "distributed_type": "zero3"}, "float8_base", "does not go with zero3"),
         ({"name": "../../etc"}, "name", "letters, digits"),
         ({"name": "  "}, "name", "recognise"),
         ({"name": "a\nb"}, "name", "control character"),

@@ -79,6 +79,18 @@ def test_a_run_from_its_config_to_its_samples(logs: Path, data: Path, train_here
     assert phases[0] == "load"
     assert {"text", "cache", "train", "eval", "save", "sample"} <= set(phases)
     assert not [path for path in run.path.rglob(".*")], "nothing temporary is left"
+    (chosen,) = [event["details"] for event in events(run, kind="phase") if "details" in event]
+    assert chosen == {
+        "base_dtype": "float32",
+        "encoder_dtype": "float32",
+        "compiled": False,
+        "attention": "PyTorch",
+        "blocks": 4,
+        "recomputed_blocks": 0,
+        "cuda_graph": False,
+        "float8_base": False,
+        "base_shared_by": 1,
+    }
     check_folder(run, "--steps", "6", "--ended", "succeeded")
 
 
@@ -114,10 +126,12 @@ def test_text_to_video_with_guidance_in_bf16_with_checkpointing(logs: Path, data
         sample_prompts=None,
         mixed_precision="bf16",
         use_gradient_checkpointing=True,
+        float8_base=True,
         sample_num_inference_steps=1,
         max_steps=1,
     )
     assert train_here(run, 1) == 0
+    assert codes(run) == ["no_float8"], "on the CPU it is as if it had not been asked for"
     prompts = [event["prompt"] for event in events(run, kind="sample")]
     assert prompts[:2] == ["a square of kind 0", "a square of kind 2"], "the captions of the evaluated clips"
     lora_file = safetensors.torch.load_file(run.checkpoints / "step-1" / "lora.safetensors")

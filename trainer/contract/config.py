@@ -104,6 +104,9 @@ class RunConfig(BaseModel):
     mixed_precision: Literal["auto", "bf16", "fp16", "fp32"] = "auto"
     """The base's number format; "auto" is bf16 on a GPU that has it, fp16 with a scaled loss on one that has not, fp32
     on the CPU. LoRA weights are always fp32."""
+    float8_base: bool = False
+    """Compute the frozen base's matrix products in float8, on GPUs that can (H100 and newer, a bf16 base): faster and
+    less exact. Elsewhere a warning, and as without."""
     seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0
     """Of the order, timesteps, noise and the LoRA's start: the same seed repeats a run to the bit on the CPU."""
 
@@ -195,6 +198,12 @@ class RunConfig(BaseModel):
     def _image_where_the_model_takes_one(self) -> "RunConfig":
         if self.extra_inputs and self.model in TEXT_TO_VIDEO_ALONE:
             raise ValueError(f'extra_inputs: is "input_image", and {self.model} is text to video alone. Leave it empty')
+        return self
+
+    @model_validator(mode="after")
+    def _float8_where_the_base_is_whole(self) -> "RunConfig":
+        if self.float8_base and self.distributed_type == "zero3":
+            raise ValueError("float8_base: does not go with zero3. Leave one of them out")
         return self
 
     @property

@@ -36,12 +36,17 @@ class Header(_Event, frozen=True, kw_only=True, omit_defaults=True, tag="header"
 
 
 class Phase(_Event, frozen=True, kw_only=True, omit_defaults=True, tag="phase"):
-    """What the process does now; written again as a heartbeat while it lasts. Phase `train` counts optimizer steps."""
+    """What the process does now; written again as a heartbeat while it lasts. Phase `train` counts optimizer steps.
+
+    `details` is once in an attempt's log, in a phase `load`: what was chosen for the machine, such as `base_dtype`,
+    `attention` and `cuda_graph`.
+    """
 
     phase: str
     done: int | None = None
     total: int | None = None
     item: str | None = None
+    details: dict[str, Any] = {}
 
 
 class Step(_Event, frozen=True, kw_only=True, omit_defaults=True, tag="step"):
