@@ -58,6 +58,16 @@ def rank_count(config: RunConfig, gpus: list[str]) -> int:
     return config.num_processes or max(1, len(gpus))
 
 
+def launched_ranks(run: RunDir, gpus: list[str]) -> int:
+    """How many ranks to launch: one of a run that cannot be, which says so where it is seen, in the run's own log."""
+    try:
+        ranks = rank_count(load_config(run.config), gpus)
+        check_count(ranks, gpus)
+    except Problem:
+        return 1
+    return ranks
+
+
 def command(run: RunDir, attempt: int, ranks: int) -> list[str]:
     """What the shim runs: the rank itself, or torchrun with all of them."""
     rank = ["-m", "trainer.train", str(run.path), str(attempt)]
@@ -83,11 +93,7 @@ def launch(run: RunDir, attempt: int) -> subprocess.Popen[bytes]:
     Raises: Problem (it runs already, or this attempt did), OSError (a full disk, no folder).
     """
     gpus = visible_gpus()
-    try:
-        ranks = rank_count(load_config(run.config), gpus)
-        check_count(ranks, gpus)
-    except Problem:
-        ranks = 1  # the trainer says it where it is seen, in the run's own log
+    ranks = launched_ranks(run, gpus)
     return start_shim(run, attempt, command(run, attempt, ranks), ranks, environment(ranks, gpus))
 
 

@@ -1,9 +1,11 @@
+import json
 from pathlib import Path
 
 import pytest
 
 from trainer import launcher
 from trainer.contract.config import Problem, RunConfig
+from trainer.contract.rundir import RunDir
 from trainer.gpus import Card, check_count, check_kernels, select, select_cards, visible_cards, visible_gpus
 
 LISTING = """\
@@ -54,6 +56,18 @@ def test_there_is_a_rank_for_each_gpu_and_one_on_the_cpu_unless_the_config_says(
     assert launcher.rank_count(config, []) == 1
     assert launcher.rank_count(config, [V100, H200]) == 2
     assert launcher.rank_count(config.model_copy(update={"num_processes": 3}), [V100]) == 3
+
+
+@pytest.mark.parametrize(
+    ("config", "ranks"),
+    [({"num_processes": 2}, 2), ({}, 2), ({"num_processes": 3}, 1), ({"num_proceses": 2}, 1)],
+)
+def test_of_a_run_that_cannot_be_one_rank_is_launched_to_say_so(
+    tmp_path: Path, config: dict[str, int], ranks: int
+) -> None:
+    run = RunDir(tmp_path)
+    run.config.write_text(json.dumps({"dataset_base_path": "/data"} | config))
+    assert launcher.launched_ranks(run, [V100, H200]) == ranks
 
 
 def test_on_the_cpu_the_ranks_share_the_cores(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.trainer.runs import curve, end, events, finish, launch, loaded, make_run, optimizer_file, wait_for
+from trainer import loss_scale
 from trainer.contract.rundir import RunDir
 
 
@@ -76,8 +77,10 @@ def test_two_ranks_with_ddp_stopped_by_sigterm_end_as_if_they_had_not_been(
 
 @pytest.mark.timeout(400)
 def test_two_ranks_with_zero2_resume_to_the_bit(logs: Path, data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With a NaN on rank 1 in step 3: both skip that step, and the resumed run knows that it was no step of AdamW's."""
-    settings = {"num_processes": 2, "distributed_type": "zero2", "max_steps": 16, "save_steps": 8}
+    """With a NaN on rank 1 in step 3: both skip that step, and the resumed run knows that it was no step of AdamW's. On
+    an fp16 base, whose scale is none the lower for it; and later memory runs out on one rank."""
+    settings = {"num_processes": 2, "distributed_type": "zero2", "max_steps": 8, "save_steps": 4}
+    settings["mixed_precision"] = "fp16"
     whole = make_run(logs, data, "zero2-whole", **settings, gradient_accumulation_steps=2)
     monkeypatch.setenv("FAULT", "nan:1:5")
     assert finish(whole, 1, launch(whole, 1, "tests.trainer.faulty")) == 0, text(whole)
@@ -86,10 +89,14 @@ def test_two_ranks_with_zero2_resume_to_the_bit(logs: Path, data: Path, monkeypa
     (warning,) = events(whole, kind="warning")
     assert (warning["code"], warning["details"]["step"], len(warning["details"]["videos"])) == ("nonfinite_step", 3, 1)
     halves = make_run(logs, data, "zero2-halves", **settings, gradient_accumulation_steps=2, save_minutes=1e-6)
-    shutil.copytree(whole.checkpoints / "step-8", halves.checkpoints / "step-8")
-    assert finish(halves, 2, launch(halves, 2)) == 0, text(halves, 2)
-    assert curve(halves, 2) == {step: values for step, values in curve(whole).items() if step > 8}
-    assert (loaded(halves, 16), optimizer_file(halves, 16)) == (loaded(whole, 16), optimizer_file(whole, 16))
+    shutil.copytree(whole.checkpoints / "step-4", halves.checkpoints / "step-4")
+    monkeypatch.setenv("FAULT", "memory:1:4")
+    assert finish(halves, 2, launch(halves, 2, "tests.trainer.faulty")) == 0, text(halves, 2)
+    assert [event["code"] for event in events(halves, 2, "warning")] == ["out_of_memory"]
+    scales = {event["values"]["train/loss_scale"] for event in events(whole, kind="step")}
+    assert scales == {loss_scale.INITIAL}
+    assert curve(halves, 2) == {step: values for step, values in curve(whole).items() if step > 4}
+    assert (loaded(halves, 8), optimizer_file(halves, 8)) == (loaded(whole, 8), optimizer_file(whole, 8))
 
 
 @pytest.mark.timeout(400)

@@ -110,14 +110,19 @@ export const MORE_FIELDS: readonly FieldGroup[] = [
         choices: [
           ["ddp", "DDP"],
           ["zero2", "DeepSpeed ZeRO-2"],
+          ["zero3", "ZeRO-3: the base shared, too"],
         ],
       }),
       field("mixed_precision", "Precision of the base", "choice", "auto", {
         choices: [
           ["auto", "Automatic"],
           ["bf16", "bf16"],
+          ["fp16", "fp16, with a scaled loss"],
           ["fp32", "fp32"],
         ],
+      }),
+      field("float8_base", "Float8 products", "bool", false, {
+        help: "Of the frozen base, on an H100 or newer: faster, less exact",
       }),
       field("use_gradient_checkpointing", "Gradient checkpointing", "choice", "auto", {
         help: "Less memory, slower steps",
