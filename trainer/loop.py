@@ -185,6 +185,8 @@ def _report_skipped(job: Job, step: int, bad_by_rank: list[int]) -> None:
     if job.skipped_in_a_row >= NONFINITE_LIMIT:
         problem = f"The last {NONFINITE_LIMIT} steps became non-finite, the last one {blamed}."
         hint = "Lower learning_rate or lengthen warmup_steps, and start again from an earlier checkpoint."
+        if job.stepper.scale:
+            hint += " If it was so from the first step, the base overflows in fp16: set mixed_precision to fp32."
         raise Problem("nonfinite_loss", problem, hint, "learning_rate")
 
 

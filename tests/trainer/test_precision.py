@@ -81,6 +81,7 @@ def test_at_its_floor_an_overflow_is_a_failure(
     run = make_run(logs, data, "floor", mixed_precision="fp16", max_steps=16, sample_prompts=[])
     assert train_here(run, 1) == 1
     assert end(run)["code"] == "nonfinite_loss"
+    assert "mixed_precision to fp32" in end(run)["message"]
     assert len(curve(run)) == 6, "one that lowered the scale, five that could not"
 
 

@@ -21,12 +21,12 @@ CPU = torch.device("cpu")
 def pipe(request: pytest.FixtureRequest, wan: ModelSpec, config: RunConfig) -> Pipe:
     pipe = load_vae(wan, config, CPU, torch.float32)
     if request.param == "Wan2.1's VAE":
-        pipe.vae = _small_vae_of_wan_2_1()
+        pipe.vae = small_vae_of_wan_2_1()
     return pipe
 
 
 @torch.no_grad()
-def _small_vae_of_wan_2_1() -> Any:
+def small_vae_of_wan_2_1() -> Any:
     from diffsynth.models import wan_video_vae as upstream
 
     torch.manual_seed(0)
