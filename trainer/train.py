@@ -78,7 +78,9 @@ def _run(config: RunConfig, run: RunDir, attempt: int, world: World, log: StepLo
     """The step that the attempt ended on, and the last one planned. Raises: Problem, Stopped, and what torch raises."""
     on_cpu = os.environ.get("ACCELERATE_USE_CPU") == "true"
     cards = [] if on_cpu else visible_cards()
-    check_count(int(os.environ.get("LOCAL_WORLD_SIZE", config.num_processes or 1)), cards)
+    ranks_here = int(os.environ.get("LOCAL_WORLD_SIZE", config.num_processes or 1))
+    check_count(ranks_here, cards)
+    cards = cards[:ranks_here]
     rows, rejected = read_rows(config)  # before torch: a wrong path is told at once
     begun_from = None if any(run.checkpoints.glob("step-*")) else lora_file.read_header(config)
     if world.is_main:
