@@ -138,15 +138,17 @@ def _step(job: Job, step: int) -> Agreed:
     grad_norm = stepper.step(rate)
     log.enter("collective")
     mine = torch.stack(done.losses).tolist()
-    by_rank = [0.0] * (2 * ranks)
+    by_rank = [0.0] * (3 * ranks)
     by_rank[rank] = next((n for n, value in enumerate(mine, start=1) if not math.isfinite(value)), 0)
     by_rank[ranks + rank] = done.short_at
+    if job.device.type == "cuda":
+        by_rank[2 * ranks + rank] = torch.cuda.max_memory_allocated(job.device) / 1e9
     is_main = job.world.is_main
     stop = job.stop.requested() if is_main else job.stop.terminated
     asked_for = [stop, is_main and job.save_rhythm.due(), is_main and job.sample_rhythm.due()]
     told = [sum(mine) / len(mine), *map(float, asked_for), *by_rank]
     loss_sum, stops, saves, samples, *by_rank = summed(job.accelerator, told)
-    bad_by_rank, short_by_rank = by_rank[:ranks], by_rank[ranks:]
+    bad_by_rank, short_by_rank, peak_gb_by_rank = by_rank[:ranks], by_rank[ranks : 2 * ranks], by_rank[2 * ranks :]
     if is_main:
         values = {
             "train/loss": loss_sum / ranks,
@@ -158,7 +160,7 @@ def _step(job: Job, step: int) -> Agreed:
         if scaled_by is not None:
             values["train/loss_scale"] = scaled_by
         if job.device.type == "cuda":
-            values["perf/peak_memory_gb"] = torch.cuda.max_memory_allocated(job.device) / 1e9
+            values["perf/peak_memory_gb"] = max(peak_gb_by_rank)
         log.step(step, plan.span(step).epoch, values)
         for other, at in enumerate(short_by_rank):
             if at and other != rank:  # this rank's own was told at once
