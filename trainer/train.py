@@ -106,15 +106,14 @@ def _run(config: RunConfig, run: RunDir, attempt: int, world: World, log: StepLo
     text_device = device
     if cards:
         card_bytes = min(card.memory_bytes for card in cards)
-        sizes = SIZES[config.model]
-        planned = MemoryPlan.of(config, sizes, dtype.itemsize, world.size)
+        model_sizes = SIZES[config.model]
+        planned = MemoryPlan.of(config, model_sizes, dtype.itemsize, world.size)
         planned.check(card_bytes)
-        if not text_encoder_fits(sizes, encoder_dtype.itemsize, card_bytes):
+        if not text_encoder_fits(model_sizes, encoder_dtype.itemsize, card_bytes):
             text_device = torch.device("cpu")
         if world.is_main:
             _report_cards(log, cards, planned.told(card_bytes), device.type, text_device.type)
     ended = system.watch_system(log, has_gpu=device.type == "cuda") if world.is_main else None
-    accelerator = None
     try:
         spec = get_model(config.model)
         spec.register()
@@ -201,12 +200,12 @@ def _run(config: RunConfig, run: RunDir, attempt: int, world: World, log: StepLo
             plan=plan,
             resumed_from=found.position.step if found else None,
         )
-        return loop.train(job), plan.total_steps
+        step = loop.train(job)
+        accelerator.end_training()  # not where it failed: the others would know before this rank's log says why
+        return step, plan.total_steps
     finally:
         if ended is not None:
             ended.set()
-        if accelerator is not None:
-            accelerator.end_training()
 
 
 def _name(dtype: object) -> str:
