@@ -33,7 +33,7 @@ class MemoryPlan:
     @classmethod
     def of(cls, config: RunConfig, sizes: Sizes, number_bytes: int, ranks: int) -> "MemoryPlan":
         """`number_bytes`: of one number of the base's format, 2 or 4."""
-        by_text = TEXT_TOKENS * KEPT_OF_TEXT * sizes.dim
+        by_text = config.batch_size * TEXT_TOKENS * KEPT_OF_TEXT * sizes.dim
         kept = tokens(config, sizes) * (KEPT_DIMS * sizes.dim + KEPT_FFNS * sizes.ffn_dim) + by_text
         return cls(
             config=config,
@@ -70,33 +70,36 @@ class MemoryPlan:
             f"A step takes about {self.least_bytes / 1e9:.1f} GB even with every block recomputed, and the GPU has "
             f"{card_bytes / 1e9:.1f} GB."
         )
-        frames = self._fitting_frames(card_bytes)
-        if frames:
-            raise Problem("does_not_fit", problem, f"Use at most {frames} frames, or a smaller size.", "num_frames")
-        hint = "A smaller size does not help: use a GPU with more memory, several with zero3, or a smaller model."
-        raise Problem("does_not_fit", problem, hint, "model")
-
-    def _fitting_frames(self, card_bytes: int) -> int:
-        """The most frames of this size that fit; 0 where not even one does."""
-        per_frame = self.least_bytes - self.base_bytes - self.lora_bytes - FIXED_BYTES
-        latent_frames = latent_frames_of(self.config)
-        room = card_bytes - (self.least_bytes - per_frame)
-        fitting = int(room // (per_frame / latent_frames)) if room > 0 else 0
-        return 4 * (min(fitting, latent_frames - 1) - 1) + 1 if fitting else 0
-
-
-def latent_frames_of(config: RunConfig) -> int:
-    return (config.num_frames - 1) // 4 + 1
+        fixed = self.base_bytes + self.lora_bytes + FIXED_BYTES
+        if fixed >= card_bytes:
+            hint = "A smaller size does not help: use a GPU with more memory, several with zero3, or a smaller model."
+            raise Problem("does_not_fit", problem, hint, "model")
+        if self.config.batch_size > 1:
+            raise Problem("does_not_fit", problem, "Use a smaller batch_size.", "batch_size")
+        if self.config.buckets is not None:
+            raise Problem("does_not_fit", problem, "Use smaller buckets.", "buckets")
+        latent_frames = _latent_frames(self.config.num_frames)
+        fitting = int((card_bytes - fixed) // ((self.least_bytes - fixed) / latent_frames))
+        if fitting == 0:
+            raise Problem("does_not_fit", problem, "Use a smaller size.", "height")
+        frames = 4 * (min(fitting, latent_frames - 1) - 1) + 1
+        raise Problem("does_not_fit", problem, f"Use at most {frames} frames, or a smaller size.", "num_frames")
 
 
 def tokens(config: RunConfig, sizes: Sizes) -> int:
-    """What the DiT's blocks see of a clip: its patches are 2 x 2 latent pixels."""
-    return latent_frames_of(config) * (config.height // sizes.vae_stride // 2) * (config.width // sizes.vae_stride // 2)
+    """What the DiT's blocks see of the largest batch: its patches are 2 x 2 latent pixels."""
+    patch = 2 * sizes.vae_stride
+    of_clip = max(_latent_frames(s.frames) * (s.height // patch) * (s.width // patch) for s in config.shapes)
+    return config.batch_size * of_clip
 
 
 def text_encoder_fits(sizes: Sizes, number_bytes: int, card_bytes: int) -> bool:
     """Whether the text encoder, alone on the GPU, leaves a tenth of it to its activations."""
     return sizes.text_encoder * number_bytes <= 0.9 * card_bytes
+
+
+def _latent_frames(frames: int) -> int:
+    return (frames - 1) // 4 + 1
 
 
 def _base_numbers(config: RunConfig, sizes: Sizes, ranks: int) -> int:

@@ -81,6 +81,18 @@ def test_what_the_formats_ranks_and_targets_take() -> None:
     assert tokens(found.config, found.sizes) == 5070
 
 
+def test_the_largest_bucket_and_the_batch_count() -> None:
+    buckets = ["480x832x1", "480x832x49", "832x480x17"]
+    assert tokens(plan(buckets=buckets).config, SIZES["wan2.2-ti2v-5b"]) == 5070
+    assert tokens(plan(buckets=buckets, batch_size=2).config, SIZES["wan2.2-ti2v-5b"]) == 10140
+    with pytest.raises(Problem, match=r"batch_size: .*Use a smaller batch_size\."):
+        plan(buckets=buckets, batch_size=64).check(16 * GB)
+    with pytest.raises(Problem, match=r"buckets: .*Use smaller buckets\."):
+        plan(buckets=["1280x1280x1025"]).check(16 * GB)
+    with pytest.raises(Problem, match=r"height: .*Use a smaller size\."):
+        plan(height=4096, width=4096, num_frames=5).check(12 * GB)
+
+
 def test_a_text_encoder_in_fp32_needs_a_large_card() -> None:
     sizes = SIZES["wan2.2-ti2v-5b"]
     assert text_encoder_fits(sizes, 4, 32 * GB)
