@@ -46,7 +46,8 @@ class Graphs:
                 for _ in range(WARM_UPS):
                     recorded.compute()
             torch.cuda.current_stream().wait_stream(apart)
-            with torch.cuda.graph(recorded.graph, pool=self._pool):
+            # Other threads, as NCCL's and the feed's, may go on calling CUDA meanwhile.
+            with torch.cuda.graph(recorded.graph, pool=self._pool, capture_error_mode="thread_local"):
                 recorded.loss = recorded.compute()
         except torch.OutOfMemoryError:
             raise  # without a graph it would not fit either

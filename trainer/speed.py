@@ -72,8 +72,8 @@ class Choices:
         }
 
 
-def choose(pipe: Pipe, config: RunConfig, inputs: dict[str, Any], *, alone: bool) -> Choices:
-    """Put our DiT into `pipe` and find out how it goes best with samples like `inputs`. `alone`: on a single rank.
+def choose(pipe: Pipe, config: RunConfig, inputs: dict[str, Any]) -> Choices:
+    """Put our DiT into `pipe` and find out how it goes best with samples like `inputs`.
 
     Gradients are gone afterwards; torch's generators are where they were on the CPU alone.
     """
@@ -97,7 +97,7 @@ def choose(pipe: Pipe, config: RunConfig, inputs: dict[str, Any], *, alone: bool
     else:
         fast.checkpointed = blocks if config.use_gradient_checkpointing else 0
         peak = peak_bytes(pipe, inputs)
-    graphed = alone and 0 < peak < total * GRAPHED_SHARE
+    graphed = 0 < peak < total * GRAPHED_SHARE
     return Choices(
         compiled=not because,
         attention=name,

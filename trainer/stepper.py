@@ -61,7 +61,7 @@ def make_stepper(
     see `trainer.gradients`."""
     scale = LossScale() if module.pipe.torch_dtype == torch.float16 else None
     if uses_zero(config, world):
-        return _Zero2Stepper(accelerator, config, module, names, scale, tell)
+        return _Zero2Stepper(accelerator, config, module, names, scale, graphed, tell)
     graphs = Graphs(module.pipe, list(module.parameters())) if graphed else None
     return _WholeStepper(config, world, module, names, Gradients(module, scale, graphs, tell), scale)
 
@@ -147,17 +147,19 @@ class _Zero2Stepper:
         module: LoraModule,
         names: list[str],
         scale: LossScale | None,
+        graphed: bool,
         tell: Callable[[str], None],
     ) -> None:
         self.scale = scale
-        self._gradients = Gradients(module, scale, None, tell)
         parameters = list(module.parameters())
         given = _Given(parameters)
         self._engine, _ = accelerator.prepare(given, _adamw(given.parameters(), config))
         self._zero = self._engine.optimizer
         self._parameters = dict(zip(names, given.twins, strict=True))
         for parameter, twin in zip(parameters, given.twins, strict=True):
-            parameter.data = twin.data  # which DeepSpeed has moved into its own buffer
+            parameter.data = twin.data  # which DeepSpeed has moved into its own buffer, for good
+        graphs = Graphs(module.pipe, parameters) if graphed else None
+        self._gradients = Gradients(module, scale, graphs, tell)
 
     def micro_step(self, inputs: dict[str, Any], share: float, enter: Enter) -> torch.Tensor:
         return self._gradients.add(inputs, share, enter)

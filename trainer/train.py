@@ -159,7 +159,7 @@ def _run(config: RunConfig, run: RunDir, attempt: int, world: World, log: StepLo
         if shares_base:
             choices = speed.share_out(pipe, feed.get(largest), world)
         else:
-            choices = speed.choose(pipe, config, feed.get(largest), alone=world.size == 1)
+            choices = speed.choose(pipe, config, feed.get(largest))
         formats = {"base_dtype": _name(dtype), "encoder_dtype": _name(encoder_dtype)}
         log.phase("load", item=choices.told(), details=formats | choices.details())
         if choices.no_float8_because and world.is_main:

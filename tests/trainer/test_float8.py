@@ -68,6 +68,6 @@ def test_where_there_are_none_the_base_stays_as_it_is(wan: ModelSpec, config: Ru
     assert why_not(torch.device("cuda"), torch.float16) == "they need a bf16 base"
     pipe, _ = with_lora(wan, config, torch.float32)
     wanted = config.model_copy(update={"float8_base": True})
-    choices = speed.choose(pipe, wanted, inputs_of(torch.float32, has_first_frame=True), alone=True)
+    choices = speed.choose(pipe, wanted, inputs_of(torch.float32, has_first_frame=True))
     assert (choices.float8, choices.no_float8_because) == (False, "the CPU has none")
     assert not any(isinstance(module, Float8Linear) for module in pipe.dit.modules())

@@ -57,7 +57,7 @@ def test_the_cpu_computes_as_it_is_written(
 ) -> None:
     pipe, lora = with_lora(wan, config, torch.float32)
     wanted = config.model_copy(update={"use_gradient_checkpointing": asked})
-    choices = speed.choose(pipe, wanted, inputs_of(torch.float32, has_first_frame=True), alone=True)
+    choices = speed.choose(pipe, wanted, inputs_of(torch.float32, has_first_frame=True))
     assert choices == speed.Choices(False, "PyTorch", 4, checkpointed, False)
     assert choices.told() == f"blocks as they are, attention by PyTorch, {checkpointed} of 4 blocks recomputed"
     assert all(parameter.grad is None for parameter in lora.values())
