@@ -52,11 +52,11 @@ class Gradients:
 
     def clear(self) -> None:
         """Begin the next step."""
-        for parameter in self._parameters:
-            if self._graphs is None:
+        if self._graphs is None:
+            for parameter in self._parameters:
                 parameter.grad = None
-            elif parameter.grad is not None:
-                parameter.grad.zero_()
+        else:
+            torch._foreach_zero_([parameter.grad for parameter in self._parameters if parameter.grad is not None])
 
     def start_over(self) -> None:
         """Forget a step that is half done, and the memory that graphs keep."""

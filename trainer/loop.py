@@ -142,7 +142,8 @@ def _step(job: Job, step: int) -> Agreed:
     by_rank[rank] = next((n for n, value in enumerate(mine, start=1) if not math.isfinite(value)), 0)
     by_rank[ranks + rank] = done.short_at
     if job.device.type == "cuda":
-        by_rank[2 * ranks + rank] = torch.cuda.max_memory_allocated(job.device) / 1e9
+        # What is reserved, not what is allocated: a graph keeps memory that counts as free.
+        by_rank[2 * ranks + rank] = torch.cuda.max_memory_reserved(job.device) / 1e9
     is_main = job.world.is_main
     stop = job.stop.requested() if is_main else job.stop.terminated
     asked_for = [stop, is_main and job.save_rhythm.due(), is_main and job.sample_rhythm.due()]
