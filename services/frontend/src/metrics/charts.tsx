@@ -6,7 +6,7 @@ import { type ChartPage, type Moment, useChartPage } from "./chart-page";
 import type { ChartRun } from "./lines";
 import { MetricChart } from "./metric-chart";
 import { MetricGroup } from "./metric-group";
-import { filterMetrics, groupMetrics, KEY_METRICS, MAIN } from "./metric-groups";
+import { besideOf, filterMetrics, groupMetrics, KEY_METRICS, MAIN } from "./metric-groups";
 import { Toolbar } from "./toolbar";
 
 interface Props {
@@ -39,7 +39,7 @@ export const Charts = memo(function Charts({ runs, keys, moments, aside }: Props
       )}
       {keyMetrics.length > 0 && (
         <Card title="Metrics">
-          <SmallCharts page={page} names={keyMetrics} />
+          <SmallCharts page={page} names={keyMetrics} keys={runs.length === 1 ? keys : []} />
         </Card>
       )}
       {groups.map(([group, names]) => (
@@ -56,11 +56,20 @@ export const Charts = memo(function Charts({ runs, keys, moments, aside }: Props
   );
 });
 
-function SmallCharts({ page, names }: { page: ChartPage; names: readonly string[] }) {
+/** `keys`: all metrics that there are, where others may be drawn beside these. */
+function SmallCharts({
+  page,
+  names,
+  keys = [],
+}: {
+  page: ChartPage;
+  names: readonly string[];
+  keys?: readonly string[];
+}) {
   return (
     <div className="grid gap-x-5 gap-y-4 sm:grid-cols-2 2xl:grid-cols-4">
       {names.map((name) => (
-        <MetricChart key={name} metric={name} page={page} compact />
+        <MetricChart key={name} metric={name} page={page} beside={besideOf(name, keys)} compact />
       ))}
     </div>
   );

@@ -2,7 +2,8 @@
 
 import { useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
 import type { Axis } from "@/api/schema";
-import { isPositive } from "@/chart/line";
+import { runColour } from "@/chart/colours";
+import { isPositive, type Line } from "@/chart/line";
 import { LineChart } from "@/chart/line-chart";
 import type { Range } from "@/chart/range";
 import type { LiveConnection } from "@/live/connection";
@@ -11,7 +12,7 @@ import { useSteps } from "@/live/use-steps";
 import { Table } from "@/ui/icons";
 import { useOnScreen } from "@/ui/use-on-screen";
 import type { ChartPage } from "./chart-page";
-import { linesOf } from "./lines";
+import { type ChartRun, linesOf } from "./lines";
 import { isNoisy } from "./metric-groups";
 import { useWindow, type Window } from "./use-window";
 import { pointsIn } from "./window-query";
@@ -20,8 +21,16 @@ import { pointsIn } from "./window-query";
 const EVERY_MS = 0;
 const GLANCE_MS = 1_000;
 
+interface Props {
+  metric: string;
+  page: ChartPage;
+  compact?: boolean;
+  /** A metric that is drawn as well, of a single run. */
+  beside?: string | undefined;
+}
+
 /** One metric of the page's runs. Off the screen it neither fetches nor draws. */
-export function MetricChart({ metric, page, compact = false }: { metric: string; page: ChartPage; compact?: boolean }) {
+export function MetricChart({ metric, page, compact = false, beside }: Props) {
   const { runs, view, extent, crosshair, moments, onRange } = page;
   const host = useRef<HTMLDivElement>(null);
   const live = useLive();
@@ -29,15 +38,19 @@ export function MetricChart({ metric, page, compact = false }: { metric: string;
   const [asTable, setAsTable] = useState(false);
   const ids = useMemo(() => runs.map((run) => run.id), [runs]);
   const { window, behind, loading } = useWindow(metric, ids, view, pointsIn(width));
+  const { window: windowBeside } = useWindow(beside ?? metric, ids, view, beside ? pointsIn(width) : 0);
 
   const everyMs = asTable || compact ? GLANCE_MS : EVERY_MS;
   const version = useSteps(ids, width > 0 ? everyMs : Number.POSITIVE_INFINITY);
   const smoothing = isNoisy(metric) ? view.smoothing : 0;
   // biome-ignore lint/correctness/useExhaustiveDependencies: the stores change in place, and `version` says when
-  const lines = useMemo(
-    () => (window ? linesOf(metric, runs, window, (id) => live.store(id), smoothing) : []),
-    [metric, runs, window, live, smoothing, version],
-  );
+  const lines = useMemo(() => {
+    const storeOf = (id: string) => live.store(id);
+    const main = window ? linesOf(metric, runs, window, storeOf, smoothing) : [];
+    if (!beside || !windowBeside) return main;
+    const second = linesOf(beside, runs.map(secondOf), windowBeside, storeOf, smoothing);
+    return [...main.map((line) => renamed(line, metric)), ...second.map((line) => renamed(line, beside))];
+  }, [metric, beside, runs, window, windowBeside, live, smoothing, version]);
 
   useEffect(() => {
     if (!window || behind || lines.every((line) => line.curve.x.length === 0)) return;
@@ -57,7 +70,7 @@ export function MetricChart({ metric, page, compact = false }: { metric: string;
   return (
     <div ref={host} className="min-w-0">
       <LineChart
-        name={metric}
+        name={beside ? `${metric}, ${beside}` : metric}
         lines={lines}
         axis={view.axis}
         range={range}
@@ -86,6 +99,11 @@ export function MetricChart({ metric, page, compact = false }: { metric: string;
     </div>
   );
 }
+
+const secondOf = (run: ChartRun): ChartRun => ({ ...run, colour: runColour(1) });
+
+/** A line of a chart of several metrics, told apart by its metric. */
+const renamed = (line: Line, metric: string): Line => ({ ...line, id: `${line.id} ${metric}`, name: metric });
 
 /** How far the window reaches, for the one drawing before the page's extent holds it. */
 const reachOf = (window: Window | undefined): Range => [

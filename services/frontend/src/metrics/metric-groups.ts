@@ -2,6 +2,15 @@
 export const MAIN = "train/loss";
 export const KEY_METRICS: readonly string[] = ["eval/loss", "train/lr", "train/grad_norm", "perf/step_time_s"];
 
+/** What is drawn into the chart of a metric as well, for it is read against it: overfitting is where the two part. */
+const BESIDE: Readonly<Record<string, string>> = { "eval/loss": "eval/train_loss" };
+
+/** The metric that belongs into the chart of `metric`, if there is one among `keys`. */
+export function besideOf(metric: string, keys: readonly string[]): string | undefined {
+  const beside = BESIDE[metric];
+  return beside !== undefined && keys.includes(beside) ? beside : undefined;
+}
+
 /** All further metrics by the part before the slash, both sorted; those without a slash are `other`. */
 export function groupMetrics(keys: readonly string[]): [group: string, keys: string[]][] {
   const groups = new Map<string, string[]>();
