@@ -7,14 +7,11 @@ same seeds make the same passes.
 import hashlib
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import torch
 
 from trainer.contract.config import Problem
-
-if TYPE_CHECKING:
-    from trainer.loop import Job
+from trainer.job import Job
 
 OUT_OF_MEMORY = "out_of_memory"
 REMEDY = "Use fewer frames, a smaller size or batch_size, or a smaller lora_rank"
@@ -37,7 +34,7 @@ class _Short(Exception):
         self.at = at
 
 
-def take(job: "Job", step: int) -> Passes:
+def take(job: Job, step: int) -> Passes:
     """Add up the gradient of `step` on this rank. Raises: Problem where memory runs out twice."""
     try:
         losses, data_time_s = _take(job, step)
@@ -56,7 +53,7 @@ def take(job: "Job", step: int) -> Passes:
     return Passes(losses, data_time_s, short_at=first)
 
 
-def tell_short(job: "Job", step: int, at: int, rank: int, used: str = "") -> None:
+def tell_short(job: Job, step: int, at: int, rank: int, used: str = "") -> None:
     """Warn that memory ran out in pass `at` of `rank`'s part of the step."""
     blocks = job.pipe.model_fn.blocks
     message = (
@@ -81,7 +78,7 @@ def memory_told(device: torch.device) -> str:
     return f", with {(total - free) / 1e9:.1f} of {total / 1e9:.1f} GB in use"
 
 
-def _take(job: "Job", step: int) -> tuple[list[torch.Tensor], float]:
+def _take(job: Job, step: int) -> tuple[list[torch.Tensor], float]:
     """The losses of the passes, and the seconds of waiting for data."""
     plan, rank, micro_steps = job.plan, job.world.rank, job.plan.span(step).micro_steps
     losses, data_time_s = [], 0.0
@@ -97,25 +94,25 @@ def _take(job: "Job", step: int) -> tuple[list[torch.Tensor], float]:
     return losses, data_time_s
 
 
-def _given_up(job: "Job", step: int, at: int, used: str) -> Problem:
+def _given_up(job: Job, step: int, at: int, used: str) -> Problem:
     where = f"step {step} at {_named(job, step, at, job.world.rank)}, with every block recomputed"
     return Problem(OUT_OF_MEMORY, f"Memory ran out in {where}{used}.", f"{REMEDY}.")
 
 
-def _make_room(job: "Job") -> None:
+def _make_room(job: Job) -> None:
     job.stepper.start_over()
     job.pipe.model_fn.checkpointed = job.pipe.model_fn.blocks
     if job.device.type == "cuda":
         torch.cuda.empty_cache()
 
 
-def _batch(job: "Job", step: int, at: int, rank: int) -> tuple[list[str], list[int]]:
+def _batch(job: Job, step: int, at: int, rank: int) -> tuple[list[str], list[int]]:
     """The videos of a pass, and the shape of its latents_BCFHW: from the disk, for the GPU has no room for it."""
     indices = job.plan.batch(job.plan.span(step).micro_steps.start + at - 1, rank)
     _, *shape = job.cache.read_clip(job.clips[indices[0]].latents).shape
     return [job.clips[index].row.video for index in indices], [len(indices), *shape]
 
 
-def _named(job: "Job", step: int, at: int, rank: int) -> str:
+def _named(job: Job, step: int, at: int, rank: int) -> str:
     videos, shape = _batch(job, step, at, rank)
     return f"{', '.join(videos)} (latents {'x'.join(map(str, shape))})"

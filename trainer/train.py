@@ -91,6 +91,7 @@ def _run(config: RunConfig, run: RunDir, attempt: int, world: World, log: StepLo
     from trainer.checkpoint import Position
     from trainer.evaluate import chosen
     from trainer.feed import Feed
+    from trainer.job import Job
     from trainer.latents import LatentCache
     from trainer.mending import Mender
     from trainer.models import get_model
@@ -180,7 +181,7 @@ def _run(config: RunConfig, run: RunDir, attempt: int, world: World, log: StepLo
             steps.load_state(found.optimizer)
 
         evaluated, _ = chosen(len(trained), len(held_out), config.eval_samples)
-        job = loop.Job(
+        job = Job(
             config=config,
             run=run,
             world=world,

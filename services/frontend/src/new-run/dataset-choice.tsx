@@ -85,7 +85,7 @@ export function DatasetChoice({ datasets, chosen, errorOf, onChange }: Props) {
         <>
           <Labelled
             label="Folder of clips"
-            help="A path on the server, with a metadata.csv of the columns video and prompt"
+            help="A path on the server, with a metadata.csv of the columns video (or image) and prompt"
             error={pathError}
             name="dataset_base_path"
           >
