@@ -125,7 +125,7 @@ class BulkReader:
         for at in reversed(places):
             del found[at]
         columns = _columns(found, np.delete(seqs, places), shape)
-        if others is None or columns is None:
+        if others is None or columns is None or len(columns.metrics) > MOST_METRICS:
             return None
         sealed = compress(columns, self._schemes)
         return Bulk(sealed, _digest(columns), others, int(seqs[0]), int(seqs[-1]), last_ts)
