@@ -114,7 +114,7 @@ def _is_target(layer: str, targets: list[str]) -> bool:
 def _shapes(path: Path) -> dict[str, list[int]]:
     """The shape of each tensor in a safetensors file, by its header. Raises: Problem."""
     if not path.is_file():
-        raise _unreadable(path, "there is no such file")
+        raise _unreadable(path, "it is a folder" if path.is_dir() else "there is no such file")
     try:
         with safe_open(path, "np") as file:
             return {key: file.get_slice(key).get_shape() for key in file.keys()}  # noqa: SIM118 # no mapping

@@ -22,7 +22,7 @@ BASE = {"dataset_base_path": "/data/clips"}
         ({"buckets": ["480x840x49"]}, "buckets", "Use 832 or 864."),
         ({"buckets": ["0x32x1"]}, "buckets", "32 to 4096 pixels"),
         ({"buckets": ["32x32x2001"]}, "buckets", "1025 frames"),
-        ({"buckets": []}, "buckets", "at least 1 item"),
+        ({"buckets": []}, "buckets", "Put at least one in"),
         ({"buckets": ["32x32x1"], "extra_inputs": "input_image"}, "buckets", "no first frame"),
         ({"batch_size": 0}, "batch_size", "greater than or equal to 1"),
         ({"validation_clips": -1}, "validation_clips", "greater than or equal to 0"),

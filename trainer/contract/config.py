@@ -260,4 +260,5 @@ def _problem(item: Mapping[str, Any]) -> Problem:
         message, _, hint = text.partition(". ")
         return Problem("invalid_value", f"{path} {message}.", f"{hint}." if hint else "", path)
     shown = json.dumps(item["input"], default=str)[:80]
-    return Problem("invalid_value", f"{path} is {shown}.", f"{item['msg']}.", path)
+    hint = "Put at least one in, or leave it out." if item["input"] == [] else f"{item['msg']}."
+    return Problem("invalid_value", f"{path} is {shown}.", hint, path)
