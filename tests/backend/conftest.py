@@ -30,3 +30,11 @@ def db(tmp_path: Path) -> Iterator[Database]:
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     shrink(monkeypatch.setattr)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Schemathesis names its items by operation, but with pytest 9.2 all of one test have the same id, and xdist runs
+    the first of those alone."""
+    for item in items:
+        if item.parent is not None and item.name not in item.nodeid:
+            item._id = item.parent.id.child(item.name)
