@@ -8,6 +8,7 @@ import argparse
 import os
 import sys
 from collections import Counter
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -93,7 +94,7 @@ def _run(config: RunConfig, run: RunDir, attempt: int, world: World, log: StepLo
     from trainer.feed import Feed
     from trainer.job import Job
     from trainer.latents import LatentCache
-    from trainer.mending import Mender
+    from trainer.mending import mend
     from trainer.models import get_model
     from trainer.vae_shelf import VaeShelf
 
@@ -152,8 +153,7 @@ def _run(config: RunConfig, run: RunDir, attempt: int, world: World, log: StepLo
                 parameter.data.copy_(found.lora[name])
         elif (begun_from := begun_from or lora_file.read_header(config)) is not None:
             lora.begin_from(begun_from, parameters)
-        mender = Mender(config, spec, cache, world, device, encoder_dtype, log, text_device=text_device)
-        feed = Feed(config, cache, clips, device, dtype, mender.mend)
+        feed = Feed(config, cache, clips, device, dtype, partial(mend, stage))
         log.phase("load", item="trying what is fastest here")
         largest = [number % plan.buckets[0] for number in range(plan.batch_size)]
         accelerator = ranks.connect(config, world, device)

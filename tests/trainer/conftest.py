@@ -1,13 +1,12 @@
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.trainer.runs import SMALL, make_data
+from tests.trainer.runs import SMALL, Train, make_data
 from trainer.contract.config import RunConfig
-from trainer.contract.rundir import RunDir
 from trainer.models import ModelSpec
 
 
@@ -18,7 +17,13 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def train_here(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[RunDir, int], int]]:
+def logs(data: Path, request: pytest.FixtureRequest) -> Path:
+    """One folder a module: its runs share a cache."""
+    return data.parent / request.module.__name__
+
+
+@pytest.fixture
+def train_here(monkeypatch: pytest.MonkeyPatch) -> Iterator[Train]:
     """Trains an attempt in this process, on one rank, and gives the exit code."""
     from trainer.train import main
 

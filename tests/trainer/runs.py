@@ -3,6 +3,7 @@
 import csv
 import json
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 
 import av
 import numpy as np
+import pytest
 import safetensors.torch
 
 from trainer import launcher
@@ -17,6 +19,7 @@ from trainer.contract.config import load_config
 from trainer.contract.rundir import RunDir
 
 REPOSITORY = Path(__file__).parents[2]
+ACCEPTANCE = REPOSITORY.parent / "shared" / "acceptance" / "check_run_folder.py"
 DEADLINE_S = 180.0
 
 SMALL: dict[str, Any] = {
@@ -42,6 +45,8 @@ SMALL: dict[str, Any] = {
 }
 
 Event = dict[str, Any]
+Train = Callable[[RunDir, int], int]
+"""Trains an attempt in the test's process: see the fixture `train_here`."""
 
 
 def write_clip(path: Path, frames: int = 9, height: int = 64, width: int = 80, shade: int = 0) -> None:
@@ -143,3 +148,25 @@ def loaded(run: RunDir, step: int) -> dict[str, bytes]:
 
 def optimizer_file(run: RunDir, step: int) -> bytes:
     return (run.checkpoints / f"step-{step}" / "optimizer.safetensors").read_bytes()
+
+
+def codes(run: RunDir, attempt: int = 1) -> list[str]:
+    """Of the warnings, in their order."""
+    return [event["code"] for event in events(run, attempt, "warning")]
+
+
+def check_folder(run: RunDir, *options: str) -> None:
+    """The check that is not ours, where it is at hand."""
+    if ACCEPTANCE.exists():
+        command = [sys.executable, str(ACCEPTANCE), str(run.path), *options]
+        answer = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert answer.returncode == 0, answer.stdout
+
+
+def break_passes(monkeypatch: pytest.MonkeyPatch, passes: set[int], kind: str = "nan") -> None:
+    """Let these passes, counted from 1, be as `faulty` says; until the test's end."""
+    from tests.trainer import faulty
+    from trainer import lora
+
+    monkeypatch.setattr(lora.LoraModule, "forward", lora.LoraModule.forward)
+    faulty.install(kind, 0, passes)

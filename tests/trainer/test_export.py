@@ -3,7 +3,6 @@
 from pathlib import Path
 from typing import Any
 
-import pytest
 import safetensors.torch
 import torch
 
@@ -36,7 +35,6 @@ def test_merged_by_comfyuis_rule_it_is_what_was_trained(wan: ModelSpec, config: 
 
 def test_diffusers_own_wan_takes_it_and_says_the_same(wan: ModelSpec, config: RunConfig, tmp_path: Path) -> None:
     """diffusers' model with the base as its converter makes it, then with the LoRA as its loader reads it."""
-    pytest.importorskip("diffusers", reason="diffusers is not installed; it is part of the extra dev")
     from diffusers import WanTransformer3DModel
     from diffusers.loaders.lora_pipeline import WanLoraLoaderMixin
     from diffusers.loaders.single_file_utils import convert_wan_transformer_to_diffusers

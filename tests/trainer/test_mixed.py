@@ -2,7 +2,6 @@
 
 import json
 import math
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +9,7 @@ import pytest
 from PIL import Image
 
 from tests.trainer.runs import (
+    Train,
     configure,
     curve,
     end,
@@ -25,7 +25,6 @@ from tests.trainer.runs import (
 from trainer.contract.rundir import RunDir
 from trainer.feed import Feed
 
-Train = Callable[[RunDir, int], int]
 MIXED: dict[str, Any] = {
     "buckets": ["64x96x9", "64x96x5", "96x64x5"],
     "batch_size": 2,
@@ -57,11 +56,6 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     names = sorted(path.name for path in folder.iterdir())
     write_table(folder, [(name, f"this is {name}") for name in [*names, "upright-1.mp4"]])
     return folder
-
-
-@pytest.fixture(scope="module")
-def logs(data: Path) -> Path:
-    return data.parent / "logs"
 
 
 @pytest.fixture

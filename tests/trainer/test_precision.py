@@ -1,26 +1,18 @@
 """An fp16 base with a scaled loss, as on cards without bf16; here it is forced on the CPU."""
 
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import safetensors.torch
 import torch
 
-from tests.trainer.runs import configure, curve, end, events, loaded, make_run, optimizer_file
+from tests.trainer.runs import Train, configure, curve, end, events, loaded, make_run, optimizer_file
 from tests.trainer.test_train import codes
 from trainer import loss_scale, pipeline
 from trainer.contract.config import RunConfig
 from trainer.contract.rundir import RunDir
 from trainer.loss_scale import LossScale
-
-Train = Callable[[RunDir, int], int]
-
-
-@pytest.fixture
-def logs(data: Path) -> Path:
-    return data.parent / "precision"
 
 
 def scales(run: RunDir, attempt: int = 1) -> list[float]:

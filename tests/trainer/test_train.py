@@ -1,14 +1,9 @@
 """Attempts on one rank, in this process: what they leave in the run folder, however they end."""
 
 import errno
-import json
 import os
-import shutil
-import subprocess
-import sys
 import threading
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +13,10 @@ import safetensors.torch
 import torch
 
 from tests.trainer.runs import (
-    REPOSITORY,
+    Train,
+    break_passes,
+    check_folder,
+    codes,
     configure,
     curve,
     end,
@@ -29,30 +27,7 @@ from tests.trainer.runs import (
     write_clip,
     write_table,
 )
-from trainer import lora
 from trainer.contract.rundir import RunDir, StopRequest
-
-Train = Callable[[RunDir, int], int]
-
-ACCEPTANCE = REPOSITORY.parent / "shared" / "acceptance" / "check_run_folder.py"
-
-
-def check_folder(run: RunDir, *options: str) -> None:
-    """The check that is not ours, where it is at hand."""
-    if ACCEPTANCE.exists():
-        command = [sys.executable, str(ACCEPTANCE), str(run.path), *options]
-        answer = subprocess.run(command, capture_output=True, text=True, check=False)
-        assert answer.returncode == 0, answer.stdout
-
-
-def codes(run: RunDir, attempt: int = 1) -> list[str]:
-    return [event["code"] for event in events(run, attempt, "warning")]
-
-
-@pytest.fixture
-def logs(data: Path) -> Path:
-    """Beside the data, so that the tests share a cache."""
-    return data.parent / "logs"
 
 
 def test_a_run_from_its_config_to_its_samples(logs: Path, data: Path, train_here: Train) -> None:
@@ -207,69 +182,6 @@ def test_a_mistake_ends_in_one_sentence(
     check_folder(run, "--ended", "failed")
 
 
-def one_gpu(folder: Path, capability: str, memory_mib: int = 80000) -> str:
-    """A search path on which `nvidia-smi` tells of one GPU."""
-    tool = folder / "nvidia-smi"
-    tool.write_text(f"#!/bin/sh\necho '0, GPU-1, NVIDIA X, {capability}, {memory_mib}'\n")
-    tool.chmod(0o755)
-    return f"{folder}:{os.environ['PATH']}"
-
-
-@pytest.mark.parametrize(("settings", "ranks"), [({"num_processes": 2}, {}), ({}, {"LOCAL_WORLD_SIZE": "3"})])
-def test_more_ranks_than_gpus_are_refused_before_torch(
-    data: Path, tmp_path: Path, settings: dict[str, Any], ranks: dict[str, str]
-) -> None:
-    run = make_run(tmp_path, data, **settings)
-    clean = {name: value for name, value in os.environ.items() if name != "ACCELERATE_USE_CPU"}
-    line = [sys.executable, "-X", "importtime", "-m", "trainer.train", str(run.path), "1"]
-    done = subprocess.run(
-        line,
-        cwd=REPOSITORY,
-        env=clean | ranks | {"PATH": one_gpu(tmp_path, "9.0"), "PYTHONPATH": str(REPOSITORY)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 1
-    assert end(run)["code"] == "too_few_gpus"
-    assert " torch" not in done.stderr, "refused before it was imported"
-    check_folder(run, "--ended", "failed")
-
-
-def test_a_card_that_torch_does_not_drive_is_refused_before_a_model_is_loaded(
-    data: Path, tmp_path: Path, train_here: Train, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("PATH", one_gpu(tmp_path, "7.0"))
-    monkeypatch.setattr(torch.cuda, "get_arch_list", lambda: ["sm_75", "sm_90"])
-    run = make_run(tmp_path, data)
-    assert train_here(run, 1) == 1
-    assert end(run)["code"] == "gpu_too_old"
-    assert "constraints-volta.txt" in end(run)["message"]
-    assert {event["phase"] for event in events(run, kind="phase")} == {"load"}
-
-
-def test_what_cannot_fit_is_refused_before_a_model_is_loaded(
-    data: Path, tmp_path: Path, train_here: Train, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("PATH", one_gpu(tmp_path, "9.0", memory_mib=8000))
-    run = make_run(tmp_path, data, model="wan2.2-ti2v-5b", height=480, width=832, num_frames=81)
-    assert train_here(run, 1) == 1
-    assert end(run)["code"] == "does_not_fit"
-    assert "even with every block recomputed, and the GPU has 8.4 GB" in end(run)["message"]
-    assert {event["phase"] for event in events(run, kind="phase")} == {"load"}
-
-
-def test_the_memory_that_a_step_will_take_is_told_first(
-    logs: Path, data: Path, tmp_path: Path, train_here: Train, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("PATH", one_gpu(tmp_path, "9.0"))
-    run = make_run(logs, data, "planned", max_steps=1, sample_prompts=[])
-    assert train_here(run, 1) == 0
-    items = [event["item"] for event in events(run, kind="phase") if "item" in event]
-    assert items[0].startswith("planned: a step takes about 0.5 GB with every block recomputed")
-    assert codes(run) == ["gpu_unseen"], "the GPU is made up, and torch does not see it"
-
-
 def test_bad_rows_are_named_and_the_rest_trains(tmp_path: Path, train_here: Train) -> None:
     folder = tmp_path / "clips"
     folder.mkdir()
@@ -298,13 +210,6 @@ def test_nothing_but_bad_rows(tmp_path: Path, train_here: Train) -> None:
     assert "broken.mp4" in end(run)["message"]
 
 
-def break_passes(monkeypatch: pytest.MonkeyPatch, passes: set[int], kind: str = "nan") -> None:
-    from tests.trainer import faulty
-
-    monkeypatch.setattr(lora.LoraModule, "forward", lora.LoraModule.forward)
-    faulty.install(kind, 0, passes)
-
-
 def test_a_step_that_is_not_finite_is_skipped_and_shown(
     logs: Path, data: Path, train_here: Train, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -328,104 +233,6 @@ def test_five_in_a_row_end_the_run(logs: Path, data: Path, train_here: Train, mo
     assert end(run)["code"] == "nonfinite_loss"
     assert "learning_rate" in end(run)["message"]
     assert events(run, kind="step")[-1]["step"] == 6
-
-
-def test_a_step_without_enough_memory_is_done_again(
-    logs: Path, data: Path, train_here: Train, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    whole = make_run(logs, data, "enough-memory", max_steps=4, gradient_accumulation_steps=3)
-    assert train_here(whole, 1) == 0
-    break_passes(monkeypatch, {5}, "memory")
-    run = make_run(logs, data, "short-of-memory", max_steps=4, gradient_accumulation_steps=3)
-    assert train_here(run, 1) == 0
-    assert curve(run) == curve(whole)
-    assert loaded(run, 4) == loaded(whole, 4)
-    (warning,) = events(run, kind="warning")
-    assert warning["code"] == "out_of_memory"
-    details = warning["details"]
-    assert (details["step"], details["rank"], details["latents_BCFHW"]) == (2, 0, [1, 48, 2, 4, 4])
-    assert f"{details['videos'][0]} (latents 1x48x2x4x4)" in warning["message"]
-    assert "all 4 blocks" in warning["message"]
-    check_folder(run, "--steps", "4", "--ended", "succeeded")
-
-
-def test_memory_that_runs_out_again_ends_the_run(
-    logs: Path, data: Path, train_here: Train, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    break_passes(monkeypatch, {3, 4}, "memory")
-    run = make_run(logs, data, "out-of-memory", max_steps=4)
-    assert train_here(run, 1) == 1
-    assert (end(run)["reason"], end(run)["code"]) == ("failed", "out_of_memory")
-    assert "step 3 at clip-" in end(run)["message"]
-    assert "fewer frames" in end(run)["message"]
-    assert codes(run) == ["out_of_memory"]
-
-
-def full_disk(monkeypatch: pytest.MonkeyPatch, calls: set[int]) -> None:
-    """Let the disk be full at these of the checkpoints' `write_atomic`s of the optimizer, counted from 1."""
-    from trainer import checkpoint, verified
-
-    count, write = 0, verified.write_atomic
-
-    def write_atomic(path: Path, content: bytes) -> None:
-        nonlocal count
-        count += path.name == checkpoint.OPTIMIZER
-        if path.name == checkpoint.OPTIMIZER and count in calls:
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
-        write(path, content)
-
-    monkeypatch.setattr(verified, "write_atomic", write_atomic)
-
-
-def test_a_full_disk_costs_one_checkpoint_and_not_the_run(
-    logs: Path, data: Path, train_here: Train, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    full_disk(monkeypatch, {1})
-    run = make_run(logs, data, "full-once", max_steps=4, save_steps=2)
-    assert train_here(run, 1) == 0
-    (warning,) = events(run, kind="warning")
-    assert (warning["code"], warning["details"]["step"]) == ("disk_full", 2)
-    assert [path.name for path in run.checkpoints.iterdir()] == ["step-4"]
-
-
-def test_a_full_disk_at_the_last_checkpoint_fails_the_run(
-    logs: Path, data: Path, train_here: Train, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    full_disk(monkeypatch, {2})
-    run = make_run(logs, data, "full-at-last", max_steps=4, save_steps=2)
-    assert train_here(run, 1) == 1
-    assert (end(run)["reason"], end(run)["code"]) == ("failed", "disk_full")
-    assert "Make room" in end(run)["message"]
-    assert [path.name for path in run.checkpoints.iterdir()] == ["step-2"]
-    monkeypatch.undo()
-    assert train_here(run, 2) == 0
-    assert list(curve(run, 2)) == [3, 4]
-
-
-def test_a_damaged_checkpoint_is_passed_over(logs: Path, data: Path, train_here: Train) -> None:
-    run = make_run(logs, data, "damaged", max_steps=4, save_steps=2)
-    assert train_here(run, 1) == 0
-    (run.checkpoints / "step-4" / "lora.safetensors").write_bytes(b"no")
-    assert train_here(run, 2) == 0
-    assert codes(run, 2) == ["checkpoint_damaged"]
-    assert curve(run, 2) == {step: values for step, values in curve(run).items() if step > 2}
-
-
-def test_a_checkpoint_of_another_number_of_ranks(logs: Path, data: Path, train_here: Train) -> None:
-    run = make_run(logs, data, "world", max_steps=2)
-    assert train_here(run, 1) == 0
-    position = run.checkpoints / "step-2" / "position.json"
-    position.write_text(json.dumps(json.loads(position.read_text()) | {"world_size": 2}))
-    assert train_here(run, 2) == 1
-    assert end(run, 2)["code"] == "world_size_changed"
-    assert "num_processes to 2" in end(run, 2)["message"]
-
-
-def test_nothing_to_resume_from(logs: Path, data: Path, train_here: Train) -> None:
-    run = make_run(logs, data, "scratch", max_steps=1)
-    assert train_here(run, 2) == 0
-    assert codes(run, 2) == ["no_checkpoint"]
-    assert list(curve(run, 2)) == [1]
 
 
 def test_an_attempt_is_never_written_twice(
@@ -469,93 +276,3 @@ def test_a_lora_on_real_clips_lowers_the_fixed_loss_by_a_fifth(
     assert train_here(run, 1) == 0
     first, *_, last = [event["values"]["eval/loss"] for event in events(run, kind="eval")]
     assert last < 0.8 * first, f"{first} -> {last}"
-
-
-def checkpoints(run: RunDir) -> list[int]:
-    return sorted(int(path.name.removeprefix("step-")) for path in run.checkpoints.iterdir())
-
-
-def test_minutes_bring_checkpoints_and_samples_and_change_no_number(logs: Path, data: Path, train_here: Train) -> None:
-    plain = make_run(logs, data, "by-steps", max_steps=4)
-    assert train_here(plain, 1) == 0
-    often = make_run(logs, data, "by-minutes", max_steps=4, save_minutes=1e-6, sample_minutes=1e-6, save_steps=3)
-    assert train_here(often, 1) == 0
-    assert checkpoints(often) == [1, 2, 3, 4]
-    assert [event["step"] for event in events(often, kind="sample") if event.get("what") != "base"] == [1, 2, 3, 4]
-    assert curve(often) == curve(plain)
-    assert loaded(often, 4) == loaded(plain, 4)
-    rare = make_run(logs, data, "by-hours", max_steps=2, save_minutes=600, sample_minutes=600)
-    assert train_here(rare, 1) == 0
-    assert checkpoints(rare) == [2]
-
-
-def test_the_newest_checkpoints_and_the_best_are_kept_over_a_resume(logs: Path, data: Path, train_here: Train) -> None:
-    settings: dict[str, Any] = {"save_steps": 1, "eval_steps": 1, "keep_checkpoints": 2, "sample_prompts": []}
-    run = make_run(logs, data, "kept", max_steps=4, **settings)
-    assert train_here(run, 1) == 0
-    configure(run, data, max_steps=8, learning_rate=1.0, **settings)  # from here on it gets worse
-    assert train_here(run, 2) == 0
-    evaluations = events(run, 1, "eval") + events(run, 2, "eval")
-    losses = {event["step"]: event["values"]["eval/loss"] for event in evaluations if event["step"] > 0}
-    best = min(losses, key=losses.__getitem__)
-    assert best <= 4
-    assert checkpoints(run) == [best, 7, 8]
-    told = [
-        path for attempt in (1, 2) for event in events(run, attempt, "checkpoint") for path in event.get("removed", ())
-    ]
-    assert sorted(told) == sorted(f"checkpoints/step-{step}" for step in range(1, 7) if step != best)
-    check_folder(run, "--steps", "8", "--ended", "succeeded")
-
-
-def test_none_keeps_every_checkpoint(logs: Path, data: Path, train_here: Train) -> None:
-    run = make_run(logs, data, "all-kept", max_steps=12, save_steps=1, keep_checkpoints=None, sample_prompts=[])
-    assert train_here(run, 1) == 0
-    assert checkpoints(run) == list(range(1, 13))
-
-
-def test_a_resume_makes_up_for_what_was_to_follow_the_checkpoint(logs: Path, data: Path, train_here: Train) -> None:
-    run = make_run(logs, data, "made-up", max_steps=4, save_steps=2, eval_steps=2, sample_steps=2)
-    assert train_here(run, 1) == 0
-    shutil.rmtree(run.checkpoints / "step-4")
-    assert train_here(run, 2) == 0
-    assert [event["step"] for event in events(run, 2, "eval") + events(run, 2, "sample")] == [4, 4]
-    shutil.rmtree(run.checkpoints / "step-4")
-    (run.checkpoints / "step-2" / "evaluation.json").unlink()
-    (run.samples / "step-2-1.mp4").unlink()
-    assert train_here(run, 3) == 0
-    assert [event["step"] for event in events(run, 3, "eval") + events(run, 3, "sample")] == [2, 4, 2, 4]
-    assert events(run, 3, "eval")[0]["values"] == events(run, 1, "eval")[1]["values"]
-    assert curve(run, 3) == {step: values for step, values in curve(run).items() if step > 2}
-
-
-def test_a_run_begins_from_a_lora_file(logs: Path, data: Path, train_here: Train) -> None:
-    first = make_run(logs, data, "first", max_steps=2)
-    assert train_here(first, 1) == 0
-    file = first.checkpoints / "step-2" / "lora.safetensors"
-    second = make_run(logs, data, "second", max_steps=2, lora_checkpoint=str(file))
-    assert train_here(second, 1) == 0
-    before, after = events(first, kind="eval")[-1], events(second, kind="eval")[0]
-    assert after["step"] == 0
-    assert after["values"] == before["values"], "to the bit where the other run ended"
-    with safetensors.safe_open(second.checkpoints / "step-2" / "lora.safetensors", "pt") as written:
-        assert written.metadata()["lora_checkpoint"] == "lora.safetensors"
-    shutil.rmtree(first.path)
-    configure(second, data, max_steps=3, lora_checkpoint=str(file))
-    assert train_here(second, 2) == 0, "a resume has its own checkpoint"
-
-
-@pytest.mark.parametrize(
-    ("settings", "code", "said"),
-    [
-        ({"lora_rank": 8}, "lora_rank_differs", "rank 4; the run's lora_rank is 8"),
-        ({"lora_target_modules": "q,k"}, "lora_targets_differ", "self_attn.q"),
-    ],
-)
-def test_a_lora_file_that_does_not_fit_is_told_before_anything_is_loaded(
-    logs: Path, data: Path, train_here: Train, tiny_lora: Path, settings: dict[str, Any], code: str, said: str
-) -> None:
-    run = make_run(logs, data, f"misfit-{code}", lora_checkpoint=str(tiny_lora), **settings)
-    assert train_here(run, 1) == 1
-    assert (end(run)["reason"], end(run)["code"]) == ("failed", code)
-    assert said in end(run)["message"]
-    assert [event["phase"] for event in events(run, kind="phase")] == ["load"]
