@@ -143,6 +143,8 @@ def sweep(run: RunDir) -> None:
     """Remove what an attempt that was killed left half written or half removed."""
     for path in run.checkpoints.glob(".step-*"):
         shutil.rmtree(path, ignore_errors=True)
+    for path in run.checkpoints.glob(f"step-*/.{EVALUATION}.*"):
+        path.unlink(missing_ok=True)
 
 
 def newest(run: RunDir, names: list[str]) -> tuple[Checkpoint | None, list[Path]]:

@@ -1,7 +1,7 @@
 """The flow-matching loss of DiffSynth's `FlowMatchSFTLoss`, in two parts: what is drawn, and what is computed from it.
 
-The first waits for the GPU and draws from torch's global generators, in upstream's order; the second does neither, so
-it can be recorded as a CUDA graph.
+The first draws from torch's global generators, in upstream's order; the second does not, so it can be recorded as a
+CUDA graph. Neither waits for the GPU.
 """
 
 from typing import Any, NamedTuple
@@ -24,12 +24,12 @@ def draw(pipe: Pipe, inputs: dict[str, Any]) -> Drawn:
     """Noise the samples of `inputs`, as `trainer.feed` makes them."""
     scheduler, latents_BCFHW = pipe.scheduler, inputs["input_latents"]
     place_B = torch.randint(0, len(scheduler.timesteps), (len(latents_BCFHW),))
-    timestep_B = scheduler.timesteps[place_B].to(dtype=pipe.torch_dtype, device=pipe.device)
+    timestep_B = scheduler.timesteps[place_B].to(pipe.torch_dtype)
     return noised(pipe, inputs, timestep_B, torch.randn_like(latents_BCFHW))
 
 
 def noised(pipe: Pipe, inputs: dict[str, Any], timestep_B: torch.Tensor, noise_BCFHW: torch.Tensor) -> Drawn:
-    """The samples of `inputs` at these timesteps under this noise."""
+    """The samples of `inputs` at these timesteps, which are on the CPU, under this noise."""
     scheduler, latents_BCFHW = pipe.scheduler, inputs["input_latents"]
     # One by one: upstream's scheduler looks up one timestep at a time.
     batch = (latents_BCFHW, noise_BCFHW, timestep_B)
@@ -38,8 +38,9 @@ def noised(pipe: Pipe, inputs: dict[str, Any], timestep_B: torch.Tensor, noise_B
     if "first_frame_latents" in inputs:
         noisy_BCFHW[:, :, 0:1] = inputs["first_frame_latents"]
     target_BCFHW = torch.cat([scheduler.training_target(*one) for one in each])
-    weight_B = torch.stack([scheduler.training_weight(timestep) for _, _, timestep in each]).to(latents_BCFHW.device)
-    return Drawn(noisy_BCFHW, target_BCFHW, timestep_B, weight_B)
+    weight_B = torch.stack([scheduler.training_weight(timestep) for _, _, timestep in each])
+    there = (small_B.to(latents_BCFHW.device, non_blocking=True) for small_B in (timestep_B, weight_B))
+    return Drawn(noisy_BCFHW, target_BCFHW, *there)
 
 
 def loss(pipe: Pipe, inputs: dict[str, Any], drawn: Drawn) -> torch.Tensor:

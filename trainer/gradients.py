@@ -8,6 +8,7 @@ from typing import Any
 import torch
 
 from trainer import flow
+from trainer.flat import flat_zeros, parts_of
 from trainer.graphs import Graphs, NotRecorded
 from trainer.lora import LoraModule
 from trainer.loss_scale import LossScale
@@ -17,13 +18,18 @@ Enter = Callable[[str], None]
 
 
 class Gradients:
-    """Adds up in the parameters' `grad`. `graphs`: see there; `tell` is told why they are not used any more."""
+    """Adds up in one flat tensor, of which each parameter's `grad` is a part. `graphs`: see there; `tell` is told why
+    they are not used any more."""
 
     def __init__(
         self, module: LoraModule, scale: LossScale | None, graphs: Graphs | None, tell: Callable[[str], None]
     ) -> None:
         self._module, self._scale, self._graphs, self._tell = module, scale, graphs, tell
-        self._parameters = list(module.parameters())
+        parameters = list(module.parameters())
+        self._flat = flat_zeros(parameters)
+        self.parts = parts_of(self._flat, parameters)
+        for parameter, part in zip(parameters, self.parts, strict=True):
+            parameter.grad = part
 
     def add(self, inputs: dict[str, Any], share: float, enter: Enter) -> torch.Tensor:
         """Add `share` times the gradient at a sample, scaled where there is a scale. The loss, detached."""
@@ -34,29 +40,21 @@ class Gradients:
             return self._backward(self._module(inputs), share, enter)
         drawn = flow.draw(self._module.pipe, inputs)
         try:
-            return self._graphs.pass_over(inputs, drawn, share)
+            return self._graphs.pass_over(inputs, drawn, share, self._flat)
         except NotRecorded as error:
             self._graphs = None
             self._tell(str(error))
             return self._backward(flow.loss(self._module.pipe, inputs, drawn), share, enter)
 
-    def whole(self) -> list[torch.Tensor]:
-        """The gradients, one a parameter, with the scale taken out."""
-        for parameter in self._parameters:
-            if parameter.grad is None:
-                parameter.grad = torch.zeros_like(parameter)
-        found = [parameter.grad for parameter in self._parameters if parameter.grad is not None]
+    def whole(self) -> torch.Tensor:
+        """All gradients, of which `parts` are the parameters', with the scale taken out."""
         if self._scale is not None:
-            torch._foreach_mul_(found, 1 / self._scale.value)
-        return found
+            self._flat.mul_(1 / self._scale.value)
+        return self._flat
 
     def clear(self) -> None:
         """Begin the next step."""
-        if self._graphs is None:
-            for parameter in self._parameters:
-                parameter.grad = None
-        else:
-            torch._foreach_zero_([parameter.grad for parameter in self._parameters if parameter.grad is not None])
+        self._flat.zero_()
 
     def start_over(self) -> None:
         """Forget a step that is half done, and the memory that graphs keep."""

@@ -1,8 +1,7 @@
 """A forward and backward pass recorded once as a CUDA graph and replayed: what is bound by launching kernels takes half
-the time. Gradients are added to buffers that stay where they are.
+the time. Gradients are added to the parameters' `grad`, which stay where they are.
 """
 
-from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -21,23 +20,23 @@ class NotRecorded(Exception):
 class Graphs:
     """The recorded passes, one for each shape of the inputs. All of them share their memory."""
 
-    def __init__(self, pipe: Pipe, parameters: Sequence[torch.nn.Parameter]) -> None:
+    def __init__(self, pipe: Pipe) -> None:
         self._pipe = pipe
-        self._parameters = parameters
         self._recorded: dict[tuple[torch.Size, bool], _Recorded] = {}
         self._pool = torch.cuda.graph_pool_handle()
-        for parameter in parameters:
-            parameter.grad = torch.zeros_like(parameter)
 
-    def pass_over(self, inputs: dict[str, Any], drawn: flow.Drawn, share: float) -> torch.Tensor:
-        """Add `share` times the gradient of the loss. The loss. Raises: NotRecorded."""
+    def pass_over(
+        self, inputs: dict[str, Any], drawn: flow.Drawn, share: float, gradient: torch.Tensor
+    ) -> torch.Tensor:
+        """Add `share` times the gradient of the loss; `gradient` is all that is added to. The loss. Raises:
+        NotRecorded."""
         key = (drawn.noisy_BCFHW.shape, "first_frame_latents" in inputs)
         if key not in self._recorded:
-            self._recorded[key] = self._record(inputs, drawn, share)
+            self._recorded[key] = self._record(inputs, drawn, share, gradient)
         return self._recorded[key].replay(inputs, drawn, share)
 
-    def _record(self, inputs: dict[str, Any], drawn: flow.Drawn, share: float) -> "_Recorded":
-        kept = [parameter.grad.clone() for parameter in self._parameters if parameter.grad is not None]
+    def _record(self, inputs: dict[str, Any], drawn: flow.Drawn, share: float, gradient: torch.Tensor) -> "_Recorded":
+        kept = gradient.clone()
         try:
             recorded = _Recorded(self._pipe, inputs, drawn, share)
             apart = torch.cuda.Stream()  # type: ignore[no-untyped-call]
@@ -54,9 +53,7 @@ class Graphs:
         except (RuntimeError, AssertionError) as error:  # what torch raises depends on what of CUDA is there
             raise NotRecorded(f"{type(error).__name__}: {str(error).strip().partition(chr(10))[0][:200]}") from error
         finally:
-            for parameter, gradient in zip(self._parameters, kept, strict=True):
-                assert parameter.grad is not None
-                parameter.grad.copy_(gradient)  # the warm-ups added to it
+            gradient.copy_(kept)  # the warm-ups added to it
         return recorded
 
 

@@ -82,11 +82,9 @@ def _step(job: Job, step: int) -> Agreed:
     log.enter("optimizer")
     rate, scale = learning_rate(job.config, step), stepper.scale
     scaled_by = scale.value if scale else None
-    grad_norm = stepper.step(rate)
-    log.enter("collective")
-    mine = torch.stack(done.losses).tolist()
+    norm = stepper.step(rate)
+    # The GPU still computes; until it is waited for, what does not need its figures is done.
     by_rank = [0.0] * (3 * ranks)
-    by_rank[rank] = next((n for n, value in enumerate(mine, start=1) if not math.isfinite(value)), 0)
     by_rank[ranks + rank] = done.short_at
     if job.device.type == "cuda":
         # What is reserved, not what is allocated: a graph keeps memory that counts as free.
@@ -94,6 +92,9 @@ def _step(job: Job, step: int) -> Agreed:
     is_main = job.world.is_main
     stop = job.stop.requested() if is_main else job.stop.terminated
     asked_for = [stop, is_main and job.save_rhythm.due(), is_main and job.sample_rhythm.due()]
+    log.enter("collective")
+    *mine, grad_norm = torch.stack([*done.losses, norm]).tolist()
+    by_rank[rank] = next((n for n, value in enumerate(mine, start=1) if not math.isfinite(value)), 0)
     told = [sum(mine) / len(mine), *map(float, asked_for), *by_rank]
     loss_sum, stops, saves, samples, *by_rank = summed(job.accelerator, told)
     bad_by_rank, short_by_rank, peak_gb_by_rank = by_rank[:ranks], by_rank[ranks : 2 * ranks], by_rank[2 * ranks :]

@@ -22,8 +22,9 @@ from trainer.world import World
 
 USABLE = 0.92
 """The share of a card's memory that a step may take; the rest is the allocator's and the driver's."""
-GRAPHED_SHARE = 0.5
-"""A graph keeps the memory of its step, which evaluations and samples then lack: it may be this share of the card's."""
+GRAPHED_SHARE, UNGRAPHED_BYTES = 0.5, 24_000_000_000
+"""A graph keeps the memory of its step, which evaluations and samples then lack: it may be this share of the card's, or
+leave so much of it."""
 _TIMED = 3
 
 
@@ -97,7 +98,7 @@ def choose(pipe: Pipe, config: RunConfig, inputs: dict[str, Any]) -> Choices:
     else:
         fast.checkpointed = blocks if config.use_gradient_checkpointing else 0
         peak = peak_bytes(pipe, inputs)
-    graphed = 0 < peak < total * GRAPHED_SHARE
+    graphed = 0 < peak < max(total * GRAPHED_SHARE, total - UNGRAPHED_BYTES)
     return Choices(
         compiled=not because,
         attention=name,

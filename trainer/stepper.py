@@ -5,13 +5,14 @@ whose gradient is not finite alike, and give their state as plain tensors under 
 same way whichever of them trained.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from typing import Any, Protocol
 
 import torch
 from torch import nn
 
 from trainer.contract.config import RunConfig
+from trainer.flat import flat_zeros, parts_of
 from trainer.gradients import Enter, Gradients
 from trainer.graphs import Graphs
 from trainer.lora import LoraModule
@@ -22,6 +23,8 @@ from trainer.world import World
 MOMENTS = ("exp_avg", "exp_avg_sq")
 STEPS_TAKEN = "steps_taken"
 """AdamW's own count, which skipped steps do not raise."""
+CLIPPED_NORM_FLOOR = 1e-6
+"""As in `torch.nn.utils.clip_grad_norm_`: added to the norm that is divided by."""
 
 State = dict[str, torch.Tensor]
 """`<parameter>.exp_avg` and `<parameter>.exp_avg_sq` for each parameter, and `steps_taken`, none of them before any
@@ -37,9 +40,9 @@ class Stepper(Protocol):
     def start_over(self) -> None:
         """Forget the passes since the last step, and what is kept in memory for speed."""
 
-    def step(self, learning_rate: float) -> float:
+    def step(self, learning_rate: float) -> torch.Tensor:
         """Average over the ranks, clip, step and clear the gradients; a collective. The norm before clipping; not
-        finite if the step was skipped."""
+        finite if the step was skipped. It does not wait for the GPU."""
 
     def state(self) -> State:
         """The optimizer's state on the CPU, whole on rank 0. A collective."""
@@ -62,7 +65,7 @@ def make_stepper(
     scale = LossScale() if module.pipe.torch_dtype == torch.float16 else None
     if uses_zero(config, world):
         return _Zero2Stepper(accelerator, config, module, names, scale, graphed, tell)
-    graphs = Graphs(module.pipe, list(module.parameters())) if graphed else None
+    graphs = Graphs(module.pipe) if graphed else None
     return _WholeStepper(config, world, module, names, Gradients(module, scale, graphs, tell), scale)
 
 
@@ -79,13 +82,15 @@ class _WholeStepper:
         scale: LossScale | None,
     ) -> None:
         self.scale = scale
-        self._parameters = dict(zip(names, module.parameters(), strict=True))
-        self._optimizer = _adamw(module.parameters(), config)
-        self._max_norm, self._ranks = config.max_grad_norm, world.size
-        self._gradients = gradients
+        self._names, self._parameters = names, list(module.parameters())
+        self._max_norm, self._ranks, self._gradients = config.max_grad_norm, world.size, gradients
+        self._values = nn.Parameter(flat_zeros(self._parameters), requires_grad=False)
+        for parameter, part in zip(self._parameters, parts_of(self._values, self._parameters), strict=True):
+            part.copy_(parameter.detach())
+            parameter.data = part
         if world.size > 1:
-            for parameter in self._parameters.values():
-                torch.distributed.broadcast(parameter.data, 0)
+            torch.distributed.broadcast(self._values, 0)
+        self._optimizer = _adamw([self._values], config, fused=True)
 
     def micro_step(self, inputs: dict[str, Any], share: float, enter: Enter) -> torch.Tensor:
         return self._gradients.add(inputs, share, enter)
@@ -93,35 +98,42 @@ class _WholeStepper:
     def start_over(self) -> None:
         self._gradients.start_over()
 
-    def step(self, learning_rate: float) -> float:
+    def step(self, learning_rate: float) -> torch.Tensor:
         _set_rate(self._optimizer, learning_rate)
-        gradients = self._gradients.whole()
+        gradient = self._gradients.whole()
         if self._ranks > 1:
-            _average(gradients, self._ranks)
-        norm = nn.utils.clip_grad_norm_(self._parameters.values(), self._max_norm)
-        if bool(torch.isfinite(norm)):
-            self._optimizer.step()
+            torch.distributed.all_reduce(gradient.div_(self._ranks))
+        norm: torch.Tensor = torch.linalg.vector_norm(gradient)
+        gradient.mul_((self._max_norm / (norm + CLIPPED_NORM_FLOOR)).clamp(max=1.0))
+        self._values.grad = gradient
+        # AdamW's kernel leaves everything as it was where this is 1: so nobody has to wait for the norm.
+        self._optimizer.found_inf = (~torch.isfinite(norm)).float()  # type: ignore[attr-defined]
+        self._optimizer.step()
         self._gradients.clear()
-        return float(norm)
+        return norm
 
     def state(self) -> State:
         found = self.scale.state() if self.scale else {}
-        states = self._optimizer.state
-        if not states:
+        inner = self._optimizer.state.get(self._values)
+        if inner is None:
             return found
-        found[STEPS_TAKEN] = next(iter(states.values()))["step"].detach().cpu().clone()
-        for name, parameter in self._parameters.items():
-            found |= {f"{name}.{moment}": states[parameter][moment].detach().cpu() for moment in MOMENTS}
+        found[STEPS_TAKEN] = inner["step"].detach().cpu().clone()
+        for moment in MOMENTS:
+            parts = parts_of(inner[moment].cpu(), self._parameters)
+            found |= {f"{name}.{moment}": part.clone() for name, part in zip(self._names, parts, strict=True)}
         return found
 
     def load_state(self, state: State) -> None:
         if self.scale:
             self.scale.load_state(state)
-        fused = self._optimizer.defaults["fused"]
-        for name, parameter in self._parameters.items() if STEPS_TAKEN in state else ():
-            moments = {moment: state[f"{name}.{moment}"].to(parameter.device, copy=True) for moment in MOMENTS}
-            taken = state[STEPS_TAKEN].to(parameter.device, copy=True) if fused else state[STEPS_TAKEN].clone()
-            self._optimizer.state[parameter] = {"step": taken, **moments}
+        if STEPS_TAKEN not in state:
+            return
+        inner = {"step": state[STEPS_TAKEN].to(self._values.device, copy=True)}
+        for moment in MOMENTS:
+            inner[moment] = flat_zeros(self._parameters)
+            for name, part in zip(self._names, parts_of(inner[moment], self._parameters), strict=True):
+                part.copy_(state[f"{name}.{moment}"])
+        self._optimizer.state[self._values] = inner
 
 
 class _Given(nn.Module):
@@ -153,12 +165,12 @@ class _Zero2Stepper:
         self.scale = scale
         parameters = list(module.parameters())
         given = _Given(parameters)
-        self._engine, _ = accelerator.prepare(given, _adamw(given.parameters(), config))
+        self._engine, _ = accelerator.prepare(given, _adamw(given.parameters(), config, fused=parameters[0].is_cuda))
         self._zero = self._engine.optimizer
         self._parameters = dict(zip(names, given.twins, strict=True))
         for parameter, twin in zip(parameters, given.twins, strict=True):
             parameter.data = twin.data  # which DeepSpeed has moved into its own buffer, for good
-        graphs = Graphs(module.pipe, parameters) if graphed else None
+        graphs = Graphs(module.pipe) if graphed else None
         self._gradients = Gradients(module, scale, graphs, tell)
 
     def micro_step(self, inputs: dict[str, Any], share: float, enter: Enter) -> torch.Tensor:
@@ -167,12 +179,13 @@ class _Zero2Stepper:
     def start_over(self) -> None:
         self._gradients.start_over()
 
-    def step(self, learning_rate: float) -> float:
+    def step(self, learning_rate: float) -> torch.Tensor:
         _set_rate(self._zero, learning_rate)
-        self._engine.backward(self._engine(self._gradients.whole()))
+        self._gradients.whole()
+        self._engine.backward(self._engine(self._gradients.parts))
         self._engine.step()
         self._gradients.clear()
-        return float(self._engine.get_global_grad_norm())
+        return torch.as_tensor(self._engine.get_global_grad_norm(), device=self._engine.device)
 
     def state(self) -> State:
         from deepspeed.utils import safe_get_full_optimizer_state
@@ -207,19 +220,8 @@ class _Zero2Stepper:
                 safe_set_full_optimizer_state(parameter, value, moment)
 
 
-def _adamw(parameters: Iterator[nn.Parameter], config: RunConfig) -> torch.optim.AdamW:
-    given = list(parameters)
-    on_gpu = given[0].device.type == "cuda"
-    return torch.optim.AdamW(given, lr=config.learning_rate, weight_decay=config.weight_decay, fused=on_gpu)
-
-
-def _average(gradients: list[torch.Tensor], ranks: int) -> None:
-    """Their mean over the ranks, in one collective."""
-    flat = torch.cat([gradient.flatten() for gradient in gradients]).div_(ranks)
-    torch.distributed.all_reduce(flat)
-    parts = torch.split(flat, [gradient.numel() for gradient in gradients])
-    for gradient, part in zip(gradients, parts, strict=True):
-        gradient.copy_(part.view_as(gradient))
+def _adamw(parameters: Iterable[nn.Parameter], config: RunConfig, fused: bool) -> torch.optim.AdamW:
+    return torch.optim.AdamW(parameters, lr=config.learning_rate, weight_decay=config.weight_decay, fused=fused)
 
 
 def _set_rate(optimizer: Any, learning_rate: float) -> None:

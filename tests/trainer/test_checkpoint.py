@@ -168,3 +168,14 @@ def test_removing_that_breaks_off_leaves_whole_ones(
     assert all(len(list(path.iterdir())) == 3 for path in run.checkpoints.glob("step-*"))
     checkpoint.sweep(run)
     assert not list(run.path.rglob(".*"))
+
+
+def test_what_a_kill_left_of_an_evaluation_is_swept_away(tmp_path: Path) -> None:
+    run = RunDir(tmp_path)
+    save(run, 3)
+    checkpoint.record_evaluation(run, 3, 0.5)
+    half_written = checkpoint.folder_of(run, 3) / f".{checkpoint.EVALUATION}.4711.tmp"
+    half_written.write_text('{"eval/')
+    checkpoint.sweep(run)
+    assert not half_written.exists()
+    assert checkpoint.evaluation(run, 3) == 0.5
