@@ -14,7 +14,7 @@ Tensor names end in their axes: B batch, C channels, F latent frames, H height, 
 timesteps a sample, D features, N heads, P pairs of a head's features.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -190,16 +190,18 @@ def _spread(mod_BVD: torch.Tensor, tokens: int, first: int) -> torch.Tensor:
 
 def _self_attention(attention: Any, x_BSD: torch.Tensor, table_SP2: torch.Tensor, attend: Attend) -> torch.Tensor:
     heads = attention.num_heads
-    q_BNSD = _rotated(_normed(attention.norm_q, _linear(attention.q, x_BSD)), table_SP2, heads)
-    k_BNSD = _rotated(_normed(attention.norm_k, _linear(attention.k, x_BSD)), table_SP2, heads)
-    v_BNSD = _by_head(_linear(attention.v, x_BSD), heads)
+    q_BSD, k_BSD, v_BSD = _linears((attention.q, attention.k, attention.v), x_BSD)
+    q_BNSD = _rotated(_normed(attention.norm_q, q_BSD), table_SP2, heads)
+    k_BNSD = _rotated(_normed(attention.norm_k, k_BSD), table_SP2, heads)
+    v_BNSD = _by_head(v_BSD, heads)
     return _linear(attention.o, attend(q_BNSD, k_BNSD, v_BNSD).transpose(1, 2).flatten(2))
 
 
 def _cross_attention(attention: Any, x_BSD: torch.Tensor, context_BTD: torch.Tensor, attend: Attend) -> torch.Tensor:
+    k_BTD, v_BTD = _linears((attention.k, attention.v), context_BTD)
     q_BNSD = _by_head(_normed(attention.norm_q, _linear(attention.q, x_BSD)), attention.num_heads)
-    k_BNTD = _by_head(_normed(attention.norm_k, _linear(attention.k, context_BTD)), attention.num_heads)
-    v_BNTD = _by_head(_linear(attention.v, context_BTD), attention.num_heads)
+    k_BNTD = _by_head(_normed(attention.norm_k, k_BTD), attention.num_heads)
+    v_BNTD = _by_head(v_BTD, attention.num_heads)
     return _linear(attention.o, attend(q_BNSD, k_BNTD, v_BNTD).transpose(1, 2).flatten(2))
 
 
@@ -222,12 +224,17 @@ def _normed(norm: Any, x_BSD: torch.Tensor) -> torch.Tensor:
 
 def _linear(layer: nn.Module, x: torch.Tensor) -> torch.Tensor:
     """A linear layer with PEFT's LoRA on it, or without."""
-    lora: Any = layer
-    if not hasattr(lora, "lora_A"):
-        return layer(x)  # type: ignore[no-any-return]
-    y: torch.Tensor = lora.base_layer(x)
-    if lora.disable_adapters:
-        return y
-    down, up = lora.lora_A[ADAPTER].weight.to(x.dtype), lora.lora_B[ADAPTER].weight.to(x.dtype)
-    change: torch.Tensor = functional.linear(functional.linear(x, down), up) * lora.scaling[ADAPTER]
-    return y + change
+    return _linears((layer,), x)[0]
+
+
+def _linears(layers: Sequence[Any], x: torch.Tensor) -> list[torch.Tensor]:
+    """Such layers of the same input. It is read once for all of their LoRAs."""
+    found = [layer.base_layer(x) if hasattr(layer, "lora_A") else layer(x) for layer in layers]
+    adapted = [n for n, layer in enumerate(layers) if hasattr(layer, "lora_A") and not layer.disable_adapters]
+    if adapted:
+        downs = [layers[n].lora_A[ADAPTER].weight.to(x.dtype) for n in adapted]
+        lows = torch.split(functional.linear(x, torch.cat(downs)), [len(down) for down in downs], dim=-1)
+        for n, low in zip(adapted, lows, strict=True):
+            up = layers[n].lora_B[ADAPTER].weight.to(x.dtype)
+            found[n] = found[n] + functional.linear(low, up) * layers[n].scaling[ADAPTER]
+    return found
