@@ -25,14 +25,13 @@ from safetensors import SafetensorError
 
 from trainer.buckets import sizes
 from trainer.caching import Clip
-from trainer.contract.rundir import RunDir, sync_folder, write_atomic
+from trainer.contract.rundir import EVALUATION, RunDir, kept_evaluation, sync_folder, write_atomic
 from trainer.export import read_lora, write_lora
 from trainer.plan import Plan
 from trainer.stepper import State
 from trainer.verified import write_verified
 
 LORA, OPTIMIZER, POSITION = "lora.safetensors", "optimizer.safetensors", "position.json"
-EVALUATION = "evaluation.json"
 
 
 @dataclass(frozen=True)
@@ -116,10 +115,7 @@ def record_evaluation(run: RunDir, step: int, loss: float) -> None:
 
 def evaluation(run: RunDir, step: int) -> float | None:
     """The eval/loss of the checkpoint of `step`; None where it was not evaluated, or that is unreadable."""
-    try:
-        return float(json.loads((folder_of(run, step) / EVALUATION).read_bytes())["eval/loss"])
-    except (OSError, ValueError, TypeError, KeyError):
-        return None
+    return kept_evaluation(folder_of(run, step))
 
 
 def prune(run: RunDir, newest_step: int, keep: int) -> list[Path]:

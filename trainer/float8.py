@@ -54,10 +54,12 @@ class _Product(torch.autograd.Function):
 
 
 def scaled(x_MK: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """Its rows in float8, and the scale of each as a column."""
+    """Its rows in float8, one after the other in memory as the product wants them, and the scale of each as a column.
+
+    What is transposed or spread is so no longer."""
     wide_MK = x_MK.float()
     scales_M1 = wide_MK.abs().amax(dim=1, keepdim=True).clamp(min=1e-12) / LARGEST
-    return (wide_MK / scales_M1).clamp(-LARGEST, LARGEST).to(FORMAT), scales_M1
+    return (wide_MK / scales_M1).clamp(-LARGEST, LARGEST).to(FORMAT).contiguous(), scales_M1
 
 
 def product(x: torch.Tensor, weight_NK: torch.Tensor, scales_N1: torch.Tensor) -> torch.Tensor:

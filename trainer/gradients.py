@@ -27,8 +27,7 @@ class Gradients:
         self._module, self._scale, self._graphs, self._tell = module, scale, graphs, tell
         parameters = list(module.parameters())
         self._flat = flat_zeros(parameters)
-        self.parts = parts_of(self._flat, parameters)
-        for parameter, part in zip(parameters, self.parts, strict=True):
+        for parameter, part in zip(parameters, parts_of(self._flat, parameters), strict=True):
             parameter.grad = part
 
     def add(self, inputs: dict[str, Any], share: float, enter: Enter) -> torch.Tensor:
@@ -47,7 +46,7 @@ class Gradients:
             return self._backward(flow.loss(self._module.pipe, inputs, drawn), share, enter)
 
     def whole(self) -> torch.Tensor:
-        """All gradients, of which `parts` are the parameters', with the scale taken out."""
+        """The gradient at all parameters, one after the other, with the scale taken out."""
         if self._scale is not None:
             self._flat.mul_(1 / self._scale.value)
         return self._flat

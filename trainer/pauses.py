@@ -58,9 +58,9 @@ def evaluate_samples(job: Job, step: int) -> None:
         values = evaluate.summary(job.pipe, sums[:places], len(chosen))
         if beside:
             values["eval/train_loss"] = sum(sums[places:]) / (len(beside) * places)
-        job.log.eval(step, job.plan.span(max(1, step)).epoch, values)
-        if job.saved_at == step:
+        if job.saved_at == step:  # before the event, by which readers know that it is there
             _keep_evaluation(job, step, values["eval/loss"])
+        job.log.eval(step, job.plan.span(max(1, step)).epoch, values)
     job.log.phase("train", done=step, total=job.plan.total_steps)
 
 

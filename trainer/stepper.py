@@ -84,10 +84,9 @@ class _WholeStepper:
         self.scale = scale
         self._names, self._parameters = names, list(module.parameters())
         self._max_norm, self._ranks, self._gradients = config.max_grad_norm, world.size, gradients
-        self._values = nn.Parameter(flat_zeros(self._parameters), requires_grad=False)
-        for parameter, part in zip(self._parameters, parts_of(self._values, self._parameters), strict=True):
-            part.copy_(parameter.detach())
-            parameter.data = part
+        values = torch.cat([parameter.detach().flatten() for parameter in self._parameters])
+        self._values = nn.Parameter(values, requires_grad=False)
+        _share_memory(self._parameters, self._values)
         if world.size > 1:
             torch.distributed.broadcast(self._values, 0)
         self._optimizer = _adamw([self._values], config, fused=True)
@@ -117,36 +116,31 @@ class _WholeStepper:
         inner = self._optimizer.state.get(self._values)
         if inner is None:
             return found
-        found[STEPS_TAKEN] = inner["step"].detach().cpu().clone()
-        for moment in MOMENTS:
-            parts = parts_of(inner[moment].cpu(), self._parameters)
-            found |= {f"{name}.{moment}": part.clone() for name, part in zip(self._names, parts, strict=True)}
-        return found
+        moments = {moment: inner[moment] for moment in MOMENTS}
+        return found | _adamw_state(inner["step"], moments, self._names, self._parameters)
 
     def load_state(self, state: State) -> None:
         if self.scale:
             self.scale.load_state(state)
         if STEPS_TAKEN not in state:
             return
-        inner = {"step": state[STEPS_TAKEN].to(self._values.device, copy=True)}
-        for moment in MOMENTS:
-            inner[moment] = flat_zeros(self._parameters)
-            for name, part in zip(self._names, parts_of(inner[moment], self._parameters), strict=True):
-                part.copy_(state[f"{name}.{moment}"])
-        self._optimizer.state[self._values] = inner
+        moments = {moment: _moment(state, moment, self._names, self._parameters) for moment in MOMENTS}
+        self._optimizer.state[self._values] = {
+            "step": state[STEPS_TAKEN].to(self._values.device, copy=True),
+            **moments,
+        }
 
 
 class _Given(nn.Module):
     """A module whose loss has the gradient that it is given. It is what DeepSpeed sees: its hooks then run once a step
-    and after the passes, and not in the middle of one that may fail."""
+    and after the passes, and not in the middle of one that may fail; and for one parameter, not for hundreds."""
 
-    def __init__(self, parameters: list[nn.Parameter]) -> None:
+    def __init__(self, values: torch.Tensor) -> None:
         super().__init__()
-        self.twins = nn.ParameterList(nn.Parameter(parameter.data) for parameter in parameters)
+        self.values = nn.Parameter(values)
 
-    def forward(self, gradients: list[torch.Tensor]) -> torch.Tensor:
-        products = [(twin * gradient).sum() for twin, gradient in zip(self.twins, gradients, strict=True)]
-        return torch.stack(products).sum()
+    def forward(self, gradient: torch.Tensor) -> torch.Tensor:
+        return (self.values * gradient).sum()
 
 
 class _Zero2Stepper:
@@ -163,15 +157,13 @@ class _Zero2Stepper:
         tell: Callable[[str], None],
     ) -> None:
         self.scale = scale
-        parameters = list(module.parameters())
-        given = _Given(parameters)
-        self._engine, _ = accelerator.prepare(given, _adamw(given.parameters(), config, fused=parameters[0].is_cuda))
-        self._zero = self._engine.optimizer
-        self._parameters = dict(zip(names, given.twins, strict=True))
-        for parameter, twin in zip(parameters, given.twins, strict=True):
-            parameter.data = twin.data  # which DeepSpeed has moved into its own buffer, for good
-        graphs = Graphs(module.pipe) if graphed else None
-        self._gradients = Gradients(module, scale, graphs, tell)
+        self._names, self._parameters = names, list(module.parameters())
+        given = _Given(torch.cat([parameter.detach().flatten() for parameter in self._parameters]))
+        self._engine, _ = accelerator.prepare(given, _adamw(given.parameters(), config, fused=given.values.is_cuda))
+        self._zero, self._values = self._engine.optimizer, given.values
+        # DeepSpeed has moved them into its own buffer, for good.
+        _share_memory(self._parameters, self._values)
+        self._gradients = Gradients(module, scale, Graphs(module.pipe) if graphed else None, tell)
 
     def micro_step(self, inputs: dict[str, Any], share: float, enter: Enter) -> torch.Tensor:
         return self._gradients.add(inputs, share, enter)
@@ -181,8 +173,7 @@ class _Zero2Stepper:
 
     def step(self, learning_rate: float) -> torch.Tensor:
         _set_rate(self._zero, learning_rate)
-        self._gradients.whole()
-        self._engine.backward(self._engine(self._gradients.parts))
+        self._engine.backward(self._engine(self._gradients.whole()))
         self._engine.step()
         self._gradients.clear()
         return torch.as_tensor(self._engine.get_global_grad_norm(), device=self._engine.device)
@@ -194,19 +185,16 @@ class _Zero2Stepper:
         inner = self._zero.optimizer.state
         if not inner:
             return found
-        found[STEPS_TAKEN] = next(iter(inner.values()))["step"].detach().cpu().clone()
-        for name, parameter in self._parameters.items():
-            for moment in MOMENTS:
-                found[f"{name}.{moment}"] = safe_get_full_optimizer_state(parameter, moment).cpu()
-        return found
+        taken = next(iter(inner.values()))["step"]
+        moments = {moment: safe_get_full_optimizer_state(self._values, moment) for moment in MOMENTS}
+        return found | _adamw_state(taken, moments, self._names, self._parameters)
 
     def load_state(self, state: State) -> None:
         from deepspeed.utils import safe_set_full_fp32_param, safe_set_full_optimizer_state
 
         if self.scale:
             self.scale.load_state(state)
-        for parameter in self._parameters.values():
-            safe_set_full_fp32_param(parameter, parameter.data)
+        safe_set_full_fp32_param(self._values, self._values.data)
         if STEPS_TAKEN not in state:
             return
         for partition in self._zero.single_partition_of_fp32_groups:
@@ -214,10 +202,31 @@ class _Zero2Stepper:
             self._zero.optimizer.state[partition] = {"step": state[STEPS_TAKEN].clone(), **moments}
         # What DeepSpeed does after its first step; only then do the setters reach the moments.
         self._zero._lazy_init_hp_params_optimizer_state()
-        for name, parameter in self._parameters.items():
-            for moment in MOMENTS:
-                value = state[f"{name}.{moment}"].to(parameter.device)
-                safe_set_full_optimizer_state(parameter, value, moment)
+        for moment in MOMENTS:
+            safe_set_full_optimizer_state(self._values, _moment(state, moment, self._names, self._parameters), moment)
+
+
+def _share_memory(parameters: list[nn.Parameter], values: torch.Tensor) -> None:
+    for parameter, part in zip(parameters, parts_of(values.detach(), parameters), strict=True):
+        parameter.data = part
+
+
+def _adamw_state(
+    taken: torch.Tensor, moments: dict[str, torch.Tensor], names: list[str], parameters: list[nn.Parameter]
+) -> State:
+    found = {STEPS_TAKEN: taken.detach().cpu().clone()}
+    for moment, flat in moments.items():
+        parts = zip(names, parts_of(flat.detach().cpu(), parameters), strict=True)
+        found |= {f"{name}.{moment}": part.clone() for name, part in parts}
+    return found
+
+
+def _moment(state: State, moment: str, names: list[str], parameters: list[nn.Parameter]) -> torch.Tensor:
+    """One of AdamW's moments, flat, on the device of the parameters."""
+    flat = flat_zeros(parameters)
+    for name, part in zip(names, parts_of(flat, parameters), strict=True):
+        part.copy_(state[f"{name}.{moment}"])
+    return flat
 
 
 def _adamw(parameters: Iterable[nn.Parameter], config: RunConfig, fused: bool) -> torch.optim.AdamW:

@@ -1,5 +1,6 @@
 """Reading the database: runs and what belongs to them. Curves are in `curves`."""
 
+import math
 from urllib.parse import quote
 
 from sqlmodel import Session, col, desc, select
@@ -24,6 +25,7 @@ from services.backend.schemas import (
 from services.backend.settings import Settings
 from services.backend.summary import Spark
 from services.backend.tables import Attempt, Event, Fault, Run
+from trainer.contract.rundir import kept_evaluation
 
 
 def find_run(session: Session, run_id: str) -> Run:
@@ -158,6 +160,7 @@ def list_checkpoints(session: Session, settings: Settings, run_id: str) -> list[
             bytes=event.body["bytes"],
             lora=event.body["lora"],
             lora_url=_lora_url(settings, run_id, event.body["lora"]),
+            eval_loss=_eval_loss(settings, run_id, event.body["path"]),
             ts=event.ts,
         )
         for event in kept
@@ -177,6 +180,14 @@ def _lora_url(settings: Settings, run_id: str, lora: str | None) -> str | None:
     except Forbidden:
         return None
     return _url(run_id, lora) if there else None
+
+
+def _eval_loss(settings: Settings, run_id: str, path: str) -> float | None:
+    try:
+        loss = kept_evaluation(files.resolve(settings.logs_dir / run_id, path))
+    except Forbidden:
+        return None
+    return loss if loss is not None and math.isfinite(loss) else None
 
 
 def _url(run_id: str, path: str) -> str:

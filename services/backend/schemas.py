@@ -138,6 +138,7 @@ class CheckpointRead(Schema):
     bytes: int | None
     lora: str | None
     lora_url: Annotated[str | None, Field(description="None where the file was rotated away.")]
+    eval_loss: Annotated[float | None, Field(description="None where it was not evaluated at its own step.")]
     ts: float
 
 

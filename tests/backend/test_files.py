@@ -49,6 +49,22 @@ def test_checkpoints_are_listed_and_those_rotated_away_have_no_url(shared: Backe
         None,
     ]
     assert found[1]["bytes"] == 10240
+    assert [checkpoint["eval_loss"] for checkpoint in found] == [None, None, None]
+
+
+def test_a_checkpoint_tells_how_it_was_evaluated(shared: Backend) -> None:
+    folder = shared.folder("evaluated")
+    log = LogFile(folder).header()
+    contents = [b'{"eval/loss": 0.25}', b"{", b'{"eval/loss": NaN}']
+    for step, content in enumerate(contents, start=1):
+        (folder / f"checkpoints/step-{step}").mkdir(parents=True)
+        (folder / f"checkpoints/step-{step}/evaluation.json").write_bytes(content)
+        log.write(events.Checkpoint, step=step, path=f"checkpoints/step-{step}")
+    log.write(events.Checkpoint, step=4, path="../evaluated/checkpoints/step-1/../../..")
+    log.step(4)
+    shared.wait_for("evaluated", step=4)
+    found = shared.get("/api/runs/evaluated/checkpoints")
+    assert [checkpoint["eval_loss"] for checkpoint in found] == [0.25, None, None, None]
 
 
 def test_checkpoints_that_made_room_for_later_ones_are_not_listed(shared: Backend) -> None:

@@ -9,7 +9,7 @@ import torch
 
 from trainer import checkpoint
 from trainer.checkpoint import Position
-from trainer.contract.rundir import RunDir
+from trainer.contract.rundir import EVALUATION, RunDir
 
 NAMES = ["blocks.0.q.lora_A.default.weight", "blocks.0.q.lora_B.default.weight"]
 
@@ -174,7 +174,7 @@ def test_what_a_kill_left_of_an_evaluation_is_swept_away(tmp_path: Path) -> None
     run = RunDir(tmp_path)
     save(run, 3)
     checkpoint.record_evaluation(run, 3, 0.5)
-    half_written = checkpoint.folder_of(run, 3) / f".{checkpoint.EVALUATION}.4711.tmp"
+    half_written = checkpoint.folder_of(run, 3) / f".{EVALUATION}.4711.tmp"
     half_written.write_text('{"eval/')
     checkpoint.sweep(run)
     assert not half_written.exists()

@@ -28,6 +28,15 @@ def test_each_row_has_its_own_scale() -> None:
     assert not scaled(torch.zeros(1, 16))[0].float().any(), "and nothing is divided by zero"
 
 
+@pytest.mark.parametrize("x", [torch.randn(64, 48).t(), torch.ones(1, 1).expand(48, 64)], ids=["transposed", "spread"])
+def test_rows_lie_as_the_cards_product_wants_them(x: torch.Tensor) -> None:
+    assert scaled(x)[0].is_contiguous()
+    linear = nn.Linear(64, 48, bias=False).requires_grad_(False)
+    layer = Float8Linear(linear)
+    assert layer.forth.is_contiguous()
+    assert layer.back.is_contiguous()
+
+
 @pytest.mark.parametrize("bias", [False, True])
 def test_a_layer_and_the_gradient_through_it_are_off_by_the_formats_rounding(bias: bool) -> None:
     torch.manual_seed(0)

@@ -10,6 +10,7 @@ state.json, exit.json        State and Exit below      stop.request             
 One writer a file; logs are only ever appended to; a resume is a new attempt with new files. Attempts count from 1.
 """
 
+import json
 import os
 import re
 import secrets
@@ -21,6 +22,9 @@ from typing import Literal, TypeVar
 import msgspec
 
 T = TypeVar("T")
+
+EVALUATION = "evaluation.json"
+"""In a checkpoint's folder, where it was evaluated."""
 
 StopReason = Literal["person", "host"]
 
@@ -172,6 +176,14 @@ class RunDir:
             return msgspec.json.decode((self.path / name).read_bytes(), type=kind)
         except FileNotFoundError:
             return None
+
+
+def kept_evaluation(checkpoint: Path) -> float | None:
+    """The eval/loss of a checkpoint's folder; None where it was not evaluated, or that is unreadable."""
+    try:
+        return float(json.loads((checkpoint / EVALUATION).read_bytes())["eval/loss"])
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
 
 
 def write_atomic(path: Path, content: bytes) -> None:

@@ -419,6 +419,11 @@ export interface components {
             attempt: number;
             /** Bytes */
             bytes: number | null;
+            /**
+             * Eval Loss
+             * @description None where it was not evaluated at its own step.
+             */
+            eval_loss: number | null;
             /** Lora */
             lora: string | null;
             /**

@@ -86,6 +86,10 @@ function apply(queries: QueryClient, live: LiveConnection, frame: LiveFrame) {
   for (const id of frame.deleted) {
     if (!live.leaving.has(id)) void queries.invalidateQueries({ queryKey: ["run", id], exact: true });
   }
+  for (const batch of frame.steps) {
+    // An evaluation may have made another checkpoint the best.
+    if (batch.kind === "eval") void queries.invalidateQueries({ queryKey: ["run", batch.run_id, "checkpoints"] });
+  }
   for (const event of frame.events) {
     const part = { sample: "samples", checkpoint: "checkpoints" }[event.type];
     if (part) void queries.invalidateQueries({ queryKey: ["run", event.run_id, part] });

@@ -1,6 +1,7 @@
 "use client";
 
 import { memo } from "react";
+import type { CheckpointRead } from "@/api/schema";
 import { buttonClass } from "@/ui/button";
 import { Card, Nothing } from "@/ui/card";
 import { bytes, clock, count, timeOfDay } from "@/ui/format";
@@ -19,6 +20,7 @@ interface Props {
 export const Checkpoints = memo(function Checkpoints({ runId, attempt, saveSteps }: Props) {
   const { data, error } = useCheckpoints(runId);
   const newest = [...(data ?? [])].sort((a, b) => b.attempt - a.attempt || b.step - a.step);
+  const best = bestOf(newest);
   return (
     <Card title="Checkpoints" aside={<Amount of={newest.length} />} flush>
       {error && !data && <ErrorNotice error={error} />}
@@ -37,8 +39,17 @@ export const Checkpoints = memo(function Checkpoints({ runId, attempt, saveSteps
           >
             <span className="min-w-0 flex-1" title={`${checkpoint.path}, ${clock(checkpoint.ts)}`}>
               <span className="font-medium">Step {count(checkpoint.step)}</span>
+              {checkpoint === best && (
+                <span
+                  className="ml-2 rounded-full bg-accent/15 px-1.5 py-px font-medium text-accent text-xs"
+                  title="The lowest eval/loss of those kept"
+                >
+                  best
+                </span>
+              )}
               <span className="block truncate text-muted text-xs">
                 {timeOfDay(checkpoint.ts)}
+                {checkpoint.eval_loss !== null && ` · eval/loss ${checkpoint.eval_loss.toPrecision(4)}`}
                 {checkpoint.bytes !== null && ` · ${bytes(checkpoint.bytes)}`}
                 {attempt > 1 && ` · attempt ${checkpoint.attempt}`}
               </span>
@@ -62,6 +73,13 @@ export const Checkpoints = memo(function Checkpoints({ runId, attempt, saveSteps
     </Card>
   );
 });
+
+/** The checkpoint with the lowest eval/loss; none where fewer than two were evaluated, for then it is no choice. */
+export function bestOf(checkpoints: readonly CheckpointRead[]): CheckpointRead | null {
+  const evaluated = checkpoints.filter((checkpoint) => checkpoint.eval_loss !== null);
+  if (evaluated.length < 2) return null;
+  return evaluated.reduce((best, other) => ((other.eval_loss ?? 0) < (best.eval_loss ?? 0) ? other : best));
+}
 
 export function Amount({ of }: { of: number }) {
   return of > 0 ? <span className="text-muted text-xs tabular-nums">{count(of)}</span> : null;
