@@ -39,7 +39,7 @@ def command() -> list[str]:
 
 
 @contextmanager
-def process(folder: Path, host: str = "127.0.0.1", **more: str) -> Iterator[tuple["subprocess.Popen[str]", str]]:
+def process(folder: Path, **more: str) -> Iterator[tuple["subprocess.Popen[str]", str]]:
     """A backend and its URL."""
     address = folder / "state" / "backend.json"
     address.unlink(missing_ok=True)
@@ -48,7 +48,7 @@ def process(folder: Path, host: str = "127.0.0.1", **more: str) -> Iterator[tupl
             until(lambda: address.exists() or child.poll() is not None, "the backend's start", within_s=60)
             found = json.loads(address.read_text())
             assert found["pid"] == child.pid
-            assert found["url"] == f"http://{host}:{found['port']}"
+            assert found["url"] == f"http://127.0.0.1:{found['port']}"
             yield child, found["url"]
         finally:
             if child.poll() is None:
@@ -114,7 +114,7 @@ def test_with_a_token_it_listens_on_every_address_and_goes_by_the_one_it_is_reac
     token = "a-token-of-more-than-20-signs"
     (tmp_path / "token").write_text(token)
     known = {"LORADECK_HOST": "0.0.0.0", "LORADECK_TOKEN_FILE": str(tmp_path / "token")}
-    with process(tmp_path, host="0.0.0.0", **known) as (child, url):
+    with process(tmp_path, **known) as (child, url):
         port = url.rpartition(":")[2]
         for host in ("127.0.0.1", "127.0.0.2"):
             assert httpx.get(f"http://{host}:{port}/api/alive").json() == {"status": "ok"}
