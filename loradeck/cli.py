@@ -8,6 +8,11 @@ from typing import Any
 
 
 def main(argv: "list[str] | None" = None) -> int:
+    if "doctor" in (sys.argv[1:] if argv is None else argv)[:1]:  # it looks at older Pythons, too
+        from loradeck.doctor import doctor
+
+        parse(argv)
+        return doctor(Path(__file__).resolve().parents[1])
     if sys.version_info < (3, 11):  # noqa: UP036 -- a checkout runs without pip, which would have refused
         print("Loradeck needs Python 3.11 or newer; this is {}.{}.".format(*sys.version_info[:2]), file=sys.stderr)
         return 2
@@ -59,6 +64,7 @@ def parse(argv: "list[str] | None") -> argparse.Namespace:
     demo = commands.add_parser("demo", help="the same, and train a tiny model on real clips to look at")
     demo.add_argument("--exit", action="store_true", help="leave when the run has ended, with 0 only if it succeeded")
     rebuild = commands.add_parser("rebuild", help="make the database anew from the run folders")
+    commands.add_parser("doctor", help="say what of this machine is fit for Loradeck and for docker compose up")
     token = commands.add_parser("token", help="make a token, without which Loradeck listens on this machine alone")
     token.add_argument("--write", type=Path, metavar="FILE", help="keep it in FILE; one that is there stays")
     for command in (up, demo):

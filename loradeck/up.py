@@ -3,8 +3,6 @@
 Runs are no children of these: they go on under their shims when Loradeck ends, and the next one adopts them.
 """
 
-import contextlib
-import ctypes
 import json
 import os
 import signal
@@ -13,88 +11,21 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 import httpx
 
 from services.backend.settings import Settings
+from trainer.child import Child, how
 from trainer.contract.config import Problem
-from trainer.contract.rundir import RunDir
 from trainer.contract.token import TOKEN
-from trainer.launcher import is_alive
+from trainer.launcher import alive_runs
 from trainer.progress import ProgressLine
 
 LOOK_S = 0.1
 START_LIMIT_S = 60.0
 LEAVE_LIMIT_S = 10.0
-FIRST_BACKOFF_S, LAST_BACKOFF_S = 0.5, 30.0
-STEADY_S = 60.0
-"""A child that was up for so long starts again without delay."""
 USER_ERROR = 2
 """The exit status of a backend that cannot start for a reason that a person has to mend; its last line says which."""
-
-_PR_SET_PDEATHSIG = 1
-
-
-class Child:
-    """One of Loradeck's processes. It is in a group of its own, so Ctrl-C reaches only us, and leaves when we die."""
-
-    def __init__(self, name: str, argv: list[str], environment: dict[str, str], log: Path) -> None:
-        self.name, self.argv, self.environment, self.log = name, argv, environment, log
-        self.backoff_s = FIRST_BACKOFF_S
-        self.start()
-
-    def start(self) -> None:
-        us = os.getpid()
-        libc = ctypes.CDLL(None)
-
-        def leash() -> None:
-            libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-            if os.getppid() != us:
-                os._exit(1)
-
-        with open(self.log, "ab") as log:
-            self.log_start = log.tell()
-            self.process = subprocess.Popen(
-                self.argv,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                env=self.environment,
-                process_group=0,
-                preexec_fn=leash,
-            )
-        self.started_at = time.monotonic()
-        self.again_at: float | None = None
-
-    def last_line(self) -> str:
-        """The last line that it has printed since it was started."""
-        with open(self.log, "rb") as log:
-            log.seek(self.log_start)
-            lines = log.read().decode(errors="replace").strip().splitlines()
-        return lines[-1] if lines else ""
-
-    def look_after(self) -> str | None:
-        """Start it again if it has ended, later each time. Returns a sentence when there is something to say."""
-        now = time.monotonic()
-        if self.again_at is not None:
-            if now >= self.again_at:
-                self.start()
-            return None
-        if self.process.poll() is None:
-            return None
-        if now - self.started_at > STEADY_S:
-            self.backoff_s = FIRST_BACKOFF_S
-        self.again_at = now + self.backoff_s
-        wait = f"{self.backoff_s:g} s"
-        self.backoff_s = min(2 * self.backoff_s, LAST_BACKOFF_S)
-        return (
-            f"The {self.name} has ended ({how(self.process.returncode)}); it is started again in {wait}. See {self.log}"
-        )
-
-
-def how(status: int) -> str:
-    return f"exit code {status}" if status >= 0 else f"signal {-status}"
 
 
 class Loradeck:
@@ -178,15 +109,9 @@ class Loradeck:
                 child.process.wait()
         if self._children:
             self.http.close()
-        if alive := self.alive_runs():
-            self.line.say(f"Going on without Loradeck: {', '.join(alive)}. Start it again to watch.")
-
-    def alive_runs(self) -> list[str]:
-        with contextlib.suppress(OSError):
-            return sorted(
-                run.name for run in self.settings.logs_dir.iterdir() if run.is_dir() and is_alive(RunDir(run))
-            )
-        return []
+        if alive := alive_runs(self.settings.logs_dir):
+            names = ", ".join(run.run_id for run in alive)
+            self.line.say(f"Going on without Loradeck: {names}. Start it again to watch.")
 
     def _listens(self, pid: int) -> bool:
         try:

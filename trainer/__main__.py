@@ -1,4 +1,4 @@
-"""`python -m trainer`: run and resume by hand, and the agent."""
+"""`python -m trainer`: run and resume by hand, the agent, and the host that keeps it up."""
 
 import argparse
 import os
@@ -25,8 +25,16 @@ def main(argv: list[str] | None = None) -> int:
     agent.add_argument("--logs-dir", type=Path, default=Path("training_logs"), help="shared with the backend")
     agent.add_argument("--agent-id", default=socket.gethostname(), help="this host's name towards the backend")
 
+    host = commands.add_parser("host", help="keep an agent up; told to stop, let all runs save and leave first")
+    host.add_argument("--server", default="http://127.0.0.1:8642", help="the backend's address")
+    host.add_argument("--logs-dir", type=Path, default=Path("training_logs"), help="shared with the backend")
+    host.add_argument("--stop-limit", type=float, metavar="SECONDS", help="for runs to save and leave (100)")
+    host.add_argument("--healthy", action="store_true", help="only say whether the one that is up does its work")
+
     args = parser.parse_args(argv)
     try:
+        if args.command == "host":
+            return _host(args)
         if args.command == "agent":
             from trainer.agent import Agent
             from trainer.contract.token import token_of
@@ -44,6 +52,19 @@ def main(argv: list[str] | None = None) -> int:
     except OSError as error:
         print(f"{error.filename or 'The system'}: {error.strerror or error}.", file=sys.stderr)
         return 2
+
+
+def _host(args: argparse.Namespace) -> int:
+    logs_dir = args.logs_dir.resolve()
+    if args.healthy:
+        from trainer.pulse import is_healthy
+
+        healthy, sentence = is_healthy(logs_dir)
+        print(sentence)
+        return 0 if healthy else 1
+    from trainer.host import STOP_LIMIT_S, Host
+
+    return Host(args.server, logs_dir, args.stop_limit if args.stop_limit is not None else STOP_LIMIT_S).run()
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 It holds nothing that matters. Runs go on without it, and the next agent adopts them, because a held lock is all it
 needs to know of a live run. It also tells the end of a run whose shim was killed: it sweeps what is left and writes
-exit.json.
+exit.json. When GPUs that it has begun with are gone, it leaves: a container gets them back only by a new start.
 """
 
 import contextlib
@@ -16,6 +16,7 @@ from pathlib import Path
 import httpx
 import msgspec
 
+from trainer import pulse, shim
 from trainer.contract.config import Problem
 from trainer.contract.rundir import Exit, RunDir, is_run_id, parse_log_name
 from trainer.contract.token import TOKEN, TOKEN_FILE
@@ -24,6 +25,10 @@ from trainer.launcher import is_alive, launch, take_lock
 
 TICK_S = 1.0
 CLAIM_LIMIT_S = 5.0
+GPU_LOOK_S = 30.0
+"""How often an agent without a run asks after its GPUs."""
+LOST_GPUS = 3
+"""Its exit status when they are gone."""
 REFUSED_S = 60.0
 """A refused token is shown again no sooner: the backend limits how often wrong ones may come from one address."""
 
@@ -43,6 +48,7 @@ class Agent:
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         self.client = httpx.Client(base_url=server, timeout=CLAIM_LIMIT_S, trust_env=False, headers=headers)
         self.gpus = visible_gpus()
+        self._looked_at = time.monotonic()
         self.shims: list[subprocess.Popen[bytes]] = []
         """Our children, kept only to be reaped."""
         self._settled: dict[str, int] = {}
@@ -55,21 +61,43 @@ class Agent:
         signals = {signal.SIGTERM, signal.SIGINT, signal.SIGCHLD}
         signal.pthread_sigmask(signal.SIG_BLOCK, signals)  # they wait for sigtimedwait; the shim sets its own mask
         while True:
-            self.tick()
+            if not self.tick():
+                self.client.close()
+                return LOST_GPUS
             received = signal.sigtimedwait(signals, TICK_S)  # the end of a shim wakes it up
             if received is not None and received.si_signo != signal.SIGCHLD:
                 break
             self.shims = [shim for shim in self.shims if shim.poll() is None]
         alive = self.survey()
         self.client.close()
+        pulse.end(self.logs_dir)
         print(f"Agent {self.agent_id} leaves" + (f"; {', '.join(alive)} goes on." if alive else "."), flush=True)
         return 0
 
-    def tick(self) -> None:
+    def tick(self) -> bool:
+        """Look at the runs and ask for work. False where the GPUs are gone, with which there is nothing to do."""
         alive = self.survey()
+        if not alive and time.monotonic() - self._looked_at > GPU_LOOK_S and self.has_lost_gpus():
+            return False
         assignment = self.claim(alive)
         if assignment and not alive:
+            if self.has_lost_gpus():
+                return False
             self.start(assignment)
+        return True
+
+    def has_lost_gpus(self) -> bool:
+        """Whether fewer GPUs are here than at the start, also at a second look: one may fail on a busy host."""
+        self._looked_at = time.monotonic()
+        left = self.gpus
+        if not left:
+            return False
+        for _look in range(2):
+            if len(left := visible_gpus()) >= len(self.gpus):
+                return False
+        message = f"{len(self.gpus)} GPUs were here at the start and nvidia-smi shows {len(left) or 'none'} now"
+        print(f"{message}: the agent leaves. `nvidia-smi` and `dmesg` on the host may say why.", flush=True)
+        return True
 
     def survey(self) -> list[str]:
         """The ids of the runs that are alive, having told the end of those that were lost."""
@@ -101,9 +129,11 @@ class Agent:
             if has_exit(run, attempt):
                 return
             swept = sweep(run.path)
-            run.write_exit(Exit(attempt=attempt, how="lost", killed=bool(swept), ended_at=time.time()))
+            by_host = fell_with_host(run, attempt)
+            run.write_exit(Exit(attempt=attempt, how="lost", killed=bool(swept), by_host=by_host, ended_at=time.time()))
             left = f" {len(swept)} processes of it were killed." if swept else ""
-            print(f"{run.run_id} is lost: its shim is gone.{left}", flush=True)
+            why = "its host went down under it" if by_host else "its shim is gone"
+            print(f"{run.run_id} is lost: {why}.{left}", flush=True)
         finally:
             os.close(lock)
 
@@ -116,6 +146,8 @@ class Agent:
         trouble = ""
         try:
             answer = self.client.post("/api/agents/claim", json=claim)
+            if answer.status_code in (200, 204):
+                pulse.beat(self.logs_dir)
             if answer.status_code == 200:
                 assignment = msgspec.json.decode(answer.content, type=Assignment)
             elif answer.status_code == 401:
@@ -170,6 +202,20 @@ def has_exit(run: RunDir, attempt: int) -> bool:
     except msgspec.MsgspecError:
         return False
     return exit is not None and exit.attempt >= attempt
+
+
+def fell_with_host(run: RunDir, attempt: int) -> bool:
+    """Whether the attempt, which is lost, was so by the end of this host: it asked the run to leave, or has been
+    started anew since. What another host did is not known here."""
+    try:
+        state, reason = run.read_state(), run.stop_reason(attempt)
+    except msgspec.MsgspecError:
+        return False
+    if reason is not None:
+        return reason == "host"
+    if state is None or state.attempt != attempt or state.host != socket.gethostname():
+        return False
+    return state.boot_id != shim.boot_id() or state.init_start not in (0, shim.started(1))
 
 
 def sweep(run: Path) -> list[int]:

@@ -9,10 +9,11 @@ import os
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 from trainer import shim
 from trainer.contract.config import Problem, RunConfig, load_config
-from trainer.contract.rundir import RunDir
+from trainer.contract.rundir import RunDir, is_run_id
 from trainer.contract.token import TOKEN, TOKEN_FILE
 from trainer.gpus import check_count, visible_gpus
 
@@ -53,6 +54,15 @@ def is_alive(run: RunDir) -> bool:
     finally:
         os.close(fd)
     return False
+
+
+def alive_runs(logs_dir: Path) -> list[RunDir]:
+    """Those below `logs_dir` of which anything may be alive, by name; none where that cannot be read."""
+    try:
+        names = sorted(entry.name for entry in os.scandir(logs_dir) if is_run_id(entry.name) and entry.is_dir())
+        return [run for run in (RunDir(logs_dir / name) for name in names) if is_alive(run)]
+    except OSError:
+        return []
 
 
 def rank_count(config: RunConfig, gpus: list[str]) -> int:

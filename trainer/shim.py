@@ -91,9 +91,10 @@ class Attempt:
         state = {
             "attempt": self.number,
             "host": socket.gethostname(),
-            "boot_id": Path("/proc/sys/kernel/random/boot_id").read_text().strip(),
+            "boot_id": boot_id(),
             "shim_pid": os.getpid(),
-            "shim_start": int(stat_fields(os.getpid())[19]),
+            "shim_start": started(os.getpid()),
+            "init_start": started(1),
             "child_pid": self.child,
             "started_at": time.time(),
         }
@@ -134,6 +135,7 @@ class Attempt:
             "signal": -code if code is not None and code < 0 else None,
             "stop_requested": stopped,
             "killed": self.killed,
+            "by_host": stop_reason(self.run, self.number) == "host",
             "ended_at": time.time(),
         }
         while self.run.is_dir():  # a deleted run has no use for it
@@ -163,9 +165,10 @@ class Attempt:
 
     def _heed_request(self, now: float) -> None:
         """Also after the command has left: it may have read the request before we did."""
-        if self.asked_at is None and stop_requested(self.run, self.number):
+        if self.asked_at is None and (reason := stop_reason(self.run, self.number)) is not None:
             self.asked_at = now
-            self._say("stop_requested", "A stop was asked for; the trainer finishes its step, saves and leaves.")
+            why = "The host is about to stop" if reason == "host" else "A stop was asked for"
+            self._say("stop_requested", f"{why}; the trainer finishes its step, saves and leaves.")
 
     def _escalate(self, now: float) -> None:
         if self.termed_at is None and self.asked_at is not None and now - self.asked_at > self.grace_s:
@@ -250,13 +253,27 @@ def stat_fields(pid: int) -> list[str]:
     return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
 
 
-def stop_requested(run: Path, attempt: int) -> bool:
-    """Whether stop.request is there and means this attempt; one left over from an older attempt does not."""
+def started(pid: int) -> int:
+    """When it started, in clock ticks since boot; 0 where that may not be seen."""
+    try:
+        return int(stat_fields(pid)[19])
+    except OSError:
+        return 0
+
+
+def boot_id() -> str:
+    return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+
+
+def stop_reason(run: Path, attempt: int) -> str | None:
+    """Who asks in stop.request; None where it is not there, or left over from an older attempt."""
     try:
         request = json.loads((run / "stop.request").read_bytes())
     except (OSError, ValueError):
-        return False
-    return isinstance(request, dict) and request.get("attempt") == attempt
+        return None
+    if not isinstance(request, dict) or request.get("attempt") != attempt:
+        return None
+    return str(request.get("reason", "person"))
 
 
 def write_atomic(path: Path, record: dict[str, Any]) -> None:

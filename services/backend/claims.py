@@ -7,7 +7,9 @@ from sqlmodel import Session, col, select
 
 from services.backend.db import Write
 from services.backend.record import Record
+from services.backend.returns import is_awaited
 from services.backend.schemas import AgentRead, Assignment, Claim, Wanted
+from services.backend.states import COMES_BACK
 from services.backend.tables import Agent, Attempt, Run
 from trainer.contract.rundir import RunDir
 
@@ -49,7 +51,9 @@ def claim(deck: "Deck", asked: Claim) -> Assignment | None:
         offered = _unstarted(deck, write, asked, now)
         if asked.alive:
             return None
-        return offered if offered is not None else _oldest_queued(deck, write, asked.agent_id, now)
+        if offered is not None or is_awaited(deck, write.session, asked.agent_id):
+            return offered
+        return _first_queued(deck, write, asked.agent_id, now)
 
 
 def _unstarted(deck: "Deck", write: Write, asked: Claim, now: float) -> Assignment | None:
@@ -99,11 +103,12 @@ def _gave_up(session: Session, attempt: Attempt, now: float) -> bool:
     return agent is None or now - agent.last_seen_at > GIVEN_UP_S
 
 
-def _oldest_queued(deck: "Deck", write: Write, agent_id: str, now: float) -> Assignment | None:
+def _first_queued(deck: "Deck", write: Write, agent_id: str, now: float) -> Assignment | None:
+    """Runs that come back after their host's end go before those that wait for the longest."""
     waiting = write.session.exec(
         select(Run.id)
         .where(col(Run.queued_at).is_not(None), Run.wanted == Wanted.RUN, col(Run.folder_missing).is_(False))
-        .order_by(col(Run.queued_at))
+        .order_by(col(Run.code).in_(COMES_BACK).desc(), col(Run.queued_at))
     ).all()
     for run_id in waiting:
         folder = RunDir(deck.settings.logs_dir / run_id)

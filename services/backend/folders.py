@@ -16,6 +16,7 @@ from services.backend.db import Database, Write
 from services.backend.files import last_words
 from services.backend.ingest import ingest, may_be_bulk, note_faults, position_of
 from services.backend.record import Record, run_tick
+from services.backend.returns import comes_back
 from services.backend.schemas import RunState, Wanted
 from services.backend.states import ENDED, SILENT_S
 from services.backend.tables import Attempt, Log, Run
@@ -198,7 +199,9 @@ class Folders:
         facts: dict[str, Any] = msgspec.to_builtins(exit)
         if attempt.exit == facts:
             return False
-        attempt.exit = facts
+        is_news, attempt.exit = attempt.exit is None, facts
+        if is_news and comes_back(write, record, attempt):
+            record.run.queued_at, record.run.phase = time.time(), None
         if attempt.end_reason is None and exit.how == "exited":
             attempt.last_words = last_words(folder.text_log(exit.attempt))
         return True

@@ -1,7 +1,8 @@
 """The database made anew from the run folders alone: for a broken one, or one that a person does not trust.
 
-What no run folder holds is taken over from the old database where that can be read: registered data sets, and the runs
-that wait for an agent. The old one is kept beside the new one until the next rebuild.
+What no run folder holds is taken over from the old database where that can be read: registered data sets, the runs
+that wait for an agent, and which agent has started what is running. The old one is kept beside the new one until the
+next rebuild.
 """
 
 import os
@@ -95,7 +96,13 @@ def _take_over(db: Database, old: Path) -> None:
         return
     with suppress(sqlite3.DatabaseError), closing(sqlite3.connect(f"file:{old}?mode=ro", uri=True)) as known:
         datasets = known.execute("SELECT name, base_path, metadata_path, rows, created_at FROM dataset").fetchall()
-        queued = known.execute("SELECT queued_at, created_at, id FROM run WHERE state = 'queued'").fetchall()
+        queued = known.execute(
+            "SELECT queued_at, created_at, code, message, id FROM run WHERE state = 'queued'"
+        ).fetchall()
+        claims = known.execute(
+            "SELECT claimed_by, claimed_at, id, attempt.attempt FROM attempt JOIN run ON pk = run_pk"
+            " WHERE claimed_by IS NOT NULL AND exit IS NULL AND NOT cancelled"
+        ).fetchall()
         with db.write() as write:
             write.sql.executemany(
                 "INSERT OR IGNORE INTO dataset (name, base_path, metadata_path, rows, created_at)"
@@ -103,9 +110,14 @@ def _take_over(db: Database, old: Path) -> None:
                 datasets,
             )
             write.sql.executemany(
-                "UPDATE run SET queued_at = ?, created_at = ?, wanted = 'run', state = 'queued', ended_at = NULL"
-                " WHERE id = ?",
+                "UPDATE run SET queued_at = ?, created_at = ?, code = ?, message = ?, wanted = 'run', state = 'queued',"
+                " ended_at = NULL WHERE id = ?",
                 queued,
+            )
+            write.sql.executemany(
+                "UPDATE attempt SET claimed_by = ?, claimed_at = ?"
+                " WHERE run_pk = (SELECT pk FROM run WHERE id = ?) AND attempt = ? AND exit IS NULL",
+                claims,
             )
 
 

@@ -68,7 +68,7 @@ def stop(deck: "Deck", run_id: str) -> RunDetail:
         run.wanted = Wanted.STOP
         if run.queued_at is None and newest is not None:
             folder = RunDir(deck.settings.logs_dir / run_id)
-            if not folder.stop_requested(newest.attempt):
+            if folder.stop_reason(newest.attempt) != "person":
                 folder.write_stop(StopRequest(attempt=newest.attempt, requested_at=time.time()))
             newest.stop_requested = True
         record.save(write, time.time())

@@ -11,6 +11,10 @@ SILENT_S = 900.0
 ENDED = frozenset({RunState.SUCCEEDED, RunState.STOPPED, RunState.FAILED, RunState.LOST})
 RESUMABLE = ENDED - {RunState.SUCCEEDED}
 
+HOST_STOPPED, HOST_LOST = "host_stopped", "host_lost"
+COMES_BACK = frozenset({HOST_STOPPED, HOST_LOST})
+"""The codes of runs that ended with their host. Queued ones go on by themselves when it is back."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Facts:
@@ -47,6 +51,9 @@ def observe(facts: Facts) -> Observed:
     """The state that `facts` amount to."""
     if facts.queued and facts.folder_missing:
         return Observed(RunState.LOST, "folder_missing", "The run's folder is gone, so it cannot start.")
+    if facts.queued and facts.wanted is Wanted.RUN and facts.exit is not None and facts.exit.get("by_host"):
+        code, what = _host_end(facts.exit)
+        return Observed(RunState.QUEUED, code, f"{what} It goes on by itself when the host is back.")
     if facts.queued:
         return Observed(RunState.STOPPED if facts.wanted is Wanted.STOP else RunState.QUEUED)
     if facts.attempt == 0:
@@ -71,7 +78,9 @@ def observe(facts: Facts) -> Observed:
 
 
 def _exited(facts: Facts, exit: dict[str, Any]) -> Observed:
-    if exit["how"] == "lost":
+    if exit.get("by_host") and facts.end_reason in (None, "stopped"):
+        return _ended_with_host(facts, exit)
+    if exit["how"] == "lost" and not exit.get("by_host"):
         message = (
             "The process that watched over the run died, and the run was ended. Resume it from its newest checkpoint."
         )
@@ -84,6 +93,21 @@ def _exited(facts: Facts, exit: dict[str, Any]) -> Observed:
             return Observed(RunState.STOPPED, "killed", message)
         return Observed(RunState.STOPPED)
     return Observed(RunState.FAILED, *_silent_failure(facts, exit))
+
+
+def _ended_with_host(facts: Facts, exit: dict[str, Any]) -> Observed:
+    """One that is not queued again: see `returns.comes_back`."""
+    code, what = _host_end(exit)
+    is_lost = exit["how"] == "lost"
+    if is_lost and facts.claimed and facts.wanted is Wanted.RUN:
+        what = "Its host went down under it again and again before it could save a checkpoint, so it waits for you."
+    return Observed(RunState.LOST if is_lost else RunState.STOPPED, code, f"{what} Resume it to go on.")
+
+
+def _host_end(exit: dict[str, Any]) -> tuple[str, str]:
+    if exit["how"] == "lost":
+        return HOST_LOST, "Its host went down under it."
+    return HOST_STOPPED, "Its host was stopped."
 
 
 def _ended(facts: Facts) -> Observed:

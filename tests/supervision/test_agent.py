@@ -3,16 +3,14 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.supervision.children import Supervised, is_living, python, seen, wait_for
+from tests.supervision.claims import Backend, serve
+from trainer import pulse
 from trainer.agent import Agent
 from trainer.contract.rundir import Exit, RunDir
 
@@ -35,50 +33,6 @@ launcher.command = lambda run, attempt, ranks: [sys.executable, "-c", {child!r},
 from trainer.__main__ import main
 sys.exit(main(["agent", "--server", {server!r}, "--logs-dir", {logs!r}, "--agent-id", "a"]))
 """
-
-
-class Backend:
-    """The backend's side of the claim: hands out `queue` one by one to an agent that has nothing alive."""
-
-    def __init__(self) -> None:
-        self.queue: list[tuple[str, int]] = []
-        self.claims: list[dict[str, Any]] = []
-        self.authorizations: list[str | None] = []
-        self.status = 204
-
-    def answer(self, claim: dict[str, Any]) -> tuple[int, bytes]:
-        self.claims.append(claim)
-        if self.queue and not claim["alive"]:
-            run_id, attempt = self.queue.pop(0)
-            return 200, json.dumps({"run_id": run_id, "attempt": attempt}).encode()
-        return self.status, b""
-
-
-@contextmanager
-def serve(backend: Backend, port: int = 0) -> Iterator[str]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            claim = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            backend.authorizations.append(self.headers["Authorization"])
-            status, body = backend.answer(claim)
-            self.send_response(status)
-            if status != 204:
-                self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = HTTPServer(("127.0.0.1", port), Handler)
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 @pytest.fixture
@@ -253,7 +207,7 @@ def test_a_run_that_cannot_be_started_is_said_once_and_kills_nobody(
     agent.tick()
     agent.client.close()
     assert capsys.readouterr().out.count("\n") == 1
-    assert list(tmp_path.iterdir()) == []
+    assert list(tmp_path.iterdir()) == [pulse.path(tmp_path)]
 
 
 def test_a_refusal_is_passed_on_in_the_backends_words(

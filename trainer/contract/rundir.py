@@ -26,18 +26,25 @@ T = TypeVar("T")
 EVALUATION = "evaluation.json"
 """In a checkpoint's folder, where it was evaluated."""
 
+StopReason = Literal["person", "host"]
+
 _RUN_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,99}")
 _LOG_NAME = re.compile(r"(?P<attempt>[1-9]\d{0,5})(?:\.(?:rank(?P<rank>[1-9]\d{0,4})|(?P<shim>shim)))?\.jsonl")
 
 
 class State(msgspec.Struct, frozen=True, kw_only=True):
-    """`state.json`: the attempt that the shim last started. `shim_start` is in clock ticks since boot."""
+    """`state.json`: the attempt that the shim last started. `shim_start` is in clock ticks since boot.
+
+    `boot_id` and `init_start`, the start of process 1, tell whether its machine or container was started anew since.
+    """
 
     attempt: int
     host: str
     boot_id: str
     shim_pid: int
     shim_start: int
+    init_start: int = 0
+    """0 where it is not known."""
     child_pid: int
     started_at: float
 
@@ -46,6 +53,7 @@ class Exit(msgspec.Struct, frozen=True, kw_only=True):
     """`exit.json`: how that attempt ended, once nothing of it is left.
 
     `how` is "exited" (written by the shim) or "lost" (the shim died; written by the agent once it swept the processes).
+    `by_host`: it was the end of its machine or container that ended it, a planned one if it has exited.
     """
 
     attempt: int
@@ -54,14 +62,19 @@ class Exit(msgspec.Struct, frozen=True, kw_only=True):
     signal: int | None = None
     stop_requested: bool = False
     killed: bool = False
+    by_host: bool = False
     ended_at: float
 
 
 class StopRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """`stop.request`: asks that attempt, and no later one, to finish its step, save and leave."""
+    """`stop.request`: asks that attempt, and no later one, to finish its step, save and leave.
+
+    `reason` is who asks: a person, or the host, which is about to stop and will want the run back.
+    """
 
     attempt: int
     requested_at: float
+    reason: StopReason = "person"
 
 
 class LogName(msgspec.Struct, frozen=True):
@@ -150,8 +163,12 @@ class RunDir:
         write_atomic(self.path / "stop.request", msgspec.json.encode(stop))
 
     def stop_requested(self, attempt: int) -> bool:
+        return self.stop_reason(attempt) is not None
+
+    def stop_reason(self, attempt: int) -> StopReason | None:
+        """Why that attempt was asked to stop; None where it was not."""
         stop = self.read_stop()
-        return stop is not None and stop.attempt == attempt
+        return stop.reason if stop is not None and stop.attempt == attempt else None
 
     def _read(self, name: str, kind: type[T]) -> T | None:
         """The named file, or None where it is missing. Raises: msgspec.MsgspecError."""
