@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -51,11 +51,11 @@ def processes(marker: str) -> list[int]:
 class Deck:
     """A running Loradeck, seen from outside: its URL, its folders, its processes."""
 
-    def __init__(self, folder: Path, process: "subprocess.Popen[str]") -> None:
+    def __init__(self, folder: Path, process: "subprocess.Popen[str]", token: str | None) -> None:
         self.logs_dir = folder / "logs"
         self.state_dir = folder / "state"
         self.process = process
-        self.http = httpx.Client(timeout=10)
+        self.http = httpx.Client(timeout=10, headers={"Authorization": f"Bearer {token}"} if token else {})
 
     @property
     def url(self) -> str:
@@ -99,28 +99,32 @@ class Deck:
     def backend_pid(self) -> int:
         return int(json.loads((self.state_dir / "backend.json").read_text())["pid"])
 
-    def agent_pid(self) -> int:
-        """The agent's, by its command line and its parent."""
+    def agent_pids(self) -> list[int]:
+        """Of the agents that live, by their command line."""
+        found = []
         for pid in processes(str(self.logs_dir)):
-            words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
-            if b"agent" in words:
-                return pid
-        raise AssertionError("there is no agent")
+            with suppress(OSError):
+                if b"agent" in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0"):
+                    found.append(pid)
+        return found
+
+    def agent_pid(self) -> int:
+        return self.agent_pids()[0]
 
     def shim_pid(self, run_id: str) -> int:
         return int(json.loads((self.logs_dir / run_id / "state.json").read_text())["shim_pid"])
 
 
 @contextmanager
-def deck(folder: Path, *args: str) -> Iterator[Deck]:
+def deck(folder: Path, *args: str, token: str | None = None) -> Iterator[Deck]:
     """Loradeck up on `folder`; at the end everything of it and of its runs is gone."""
     log = folder / "up.log"
     command = [sys.executable, "-m", "loradeck", "up", "--port", "0"]
     command += ["--logs-dir", str(folder / "logs"), "--state-dir", str(folder / "state"), *args]
-    environment = {**os.environ, "LORADECK_DATA_ROOTS": "/"}
+    environment = {**os.environ, "LORADECK_DATA_ROOTS": "/"} | ({"LORADECK_TOKEN": token} if token else {})
     with open(log, "w") as out:
         process = subprocess.Popen(command, stdout=out, stderr=out, text=True, env=environment, start_new_session=True)
-    found = Deck(folder, process)
+    found = Deck(folder, process, token)
     try:
 
         def healthy() -> bool:
