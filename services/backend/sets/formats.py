@@ -212,7 +212,7 @@ def _decoded(content: bytes) -> str:
 
 def _entry(line: int, named: str, caption: str, kind: str) -> Entry | Fault:
     if not named:
-        return Fault(line, "file_empty", f"Line {line} names no file. Fill it in, or delete the line.")
+        return Fault(line, "file_unnamed", f"Line {line} names no file. Fill it in, or delete the line.")
     if len(caption) > CAPTION_LIMIT:
         message = (
             f"Line {line} has a caption of {len(caption):,} characters; {CAPTION_LIMIT:,} are the most. Shorten it."

@@ -90,7 +90,7 @@ def test_a_quote_that_is_never_closed_costs_its_line_alone(tmp_path: Path) -> No
     [
         ("a.mp4,a dog, running,video", "cells"),
         ("a.mp4,a dog", "cells"),
-        (",a dog,video", "file_empty"),
+        (",a dog,video", "file_unnamed"),
         ("a.mp4,a dog,movie", "media_type"),
         ('a.mp4,"a dog" runs,video', "row_unreadable"),
         ("a.mp4,a\0dog,video", "row_unreadable"),
