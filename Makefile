@@ -3,7 +3,7 @@ SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-builtin-rules --no-print-directory
-.PHONY: help demo up test check bench install packages ui
+.PHONY: help demo up doctor test check bench install packages ui
 .NOTPARALLEL:
 
 VENV := .venv
@@ -23,6 +23,9 @@ demo: install ui ## Train a tiny model on real clips and watch it; ARGS=--exit l
 
 up: install ui ## Start Loradeck; ARGS passes options on
 	@$(PY) -m loradeck up $(ARGS)
+
+doctor: ## What of this machine is fit for Loradeck and for docker compose up; needs Python alone
+	@$(or $(PYTHON),python3) -m loradeck doctor
 
 test: install packages ui ## Every test
 	@$(PY) scripts/find_browser.py > $(VENV)/.browser

@@ -8,6 +8,11 @@ from typing import Any
 
 
 def main(argv: "list[str] | None" = None) -> int:
+    if "doctor" in (sys.argv[1:] if argv is None else argv)[:1]:  # it looks at older Pythons, too
+        from loradeck.doctor import doctor
+
+        parse(argv)
+        return doctor(Path(__file__).resolve().parents[1])
     if sys.version_info < (3, 11):  # noqa: UP036 -- a checkout runs without pip, which would have refused
         print("Loradeck needs Python 3.11 or newer; this is {}.{}.".format(*sys.version_info[:2]), file=sys.stderr)
         return 2
@@ -19,7 +24,9 @@ def main(argv: "list[str] | None" = None) -> int:
         from pydantic import ValidationError
 
         from loradeck.rebuild import rebuild
+        from loradeck.token import token
         from loradeck.up import choose_port, up
+        from services.backend.errors import StartupError
         from services.backend.settings import Settings
         from trainer.contract.config import Problem
     except ModuleNotFoundError as error:
@@ -28,6 +35,8 @@ def main(argv: "list[str] | None" = None) -> int:
     named = {name: getattr(args, name, None) for name in ("logs_dir", "state_dir", "host", "port")}
     flags: dict[str, Any] = {name: value for name, value in named.items() if value is not None}
     try:
+        if args.command == "token":
+            return token(args.write)
         if args.command == "rebuild":
             return rebuild(Settings(**flags))
         settings = choose_port(Settings(**flags), fixed="port" in flags or "LORADECK_PORT" in os.environ)
@@ -38,6 +47,8 @@ def main(argv: "list[str] | None" = None) -> int:
         return demo(settings, leave=args.exit)
     except Problem as problem:
         print(problem, file=sys.stderr)
+    except StartupError as error:
+        print(error.body.message, file=sys.stderr)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         print(f"{first['loc'][0]}: {first['msg']}, not {first['input']!r}.", file=sys.stderr)
@@ -53,6 +64,9 @@ def parse(argv: "list[str] | None") -> argparse.Namespace:
     demo = commands.add_parser("demo", help="the same, and train a tiny model on real clips to look at")
     demo.add_argument("--exit", action="store_true", help="leave when the run has ended, with 0 only if it succeeded")
     rebuild = commands.add_parser("rebuild", help="make the database anew from the run folders")
+    commands.add_parser("doctor", help="say what of this machine is fit for Loradeck and for docker compose up")
+    token = commands.add_parser("token", help="make a token, without which Loradeck listens on this machine alone")
+    token.add_argument("--write", type=Path, metavar="FILE", help="keep it in FILE; one that is there stays")
     for command in (up, demo):
         command.add_argument("--host", help="the address to listen on (127.0.0.1)")
         command.add_argument("--port", type=int, help="the port; 0 for a free one (8642, or a free one if it is taken)")

@@ -17,6 +17,7 @@ import httpx
 from services.backend.settings import Settings
 from trainer.child import Child, how
 from trainer.contract.config import Problem
+from trainer.contract.token import TOKEN
 from trainer.launcher import alive_runs
 from trainer.progress import ProgressLine
 
@@ -62,7 +63,9 @@ class Loradeck:
         agent += ["--logs-dir", str(settings.logs_dir)]
         for name, argv in (("backend", [sys.executable, "-m", "services.backend"]), ("agent", agent)):
             self._children.append(Child(name, argv, environment, settings.state_dir / f"{name}.log"))
-        self.http = httpx.Client(base_url=self.server, timeout=10, trust_env=False)
+        token = settings.token
+        headers = {"Authorization": f"Bearer {token.get_secret_value()}"} if token else {}
+        self.http = httpx.Client(base_url=self.server, timeout=10, trust_env=False, headers=headers)
 
     def wait_until_up(self) -> None:
         """Until the backend answers and says that it is ours. Raises: Problem."""
@@ -114,7 +117,7 @@ class Loradeck:
         try:
             if json.loads(self.settings.address_file.read_bytes())["pid"] != pid:
                 return False
-            return self.http.get("/api/health").status_code == 200
+            return self.http.get("/api/alive").status_code == 200
         except (OSError, ValueError, httpx.HTTPError):
             return False
 
@@ -160,4 +163,9 @@ def up(settings: Settings) -> int:
 
 
 def say_where(deck: Loradeck) -> None:
-    print(f"Loradeck is up: {deck.server}\nCtrl-C ends it; runs go on.", flush=True)
+    """Where it is, and which token the page asks for, which is not shown: what a terminal shows is kept and shared."""
+    settings = deck.settings
+    print(f"Loradeck is up: {deck.server}", flush=True)
+    if settings.token is not None:
+        print(f"It asks for the token once: the one in {settings.token_file or TOKEN}.", flush=True)
+    print("Ctrl-C ends it; runs go on.", flush=True)

@@ -1,6 +1,7 @@
 """`python -m trainer`: run and resume by hand, the agent, and the host that keeps it up."""
 
 import argparse
+import os
 import socket
 import sys
 from pathlib import Path
@@ -36,8 +37,10 @@ def main(argv: list[str] | None = None) -> int:
             return _host(args)
         if args.command == "agent":
             from trainer.agent import Agent
+            from trainer.contract.token import token_of
 
-            return Agent(args.server, args.logs_dir.resolve(), args.agent_id).run()
+            token = token_of(os.environ)
+            return Agent(args.server, args.logs_dir.resolve(), args.agent_id, token).run()
         from trainer import supervise
 
         if args.command == "run":

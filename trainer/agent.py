@@ -19,6 +19,7 @@ import msgspec
 from trainer import pulse, shim
 from trainer.contract.config import Problem
 from trainer.contract.rundir import Exit, RunDir, is_run_id, parse_log_name
+from trainer.contract.token import TOKEN, TOKEN_FILE
 from trainer.gpus import visible_gpus
 from trainer.launcher import is_alive, launch, take_lock
 
@@ -28,6 +29,8 @@ GPU_LOOK_S = 30.0
 """How often an agent without a run asks after its GPUs."""
 LOST_GPUS = 3
 """Its exit status when they are gone."""
+REFUSED_S = 60.0
+"""A refused token is shown again no sooner: the backend limits how often wrong ones may come from one address."""
 
 
 class Assignment(msgspec.Struct):
@@ -40,9 +43,10 @@ class Assignment(msgspec.Struct):
 class Agent:
     """One agent: `run` until SIGTERM. At most one run is alive in its folder at a time, whoever started it."""
 
-    def __init__(self, server: str, logs_dir: Path, agent_id: str) -> None:
+    def __init__(self, server: str, logs_dir: Path, agent_id: str, token: str | None = None) -> None:
         self.logs_dir, self.agent_id = logs_dir, agent_id
-        self.client = httpx.Client(base_url=server, timeout=CLAIM_LIMIT_S, trust_env=False)
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        self.client = httpx.Client(base_url=server, timeout=CLAIM_LIMIT_S, trust_env=False, headers=headers)
         self.gpus = visible_gpus()
         self._looked_at = time.monotonic()
         self.shims: list[subprocess.Popen[bytes]] = []
@@ -50,6 +54,7 @@ class Agent:
         self._settled: dict[str, int] = {}
         """Folders with nothing to do, by the modification time that they had then: every launch and end changes it."""
         self._said: dict[str, str] = {}
+        self._claims_from = 0.0
 
     def run(self) -> int:
         self.logs_dir.mkdir(parents=True, exist_ok=True)
@@ -134,6 +139,8 @@ class Agent:
 
     def claim(self, alive: list[str]) -> Assignment | None:
         """Ask for work. A backend that is away is asked again at the next tick, and mentioned once."""
+        if time.monotonic() < self._claims_from:
+            return None
         claim = {"agent_id": self.agent_id, "host": socket.gethostname(), "gpus": self.gpus, "alive": alive}
         assignment = None
         trouble = ""
@@ -143,6 +150,17 @@ class Agent:
                 pulse.beat(self.logs_dir)
             if answer.status_code == 200:
                 assignment = msgspec.json.decode(answer.content, type=Assignment)
+            elif answer.status_code == 401:
+                self._claims_from = time.monotonic() + REFUSED_S
+                trouble = (
+                    f"The backend at {self.client.base_url} does not take this agent's token: set {TOKEN} "
+                    f"or {TOKEN_FILE} to the backend's, and start the agent again."
+                )
+            elif answer.status_code == 429:
+                trouble = (
+                    f"The backend at {self.client.base_url} got too many wrong tokens from this address, and takes "
+                    "none for a while: end what sends them; asking on."
+                )
             elif answer.status_code != 204:
                 trouble = f"The backend refused the claim with {answer.status_code}: {answer.text[:300]}"
         except httpx.HTTPError as error:

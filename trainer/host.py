@@ -58,8 +58,9 @@ class Host:
                 return LOST_GPUS
             if sentence := agent.look_after():
                 print(sentence, flush=True)
+        told = time.monotonic()
         self._end_agent(agent)
-        self._end_runs()
+        self._end_runs(told)
         print("The host leaves.", flush=True)
         return 0
 
@@ -74,9 +75,9 @@ class Host:
             signal.sigtimedwait({signal.SIGCHLD}, LOOK_S)
         pulse.end(self.logs_dir)
 
-    def _end_runs(self) -> None:
-        """Until none is alive, or all that there is has been tried."""
-        started, signals = time.monotonic(), 0
+    def _end_runs(self, told: float) -> None:
+        """Until none is alive, or all that there is has been tried. `told` is when the host was told to stop."""
+        signals = 0
         limits_s = [self.stop_limit_s, self.stop_limit_s + TERM_LIMIT_S]
         left: set[str] = set()
         while True:
@@ -86,7 +87,7 @@ class Host:
             if not alive:
                 return
             left = {run.run_id for run in alive}
-            waited_s = time.monotonic() - started
+            waited_s = time.monotonic() - told
             if waited_s > limits_s[-1] + KILL_LIMIT_S:
                 print(f"The host does not wait any longer for {', '.join(sorted(left))}.", flush=True)
                 return

@@ -14,6 +14,7 @@ from pathlib import Path
 from trainer import shim
 from trainer.contract.config import Problem, RunConfig, load_config
 from trainer.contract.rundir import RunDir, is_run_id
+from trainer.contract.token import TOKEN, TOKEN_FILE
 from trainer.gpus import check_count, visible_gpus
 
 GRACE_S = 120.0
@@ -88,8 +89,11 @@ def command(run: RunDir, attempt: int, ranks: int) -> list[str]:
 
 
 def environment(ranks: int, gpus: list[str]) -> dict[str, str]:
-    """The ranks' environment. On the CPU they share the cores; a person's own OMP_NUM_THREADS stays."""
+    """The ranks' environment. On the CPU they share the cores; a person's own OMP_NUM_THREADS stays. The token, which
+    they have no use for, is kept from them."""
     values = {**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONFAULTHANDLER": "1"}
+    for name in (TOKEN, TOKEN_FILE):
+        values.pop(name, None)
     if not gpus:
         cores = len(os.sched_getaffinity(0))
         values.setdefault("OMP_NUM_THREADS", str(max(1, cores // ranks)))

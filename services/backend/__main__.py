@@ -48,6 +48,7 @@ def server_config(app: FastAPI) -> uvicorn.Config:
         ws_per_message_deflate=False,
         ws_max_size=4096,
         access_log=False,
+        proxy_headers=False,  # `peers` knows whom to believe
         log_level="warning",
         timeout_graceful_shutdown=3,
         lifespan="on",
@@ -82,11 +83,12 @@ def _settings() -> Settings:
         first = error.errors()[0]
         name = f"LORADECK_{str(first['loc'][0]).upper()}"
         raise StartupError("bad_setting", f"{name} cannot be {first['input']!r}: {first['msg']}.") from None
-    if not _is_loopback(settings.host):
+    if settings.token is None and not _is_loopback(settings.host):
         raise StartupError(
             "open_host",
-            f"Loradeck listens only on this machine for now, not on {settings.host}: "
-            "leave LORADECK_HOST at 127.0.0.1 and come through an SSH tunnel (ssh -L 8642:127.0.0.1:8642 HOST).",
+            f"Loradeck listens on {settings.host} only with a token, for whoever reaches it may start programs here: "
+            "run `loradeck token --write FILE` and set LORADECK_TOKEN_FILE=FILE, or leave LORADECK_HOST at 127.0.0.1 "
+            "and come through an SSH tunnel (ssh -L 8642:127.0.0.1:8642 HOST).",
         )
     return settings
 
@@ -119,7 +121,9 @@ def _listen(host: str, port: int) -> socket.socket:
 
 
 def _url(host: str, listener: socket.socket) -> str:
+    """Where it is reached from this machine."""
     port = listener.getsockname()[1]
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 

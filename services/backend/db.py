@@ -3,6 +3,7 @@
 A write is `BEGIN IMMEDIATE` ... `COMMIT` on the one writing connection; who reads meanwhile sees the state before it.
 """
 
+import logging
 import sqlite3
 import threading
 from collections.abc import Callable, Collection, Iterator
@@ -17,7 +18,10 @@ from sqlalchemy import Connection, Engine, StaticPool, create_engine, event
 from sqlalchemy.exc import DatabaseError
 from sqlmodel import Session
 
-from services.backend.errors import StartupError, is_disk_full
+from services.backend.backup import back_up
+from services.backend.errors import StartupError, driver_error, is_disk_full
+
+log = logging.getLogger("loradeck")
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -118,7 +122,8 @@ class Database:
     def _migrate(self, path: Path) -> None:
         config = Config()
         config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-        known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+        scripts = ScriptDirectory.from_config(config)
+        known = {script.revision for script in scripts.walk_revisions()}
         try:
             with self._writer.connect() as connection:
                 current = MigrationContext.configure(connection).get_current_revision()
@@ -126,8 +131,12 @@ class Database:
                     raise StartupError(
                         "database_newer",
                         f"The database {path} was made by a newer Loradeck: start that one, "
-                        "or move the database away and this one will make it anew from the run folders.",
+                        f"put the copy that it made ({path.name}.before-...) back in its place, or move the database "
+                        "away and this one will make it anew from the run folders.",
                     )
+                if current is not None and current != scripts.get_current_head():
+                    kept = back_up(path, current)
+                    log.warning(f"The database is brought up to date; {kept} is a copy of it from before.")
                 config.attributes["connection"] = connection
                 command.upgrade(config, "head")
                 connection.commit()
@@ -135,13 +144,13 @@ class Database:
                 assert isinstance(bare, sqlite3.Connection)
                 if bare.execute("PRAGMA auto_vacuum").fetchone() == (0,):
                     bare.execute("VACUUM")
-        except DatabaseError as error:
+        except (DatabaseError, sqlite3.DatabaseError) as error:
             if is_disk_full(error):
                 raise StartupError("disk_full", f"The disk under {path} is full: free some space.") from None
             raise StartupError(
                 "database_unreadable",
-                f"The database {path} cannot be used ({error.orig}): move it away and Loradeck will make it anew "
-                "from the run folders.",
+                f"The database {path} cannot be used ({driver_error(error)}): move it away and Loradeck will make it "
+                "anew from the run folders.",
             ) from None
 
 

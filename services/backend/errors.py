@@ -1,10 +1,13 @@
 """Everything that the backend refuses, and the one shape in which it says so.
 
 LoradeckError            500
+├── Unauthorized         401   no token, a wrong one, or a session that has ended
 ├── NotFound             404   no such run, file or path
 ├── Conflict             409   not in this state of the run
 ├── Invalid              422   the request names something that cannot be used
 ├── Forbidden            403   a foreign page, an unknown host, a path outside its folder
+├── TooLarge             413   more than a request without a token may send
+├── TooManyTries         429   wrong tokens come too fast
 ├── DiskFull             507   the disk under the database or the run folders is full, or takes no more
 └── StartupError         exit 2, before there is anyone to answer
 """
@@ -13,7 +16,9 @@ import errno
 import json
 import logging
 import sqlite3
+from collections.abc import Mapping
 from http import HTTPStatus
+from types import MappingProxyType
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -35,10 +40,30 @@ class LoradeckError(Exception):
     """`message` says what is wrong, `hint` what to do, `field` what of the request is to blame."""
 
     status = 500
+    headers: Mapping[str, str] = MappingProxyType({})
 
     def __init__(self, code: str, message: str, hint: str = "", field: str | None = None) -> None:
         super().__init__(f"{message} {hint}".rstrip())
         self.body = ErrorBody(code=code, message=message, hint=hint, field=field)
+
+
+class Unauthorized(LoradeckError):
+    status = 401
+    headers = MappingProxyType({"WWW-Authenticate": "Bearer"})
+
+
+class TooLarge(LoradeckError):
+    status = 413
+
+
+class TooManyTries(LoradeckError):
+    """`seconds` is how long to wait before the next try."""
+
+    status = 429
+
+    def __init__(self, message: str, seconds: int) -> None:
+        super().__init__("too_many_tries", message, f"Try again in {seconds} second{'s' * (seconds != 1)}.")
+        self.headers = {"Retry-After": str(seconds)}
 
 
 class NotFound(LoradeckError):
@@ -98,7 +123,7 @@ def install_handlers(app: FastAPI) -> None:
 def error_response(error: Exception) -> JSONResponse:
     """The HTTP answer to `error`."""
     status, body = _answer(error)
-    headers = getattr(error, "headers", None) if isinstance(error, HTTPException) else None
+    headers = error.headers if isinstance(error, HTTPException | LoradeckError) else None
     return JSONResponse(body.model_dump(), status, headers=headers)
 
 

@@ -6,10 +6,11 @@ from contextlib import asynccontextmanager
 from fastapi import APIRouter, FastAPI
 
 from services.backend import __version__
+from services.backend.auth import Access, Auth
 from services.backend.deck import Deck
 from services.backend.errors import install_handlers
 from services.backend.guard import Guard
-from services.backend.routes import ERRORS, agents, datasets, live, metrics, runs, system
+from services.backend.routes import ERRORS, agents, datasets, live, metrics, runs, session, system
 from services.backend.schemas import LiveFrame, LiveHello
 from services.backend.settings import Settings
 from services.backend.ui import Ui
@@ -39,9 +40,12 @@ def create_app(settings: Settings, deck: Deck | None = None) -> FastAPI:
         generate_unique_id_function=lambda route: route.name,
     )
     install_handlers(app)
-    app.add_middleware(Guard, host=settings.host)
+    app.state.access = Access(settings.token) if settings.token is not None else None
+    if app.state.access is not None:
+        app.add_middleware(Auth, access=app.state.access)
+    app.add_middleware(Guard, host=settings.host, public_hosts=settings.public_hosts)
     api = APIRouter(prefix="/api", responses=ERRORS)
-    for routes in (runs, metrics, datasets, agents, system):
+    for routes in (session, runs, metrics, datasets, agents, system):
         api.include_router(routes.router)
     app.include_router(api)
     app.include_router(live.router, prefix="/api")

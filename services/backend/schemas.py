@@ -6,7 +6,7 @@ Times are Unix seconds. A cursor is an opaque string; only this database underst
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from trainer.contract.presets import Preset
 
@@ -42,6 +42,21 @@ class ErrorBody(Schema):
     message: str
     hint: str
     field: str | None = None
+
+
+class Alive(Schema):
+    status: Literal["ok"]
+
+
+class Session(Schema):
+    """`required` says whether a token is asked for at all."""
+
+    required: bool
+    signed_in: bool
+
+
+class SignIn(Schema):
+    token: SecretStr
 
 
 class RunPhase(Schema):

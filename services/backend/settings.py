@@ -1,19 +1,31 @@
 """What a Loradeck is told by its environment: every field is a `LORADECK_` variable."""
 
 import os
+import re
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, field_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from services.backend.errors import StartupError
+from trainer.contract.config import Problem
+from trainer.contract.token import choose_token
 
 DEFAULT_PORT = 8642
 
+_HOST_NAME = re.compile(r"[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?|[0-9a-f:.]+")
+
 
 class Settings(BaseSettings):
-    """Paths are absolute once read: relative ones start at the current folder."""
+    """Paths are absolute once read: relative ones start at the current folder. An empty variable is an unset one.
 
-    model_config = SettingsConfigDict(env_prefix="LORADECK_", extra="ignore", frozen=True, validate_default=True)
+    Raises, when made: StartupError for a token that is none, pydantic's ValidationError for the rest.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="LORADECK_", extra="ignore", frozen=True, validate_default=True, env_ignore_empty=True
+    )
 
     logs_dir: Path = Path("training_logs")
     """One folder a run: the truth about every run."""
@@ -24,6 +36,39 @@ class Settings(BaseSettings):
     """0 takes a free one."""
     data_roots: Annotated[tuple[Path, ...], NoDecode] = ()
     """Folders that data sets and model files may lie in, separated by `:`; if unset the current and the home folder."""
+
+    token_file: Path | None = None
+    """A file with the token, instead of `token`."""
+    token: SecretStr | None = None
+    """What everybody has to show who asks for more than the pages; None asks nobody, and listens on loopback alone."""
+    public_hosts: Annotated[tuple[str, ...], NoDecode] = ()
+    """Names under which this backend is reached besides loopback and `host`, separated by commas, without ports."""
+
+    @field_validator("token")
+    @classmethod
+    def _choose_token(cls, token: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        # Not as a ValueError: pydantic's would carry the token.
+        try:
+            found = choose_token(token.get_secret_value() if token else None, info.data.get("token_file"))
+        except Problem as problem:
+            raise StartupError(problem.code, str(problem)) from None
+        return SecretStr(found) if found else None
+
+    @field_validator("public_hosts", mode="before")
+    @classmethod
+    def _split_hosts(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(part for part in (part.strip() for part in value.split(",")) if part)
+        return value
+
+    @field_validator("public_hosts")
+    @classmethod
+    def _host_names(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        names = tuple(name.lower().removeprefix("[").removesuffix("]") for name in names)
+        for name in names:
+            if not _HOST_NAME.fullmatch(name):
+                raise ValueError(f"{name!r} is no host name; give names alone, without scheme and port")
+        return names
 
     @field_validator("data_roots", mode="before")
     @classmethod

@@ -146,7 +146,9 @@ class Backend:
 
     def __init__(self, settings: Settings, deck: Deck, url: str) -> None:
         self.settings, self.deck, self.url = settings, deck, url
-        self.http = httpx.Client(base_url=url, timeout=20)
+        token = settings.token
+        self.bearer = {"Authorization": f"Bearer {token.get_secret_value()}"} if token else {}
+        self.http = httpx.Client(base_url=url, timeout=20, headers=self.bearer)
 
     def get(self, path: str, **params: Any) -> Any:
         answer = self.http.get(path, params=params)
@@ -188,8 +190,8 @@ class Backend:
 
 
 @contextmanager
-def served(tmp_path: Path) -> Iterator[Backend]:
-    settings = Settings(logs_dir=tmp_path / "logs", state_dir=tmp_path / "state", data_roots=(tmp_path,))
+def served(tmp_path: Path, **more: Any) -> Iterator[Backend]:
+    settings = Settings(logs_dir=tmp_path / "logs", state_dir=tmp_path / "state", data_roots=(tmp_path,), **more)
     deck = Deck.open(settings)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         server = uvicorn.Server(server_config(create_app(settings, deck)))

@@ -62,8 +62,33 @@ def test_a_port_in_use(tmp_path: Path, refused: Refused) -> None:
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "example.com"])
-def test_a_host_that_others_can_reach(refused: Refused, host: str) -> None:
-    assert "SSH tunnel" in refused(HOST=host)
+def test_a_host_that_others_can_reach_needs_a_token(refused: Refused, host: str) -> None:
+    said = refused(HOST=host)
+    assert said.startswith(f"Loradeck listens on {host} only with a token")
+    assert "`loradeck token --write FILE`" in said
+    assert "SSH tunnel" in said
+    assert said == refused(HOST=host, TOKEN="")
+
+
+@pytest.mark.parametrize("token", ["short", "with a space in it, too"])
+def test_a_token_that_is_none(refused: Refused, token: str) -> None:
+    said = refused(TOKEN=token)
+    assert said.startswith("LORADECK_TOKEN holds no token: one has 20 to 500 letters")
+    assert token not in said
+
+
+def test_a_token_file_that_is_none(tmp_path: Path, refused: Refused) -> None:
+    file = tmp_path / "token"
+    assert refused(TOKEN_FILE=str(file)).startswith(f"The token file {file} cannot be read: No such file")
+    file.touch()
+    assert refused(TOKEN_FILE=str(file)).startswith(f"The token file {file} is empty.")
+    file.write_text("a-token-of-more-than-20-signs\n")
+    assert refused(TOKEN_FILE=str(file), TOKEN="another-token-of-20-signs").startswith("LORADECK_TOKEN and LORADECK_")
+
+
+@pytest.mark.parametrize("names", ["https://deck.example", "deck.example:443", "deck.example/x", "*.example", "a b"])
+def test_public_hosts_that_are_none(refused: Refused, names: str) -> None:
+    assert "give names alone, without scheme and port" in refused(PUBLIC_HOSTS=f"backend, {names}")
 
 
 def test_a_bad_setting(refused: Refused) -> None:

@@ -108,3 +108,21 @@ def test_it_says_where_it_listens_and_leaves_cleanly(tmp_path: Path) -> None:
         assert closed.value.rcvd.code == 1012, "service restart: come back"
         assert child.wait(20) in (0, -signal.SIGTERM)
         assert not (tmp_path / "state" / "backend.json").exists()
+
+
+def test_with_a_token_it_listens_on_every_address_and_goes_by_the_one_it_is_reached_at(tmp_path: Path) -> None:
+    token = "a-token-of-more-than-20-signs"
+    (tmp_path / "token").write_text(token)
+    known = {"LORADECK_HOST": "0.0.0.0", "LORADECK_TOKEN_FILE": str(tmp_path / "token")}
+    with process(tmp_path, **known) as (child, url):
+        port = url.rpartition(":")[2]
+        for host in ("127.0.0.1", "127.0.0.2"):
+            assert httpx.get(f"http://{host}:{port}/api/alive").json() == {"status": "ok"}
+            assert httpx.get(f"http://{host}:{port}/api/runs").status_code == 401
+        bearer = {"Authorization": f"Bearer {token}"}
+        assert httpx.get(f"http://127.0.0.1:{port}/api/runs", headers=bearer).json() == []
+        for name in ("127.0.0.2", "0.0.0.0", "203.0.113.9", "evil.example"):
+            answer = httpx.get(f"http://127.0.0.1:{port}/api/alive", headers={"Host": f"{name}:{port}"})
+            assert answer.json()["code"] == "unknown_host"
+        child.send_signal(signal.SIGTERM)
+        assert child.wait(20) in (0, -signal.SIGTERM)

@@ -8,6 +8,8 @@ from services.backend.states import SILENT_S, Facts, observe
 STOP = Wanted.STOP
 LEFT = {"how": "exited", "exit_code": 0, "ended_at": 1.0}
 LOST = {"how": "lost", "ended_at": 1.0}
+STOPPED_BY_HOST = {**LEFT, "stop_requested": True, "by_host": True}
+FELL = {**LOST, "by_host": True}
 SHIM = {"attempt": 1, "has_shim": True}
 FOREIGN = {"attempt": 1}
 
@@ -48,6 +50,16 @@ FOREIGN = {"attempt": 1}
         ({**SHIM, "exit": {**LEFT, "exit_code": None, "signal": 9}}, RunState.FAILED, "signal_9"),
         ({**SHIM, "exit": LOST, "end_reason": "stopped"}, RunState.LOST, "lost"),
         ({**SHIM, "exit": LEFT, "end_reason": "succeeded", "folder_missing": True}, RunState.SUCCEEDED, ""),
+        # its host ended it, or ended under it
+        ({**SHIM, "exit": STOPPED_BY_HOST, "queued": True, "end_reason": "stopped"}, RunState.QUEUED, "host_stopped"),
+        ({**SHIM, "exit": STOPPED_BY_HOST, "queued": True, "wanted": STOP}, RunState.STOPPED, ""),
+        ({**SHIM, "exit": STOPPED_BY_HOST, "end_reason": "stopped"}, RunState.STOPPED, "host_stopped"),
+        ({**SHIM, "exit": STOPPED_BY_HOST, "end_reason": "succeeded"}, RunState.SUCCEEDED, ""),
+        ({**SHIM, "exit": STOPPED_BY_HOST, "end_reason": "failed", "end_code": "oom"}, RunState.FAILED, "oom"),
+        ({**SHIM, "exit": FELL, "queued": True}, RunState.QUEUED, "host_lost"),
+        ({**SHIM, "exit": FELL}, RunState.LOST, "host_lost"),
+        ({**SHIM, "exit": FELL, "claimed": True, "end_reason": "stopped"}, RunState.LOST, "host_lost"),
+        ({**SHIM, "exit": FELL, "end_reason": "succeeded"}, RunState.SUCCEEDED, ""),
         # a log that nobody watches over
         (FOREIGN, RunState.PREPARING, ""),
         ({**FOREIGN, "stepped": True}, RunState.RUNNING, ""),

@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 from tests.supervision.children import is_living, wait_for
+from trainer.contract.token import write_token
 
 UP = [sys.executable, "-m", "loradeck", "up"]
 
@@ -143,6 +144,21 @@ def answers(url: str) -> bool:
         return False
 
 
+def test_with_a_token_its_agent_comes_in_and_others_do_not(tmp_path: Path) -> None:
+    token = write_token(tmp_path / "token")
+    up = Up(tmp_path, "--port", "0", "--host", "0.0.0.0", LORADECK_TOKEN_FILE=str(tmp_path / "token"))
+    try:
+        url = up.url()
+        bearer = {"Authorization": f"Bearer {token}"}
+        assert httpx.get(f"{url}/api/agents").status_code == 401
+        wait_for(lambda: httpx.get(f"{url}/api/agents", headers=bearer).json())
+        assert f"It asks for the token once: the one in {tmp_path}/token." in up.text()
+    finally:
+        assert up.leave() == 0
+    for log in (up.out, up.state / "backend.log", up.state / "agent.log"):
+        assert token not in log.read_text()
+
+
 def test_its_children_leave_when_it_is_killed(up: Up) -> None:
     up.url()
     children = up.children()
@@ -158,7 +174,8 @@ def test_its_children_leave_when_it_is_killed(up: Up) -> None:
         ([], {"LORADECK_PORT": "http"}, "port: Input should be a valid integer"),
         (["--state-dir", "/dev/null/x", "--port", "0"], {}, "/dev/null/x: Not a directory."),
         (["--logs-dir", "/dev/null/x", "--port", "0"], {}, "/dev/null/x cannot be written to (Not a directory)"),
-        (["--host", "0.0.0.0", "--port", "0"], {}, "Loradeck listens only on this machine for now, not on 0.0.0.0"),
+        (["--port", "0"], {"LORADECK_TOKEN": "short"}, "LORADECK_TOKEN holds no token"),
+        (["--host", "0.0.0.0", "--port", "0"], {}, "Loradeck listens on 0.0.0.0 only with a token"),
     ],
 )
 def test_a_mistake_is_answered_in_one_sentence(

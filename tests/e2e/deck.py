@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -99,13 +99,17 @@ class Deck:
     def backend_pid(self) -> int:
         return int(json.loads((self.state_dir / "backend.json").read_text())["pid"])
 
-    def agent_pid(self) -> int:
-        """The agent's, by its command line and its parent."""
+    def agent_pids(self) -> list[int]:
+        """Of the agents that live, by their command line."""
+        found = []
         for pid in processes(str(self.logs_dir)):
-            words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
-            if b"agent" in words:
-                return pid
-        raise AssertionError("there is no agent")
+            with suppress(OSError):
+                if b"agent" in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0"):
+                    found.append(pid)
+        return found
+
+    def agent_pid(self) -> int:
+        return self.agent_pids()[0]
 
     def shim_pid(self, run_id: str) -> int:
         return int(json.loads((self.logs_dir / run_id / "state.json").read_text())["shim_pid"])

@@ -14,6 +14,7 @@ class Backend:
     def __init__(self) -> None:
         self.queue: list[tuple[str, int]] = []
         self.claims: list[dict[str, Any]] = []
+        self.authorizations: list[str | None] = []
         self.status = 204
 
     def answer(self, claim: dict[str, Any]) -> tuple[int, bytes]:
@@ -29,6 +30,7 @@ def serve(backend: Backend, port: int = 0) -> Iterator[str]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             claim = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            backend.authorizations.append(self.headers["Authorization"])
             status, body = backend.answer(claim)
             self.send_response(status)
             if status != 204:

@@ -1,6 +1,7 @@
 import json
 import os
 import signal
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -218,6 +219,80 @@ def test_a_refusal_is_passed_on_in_the_backends_words(
     agent.tick()
     agent.client.close()
     assert capsys.readouterr().out.startswith("The backend refused the claim with 403")
+
+
+TOKEN = "a-token-of-more-than-20-signs"
+
+
+def test_it_shows_its_token(tmp_path: Path, backend: Backend, url: str) -> None:
+    for token, header in ((None, None), (TOKEN, f"Bearer {TOKEN}")):
+        agent = Agent(url, tmp_path, "a", token)
+        try:
+            agent.tick()
+        finally:
+            agent.client.close()
+        assert backend.authorizations[-1] == header
+
+
+def test_a_refused_token_is_said_once_and_shown_again_a_minute_later(
+    tmp_path: Path, backend: Backend, url: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = (
+        f"The backend at {url} does not take this agent's token: set LORADECK_TOKEN or LORADECK_TOKEN_FILE "
+        "to the backend's, and start the agent again.\n"
+    )
+    agent = Agent(url, tmp_path, "a", TOKEN)
+    try:
+        backend.status = 401
+        for _ in range(3):
+            agent.tick()
+        assert capsys.readouterr().out == said
+        assert len(backend.claims) == 1
+        monkeypatch.setattr("trainer.agent.REFUSED_S", 0)
+        agent._claims_from = 0
+        for _ in range(2):
+            agent.tick()
+        assert len(backend.claims) == 3
+        assert capsys.readouterr().out == ""
+        backend.status = 429
+        for _ in range(2):
+            agent.tick()
+        assert capsys.readouterr().out.count("got too many wrong tokens from this address") == 1
+        backend.status = 204
+        agent.tick()
+        assert capsys.readouterr().out.startswith("Mended: ")
+    finally:
+        agent.client.close()
+
+
+@pytest.mark.parametrize("by_file", [False, True])
+def test_the_token_comes_from_the_environment_and_its_runs_do_not_get_it(
+    tmp_path: Path, backend: Backend, url: str, monkeypatch: pytest.MonkeyPatch, by_file: bool
+) -> None:
+    file = tmp_path / "token"
+    file.write_text(TOKEN)
+    monkeypatch.setenv(*("LORADECK_TOKEN_FILE", str(file)) if by_file else ("LORADECK_TOKEN", TOKEN))
+    logs = tmp_path / "logs"
+    logs.mkdir()
+    run = new_run(logs, "r")
+    backend.queue = [("r", 1)]
+    child = "import os; print(sorted(name for name in os.environ if 'LORADECK_TOKEN' in name), flush=True)"
+    agent = python(AGENT.format(child=child, server=url, logs=str(logs)))
+    wait_for(lambda: seen(run) == "ended")
+    agent.terminate()
+    assert agent.wait() == 0
+    assert run.text_log(1).read_text() == "[]\n"
+    assert backend.authorizations[0] == f"Bearer {TOKEN}"
+
+
+def test_a_token_that_is_none_is_said_in_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LORADECK_TOKEN", "short")
+    done = subprocess.run(
+        [sys.executable, "-m", "trainer", "agent", "--logs-dir", str(tmp_path)], capture_output=True, text=True
+    )
+    assert done.returncode == 2
+    assert done.stderr.startswith("LORADECK_TOKEN holds no token")
+    assert done.stderr.count("\n") == 1
 
 
 def test_it_needs_neither_torch_nor_the_backend(tmp_path: Path) -> None:

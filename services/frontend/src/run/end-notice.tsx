@@ -31,6 +31,15 @@ export function EndNotice({ run }: { run: RunDetail }) {
   }
 
   const waits = run.state === "queued" && run.wanted === "run";
+  if (run.code && (waits || run.state === "stopped")) {
+    return (
+      <div data-testid="end-notice">
+        <Notice tone="muted" alert={false} title={<Prose text={run.message} />}>
+          <code className="font-mono text-xs">{run.code}</code>
+        </Notice>
+      </div>
+    );
+  }
   if (!waits || !health) return null;
   const online = health.agents.filter((agent) => agent.online);
   if (online.length === 0) {

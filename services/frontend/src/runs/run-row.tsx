@@ -95,9 +95,9 @@ export const RunRow = memo(function RunRow({ run, chosen, onChoose }: Props) {
 
 /** What a run does, or why it ended, in a few words. */
 function doing(run: RunListItem): string {
-  if (run.state === "failed" || run.state === "lost") return run.message || run.code;
+  if (run.state === "failed" || run.state === "lost" || run.state === "queued") return run.message || run.code;
   if (run.state === "stopping") return "saving and leaving";
-  if (!isActive(run.state) || run.state === "queued" || !run.phase) return "";
+  if (!isActive(run.state) || !run.phase) return "";
   if (isLoopPhase(run.phase.phase)) return "";
   const { phase, done, total } = run.phase;
   return `${phaseText(phase)}${total ? ` ${count(done ?? 0)} / ${count(total)}` : ""}`;

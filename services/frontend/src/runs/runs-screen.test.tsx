@@ -41,6 +41,13 @@ test("a run shows its state in words, its progress and its loss", async () => {
   expect(screen.getByRole("progressbar").getAttribute("aria-valuenow")).toBe("60");
 });
 
+test("a run that waits for its host says so", async () => {
+  const message = "Its host was stopped. It goes on by itself when the host is back.";
+  answerApi({ "GET /api/runs": [200, [item("mine", { state: "queued", code: "host_stopped", message })]] });
+  show();
+  expect(await screen.findByText(message)).toBeTruthy();
+});
+
 test("many runs can be filtered by name and state", async () => {
   const runs = ["a", "b", "c", "d", "e", "f"].map((id) => item(`run ${id}`));
   answerApi({ "GET /api/runs": [200, [...runs, item("other", { state: "failed" })]] });

@@ -1,0 +1,18 @@
+"""`loradeck token`: a new token on standard output, alone, so that a script can take it from there."""
+
+import os
+import sys
+from pathlib import Path
+
+from trainer.contract.token import new_token, write_token
+
+
+def token(file: Path | None) -> int:
+    """With `file`, print what that holds afterwards. Raises: Problem."""
+    if file is None:
+        print(new_token())
+        return 0
+    was_there = os.path.lexists(file)
+    print(write_token(file))
+    print(f"{file} {'held it already' if was_there else 'is new'}; set LORADECK_TOKEN_FILE to it.", file=sys.stderr)
+    return 0

@@ -1,0 +1,64 @@
+"""A copy of the database from before it is brought up to date, so that a person can go back to the Loradeck before.
+
+It lies beside the database as `loradeck.db.before-<revision>`, where the revision is the one that it still has. To go
+back, stop Loradeck, put the copy in the database's place, and remove what is called `-wal` and `-shm` there.
+"""
+
+import os
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from services.backend.errors import StartupError, is_disk_full
+from trainer.contract.rundir import sync_folder
+
+KEPT = 2
+
+
+def back_up(path: Path, revision: str) -> Path:
+    """Copy the database `path`; the copy is there whole, or not at all. Older ones but KEPT - 1 go.
+
+    Raises: StartupError where it cannot be written, sqlite3.DatabaseError where the database cannot be read.
+    """
+    copy = path.with_name(f"{path.name}.before-{revision}")
+    unfinished = path.with_name(f".{copy.name}.tmp")
+    try:
+        unfinished.unlink(missing_ok=True)
+        with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(unfinished)) as target:
+            source.backup(target)
+        _sync(unfinished)
+        os.replace(unfinished, copy)
+    except (OSError, sqlite3.Error) as error:
+        unfinished.unlink(missing_ok=True)
+        if is_disk_full(error):
+            size = path.stat().st_size / 2**20
+            raise StartupError(
+                "disk_full",
+                f"The disk under {path.parent} is full: the database is copied before it is brought up to date, "
+                f"which takes {size:,.0f} MiB; free some space. Nothing was changed.",
+            ) from None
+        if isinstance(error, OSError):
+            message = (
+                f"{copy} cannot be written ({error.strerror}): the database is copied before it is brought up to date."
+            )
+            raise StartupError("backup_failed", message) from None
+        raise
+    copy.touch()
+    sync_folder(path.parent)
+    for old in _copies(path)[KEPT:]:
+        old.unlink()
+    return copy
+
+
+def _copies(path: Path) -> list[Path]:
+    """The newest first."""
+    found = path.parent.glob(f"{path.name}.before-*")
+    return sorted(found, key=lambda copy: copy.stat().st_mtime_ns, reverse=True)
+
+
+def _sync(path: Path) -> None:
+    fd = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)

@@ -1,0 +1,51 @@
+"""Signing in and out of the pages, and a sign of life; of these, only signing out asks for a token."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from services.backend.auth import Access
+from services.backend.errors import Conflict
+from services.backend.peers import client_key
+from services.backend.schemas import Alive, Session, SignIn
+
+router = APIRouter(tags=["session"])
+
+
+def _access(request: Request) -> Access | None:
+    access: Access | None = request.app.state.access
+    return access
+
+
+AccessOf = Annotated[Access | None, Depends(_access)]
+
+
+@router.get("/alive")
+async def read_alive() -> Alive:
+    """That the backend serves, for health checks; `/api/health` says whether all is well."""
+    return Alive(status="ok")
+
+
+@router.get("/session")
+async def read_session(request: Request, access: AccessOf) -> Session:
+    """Whether this backend asks for a token, and whether this browser has shown it."""
+    return Session(required=access is not None, signed_in=access is not None and access.session_left_s(request) > 0)
+
+
+@router.post("/session")
+async def sign_in(body: SignIn, request: Request, response: Response, access: AccessOf) -> Session:
+    """Show the token once: the answer sets a cookie that is as good for thirty days, and renewed by being used."""
+    if access is None:
+        raise Conflict("no_token", "This Loradeck asks for no token.", "Go on without one.")
+    await access.check(body.token.get_secret_value(), client_key(request.scope))
+    access.sign_in(response.headers, request.scope)
+    return Session(required=True, signed_in=True)
+
+
+@router.delete("/session", status_code=204)
+async def sign_out(request: Request, access: AccessOf) -> Response:
+    """Forget the cookie. Other browsers stay signed in; another token signs out everybody."""
+    response = Response(status_code=204)
+    if access is not None:
+        access.sign_out(response.headers, request.scope)
+    return response
