@@ -38,7 +38,6 @@ ENV PYTHONUNBUFFERED=1 \
     LORADECK_HOST=0.0.0.0 \
     LORADECK_PORT=8000 \
     LORADECK_LOGS_DIR=/training_logs \
-    LORADECK_STATE_DIR=/state \
-    LORADECK_TOKEN_FILE=/token/token
-USER loradeck
+    LORADECK_STATE_DIR=/state
+USER $LORADECK_UID
 CMD ["start-backend"]

@@ -15,7 +15,7 @@ RUN groupadd --gid "$LORADECK_UID" loradeck \
  && useradd --uid "$LORADECK_UID" --gid loradeck --no-create-home --home-dir /tmp --shell /usr/sbin/nologin loradeck
 COPY docker/nginx /etc/loradeck
 COPY --from=pages /build/out /usr/share/loradeck
-USER loradeck
+USER $LORADECK_UID
 EXPOSE 8080
 STOPSIGNAL SIGQUIT
 CMD ["nginx", "-c", "/etc/loradeck/plain.conf"]

@@ -1,6 +1,6 @@
 # The trainer: an agent and the runs that it starts, with torch for CUDA, which runs on a CPU as well.
 
-# Wheels that need not be fetched: a folder of them is given as the build context `wheels`.
+# Wheels that need not be fetched: a folder of them may be given as the build context `wheels`.
 FROM scratch AS wheels
 
 FROM python:3.11.14-slim-bookworm AS requirements
@@ -23,8 +23,8 @@ ARG LORADECK_CONSTRAINTS=constraints.txt
 # is used. Some packages hold files that do not compile and are not imported, hence `|| true`.
 RUN --mount=type=bind,from=wheels,target=/wheels \
     --mount=type=bind,from=requirements,source=/build/trainer.txt,target=/build/trainer.txt \
-    DS_BUILD_OPS=0 pip install --no-cache-dir --no-compile --find-links /wheels \
-      -c "/build/$LORADECK_CONSTRAINTS" -r /build/trainer.txt \
+    find /wheels -name '*.whl' -exec pip install --no-cache-dir --no-compile --no-deps {} + \
+ && DS_BUILD_OPS=0 pip install --no-cache-dir --no-compile -c "/build/$LORADECK_CONSTRAINTS" -r /build/trainer.txt \
  && { python -m compileall -qq -j 0 -x '/tests?/|/transformers/models/|/modelscope/|/pip/' \
       /usr/local/lib/python3.11/site-packages || true; }
 WORKDIR /app
@@ -35,5 +35,5 @@ ENV PYTHONUNBUFFERED=1 \
     DIFFSYNTH_MODEL_BASE_PATH=/model_cache/models \
     TORCHINDUCTOR_CACHE_DIR=/model_cache/compiled \
     TRITON_CACHE_DIR=/model_cache/compiled/triton
-USER loradeck
+USER $LORADECK_UID
 CMD ["python", "-m", "trainer", "host", "--server", "http://backend:8000", "--logs-dir", "/training_logs"]

@@ -13,7 +13,7 @@ mkdir -p "$context/ca" "$context/node"
 # usr-is-merged stands in for usrmerge, which brings all of Perl.
 mmdebstrap --quiet --variant=minbase --include=ca-certificates,usr-is-merged --dpkgopt='path-exclude=/usr/share/man/*' \
   --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
-  --customize-hook='chroot "$1" apt-get -qq -y --autoremove purge usrmerge perl libperl5.36 >/dev/null' \
+  --customize-hook='chroot "$1" apt-get -qq -y --autoremove purge usrmerge perl libperl5.36 perl-modules-5.36 >/dev/null' \
   --customize-hook='rm -rf "$1"/var/lib/apt/lists/* "$1"/var/cache/apt/*' bookworm "$work/debian.tar" "$mirror"
 docker import --change 'CMD ["bash"]' "$work/debian.tar" stand-in:debian >/dev/null
 rm "$work/debian.tar"
