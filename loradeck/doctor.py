@@ -164,7 +164,8 @@ def gpus() -> tuple[list[Card], Finding]:
         remedy = "Loradeck needs a compute capability of 7.0; leave the card out by CUDA_VISIBLE_DEVICES."
         return cards, Finding(FAILURE, "GPUs", found, remedy)
     if oldest < TURING:
-        remedy = "Newer builds of PyTorch do not drive Volta: install with constraints-volta.txt (make TORCH=volta)."
+        remedy = "Newer builds of PyTorch do not drive Volta: `make install TORCH=volta`, or for containers "
+        remedy += "LORADECK_CONSTRAINTS=constraints-volta.txt in .env."
         return cards, Finding(WARNING, "GPUs", found, remedy)
     return cards, Finding(OK, "GPUs", found)
 

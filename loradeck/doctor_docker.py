@@ -16,8 +16,8 @@ COMPOSE = (2, 24)
 """The first that can take a setting of another file away, as docker-compose.cpu.yml does."""
 CPU_FILE = "docker-compose.cpu.yml"
 CONTAINER_UID = 10001
-LEAST_TOKEN = 20
-"""Characters."""
+TOKEN = r"[!-~]{20,500}"
+"""As `trainer.contract.token` takes it."""
 
 
 class Finding(NamedTuple):
@@ -129,24 +129,28 @@ def gpus_in_containers(settings: dict[str, str], has_gpu: bool) -> Finding:
 def access(settings: dict[str, str]) -> list[Finding]:
     """Who else can reach what the stack publishes, and with what token."""
     bind, token = settings.get("LORADECK_BIND", "127.0.0.1"), settings.get("LORADECK_TOKEN", "")
-    if token and (len(token) < LEAST_TOKEN or re.search(r"\s", token)):
-        found = f"LORADECK_TOKEN has less than {LEAST_TOKEN} characters, or spaces"
+    if token and not re.fullmatch(TOKEN, token):
+        found = "LORADECK_TOKEN is not 20 to 500 letters, digits or signs"
         return [Finding(FAILURE, "Token", found, "Take what `loradeck token` prints.")]
     if _is_loopback(bind):
         return [Finding(OK, "Published to", f"{bind}: this machine alone")]
     remedy = "Others can read what is sent without TLS: see docs/docker.md."
     if not token and not settings.get("LORADECK_TOKEN_FILE"):
-        remedy += " Choose the token: LORADECK_TOKEN in .env, as `loradeck token` prints one."
+        remedy += " The token is made at the first start, unless you set LORADECK_TOKEN in .env."
     return [Finding(WARNING, "Published to", f"{bind}: every machine that reaches this one", remedy)]
 
 
 def logs_owner(root: Path, settings: dict[str, str]) -> list[Finding]:
-    folder = root / settings.get("LORADECK_LOGS_DIR", "training_logs")
-    wanted = settings.get("LORADECK_UID", str(CONTAINER_UID))
+    """Nothing where the run folders are in a volume of Docker's own, as they are unless a path is given."""
+    place, wanted = settings.get("LORADECK_LOGS_DIR", ""), settings.get("LORADECK_UID", str(CONTAINER_UID))
+    if "/" not in place:
+        return []
+    folder = root / Path(place).expanduser()
     try:
         owner = folder.stat().st_uid
     except OSError:
-        return []  # it is made by the first start
+        remedy = f"Docker would make it as root's: sudo install -d -o {wanted} {folder}"
+        return [Finding(WARNING, "Run folders", f"{folder} is not there", remedy)]
     if not wanted.isdigit() or owner == int(wanted):
         return [Finding(OK, "Run folders", f"{folder} is user {owner}'s")]
     remedy = f"sudo chown -R {wanted} {folder}, or LORADECK_UID={owner} in .env and build again."

@@ -209,7 +209,7 @@ def test_what_is_published_and_with_what_token(gpu_host: Machine) -> None:
     env.write_text("# open\nLORADECK_BIND=0.0.0.0  # to all\n")
     standing, said = gpu_host.is_asked().of("Published to")
     assert standing == "warning"
-    assert "LORADECK_TOKEN in .env" in said
+    assert "The token is made at the first start" in said
     env.write_text("LORADECK_BIND=0.0.0.0\nLORADECK_TOKEN=0123456789abcdef0123456789abcdef\n")
     standing, said = gpu_host.is_asked().of("Published to")
     assert (standing, "LORADECK_TOKEN" in said) == ("warning", False)
@@ -220,12 +220,15 @@ def test_what_is_published_and_with_what_token(gpu_host: Machine) -> None:
 
 def test_whose_the_run_folders_are(gpu_host: Machine) -> None:
     assert "Run folders" not in gpu_host.is_asked().text
-    (gpu_host.root / "training_logs").mkdir()
+    logs = gpu_host.root / "runs"
+    gpu_host.environment["LORADECK_LOGS_DIR"] = "./runs"
+    assert gpu_host.is_asked().of("Run folders")[1].endswith(f"sudo install -d -o 10001 {logs}")
+    logs.mkdir()
     us = os.getuid()
-    assert gpu_host.is_asked(LORADECK_UID=str(us)).of("Run folders")[0] == "ok"
+    assert gpu_host.is_asked(LORADECK_UID=str(us)).of("Run folders") == ("ok", f"{logs} is user {us}'s")
     standing, said = gpu_host.is_asked(LORADECK_UID=str(us + 1)).of("Run folders")
     assert standing == "warning"
-    assert f"sudo chown -R {us + 1} " in said
+    assert f"sudo chown -R {us + 1} {logs}" in said
 
 
 def test_there_are_colours_on_a_terminal_only(gpu_host: Machine) -> None:

@@ -51,11 +51,11 @@ def processes(marker: str) -> list[int]:
 class Deck:
     """A running Loradeck, seen from outside: its URL, its folders, its processes."""
 
-    def __init__(self, folder: Path, process: "subprocess.Popen[str]") -> None:
+    def __init__(self, folder: Path, process: "subprocess.Popen[str]", token: str | None) -> None:
         self.logs_dir = folder / "logs"
         self.state_dir = folder / "state"
         self.process = process
-        self.http = httpx.Client(timeout=10)
+        self.http = httpx.Client(timeout=10, headers={"Authorization": f"Bearer {token}"} if token else {})
 
     @property
     def url(self) -> str:
@@ -116,15 +116,15 @@ class Deck:
 
 
 @contextmanager
-def deck(folder: Path, *args: str) -> Iterator[Deck]:
+def deck(folder: Path, *args: str, token: str | None = None) -> Iterator[Deck]:
     """Loradeck up on `folder`; at the end everything of it and of its runs is gone."""
     log = folder / "up.log"
     command = [sys.executable, "-m", "loradeck", "up", "--port", "0"]
     command += ["--logs-dir", str(folder / "logs"), "--state-dir", str(folder / "state"), *args]
-    environment = {**os.environ, "LORADECK_DATA_ROOTS": "/"}
+    environment = {**os.environ, "LORADECK_DATA_ROOTS": "/"} | ({"LORADECK_TOKEN": token} if token else {})
     with open(log, "w") as out:
         process = subprocess.Popen(command, stdout=out, stderr=out, text=True, env=environment, start_new_session=True)
-    found = Deck(folder, process)
+    found = Deck(folder, process, token)
     try:
 
         def healthy() -> bool:

@@ -200,8 +200,8 @@ def test_it_is_healthy_while_the_backend_answers_or_a_run_gets_on(logs: Path, ba
     assert healthy
     assert re.fullmatch(r"The backend answered the agent \d+ s ago\.", sentence)
 
-    claims.status = 503
-    wait_for(lambda: "refused the claim" in host.text())
+    claims.status = 401
+    wait_for(lambda: "does not take this agent's token" in host.text())
     long_ago = time.time() - 40
     os.utime(pulse.path(logs), (long_ago, long_ago))
     healthy, sentence = host.healthy()

@@ -13,6 +13,8 @@ export class ApiError extends Error {
   constructor(
     readonly status: number,
     body: Partial<ErrorBody>,
+    /** How long to wait before asking again, where the API says so. */
+    readonly retryAfterS: number | null = null,
   ) {
     super(body.message || `Loradeck answered ${status}.`);
     this.name = "ApiError";
@@ -43,7 +45,10 @@ export async function unwrap<T extends Record<string | number, unknown>, O, M ex
   const { data, error, response } = await pending.catch((cause: unknown) => {
     throw asApiError(cause);
   });
-  if (!response.ok) throw new ApiError(response.status, isErrorBody(error) ? error : {});
+  if (!response.ok) {
+    const wait = Number(response.headers.get("retry-after"));
+    throw new ApiError(response.status, isErrorBody(error) ? error : {}, wait || null);
+  }
   return data as Exclude<typeof data, undefined>;
 }
 

@@ -3,6 +3,7 @@ import { GeistSans } from "geist/font/sans";
 import type { Metadata, Viewport } from "next";
 import Link from "next/link";
 import type { ReactNode } from "react";
+import { SignOutButton } from "@/session/sign-out-button";
 import { ReachBanner } from "@/system/reach";
 import { StatusStrip } from "@/system/status-strip";
 import { buttonClass } from "@/ui/button";
@@ -45,6 +46,7 @@ export default function RootLayout({ children }: { children: ReactNode }) {
                 Loradeck
               </Link>
               <nav className="ml-auto flex items-center gap-1.5" aria-label="Main">
+                <SignOutButton />
                 <ThemeButton />
                 <Link href="/new/" className={buttonClass("primary")} aria-label="New run">
                   <Plus />

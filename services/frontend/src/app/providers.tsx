@@ -1,16 +1,22 @@
 "use client";
 
-import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { MutationCache, QueryCache, QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { NuqsAdapter } from "nuqs/adapters/next/app";
 import { type ReactNode, useState } from "react";
 import { asApiError } from "@/api/client";
 import { LiveProvider } from "@/live/provider";
+import { SessionGate } from "@/session/gate";
 
 const RETRY_MS = 2_000;
 
 /** Only what may pass by itself is tried again, and that for as long as it takes. */
-const newClient = () =>
-  new QueryClient({
+function newClient() {
+  const onError = (error: unknown) => {
+    if (asApiError(error).status === 401) void client.invalidateQueries({ queryKey: ["session"] });
+  };
+  const client: QueryClient = new QueryClient({
+    queryCache: new QueryCache({ onError }),
+    mutationCache: new MutationCache({ onError }),
     defaultOptions: {
       queries: {
         staleTime: 10_000,
@@ -21,13 +27,17 @@ const newClient = () =>
       mutations: { networkMode: "always" },
     },
   });
+  return client;
+}
 
 export function Providers({ children }: { children: ReactNode }) {
   const [client] = useState(newClient);
   return (
     <NuqsAdapter>
       <QueryClientProvider client={client}>
-        <LiveProvider>{children}</LiveProvider>
+        <SessionGate>
+          <LiveProvider>{children}</LiveProvider>
+        </SessionGate>
       </QueryClientProvider>
     </NuqsAdapter>
   );

@@ -41,7 +41,7 @@ const steps = (step: number[]) => [
 ];
 
 const connect = () => {
-  const listener = { onFrames: vi.fn(), onHello: vi.fn() };
+  const listener = { onFrames: vi.fn(), onHello: vi.fn(), onLost: vi.fn() };
   const live = new LiveConnection((query) => `ws://x/?${query}`, listener);
   live.open();
   return { live, listener, socket: FakeSocket.opened.at(-1) as FakeSocket };
@@ -101,6 +101,7 @@ test("a reconnection keeps the stretch; a reset begins a new one with nothing in
   const before = live.coverage("a");
   socket.dispatchEvent(new Event("close"));
   expect(live.getStatus()).toBe("lost");
+  expect(listener.onLost).toHaveBeenCalledOnce();
   socket.receive({ type: "hello", cursor: "2", reset: false });
   expect([live.coverage("a"), live.store("a")?.arrived]).toEqual([before, 1]);
   socket.receive({ type: "hello", cursor: "x1", reset: true });

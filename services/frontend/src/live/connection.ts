@@ -9,6 +9,8 @@ export interface Listener {
   onFrames: (frames: readonly LiveFrame[]) => void;
   /** A connection is there; `reset` says that nothing fetched before may be trusted. */
   onHello: (reset: boolean) => void;
+  /** The connection is gone, or could not be made; a browser does not say why. */
+  onLost: () => void;
 }
 
 interface Watched {
@@ -77,7 +79,10 @@ export class LiveConnection {
       connectionTimeout: 6_000,
     });
     this.socket.addEventListener("message", (event) => this.receive(JSON.parse(event.data)));
-    this.socket.addEventListener("close", () => this.setStatus("lost"));
+    this.socket.addEventListener("close", () => {
+      this.setStatus("lost");
+      this.listener.onLost();
+    });
     return () => {
       this.socket?.close();
       this.socket = undefined;

@@ -62,6 +62,7 @@ function connect(queries: QueryClient): LiveConnection {
           void queries.invalidateQueries({ queryKey: ["runs"] });
         }
       },
+      onLost: () => void queries.invalidateQueries({ queryKey: ["session"] }),
       onFrames: (frames) => {
         for (const frame of frames) apply(queries, live, frame);
         if (frames.some((frame) => frame.runs.length > 0) && Date.now() - listReadAt > LIST_EVERY_MS) {

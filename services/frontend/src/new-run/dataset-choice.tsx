@@ -3,8 +3,8 @@
 import type { ApiError } from "@/api/client";
 import type { DatasetCreate, DatasetRead } from "@/api/schema";
 import { plural } from "@/ui/format";
+import { FieldError, inputClass, Labelled } from "@/ui/labelled";
 import type { Config } from "./draft";
-import { FieldError, inputClass, Labelled } from "./field-input";
 
 /** A registered data set by its id, or a folder on the server. */
 export interface Chosen {

@@ -4,8 +4,9 @@ import { useEffect, useState } from "react";
 import type { ApiError } from "@/api/client";
 import { Button } from "@/ui/button";
 import { Chevron } from "@/ui/icons";
+import { FieldError, inputClass } from "@/ui/labelled";
 import type { Config } from "./draft";
-import { FieldError, FieldInput, inputClass } from "./field-input";
+import { FieldInput } from "./field-input";
 import { MORE_FIELDS } from "./fields";
 import { errorAt } from "./form-errors";
 

@@ -136,6 +136,11 @@ export const Chevron = (props: IconProps) => (
     <path d="m6 3.5 4.5 4.5L6 12.5" />
   </Icon>
 );
+export const Leave = (props: IconProps) => (
+  <Icon {...props}>
+    <path d="M6.5 2.5h-4v11h4M10 5l3 3-3 3M13 8H6" />
+  </Icon>
+);
 export const Film = (props: IconProps) => (
   <Icon {...props}>
     <path d="M2.5 3.5h11v9h-11ZM5 3.5v9M11 3.5v9M2.5 6.5H5M2.5 9.5H5M11 6.5h2.5M11 9.5h2.5" />
