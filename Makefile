@@ -3,7 +3,7 @@ SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-builtin-rules --no-print-directory
-.PHONY: help demo up doctor test check bench install packages ui
+.PHONY: help demo up doctor test test-compose check bench install packages ui
 .NOTPARALLEL:
 
 VENV := .venv
@@ -16,7 +16,7 @@ CONSTRAINTS := constraints$(if $(filter-out default,$(TORCH)),-$(TORCH)).txt
 INSTALLED := $(VENV)/.installed-$(TORCH)
 
 help: ## This list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
 
 demo: install ui ## Train a tiny model on real clips and watch it; ARGS=--exit leaves at its end
 	@$(PY) -m loradeck demo $(ARGS)
@@ -36,6 +36,11 @@ test: install packages ui ## Every test
 	$(PY) -m pytest -n 3 --dist loadfile $(ARGS) || failed="$$failed pytest"; \
 	if [ -n "$$failed" ]; then echo "Failed:$$failed." >&2; exit 1; fi
 
+# The first test waits for all images, hence its limit.
+test-compose: install ## The containers, on an engine of its own: images, stack, drills; as root, a quarter of an hour
+	@$(PY) scripts/find_browser.py > $(VENV)/.browser
+	@LORADECK_CHROMIUM="$$(cat $(VENV)/.browser)" $(PY) -m pytest tests/compose --timeout 1800 $(ARGS)
+
 check: install packages ## Linters, type checkers, import rules, drift of the generated client
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
@@ -51,7 +56,7 @@ bench: install ui ## Measure speed and size beside other trackers, half an hour;
 install: $(INSTALLED) ## The Python packages; TORCH=volta for V100s
 
 # Said before a long installation and not after it.
-demo up test check bench ui: NEED := node
+demo up test test-compose check bench ui: NEED := node
 
 $(INSTALLED): pyproject.toml $(wildcard constraints*.txt) scripts/install.sh
 	@scripts/install.sh $(VENV) $(CONSTRAINTS) $(NEED)
