@@ -13,7 +13,7 @@ from tests.e2e.test_sign_in import expect_live, sign_in
 __all__ = ["chromium", "page"]
 
 
-def test_signed_in_once_and_watching_through_a_restart(stack: Stack, page: Page) -> None:  # noqa: F811
+def test_signed_in_once_and_watching_through_a_restart(stack: Stack, page: Page) -> None:
     run_id = stack.start_run(**small(Path("/data")))
     page.goto(f"{stack.http.base_url}/run?id={run_id}")
     sign_in(page, stack.token)
