@@ -53,7 +53,7 @@ def _problems(session: Session, agents: list[AgentRead]) -> list[str]:
     if not any(agent.online for agent in agents):
         waiting = session.exec(select(func.count(col(Run.pk))).where(Run.state == "queued")).one()
         what = f"{waiting} queued run{'s' if waiting != 1 else ''} cannot start" if waiting else "runs cannot start"
-        start = "`python -m trainer agent` on the GPU host, or with `docker compose up -d`, which says what is missing"
+        start = "`python -m trainer agent` on the GPU host, or `docker compose up -d trainer`, which says what it lacks"
         problems.append(f"No agent is online, so {what}: start one with {start}.")
     missing = session.exec(select(Run.id).where(col(Run.folder_missing).is_(True)).limit(5)).all()
     if missing:

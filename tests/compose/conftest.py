@@ -57,10 +57,10 @@ def build(engine: Engine, checkout: Path) -> Callable[..., str]:
         wheels.gather(engine.work / "wheels")
     override = engine.work / "build.yml"
     override.write_text(BUILD.format(wheels=engine.work / "wheels"))
-    stack = Stack(engine, checkout, {"COMPOSE_FILE": f"{GPU_FILE}:{override}", "LORADECK_PORT": "1"})
+    files = ("--file", GPU_FILE, "--file", str(override))
 
     def build(*services: str) -> str:
-        return stack.compose("--progress", "plain", "build", *services)
+        return engine.compose(checkout, *files, "--progress", "plain", "build", *services)
 
     return build
 

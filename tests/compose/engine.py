@@ -49,6 +49,19 @@ class Engine:
         assert (done.returncode != 0) == fails, f"docker {' '.join(words)}:\n{done.stdout[-4000:]}{done.stderr[-4000:]}"
         return done.stdout + done.stderr if fails else done.stdout
 
+    def compose(self, checkout: Path, *words: str, fails: bool = False) -> str:
+        """`docker compose` in a checkout: what it prints, standard error too."""
+        done = subprocess.run(
+            ["docker", "compose", *words],
+            cwd=checkout,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        assert (done.returncode != 0) == fails, f"docker compose {' '.join(words)}:\n{done.stdout[-6000:]}"
+        return done.stdout
+
     def _script(self, name: str, *words: str) -> None:
         environment = {**os.environ, "FAKE_GPU_LOG": str(self.gpu_log)}
         done = subprocess.run([HERE / name, *words], env=environment, capture_output=True, text=True)

@@ -56,16 +56,7 @@ class Stack(Deck):
 
     def compose(self, *words: str, fails: bool = False) -> str:
         """What it prints, standard error too."""
-        done = subprocess.run(
-            ["docker", "compose", *words],
-            cwd=self.checkout,
-            env=self.engine.environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        assert (done.returncode != 0) == fails, f"docker compose {' '.join(words)}:\n{done.stdout[-6000:]}"
-        return done.stdout
+        return self.engine.compose(self.checkout, *words, fails=fails)
 
     def up(self) -> None:
         """Until all is healthy."""

@@ -71,6 +71,7 @@ def test_https_under_a_name_with_a_socket_that_is_idle_for_two_minutes(secure: S
             assert browser.get("/api/runs", headers={"Host": "other.example"}).json()["code"] == "unknown_host"
         plain = httpx.get(f"http://127.0.0.1:{secure.port}/run/?id=a")
         assert (plain.status_code, plain.headers["location"]) == (308, f"https://127.0.0.1:{secure.port}/run/?id=a")
+        secure.inside("frontend", "nginx", "-c", "/etc/loradeck/tls.conf", "-s", "reload")  # as for a new certificate
         with pytest.raises(TimeoutError):
             live.recv(IDLE_S)
         assert time.monotonic() - idle_since > 120

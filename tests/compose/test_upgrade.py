@@ -25,6 +25,7 @@ def previous(engine: Engine, images: None, tmp_path: Path) -> Iterator[None]:
     (tmp_path / "Dockerfile").write_text(PREVIOUS)
     engine.docker("tag", "loradeck-backend", "loradeck-backend:new")
     engine.docker("build", "--quiet", "--network", "none", "--tag", "loradeck-backend", str(tmp_path))
+    engine.docker("tag", "loradeck-backend", "loradeck-backend:old")
     yield
     engine.docker("tag", "loradeck-backend:new", "loradeck-backend")
 
@@ -36,9 +37,7 @@ def revision(stack: Stack, database: str) -> str:
     )
 
 
-def test_an_upgrade_brings_the_database_up_to_date_with_a_copy_of_it_first(
-    up: Up, previous: None, engine: Engine
-) -> None:
+def test_an_upgrade_copies_the_database_and_brings_it_up_to_date(up: Up, previous: None, engine: Engine) -> None:
     with up() as stack:
         assert revision(stack, "loradeck.db").strip() == "0002"
         run_id = stack.start_run(**small(Path("/data"), max_steps=40))
@@ -50,4 +49,13 @@ def test_an_upgrade_brings_the_database_up_to_date_with_a_copy_of_it_first(
         run = stack.wait_for_end(run_id)
         # Some versions of Compose make a trainer anew whose backend is made anew: the run goes on in a second attempt.
         assert run["state"] == "succeeded", run["message"]
+        assert stack.steps_served(run_id) == list(range(1, 41))
+
+        # And back, as docs/docker.md says.
+        stack.compose("stop", "backend")
+        back = "cd /state && rm -f loradeck.db-wal loradeck.db-shm && cp loradeck.db.before-0002 loradeck.db"
+        stack.compose("run", "--rm", "--no-deps", "backend", "sh", "-c", back)
+        engine.docker("tag", "loradeck-backend:old", "loradeck-backend")
+        stack.up()
+        assert revision(stack, "loradeck.db").strip() == "0002"
         assert stack.steps_served(run_id) == list(range(1, 41))
