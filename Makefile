@@ -27,9 +27,10 @@ up: install ui ## Start Loradeck; ARGS passes options on
 doctor: ## What of this machine is fit for Loradeck and for docker compose up; needs Python alone
 	@$(or $(PYTHON),python3) -m loradeck doctor
 
+# One thread each, for on few cores threads of several trainers wait for each other more than they work.
 test: install packages ui ## Every test
 	@$(PY) scripts/find_browser.py > $(VENV)/.browser
-	@export LORADECK_CHROMIUM="$$(cat $(VENV)/.browser)"; failed=""; \
+	@export LORADECK_CHROMIUM="$$(cat $(VENV)/.browser)" OMP_NUM_THREADS=1; failed=""; \
 	echo "The UI's tests (Vitest) ..."; \
 	npm --prefix $(UI) run --silent test || failed="$$failed vitest"; \
 	echo "All other tests (pytest) ..."; \

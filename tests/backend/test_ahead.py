@@ -16,6 +16,7 @@ import pytest
 
 from services.backend import ahead
 from services.backend.ahead import ReadAhead
+from services.backend.chunks import unpack
 from services.backend.db import Database
 from services.backend.folders import Folders
 from tests.backend.support import LogFile, read_on
@@ -79,7 +80,8 @@ def _place(log: Path, folder: Path) -> Path:
 
 
 def _stored(folder: Path) -> dict[str, list[Any]]:
-    """All that is known of the run's curve."""
+    """All that is known of the run's curve. A metric's chunks are unpacked: in which of its ways a reader has packed
+    one depends on what came to it before."""
     queries = {
         "segment": "SELECT * FROM segment ORDER BY kind, no",
         "chunk": "SELECT kind, name, metric < 1, no, rows, data FROM chunk LEFT JOIN metric ON metric.pk = metric"
@@ -93,7 +95,9 @@ def _stored(folder: Path) -> dict[str, list[Any]]:
         "log": "SELECT offset, next_seq, high_seq, unread_lines, marker FROM log",
     }
     with closing(sqlite3.connect(folder / "loradeck.db")) as database:
-        return {name: database.execute(query).fetchall() for name, query in queries.items()}
+        stored = {name: database.execute(query).fetchall() for name, query in queries.items()}
+    stored["chunk"] = [(*row[:-1], unpack(row[-1]).tobytes() if row[1] else row[-1]) for row in stored["chunk"]]
+    return stored
 
 
 def _read(folder: Path, log: Path, readers: ReadAhead | None, between: Callable[[], None] = lambda: None) -> Any:
@@ -188,6 +192,7 @@ def test_readers_end_with_a_server_that_was_killed() -> None:
 _SERVER = """
 import time
 from services.backend.ahead import ReadAhead
+from services.backend.chunks import unpack
 readers = ReadAhead(readers=2)
 readers.start()
 while not all(reader.is_ready for reader in readers._readers):

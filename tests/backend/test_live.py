@@ -180,10 +180,14 @@ def test_a_slow_client_keeps_nobody_waiting_and_misses_nothing(
                     seen += steps_in(receive(quick))
         assert False in taken, "the slow one took every frame"
         assert collect(slow, 400) == seen == list(range(1, 401))
-        del taken[:]
-        log.step(401)
-        assert collect(slow, 401) == collect(quick, 401) == [401]
-        assert taken[-2:] == [True, True], "the slow one did not come back to the others"
+        for step in range(401, 421):  # it may still be reading by itself when the first of them comes
+            del taken[:]
+            log.step(step)
+            assert collect(slow, step) == collect(quick, step) == [step]
+            if taken == [True, True]:
+                break
+        else:
+            pytest.fail("the slow one did not come back to the others")
 
 
 def test_clients_that_come_and_go_see_each_step_once(backend: Backend) -> None:
