@@ -23,6 +23,7 @@ def main(argv: "list[str] | None" = None) -> int:
     try:
         from pydantic import ValidationError
 
+        from loradeck.dataset import dataset
         from loradeck.rebuild import rebuild
         from loradeck.token import token
         from loradeck.up import choose_port, up
@@ -37,6 +38,8 @@ def main(argv: "list[str] | None" = None) -> int:
     try:
         if args.command == "token":
             return token(args.write)
+        if args.command == "dataset":
+            return dataset(args.source, args.base, args.write)
         if args.command == "rebuild":
             return rebuild(Settings(**flags))
         settings = choose_port(Settings(**flags), fixed="port" in flags or "LORADECK_PORT" in os.environ)
@@ -65,6 +68,12 @@ def parse(argv: "list[str] | None") -> argparse.Namespace:
     demo.add_argument("--exit", action="store_true", help="leave when the run has ended, with 0 only if it succeeded")
     rebuild = commands.add_parser("rebuild", help="make the database anew from the run folders")
     commands.add_parser("doctor", help="say what of this machine is fit for Loradeck and for docker compose up")
+    dataset = commands.add_parser("dataset", help="say what a list of clips is worth, and write it as metadata.csv")
+    dataset.add_argument(
+        "source", type=Path, help="a CSV, TSV, JSON or JSONL, or a folder of clips with .txt beside them"
+    )
+    dataset.add_argument("--base", type=Path, metavar="FOLDER", help="where the names begin (the source's folder)")
+    dataset.add_argument("--write", type=Path, metavar="FILE", help="write what can be used as video,image,prompt")
     token = commands.add_parser("token", help="make a token, without which Loradeck listens on this machine alone")
     token.add_argument("--write", type=Path, metavar="FILE", help="keep it in FILE; one that is there stays")
     for command in (up, demo):

@@ -64,3 +64,9 @@ class ProgressLine:
             print("\r\x1b[K", end="")
         print(sentence, flush=True)
         self._shown = ""
+
+    def end(self) -> None:
+        """Clear the line: what it told of is done."""
+        if self._live and self._shown:
+            print("\r\x1b[K", end="", flush=True)
+        self._shown = ""

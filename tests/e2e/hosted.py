@@ -22,7 +22,7 @@ class Hosted(Deck):
             self.port = free.getsockname()[1]
         (folder / "state").mkdir()
         self.start_backend()
-        super().__init__(folder, self._host())
+        super().__init__(folder, self._host(), token=None)
 
     def start_backend(self) -> None:
         address = self.folder / "state" / "backend.json"

@@ -1,0 +1,284 @@
+"""The ways in which people list their clips, read row by row.
+
+| source | file | caption |
+|---|---|---|
+| CSV, TSV | `file_path`, or DiffSynth's `video` or `image` | `caption` or `prompt` |
+| DiffSynth's `metadata.json`, `metadata.jsonl` | `video` or `image` | `prompt` |
+| musubi's JSONL | `video_path` or `image_path` | `caption` |
+| Hugging Face's `metadata.jsonl` or `.csv` | `file_name` | `text` |
+| a folder of clips | each of its media files | the `.txt` beside it |
+
+Any of the file columns goes with any of the caption columns. A row that cannot be read is a `Fault` with its line, and
+the rows around it are read all the same: a quote that is never closed costs one line and not the rest of the table.
+"""
+
+import csv
+import json
+import os
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+FILE_COLUMNS = ("file_path", "video", "image", "video_path", "image_path", "file_name")
+CAPTION_COLUMNS = ("caption", "prompt", "text")
+TYPE_COLUMN = "media_type"
+IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".heic", ".avif"})
+VIDEO_SUFFIXES = frozenset({".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v", ".mpg", ".mpeg", ".gif", ".ts", ".wmv"})
+
+CAPTION_LIMIT = 100_000
+"""Characters. The text encoder reads 512 tokens; what is longer than this is no caption."""
+RECORD_LINES = 1_000
+"""A row over so many lines is one whose quote was not closed."""
+
+csv.field_size_limit(sys.maxsize)  # its 128 KiB end the whole reading; CAPTION_LIMIT costs the row alone
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One listed clip. `line` is where it begins in the table, from 1; `file` as it is written there."""
+
+    line: int
+    file: str
+    caption: str
+    is_image: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A row that cannot be used: `code` is a stable word, `message` a sentence that says what to do."""
+
+    line: int
+    code: str
+    message: str
+
+
+class Unreadable(Exception):
+    """The whole table cannot be used; says why and what to do."""
+
+
+def read(source: Path) -> Iterator[Entry | Fault]:
+    """The rows of a table, or the clips of a folder by name. Raises: Unreadable, OSError."""
+    if source.is_dir():
+        return _folder(source)
+    match source.suffix.lower():
+        case ".csv" | ".tsv" | ".txt":
+            return _table(source)
+        case ".jsonl" | ".ndjson":
+            return _json_lines(source)
+        case ".json":
+            return _json(source)
+    raise Unreadable(f"{source.name} is none of CSV, TSV, JSON, JSONL or a folder. Save the table as one of them.")
+
+
+def encoding_of(begin: bytes) -> str:
+    """By the byte order mark; UTF-8 without one. Raises: Unreadable."""
+    if begin.startswith((b"\xff\xfe\x00\x00", b"\x00\x00\xfe\xff")):
+        return "utf-32"
+    if begin.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "utf-16"
+    if b"\x00" in begin[:2]:
+        raise Unreadable("The table is in UTF-16 without a byte order mark. Save it in UTF-8.")
+    return "utf-8-sig"
+
+
+def _table(source: Path) -> Iterator[Entry | Fault]:
+    with _Lines(source) as lines:
+        header_line = next(lines, None)
+        if header_line is None or not header_line.strip():
+            raise Unreadable(f"{source.name} is empty. Its first line has to name the columns: file_path,caption.")
+        delimiter = "\t" if header_line.count("\t") > header_line.count(",") else ","
+        header = [name.strip() for name in next(csv.reader([header_line], delimiter=delimiter))]
+        files, captions = _columns(source.name, header)
+        kind = header.index(TYPE_COLUMN) if TYPE_COLUMN in header else None
+        for line, cells in _records(lines, delimiter):
+            if isinstance(cells, Fault):
+                yield cells
+            elif cells:
+                yield _row(line, cells, header, files, captions, kind)
+
+
+def _columns(name: str, header: list[str]) -> tuple[list[int], int]:
+    """The places of the columns that name a file, and that of the caption. Raises: Unreadable."""
+    files = [header.index(column) for column in FILE_COLUMNS if column in header]
+    caption = next((header.index(column) for column in CAPTION_COLUMNS if column in header), None)
+    if not files or caption is None:
+        wanted = FILE_COLUMNS if not files else CAPTION_COLUMNS
+        found = ", ".join(header)[:200] or "none"
+        raise Unreadable(f"{name} has the columns {found}, and none of {', '.join(wanted)}. Rename the one that is it.")
+    return files, caption
+
+
+def _records(lines: "_Lines", delimiter: str) -> Iterator[tuple[int, list[str] | Fault]]:
+    """The rows as cells, with the line that each begins at."""
+    while True:
+        line = lines.begin_record()
+        try:
+            cells = next(csv.reader(lines, delimiter=delimiter, strict=True), None)
+        except csv.Error as error:
+            lines.give_back()
+            message = f"Line {line} cannot be read: {error}. Quotes inside of a quoted caption are written twice."
+            yield line, Fault(line, "row_unreadable", message)
+            continue
+        except _TooLong:
+            lines.give_back()
+            message = (
+                f"Line {line} opens a quote that is not closed in {RECORD_LINES} lines. Close it, or write it twice."
+            )
+            yield line, Fault(line, "quote_open", message)
+            continue
+        if cells is None:
+            return
+        yield line, cells
+
+
+def _row(
+    line: int, cells: list[str], header: list[str], files: list[int], caption: int, kind: int | None
+) -> Entry | Fault:
+    if len(cells) != len(header):
+        more = "more" if len(cells) > len(header) else "fewer"
+        what = "A caption with commas has to stand in quotes." if more == "more" else "Fill it up, or delete the line."
+        message = f"Line {line} has {len(cells)} cells, {more} than the {len(header)} columns. {what}"
+        return Fault(line, "cells", message)
+    named = next((cells[place].strip() for place in files if cells[place].strip()), "")
+    return _entry(line, named, cells[caption], cells[kind] if kind is not None else "")
+
+
+def _json_lines(source: Path) -> Iterator[Entry | Fault]:
+    with _Lines(source) as lines:
+        while True:
+            line = lines.begin_record()
+            text = next(lines, None)
+            if text is None:
+                return
+            if text.strip():
+                try:
+                    row = json.loads(text)
+                except (ValueError, RecursionError) as error:
+                    yield Fault(line, "row_unreadable", f"Line {line} is no JSON object: {error}.")
+                else:
+                    yield _object(line, row)
+
+
+def _json(source: Path) -> Iterator[Entry | Fault]:
+    try:
+        rows = json.loads(_decoded(source.read_bytes()))
+    except (ValueError, RecursionError) as error:  # UnicodeError is a ValueError
+        raise Unreadable(f"{source.name} is no JSON: {error}.") from None
+    if not isinstance(rows, list):
+        raise Unreadable(f"{source.name} is not a list of objects. Write one object a clip, or use JSONL.")
+    for number, row in enumerate(rows, start=1):
+        yield _object(number, row)
+
+
+def _object(line: int, row: Any) -> Entry | Fault:
+    if not isinstance(row, dict):
+        return Fault(line, "row_unreadable", f"Row {line} is no JSON object.")
+    named = next((row[column] for column in FILE_COLUMNS if row.get(column)), "")
+    caption = next((row[column] for column in CAPTION_COLUMNS if row.get(column) is not None), "")
+    kind = row.get(TYPE_COLUMN) or ""
+    for what, value in (("file", named), ("caption", caption), (TYPE_COLUMN, kind)):
+        if not isinstance(value, str):
+            return Fault(line, "row_unreadable", f"Row {line}: its {what} is no text but {type(value).__name__}.")
+    return _entry(line, named.strip(), caption, kind)
+
+
+def _folder(source: Path) -> Iterator[Entry | Fault]:
+    """Also what lies deeper. A clip without a caption has an empty one: whether that will do is a rule's to say."""
+    number = 0
+    for folder, folders, names in os.walk(source):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(names):
+            suffix = os.path.splitext(name)[1].lower()
+            if name.startswith(".") or suffix not in IMAGE_SUFFIXES | VIDEO_SUFFIXES:
+                continue
+            number += 1
+            path = Path(folder, name)
+            try:
+                caption = _decoded(path.with_suffix(".txt").read_bytes())
+            except FileNotFoundError:
+                caption = ""
+            except (UnicodeError, Unreadable, OSError) as error:
+                message = f"The caption of {path.relative_to(source)} cannot be read: {error}. Save it in UTF-8."
+                yield Fault(number, "caption_unreadable", message)
+                continue
+            yield _entry(number, str(path.relative_to(source)), caption, "")
+
+
+def _decoded(content: bytes) -> str:
+    return content.decode(encoding_of(content[:4]))
+
+
+def _entry(line: int, named: str, caption: str, kind: str) -> Entry | Fault:
+    if not named:
+        return Fault(line, "file_unnamed", f"Line {line} names no file. Fill it in, or delete the line.")
+    if len(caption) > CAPTION_LIMIT:
+        message = (
+            f"Line {line} has a caption of {len(caption):,} characters; {CAPTION_LIMIT:,} are the most. Shorten it."
+        )
+        return Fault(line, "caption_huge", message)
+    if "\0" in named or "\0" in caption:
+        return Fault(line, "row_unreadable", f"Line {line} holds a zero byte. Delete it.")
+    if _is_undecoded(named) or _is_undecoded(caption):
+        message = f"Line {line} is not in UTF-8. Save the table in UTF-8, or write that line anew."
+        return Fault(line, "not_utf8", message)
+    kind = kind.strip().lower()
+    if kind not in ("", "video", "image"):
+        return Fault(line, "media_type", f"Line {line} has the {TYPE_COLUMN} {kind[:40]!r}: it is video or image.")
+    is_image = kind == "image" if kind else os.path.splitext(named)[1].lower() in IMAGE_SUFFIXES
+    return Entry(line, named, caption.strip(), is_image)
+
+
+def _is_undecoded(text: str) -> bool:
+    """Whether bytes stand in it that were no UTF-8."""
+    return not text.isascii() and any("\ud800" <= letter <= "\udfff" for letter in text)
+
+
+class _TooLong(Exception):
+    """A row goes over more lines than any does."""
+
+
+class _Lines:
+    """The lines of a text file, which can be given back. Bytes that are not in its encoding come as surrogates."""
+
+    def __init__(self, source: Path) -> None:
+        with open(source, "rb") as file:
+            encoding = encoding_of(file.read(4))
+        errors = "surrogateescape" if encoding == "utf-8-sig" else "strict"
+        self._file = open(source, encoding=encoding, errors=errors, newline="")  # noqa: SIM115 -- closed by __exit__
+        self._returned: list[str] = []
+        self._record: list[str] = []
+        self._line = 0
+
+    def __enter__(self) -> "_Lines":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+    def __iter__(self) -> "_Lines":
+        return self
+
+    def __next__(self) -> str:
+        if len(self._record) >= RECORD_LINES:
+            raise _TooLong
+        try:
+            text = self._returned.pop() if self._returned else next(self._file)
+        except UnicodeError as error:
+            raise Unreadable(
+                f"The table cannot be decoded after line {self._line}: {error}. Save it in UTF-8."
+            ) from None
+        self._line += 1
+        self._record.append(text)
+        return text
+
+    def begin_record(self) -> int:
+        """The number of the line that comes next."""
+        self._record.clear()
+        return self._line + 1
+
+    def give_back(self) -> None:
+        """All lines of the record but its first, to be read as rows of their own."""
+        self._returned.extend(reversed(self._record[1:]))
+        self._line -= len(self._record) - 1
