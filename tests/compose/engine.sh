@@ -62,10 +62,13 @@ start() {
 }
 
 stop() {
-  pid=$(cat "$work/dockerd.pid" 2>/dev/null) || return 0
-  kill "$pid" 2>/dev/null || return 0
-  while kill -0 "$pid" 2>/dev/null; do sleep .2; done
-  umount "$work/run/netns/default" 2>/dev/null || true
+  if pid=$(cat "$work/dockerd.pid" 2>/dev/null) && kill "$pid" 2>/dev/null; then
+    for _ in $(seq 300); do kill -0 "$pid" 2>/dev/null || break; sleep .2; done
+    kill -9 "$pid" 2>/dev/null || true
+  fi
+  # Its network namespaces, and whatever a daemon that was killed has left: the folder is to be deleted.
+  awk -v below="$work/" 'index($2, below) == 1 { print $2 }' /proc/self/mounts | sort -r |
+    xargs --no-run-if-empty umount --lazy
 }
 
 case $verb in
