@@ -167,6 +167,7 @@ def test_a_lost_run_is_settled_after_a_full_disk(
     run.state()
     run.shim.kill()
     run.shim.wait()
+    wait_for(lambda: seen(run.run) != "alive")  # what it has just started may hold the lock for a moment
     agent = Agent("http://127.0.0.1:9", tmp_path, "a")
 
     def full(_run: RunDir, _exit: Exit) -> None:
