@@ -62,10 +62,16 @@ start() {
 }
 
 stop() {
-  if pid=$(cat "$work/dockerd.pid" 2>/dev/null) && kill "$pid" 2>/dev/null; then
-    for _ in $(seq 300); do kill -0 "$pid" 2>/dev/null || break; sleep .2; done
+  # containerd is a child of the daemon, and may outlive it for a moment in which it still writes.
+  pids=()
+  for file in "$work/dockerd.pid" "$work/run/containerd/containerd.pid"; do
+    [ ! -s "$file" ] || pids+=("$(cat "$file")")
+  done
+  for pid in "${pids[@]}"; do
+    kill "$pid" 2>/dev/null || continue
+    for _ in $(seq 300); do kill -0 "$pid" 2>/dev/null || continue 2; sleep .2; done
     kill -9 "$pid" 2>/dev/null || true
-  fi
+  done
   # Its network namespaces, and whatever a daemon that was killed has left: the folder is to be deleted.
   awk -v below="$work/" 'index($2, below) == 1 { print $2 }' /proc/self/mounts | sort -r |
     xargs --no-run-if-empty umount --lazy
