@@ -3,6 +3,7 @@ DiffSynth and Loradeck train on. No clip is opened, and the source stays as it i
 """
 
 import csv
+import io
 import os
 from collections import Counter
 from collections.abc import Sequence
@@ -11,6 +12,7 @@ from pathlib import Path
 from services.backend.sets.finding import Clip, Finder
 from services.backend.sets.formats import Entry, Fault, Unreadable, read
 from trainer.contract.config import Problem
+from trainer.contract.rundir import write_atomic
 from trainer.progress import ProgressLine
 
 SHOWN = 3
@@ -25,7 +27,11 @@ def dataset(source: Path, base: Path | None, target: Path | None) -> int:
     if target is not None and target.exists() and source.exists() and target.samefile(source):
         problem = f"{target} is the source itself, which stays as it is."
         raise Problem("source_kept", problem, "Name another file to write.")
+    if not folder.is_dir():
+        raise Problem("dataset_missing", f"There is no folder {folder}.", "Name the one that the clips are in.")
     clips, faults = _read(source, folder)
+    if not clips and not faults:
+        raise Problem("dataset_empty", f"{source} lists no clips.", "It has one row a clip: its file and its caption.")
     images = sum(clip.is_image for clip in clips)
     print(f"Of {_count(len(clips) + len(faults), 'row')}, {_count(len(clips) - images, 'video')} and ", end="")
     print(f"{_count(images, 'image')} can be used.")
@@ -79,19 +85,15 @@ def _count(number: int, noun: str) -> str:
 
 
 def _write(target: Path, clips: Sequence[Clip], folder: Path) -> None:
-    """Whole or not at all. Raises: OSError."""
-    base = os.path.realpath(folder)
-    temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    """Whole or not at all. Raises: Problem."""
+    base, table = os.path.realpath(folder), io.StringIO()
+    writer = csv.writer(table, lineterminator="\n")
+    writer.writerow(("video", "image", "prompt"))
+    for clip in clips:
+        name = os.path.relpath(clip.path, base)
+        writer.writerow(("", name, clip.caption) if clip.is_image else (name, "", clip.caption))
     try:
-        with open(temporary, "w", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file, lineterminator="\n")
-            writer.writerow(("video", "image", "prompt"))
-            for clip in clips:
-                name = os.path.relpath(clip.path, base)
-                writer.writerow(("", name, clip.caption) if clip.is_image else (name, "", clip.caption))
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, target)
-    except OSError:
-        temporary.unlink(missing_ok=True)
-        raise
+        write_atomic(target, table.getvalue().encode())
+    except OSError as error:
+        problem = f"{target} cannot be written: {error.strerror}."
+        raise Problem("not_written", problem, "Name another file.") from None

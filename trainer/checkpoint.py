@@ -25,7 +25,7 @@ from safetensors import SafetensorError
 
 from trainer.buckets import sizes
 from trainer.caching import Clip
-from trainer.contract.rundir import EVALUATION, RunDir, kept_evaluation, sync_folder, write_atomic
+from trainer.contract.rundir import EVALUATION, RunDir, kept_evaluation, sync, write_atomic
 from trainer.export import read_lora, write_lora
 from trainer.plan import Plan
 from trainer.stepper import State
@@ -99,7 +99,7 @@ def save(
         shutil.rmtree(temporary, ignore_errors=True)
         raise
     try:
-        sync_folder(run.checkpoints)
+        sync(run.checkpoints)
     except OSError:
         shutil.rmtree(final, ignore_errors=True)
         raise

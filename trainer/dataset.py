@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from trainer.contract.config import Problem, RunConfig
+from trainer.contract.media import is_image
 
 FILE_COLUMNS = ("video", "image")
 """A row names its file in either; what the file is says its suffix."""
-IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".heic", ".avif"})
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Row:
 
     @property
     def is_image(self) -> bool:
-        return self.path.suffix.lower() in IMAGE_SUFFIXES
+        return is_image(self.video)
 
 
 @dataclass(frozen=True)

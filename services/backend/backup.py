@@ -10,7 +10,7 @@ from contextlib import closing
 from pathlib import Path
 
 from services.backend.errors import StartupError, is_disk_full
-from trainer.contract.rundir import sync_folder
+from trainer.contract.rundir import sync
 
 KEPT = 2
 
@@ -26,7 +26,7 @@ def back_up(path: Path, revision: str) -> Path:
         unfinished.unlink(missing_ok=True)
         with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(unfinished)) as target:
             source.backup(target)
-        _sync(unfinished)
+        sync(unfinished)
         os.replace(unfinished, copy)
     except (OSError, sqlite3.Error) as error:
         unfinished.unlink(missing_ok=True)
@@ -44,7 +44,7 @@ def back_up(path: Path, revision: str) -> Path:
             raise StartupError("backup_failed", message) from None
         raise
     copy.touch()
-    sync_folder(path.parent)
+    sync(path.parent)
     for old in _copies(path)[KEPT:]:
         old.unlink()
     return copy
@@ -54,11 +54,3 @@ def _copies(path: Path) -> list[Path]:
     """The newest first."""
     found = path.parent.glob(f"{path.name}.before-*")
     return sorted(found, key=lambda copy: copy.stat().st_mtime_ns, reverse=True)
-
-
-def _sync(path: Path) -> None:
-    fd = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)

@@ -71,5 +71,12 @@ def test_mistakes_end_in_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixtur
     status, said = told(capsys, table, "--write", table)
     assert status == 2
     assert "is the source itself" in said
-    assert told(capsys, table, "--write", tmp_path / "no/metadata.csv")[0] == 2
+    assert told(capsys, table, "--write", tmp_path / "no/m.csv") == (
+        2,
+        "Of 1 row, 1 video and 0 images can be used.\n"
+        f"{tmp_path}/no/m.csv cannot be written: No such file or directory. Name another file.\n",
+    )
+    assert "There is no folder" in told(capsys, table, "--base", tmp_path / "no")[1]
+    (tmp_path / "empty.csv").write_text("video,prompt\n")
+    assert "lists no clips" in told(capsys, tmp_path / "empty.csv")[1]
     assert table.read_text() == "video,prompt\na.mp4,a fox\n"

@@ -21,10 +21,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from trainer.contract.media import IMAGE_SUFFIXES, is_image
+
 FILE_COLUMNS = ("file_path", "video", "image", "video_path", "image_path", "file_name")
 CAPTION_COLUMNS = ("caption", "prompt", "text")
 TYPE_COLUMN = "media_type"
-IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".heic", ".avif"})
 VIDEO_SUFFIXES = frozenset({".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v", ".mpg", ".mpeg", ".gif", ".ts", ".wmv"})
 
 CAPTION_LIMIT = 100_000
@@ -59,9 +60,13 @@ class Unreadable(Exception):
 
 
 def read(source: Path) -> Iterator[Entry | Fault]:
-    """The rows of a table, or the clips of a folder by name. Raises: Unreadable, OSError."""
+    """The rows of a table, or the clips of a folder by name. What a row is says the suffix of its file, as for a run.
+
+    Raises: Unreadable, OSError."""
     if source.is_dir():
         return _folder(source)
+    if source.exists() and not source.is_file():  # a pipe would be waited for
+        raise Unreadable(f"{source.name} is no file.")
     match source.suffix.lower():
         case ".csv" | ".tsv" | ".txt":
             return _table(source)
@@ -103,6 +108,8 @@ def _columns(name: str, header: list[str]) -> tuple[list[int], int]:
     """The places of the columns that name a file, and that of the caption. Raises: Unreadable."""
     files = [header.index(column) for column in FILE_COLUMNS if column in header]
     caption = next((header.index(column) for column in CAPTION_COLUMNS if column in header), None)
+    if _is_undecoded("".join(header)) or "\0" in "".join(header):
+        raise Unreadable(f"{name} is no text in UTF-8. Save the table as CSV in UTF-8.")
     if not files or caption is None:
         wanted = FILE_COLUMNS if not files else CAPTION_COLUMNS
         found = ", ".join(header)[:200] or "none"
@@ -223,11 +230,13 @@ def _entry(line: int, named: str, caption: str, kind: str) -> Entry | Fault:
     if _is_undecoded(named) or _is_undecoded(caption):
         message = f"Line {line} is not in UTF-8. Save the table in UTF-8, or write that line anew."
         return Fault(line, "not_utf8", message)
-    kind = kind.strip().lower()
-    if kind not in ("", "video", "image"):
-        return Fault(line, "media_type", f"Line {line} has the {TYPE_COLUMN} {kind[:40]!r}: it is video or image.")
-    is_image = kind == "image" if kind else os.path.splitext(named)[1].lower() in IMAGE_SUFFIXES
-    return Entry(line, named, caption.strip(), is_image)
+    suffix_says = "image" if is_image(named) else "video"
+    if kind.strip().lower() not in ("", suffix_says):
+        message = (
+            f"Line {line} has the {TYPE_COLUMN} {kind[:40]!r}, and by its suffix it is {suffix_says}. Correct one."
+        )
+        return Fault(line, "media_type", message)
+    return Entry(line, named, caption.strip(), suffix_says == "image")
 
 
 def _is_undecoded(text: str) -> bool:

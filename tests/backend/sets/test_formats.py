@@ -1,6 +1,7 @@
 import csv
 import io
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -92,6 +93,7 @@ def test_a_quote_that_is_never_closed_costs_its_line_alone(tmp_path: Path) -> No
         ("a.mp4,a dog", "cells"),
         (",a dog,video", "file_unnamed"),
         ("a.mp4,a dog,movie", "media_type"),
+        ("a.mp4,a dog,image", "media_type"),
         ('a.mp4,"a dog" runs,video', "row_unreadable"),
         ("a.mp4,a\0dog,video", "row_unreadable"),
         (f"a.mp4,{'a' * 10_000_000},video", "caption_huge"),
@@ -121,6 +123,7 @@ def test_so_is_one_of_json_lines(tmp_path: Path, row: str, code: str) -> None:
         ("a.csv", b"path,caption\na,b\n", "file_path"),
         ("a.csv", b"video,description\na,b\n", "caption"),
         ("a.csv", "video,prompt\n".encode("utf-16-le"), "UTF-16"),
+        ("a.csv", b"\xffPNG\x89,video,prompt\n", "no text"),
         ("a.json", b'{"video": "a"}', "list"),
         ("a.json", b"[", "JSON"),
         ("a.json", b"[" * 100_000, "JSON"),
@@ -130,6 +133,12 @@ def test_so_is_one_of_json_lines(tmp_path: Path, row: str, code: str) -> None:
 def test_a_table_that_cannot_be_used_at_all_says_why(tmp_path: Path, name: str, content: bytes, says: str) -> None:
     with pytest.raises(Unreadable, match=says):
         rows_of(tmp_path / name, content)
+
+
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "a.csv")
+    with pytest.raises(Unreadable, match="no file"):
+        read(tmp_path / "a.csv")
 
 
 _texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=40)
