@@ -11,6 +11,7 @@ import os
 from contextlib import suppress
 from typing import Any, Protocol
 
+from uvicorn._types import ASGISendEvent
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import Frame as Wire
 from websockets.frames import Opcode
@@ -44,6 +45,12 @@ class OfferingProtocol(WebSocketsSansIOProtocol):
         if self.response.status_code == 101:
             extensions: dict[str, Any] = self.scope["extensions"]
             extensions[EXTENSION] = self.offer
+
+    async def send(self, message: ASGISendEvent) -> None:
+        await super().send(message)
+        if self.initial_response is not None and self.close_sent:
+            # A refusal that was sent whole ends the handshake, too; uvicorn would log an error of each.
+            self.handshake_complete = True
 
     def offer(self, wire: bytes) -> bool:
         transport = self.transport

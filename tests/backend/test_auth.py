@@ -206,7 +206,7 @@ def live(backend: Backend, **headers: str) -> int:
         return error.response.status_code if b'"code"' in error.response.body else 0
 
 
-def test_the_live_socket_is_a_door_as_well(locked: Backend) -> None:
+def test_the_live_socket_is_a_door_as_well(locked: Backend, caplog: pytest.LogCaptureFixture) -> None:
     session = cookie(Sessions(TOKEN).new())
     assert live(locked) == 401
     assert live(locked, Origin=locked.url) == 401
@@ -217,6 +217,7 @@ def test_the_live_socket_is_a_door_as_well(locked: Backend) -> None:
     assert live(locked, Origin="https://evil.example", **session) == 403
     assert live(locked, **session) == 403, "a browser says where it comes from"
     assert live(locked, Origin=locked.url, **cookie("1.2")) == 401
+    assert not caplog.records, "a refusal is no error of the server's"
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,8 @@ import { useNow } from "@/ui/use-now";
 import { useSignIn } from "./queries";
 
 const WHERE =
-  "It is in `LORADECK_TOKEN`, or in the file that `LORADECK_TOKEN_FILE` names, on the host that Loradeck runs on.";
+  "It is in `LORADECK_TOKEN`, or in the file that `LORADECK_TOKEN_FILE` names, on the host that Loradeck runs on; in " +
+  "containers `docker compose exec backend cat /token/token` shows it.";
 
 /** The one question that stands before all pages where Loradeck has a token. */
 export function SignIn() {

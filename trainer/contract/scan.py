@@ -1,0 +1,103 @@
+"""A scan: what is found out about the files and captions of a data set. Its request, and its facts besides those of any
+task. Thresholds are not its business: it measures, and the reader judges.
+
+A file is told by its `key`, so that what is known of it holds in the next scan of the same folder, too.
+"""
+
+import hashlib
+from typing import Literal
+
+import msgspec
+
+ITEMS = "items.jsonl"
+"""In the task's folder: an `Item` a line, all that is to be looked at."""
+THUMBNAILS = "thumbnails.bin"
+"""In the task's folder: WebP pictures one after the other."""
+
+SAMPLED_FRAMES = 8
+"""Frames of a clip that are looked at, spread over its length. An image has one."""
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True):
+    """`request.json`. `tokenizer` is a folder, None for tiny-wan's; `file_limit_s` is how long one file may take."""
+
+    kind: Literal["scan"] = "scan"
+    tokenizer: str | None = None
+    file_limit_s: float = 30.0
+    workers: int | None = None
+    """Processes; None for one a CPU core."""
+
+
+class Item(msgspec.Struct, frozen=True, array_like=True):
+    """One row of the data set; `changed_ns` is its file's mtime."""
+
+    path: str
+    is_image: bool
+    size_bytes: int
+    changed_ns: int
+    caption: str
+
+
+class Media(msgspec.Struct, frozen=True, kw_only=True, tag="media", omit_defaults=True):
+    """What one file is. With a `damage` some or all of the rest is missing.
+
+    Shares are 0 to 1. `width` and `height` are as shown, so after `rotation` (degrees, clockwise).
+    """
+
+    ts: float
+    key: str
+    damage: str = ""
+    """A stable word: unreadable, truncated, decode_error, no_video, too_slow, killed_decoder, vanished, ..."""
+    message: str = ""
+    """A sentence on the damage."""
+    container: str = ""
+    codec: str = ""
+    width: int | None = None
+    height: int | None = None
+    rotation: int = 0
+    frames: int | None = None
+    """Of an image 1; of a video those that can be decoded, by its packets."""
+    fps: float | None = None
+    duration_s: float | None = None
+    fingerprint: str = ""
+    """The same for files of the same content, as far as their size and samples of their bytes tell."""
+    hash64: str = ""
+    """16 hex digits: a perceptual hash of the middle frame; near duplicates differ in few bits."""
+    motion: float | None = None
+    """The mean absolute difference of luma between neighbouring sampled frames; None for an image."""
+    cut: float | None = None
+    """How sudden the greatest change between neighbouring sampled frames is, 0 to 1; None for an image."""
+    sharpness: float | None = None
+    """The variance of the Laplacian of luma (0 to 255) at a width of 512 pixels, the median of the sampled frames."""
+    brightness: float | None = None
+    """Mean luma."""
+    dark: float | None = None
+    """The share of pixels that are nearly black, bars left out; `burnt`: nearly white."""
+    burnt: float | None = None
+    bars: float | None = None
+    """The share of the picture that black bars take, in all sampled frames alike."""
+    thumbnail: tuple[int, int] | None = None
+    """Offset and length in THUMBNAILS."""
+
+
+class Caption(msgspec.Struct, frozen=True, kw_only=True, tag="caption", omit_defaults=True):
+    """What one caption is. `scripts` counts its letters by script (Latin, Han, ...)."""
+
+    ts: float
+    key: str
+    tokens: int
+    """Of the model's tokenizer, its end token included; as many as there would be without a limit."""
+    misdecoded: bool = False
+    """Whether it looks as text does that was read in a wrong encoding."""
+    scripts: dict[str, int] = {}
+
+
+def media_key(path: str, size_bytes: int, changed_ns: int) -> str:
+    """16 hex digits for a file as it was then."""
+    return hashlib.blake2b(
+        f"{path}\0{size_bytes}\0{changed_ns}".encode(errors="surrogateescape"), digest_size=8
+    ).hexdigest()
+
+
+def caption_key(caption: str) -> str:
+    return hashlib.blake2b(caption.encode(errors="surrogateescape"), digest_size=8).hexdigest()
