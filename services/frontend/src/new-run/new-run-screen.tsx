@@ -1,10 +1,11 @@
 "use client";
 
 import Link from "next/link";
+import { useDatasets } from "@/datasets/queries";
 import { Chevron } from "@/ui/icons";
 import { ErrorNotice } from "@/ui/notice";
 import { NewRunForm } from "./new-run-form";
-import { useDatasets, usePresets } from "./queries";
+import { usePresets } from "./queries";
 
 export function NewRunScreen() {
   const presets = usePresets();

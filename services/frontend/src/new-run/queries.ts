@@ -14,13 +14,6 @@ export function usePresets() {
   });
 }
 
-export function useDatasets() {
-  return useQuery({
-    queryKey: ["datasets"],
-    queryFn: ({ signal }) => unwrap(api.GET("/api/datasets", { signal })),
-  });
-}
-
 export interface NewRun {
   config: Config;
   /** A data set to register first, so that it can be chosen by name the next time. */
