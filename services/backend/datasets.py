@@ -6,10 +6,10 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlmodel import Session, col, select
+from sqlmodel import col, select
 
 from services.backend.errors import Forbidden, Invalid
-from services.backend.schemas import DatasetCreate, DatasetRead
+from services.backend.sets.schemas import DatasetCreate, DatasetRead, DatasetState
 from services.backend.settings import Settings
 from services.backend.tables import Dataset
 
@@ -20,9 +20,10 @@ COLUMNS = (("video", "image"), ("prompt",))
 """One name of each is enough."""
 
 
-def list_all(session: Session) -> list[DatasetRead]:
+def list_all(deck: "Deck") -> list[DatasetRead]:
     """The newest first."""
-    return [_read(row) for row in session.exec(select(Dataset).order_by(col(Dataset.id).desc()))]
+    with deck.db.read() as session:
+        return [_read(row) for row in session.exec(select(Dataset).order_by(col(Dataset.id).desc()))]
 
 
 def register(deck: "Deck", asked: DatasetCreate) -> DatasetRead:
@@ -125,4 +126,7 @@ def _read(row: Dataset) -> DatasetRead:
         metadata_path=row.metadata_path,
         rows=row.rows,
         created_at=row.created_at,
+        state=DatasetState.READY,
+        importing=None,
+        problem=None,
     )

@@ -30,7 +30,7 @@ const DATASET: DatasetRead = {
   metadata_path: "/data/clips/metadata.csv",
   rows: 12,
   created_at: 0,
-  state: "ready",
+  state: "ready" as const,
   importing: null,
   problem: null,
 };
