@@ -35,10 +35,7 @@ export function ExportMenu({ dataset: { id } }: { dataset: DatasetDetail }) {
                 <Menu.Item
                   key={format}
                   className={itemClass}
-                  render={
-                    // biome-ignore lint/a11y/useAnchorContent: the menu's item brings the content
-                    <a href={`/api/datasets/${id}/export?format=${format}`} download={title} />
-                  }
+                  render={<a href={`/api/datasets/${id}/export?format=${format}`} download={title} />}
                 >
                   <span className="block font-medium">{title}</span>
                   <span className="block text-muted text-xs">{what}</span>
