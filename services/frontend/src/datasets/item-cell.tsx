@@ -21,6 +21,7 @@ interface Props {
 export const ItemCell = memo(function ItemCell({ item, index, column, focused, selected, open, playing }: Props) {
   return (
     // biome-ignore lint/a11y/useFocusableInteractive: the grid holds the focus and names the active cell
+    // biome-ignore lint/a11y/useSemanticElements: a table lays out its cells by itself
     <div
       role="gridcell"
       id={`item-${index}`}

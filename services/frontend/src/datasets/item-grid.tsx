@@ -1,6 +1,6 @@
 "use client";
 
-import { type KeyboardEvent, type MouseEvent, type PointerEvent, useEffect, useRef } from "react";
+import { type KeyboardEvent, type MouseEvent, type PointerEvent, useEffect, useRef, useState } from "react";
 import type { ItemRead } from "@/api/schema";
 import { plural } from "@/ui/format";
 import { ErrorNotice } from "@/ui/notice";
@@ -28,39 +28,35 @@ interface Props {
 /** Every clip of the filter, by the row: only those in sight are in the page. The grid holds the focus itself. */
 export function ItemGrid({ datasetId, look, rows, focus, open, selected, ...on }: Props) {
   const scroller = useRef<HTMLDivElement>(null);
-  const known = useRef(rows);
-  const { geometry, shown, look: lookAgain } = useShown(scroller, known.current);
+  const [count, setCount] = useState(rows);
+  const { geometry, shown, look: lookAgain } = useShown(scroller, count);
   const { itemAt, total, error } = usePages(datasetId, look, shown.first, shown.last);
   const { playing, rest } = usePreview();
-  known.current = total ?? known.current;
-  const count = known.current;
+  if (total !== undefined && total !== count) setCount(total);
 
-  useEffect(() => {
-    if (total !== undefined) lookAgain();
-  }, [total, lookAgain]);
-
+  const reached = useRef(focus);
   useEffect(() => {
     const held = scroller.current;
-    if (held && geometry.viewPx > 0) held.scrollTop = scrollFor(geometry, focus, held.scrollTop);
+    if (!held || reached.current === focus) return;
     // Only a moved focus scrolls, not a window that was made wider.
-  }, [focus]);
+    reached.current = focus;
+    held.scrollTop = scrollFor(geometry, focus, held.scrollTop);
+  }, [focus, geometry]);
 
   const onKeyDown = (event: KeyboardEvent) => {
     const { key, ctrlKey, metaKey, altKey } = event;
-    const target = altKey ? null : movedTo(key, focus, { ...geometry, count }, ctrlKey || metaKey);
+    if (altKey) return;
+    const target = movedTo(key, focus, geometry, ctrlKey || metaKey);
     const item = itemAt(focus);
-    const acts: Record<string, (item: ItemRead) => void> = {
-      Enter: (one) => on.onOpen(one, focus),
-      " ": on.onSelect,
-      q: on.onQuarantine,
-    };
-    const act = ctrlKey || metaKey || altKey ? undefined : acts[key];
-    if (target === null && !act) return;
-    event.preventDefault();
     if (target !== null) {
       on.onFocus(target);
       rest(target);
-    } else if (item) act?.(item);
+    } else if (ctrlKey || metaKey || !item) return;
+    else if (key === "Enter") on.onOpen(item, focus);
+    else if (key === " ") on.onSelect(item);
+    else if (key === "q" || key === "Q") on.onQuarantine(item);
+    else return;
+    event.preventDefault();
   };
 
   const onClick = (event: MouseEvent) => {
@@ -102,10 +98,11 @@ export function ItemGrid({ datasetId, look, rows, focus, open, selected, ...on }
         onBlur={() => rest(null)}
         className="group/grid relative h-[max(24rem,calc(100dvh-13rem))] overflow-y-auto overscroll-contain rounded-md p-1 outline-none [contain:strict]"
       >
-        <div className="relative" style={{ height: scrolledPx({ ...geometry, count }) }}>
+        <div className="relative" style={{ height: scrolledPx(geometry) }}>
           <div className="absolute inset-x-0 top-0" style={{ transform: `translateY(${shown.topPx}px)` }}>
             {lines.map((first) => (
               // biome-ignore lint/a11y/useFocusableInteractive: the grid holds the focus
+              // biome-ignore lint/a11y/useSemanticElements: a table lays out its rows by itself
               <div
                 key={first}
                 role="row"
