@@ -21,7 +21,6 @@ export function RuleRow({ rule, chosen, busy, onChoose, onChange, onQuarantine }
       <div className="flex items-center gap-2">
         <input
           type="checkbox"
-          role="switch"
           aria-label={`Rule: ${title}`}
           checked={enabled}
           onChange={(event) => onChange({ enabled: event.target.checked })}
