@@ -19,6 +19,7 @@ interface Props {
   focus: number;
   open: number | null;
   selected: ReadonlySet<number>;
+  onTotal: (total: number) => void;
   onFocus: (index: number) => void;
   onOpen: (item: ItemRead, index: number) => void;
   onSelect: (item: ItemRead) => void;
@@ -33,6 +34,11 @@ export function ItemGrid({ datasetId, look, rows, focus, open, selected, ...on }
   const { itemAt, total, error } = usePages(datasetId, look, shown.first, shown.last);
   const { playing, rest } = usePreview();
   if (total !== undefined && total !== count) setCount(total);
+
+  const { onTotal } = on;
+  useEffect(() => {
+    if (total !== undefined) onTotal(total);
+  }, [total, onTotal]);
 
   const reached = useRef(focus);
   useEffect(() => {
