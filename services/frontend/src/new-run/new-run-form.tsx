@@ -22,9 +22,11 @@ import { useStartRun } from "./queries";
 interface Props {
   presets: readonly Preset[];
   datasets: readonly DatasetRead[];
+  /** The id of the data set that the address names. */
+  preferred?: number | null;
 }
 
-export function NewRunForm({ presets, datasets }: Props) {
+export function NewRunForm({ presets, datasets, preferred = null }: Props) {
   const router = useRouter();
   const start = useStartRun();
   const form = useRef<HTMLFormElement>(null);
@@ -32,7 +34,10 @@ export function NewRunForm({ presets, datasets }: Props) {
   const [name, setName] = useState<string | null>(null);
   const [draft, setDraft] = useState<Draft>(() => draftOf(preset?.config ?? {}));
   const [extras, setExtras] = useState<Config>({});
-  const [dataset, setDataset] = useState<Chosen>({ ...NO_DATASET, id: datasets[0]?.id ?? null });
+  const [dataset, setDataset] = useState<Chosen>({
+    ...NO_DATASET,
+    id: (datasets.find(({ id }) => id === preferred) ?? datasets[0])?.id ?? null,
+  });
   const [model, setModel] = useState(preset?.config.model);
 
   const config: Config = {
@@ -80,7 +85,7 @@ export function NewRunForm({ presets, datasets }: Props) {
     event.preventDefault();
     if (start.isPending) return;
     start.mutate(
-      { config, register: registration(dataset) },
+      { config, datasetId: dataset.id, register: registration(dataset) },
       { onSuccess: (run) => router.push(`/run/?id=${encodeURIComponent(run.id)}`) },
     );
   };
