@@ -1,8 +1,10 @@
 """Near-duplicates by perceptual hashes: pairs that differ in few of 64 bits, without comparing all with all.
 
-Two hashes that differ in at most d bits are the same in at least one of d + 1 parts, so only those that share a part are
-compared (multi-index hashing: Norouzi, Punjani, Fleet 2012).
+Two hashes that differ in at most d bits are the same in at least one of d + 1 parts, so only those that share a part
+are compared (multi-index hashing: Norouzi, Punjani, Fleet 2012).
 """
+
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -38,11 +40,11 @@ def _pairs(hashes: npt.NDArray[np.uint64], bits: int) -> list[tuple[int, int]]:
     """(later, earlier) places of hashes, all different, that differ in at most `bits`; sorted."""
     edges = np.linspace(0, 64, bits + 2).astype(int)
     found = [np.empty((0, 2), dtype=np.int64)]
-    for begin, end in zip(edges, edges[1:], strict=False):
-        part = (hashes >> np.uint64(begin)) & np.uint64((1 << int(end - begin)) - 1)
+    for begin, end in pairwise(edges.tolist()):
+        part = (hashes >> np.uint64(begin)) & np.uint64((1 << (end - begin)) - 1)
         places = np.argsort(part, kind="stable")
-        starts = np.flatnonzero(np.diff(part[places], prepend=part[places][:1] ^ np.uint64(1)))
-        for start, stop in zip(starts, [*starts[1:], len(places)], strict=True):
+        bounds = [0, *(np.flatnonzero(np.diff(part[places])) + 1).tolist(), len(places)]
+        for start, stop in pairwise(bounds):
             if stop - start > 1:
                 found += _within(hashes, places[start:stop], bits)
     pairs = np.unique(np.concatenate(found), axis=0)

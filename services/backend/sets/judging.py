@@ -84,11 +84,11 @@ def load(sql: sqlite3.Connection, names: Iterable[str], chosen: bool = False) ->
     names = list(names)
     wanted = ", ".join(_COLUMNS[name][0] for name in names)
     among = "WHERE item.id IN (SELECT id FROM temp.chosen)" if chosen else ""
-    rows = sql.execute(f"SELECT {wanted} FROM {JOINED} {among} ORDER BY item.id").fetchall()
+    cursor = sql.cursor()
+    cursor.row_factory = None  # plain tuples are made in half the time
+    rows = cursor.execute(f"SELECT {wanted} FROM {JOINED} {among} ORDER BY item.id").fetchall()
     values: Iterable[tuple[Any, ...]] = zip(*rows, strict=True) if rows else [()] * len(names)
-    return {
-        name: np.array(column, dtype=_COLUMNS[name][1]) for name, column in zip(names, values, strict=True)
-    }
+    return {name: np.array(column, dtype=_COLUMNS[name][1]) for name, column in zip(names, values, strict=True)}
 
 
 def choose(sql: sqlite3.Connection, query: str, parameters: Iterable[object] = ()) -> None:

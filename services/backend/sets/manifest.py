@@ -32,8 +32,8 @@ CREATE TABLE item (
     changed_ns INTEGER NOT NULL,    -- of the file: when it was written last
     media_key INTEGER NOT NULL,
     caption_key INTEGER NOT NULL,
-    reason TEXT,                    -- why it is quarantined; NULL if it is not
-    split TEXT,                     -- train or validation; NULL without a split
+    reason TEXT,                    -- why it is quarantined, NULL if it is not
+    split TEXT,                     -- train or validation, NULL without a split
     flags INTEGER NOT NULL,         -- a bit a rule: see rulebook.py
     alike INTEGER,                  -- the earlier item that it is a near-duplicate of
     quarantined INTEGER GENERATED ALWAYS AS (reason IS NOT NULL) STORED
@@ -74,6 +74,7 @@ class Manifest:
         """Raises: Conflict where the file is broken or of a newer Loradeck."""
         self.path = path
         self.sql = sqlite3.connect(path, isolation_level=None, timeout=_BUSY_S)
+        self.sql.row_factory = sqlite3.Row
         try:
             self.sql.execute("PRAGMA journal_mode = WAL")
             self.sql.execute("PRAGMA synchronous = NORMAL")

@@ -6,19 +6,23 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
+from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import select
 
-from services.backend.db import Database
+from services.backend import tasks
 from services.backend.errors import Conflict, Invalid, LoradeckError, NotFound
-from services.backend.schemas import ErrorBody
+from services.backend.schemas import ErrorBody, TaskState
 from services.backend.sets import following, importing, manifest
 from services.backend.sets.formats import Unreadable
 from services.backend.sets.manifest import Manifest
-from services.backend.settings import Settings
 from services.backend.tables import Dataset
 
+if TYPE_CHECKING:
+    from services.backend.deck import Deck
+
+GOING = (TaskState.QUEUED, TaskState.RUNNING)
 T = TypeVar("T")
 log = logging.getLogger("loradeck")
 
@@ -47,10 +51,9 @@ class Import:
 class Shelf:
     """Opens manifests, and keeps a thread for the scans that go on."""
 
-    def __init__(self, db: Database, settings: Settings) -> None:
-        self._db = db
-        self._settings = settings
-        self._folder = settings.state_dir / "datasets"
+    def __init__(self, deck: "Deck") -> None:
+        self._deck = deck
+        self._folder = deck.settings.state_dir / "datasets"
         self._imports: dict[int, Import] = {}
         self._threads: list[threading.Thread] = []
         self._answers: dict[tuple[object, ...], object] = {}
@@ -62,7 +65,7 @@ class Shelf:
 
     def start(self) -> None:
         """Go on with what was cut short: imports that were not done, scans that nobody has read to their end."""
-        with self._db.read() as session:
+        with self._deck.db.read() as session:
             rows = [(row.id or 0, row.base_path, row.metadata_path) for row in session.exec(select(Dataset))]
         for dataset_id, base, source in rows:
             if not self.path(dataset_id).exists():
@@ -124,7 +127,7 @@ class Shelf:
     @contextmanager
     def open(self, dataset_id: int) -> Iterator[Manifest]:
         """Raises: NotFound, Conflict."""
-        with self._db.read() as session:
+        with self._deck.db.read() as session:
             if session.get(Dataset, dataset_id) is None:
                 raise dataset_not_found(dataset_id)
         path = self.path(dataset_id)
@@ -156,8 +159,8 @@ class Shelf:
         path = self.path(dataset_id)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            count = importing.make(path, source, base, self._settings.data_roots, mine.progress)
-            with self._db.write() as write:
+            count = importing.make(path, source, base, self._deck.settings.data_roots, mine.progress)
+            with self._deck.db.write() as write:
                 row = write.session.get(Dataset, dataset_id)
                 if row is not None:
                     row.rows = count
@@ -191,8 +194,15 @@ class Shelf:
             if not self.path(dataset_id).exists():
                 return False
             with manifest.opened(self.path(dataset_id)) as found:
-                return following.read_on(found, self._settings.logs_dir)
-        except (LoradeckError, sqlite3.Error, OSError) as error:
+                task_id = manifest.get(found.sql, "scan", {}).get("task_id", "")
+                is_over = (
+                    tasks.read(self._deck, task_id).state not in GOING
+                )  # asked first: then its facts are all there
+                following.read_on(found, tasks.folder_of(self._deck, task_id), is_over)
+            return not is_over
+        except NotFound:
+            return False
+        except (LoradeckError, SQLAlchemyError, sqlite3.Error, OSError) as error:
             log.error(f"What the scan of data set {dataset_id} found cannot be read now: {error}")
             return True
 
