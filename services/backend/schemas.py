@@ -241,6 +241,9 @@ class Claim(Schema):
     host: str
     gpus: list[str] = []
     alive: Annotated[list[str], Field(description="The ids of the runs whose locks are held on this host.")] = []
+    tasks: Annotated[
+        list[str] | None, Field(description="The ids of the tasks that it works on; left out where it takes none.")
+    ] = None
 
 
 class Assignment(Schema):
@@ -250,11 +253,41 @@ class Assignment(Schema):
     attempt: int
 
 
+class TaskAssignment(Schema):
+    """Do this task; its folder and request.json are there already."""
+
+    task_id: str
+
+
+class TaskState(StrEnum):
+    QUEUED = "queued"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    STOPPED = "stopped"
+    FAILED = "failed"
+
+
+class TaskRead(Schema):
+    """How a task stands. `progress` is its newest; `facts` are those asked for, `offset` is where to ask on."""
+
+    id: str
+    kind: str
+    state: TaskState
+    created_at: float
+    progress: dict[str, Any] | None
+    code: str
+    message: str
+    hint: str
+    facts: list[dict[str, Any]]
+    offset: int
+
+
 class AgentRead(Schema):
     agent_id: str
     host: str
     gpus: list[str]
     alive: list[str]
+    tasks: list[str]
     last_seen_at: float
     online: bool
 
