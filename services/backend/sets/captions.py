@@ -62,8 +62,8 @@ def trigger(deck: "Deck", dataset_id: int, asked: Trigger) -> CaptionsChanged:
 
 
 def replaced(captions: Sequence[str], asked: Replacement) -> list[str]:
-    """The captions after it. A person's expression is RE2's business, which takes time linear in the text for each match
-    where Python's own can take for ever. Raises: Invalid."""
+    """The captions after it. A person's expression is RE2's business, whose time for a match is linear in the text:
+    Python's own can take for ever. Raises: Invalid."""
     if not asked.regex:
         pattern = re.compile(re.escape(asked.find), re.NOFLAG if asked.match_case else re.IGNORECASE)
         _check_growth([len(pattern.findall(caption)) for caption in captions], captions, asked)

@@ -1,4 +1,4 @@
-"""What the tests of data sets share: sources with their files, manifests made of them, and facts as a scan writes them."""
+"""What the tests of data sets share: sources with their files, manifests of them, and facts as a scan writes them."""
 
 import csv
 import time
