@@ -5,9 +5,9 @@ import pytest
 import torch
 
 from trainer.contract.config import MODELS, Problem, RunConfig
-from trainer.memory_plan import MemoryPlan, text_encoder_fits, tokens
+from trainer.contract.plan.memory import MemoryPlan, text_encoder_fits, tokens
+from trainer.contract.plan.sizes import SIZES
 from trainer.models import ModelSpec, get_model
-from trainer.models.sizes import SIZES
 
 GB = 10**9
 
