@@ -109,14 +109,18 @@ def _base_numbers(config: RunConfig, sizes: Sizes, ranks: int) -> int:
     return sizes.dit // ranks + 2 * sizes.dit // sizes.layers
 
 
-def _lora_bytes(config: RunConfig, sizes: Sizes, ranks: int) -> int:
-    """fp32 weights, gradients and AdamW's two moments; with ZeRO its moments and a copy of the weights are shared."""
+def lora_parameters(config: RunConfig, sizes: Sizes) -> int:
     square, wide = 2 * sizes.dim, sizes.dim + sizes.ffn_dim
     layers = {f"{attention}_attn.{name}": square for attention in ("self", "cross") for name in "qkvo"}
     layers |= {"ffn.0": wide, "ffn.2": wide}
     targets = config.lora_target_modules.split(",")
     rows = sum(wide for name, wide in layers.items() if any(f".{name}".endswith(f".{target}") for target in targets))
-    parameters = rows * config.lora_rank * sizes.layers
+    return rows * config.lora_rank * sizes.layers
+
+
+def _lora_bytes(config: RunConfig, sizes: Sizes, ranks: int) -> int:
+    """fp32 weights, gradients and AdamW's two moments; with ZeRO its moments and a copy of the weights are shared."""
+    parameters = lora_parameters(config, sizes)
     if config.distributed_type == "ddp" or ranks == 1:
         return parameters * (16 if ranks == 1 else 20)  # several ranks join their gradients in one buffer
     return parameters * 12 + parameters * 12 // ranks
