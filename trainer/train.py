@@ -8,6 +8,7 @@ import argparse
 import os
 import sys
 from collections import Counter
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,7 @@ from trainer.dataset import Rejected, read_rows
 from trainer.failure import explain, peer_failure
 from trainer.gpus import Card, check_count, check_kernels, visible_cards
 from trainer.plan import Plan
+from trainer.preflight.opening import PHASE, Opening
 from trainer.step_log import StepLog
 from trainer.stopping import Stopped, StopWatch
 from trainer.world import World
@@ -57,7 +59,8 @@ def _run_to_its_end(run: RunDir, attempt: int, world: World, log: StepLog, stop:
     """Run the attempt and log how it ended. The exit code."""
     log.phase("load")
     try:
-        step, last = _run(load_config(run.config), run, attempt, world, log, stop)
+        with ExitStack() as ending:
+            step, last = _run(load_config(run.config), run, attempt, world, log, stop, ending)
     except Stopped:
         failure = peer_failure(run, attempt, world) if world.is_main else None
         if failure is not None:  # torchrun sends SIGTERM to the others when one fails
@@ -76,8 +79,13 @@ def _run_to_its_end(run: RunDir, attempt: int, world: World, log: StepLog, stop:
     return 0
 
 
-def _run(config: RunConfig, run: RunDir, attempt: int, world: World, log: StepLog, stop: StopWatch) -> tuple[int, int]:
-    """The step that the attempt ended on, and the last one planned. Raises: Problem, Stopped, and what torch raises."""
+def _run(
+    config: RunConfig, run: RunDir, attempt: int, world: World, log: StepLog, stop: StopWatch, ending: ExitStack
+) -> tuple[int, int]:
+    """The step that the attempt ended on, and the last one planned. `ending` is closed by the caller.
+
+    Raises: Problem, Stopped, and what torch raises.
+    """
     on_cpu = os.environ.get("ACCELERATE_USE_CPU") == "true"
     cards = [] if on_cpu else visible_cards()
     ranks_here = int(os.environ.get("LOCAL_WORLD_SIZE", config.num_processes or 1))
@@ -87,9 +95,11 @@ def _run(config: RunConfig, run: RunDir, attempt: int, world: World, log: StepLo
     begun_from = None if any(run.checkpoints.glob("step-*")) else lora_file.read_header(config)
     if world.is_main:
         _report(log, rejected)
+        opening = Opening(config, run.path.parent, log, on_cpu, attempt > 1)
+        ending.callback(opening.close)
     import torch
 
-    from trainer import caching, loop, lora, pipeline, ranks, sample, speed, stepper, system, validation
+    from trainer import caching, loop, lora, meeting, pipeline, ranks, sample, speed, stepper, system, validation
     from trainer.checkpoint import Position
     from trainer.evaluate import chosen
     from trainer.feed import Feed
@@ -116,6 +126,11 @@ def _run(config: RunConfig, run: RunDir, attempt: int, world: World, log: StepLo
             text_device = torch.device("cpu")
         if world.is_main:
             _report_cards(log, cards, planned.told(card_bytes), device.type, text_device.type)
+    if world.is_main:
+        opening.finish()
+    if world.size > 1:
+        log.phase(PHASE, item="reaching the other ranks")
+        meeting.meet(world, device, stop.check)
     ended = system.watch_system(log, has_gpu=device.type == "cuda") if world.is_main else None
     try:
         spec = get_model(config.model)

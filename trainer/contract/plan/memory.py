@@ -98,6 +98,16 @@ def text_encoder_fits(sizes: Sizes, number_bytes: int, card_bytes: int) -> bool:
     return sizes.text_encoder * number_bytes <= 0.9 * card_bytes
 
 
+def lora_parameters(config: RunConfig, sizes: Sizes) -> int:
+    """How many numbers the LoRA has."""
+    square, wide = 2 * sizes.dim, sizes.dim + sizes.ffn_dim
+    layers = {f"{attention}_attn.{name}": square for attention in ("self", "cross") for name in "qkvo"}
+    layers |= {"ffn.0": wide, "ffn.2": wide}
+    targets = config.lora_target_modules.split(",")
+    rows = sum(wide for name, wide in layers.items() if any(f".{name}".endswith(f".{target}") for target in targets))
+    return rows * config.lora_rank * sizes.layers
+
+
 def _latent_frames(frames: int) -> int:
     return (frames - 1) // 4 + 1
 
@@ -107,15 +117,6 @@ def _base_numbers(config: RunConfig, sizes: Sizes, ranks: int) -> int:
     if config.distributed_type != "zero3" or ranks == 1:
         return sizes.dit
     return sizes.dit // ranks + 2 * sizes.dit // sizes.layers
-
-
-def lora_parameters(config: RunConfig, sizes: Sizes) -> int:
-    square, wide = 2 * sizes.dim, sizes.dim + sizes.ffn_dim
-    layers = {f"{attention}_attn.{name}": square for attention in ("self", "cross") for name in "qkvo"}
-    layers |= {"ffn.0": wide, "ffn.2": wide}
-    targets = config.lora_target_modules.split(",")
-    rows = sum(wide for name, wide in layers.items() if any(f".{name}".endswith(f".{target}") for target in targets))
-    return rows * config.lora_rank * sizes.layers
 
 
 def _lora_bytes(config: RunConfig, sizes: Sizes, ranks: int) -> int:

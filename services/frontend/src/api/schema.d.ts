@@ -876,7 +876,7 @@ export interface components {
             phase: components["schemas"]["RunPhase"] | null;
             /**
              * Seconds Left
-             * @description Until the last step, while training; None if unknown.
+             * @description While training: steps and pauses to come; None if unknown.
              */
             seconds_left: number | null;
             /**
@@ -952,7 +952,7 @@ export interface components {
             phase: components["schemas"]["RunPhase"] | null;
             /**
              * Seconds Left
-             * @description Until the last step, while training; None if unknown.
+             * @description While training: steps and pauses to come; None if unknown.
              */
             seconds_left: number | null;
             /**
@@ -1052,7 +1052,7 @@ export interface components {
             phase: components["schemas"]["RunPhase"] | null;
             /**
              * Seconds Left
-             * @description Until the last step, while training; None if unknown.
+             * @description While training: steps and pauses to come; None if unknown.
              */
             seconds_left: number | null;
             /**
