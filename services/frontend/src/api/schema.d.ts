@@ -120,6 +120,47 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Read Plan
+         * @description What a run of this config would take: steps, time, disk, memory, cost, and what to change to be done in time.
+         */
+        post: operations["read_plan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/plan/trial": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try Plan
+         * @description Have 20 steps of this config timed on the GPU host. GET /api/tasks/{task_id} says how it stands and what it
+         *     found.
+         */
+        post: operations["try_plan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/presets": {
         parameters: {
             query?: never;
@@ -791,6 +832,193 @@ export interface components {
              */
             what: "nan" | "inf" | "-inf";
         };
+        /** PlanBucket */
+        PlanBucket: {
+            /** Samples */
+            samples: number;
+            /** Shape */
+            shape: string;
+        };
+        /** PlanDisk */
+        PlanDisk: {
+            /** Free Bytes */
+            free_bytes: number | null;
+            /** Parts */
+            parts: components["schemas"]["PlanPart"][];
+            total: components["schemas"]["PlanRange"];
+        };
+        /** PlanMemory */
+        PlanMemory: {
+            /** Card */
+            card: string | null;
+            /** Card Bytes */
+            card_bytes: number | null;
+            /** Cards */
+            cards: number;
+            /**
+             * Fits
+             * @description None where the card is not known.
+             */
+            fits: boolean | null;
+            /**
+             * Least Bytes
+             * @description The same with every block recomputed.
+             */
+            least_bytes: number;
+            /**
+             * Needed Bytes
+             * @description At the peak of a step, with no block recomputed.
+             */
+            needed_bytes: number;
+        };
+        /**
+         * PlanPart
+         * @description What a run's time, or what it writes, is made of.
+         */
+        PlanPart: {
+            amount: components["schemas"]["PlanRange"];
+            /** Count */
+            count: number;
+            /**
+             * What
+             * @enum {string}
+             */
+            what: "steps" | "cache" | "evaluations" | "samples" | "checkpoints" | "logs";
+        };
+        /** PlanRange */
+        PlanRange: {
+            /** High */
+            high: number;
+            /** Low */
+            low: number;
+        };
+        /** PlanRead */
+        PlanRead: {
+            /** Buckets */
+            buckets: components["schemas"]["PlanBucket"][];
+            cost: components["schemas"]["PlanRange"] | null;
+            disk: components["schemas"]["PlanDisk"];
+            /** Done In Days */
+            done_in_days: number;
+            /**
+             * Is Exact
+             * @description False where which clip goes to which bucket is not known yet.
+             */
+            is_exact: boolean;
+            memory: components["schemas"]["PlanMemory"];
+            /**
+             * Parts
+             * @description Of the time; empty where a step's is not known.
+             */
+            parts: components["schemas"]["PlanPart"][];
+            /** Ranks */
+            ranks: number;
+            samples: components["schemas"]["PlanSamples"];
+            seconds_per_step: components["schemas"]["PlanRange"] | null;
+            /**
+             * Source
+             * @description Where the seconds per step come from.
+             * @enum {string}
+             */
+            source: "history" | "benchmark" | "own" | "unknown";
+            /** Source Text */
+            source_text: string;
+            /** Steps Per Epoch */
+            steps_per_epoch: number;
+            total: components["schemas"]["PlanRange"] | null;
+            /**
+             * Total Steps
+             * @description Optimizer steps of each rank, as the trainer counts them.
+             */
+            total_steps: number;
+            /** Warnings */
+            warnings: components["schemas"]["PlanWarning"][];
+            /** Ways */
+            ways: components["schemas"]["PlanWay"][];
+        };
+        /** PlanRequest */
+        PlanRequest: {
+            /**
+             * Config
+             * @description As for a run; it is checked in the same way.
+             */
+            config: {
+                [key: string]: unknown;
+            };
+            /**
+             * Dataset Id
+             * @description A registered data set instead of the config's paths.
+             */
+            dataset_id?: number | null;
+            /**
+             * Done In Days
+             * @default 5
+             */
+            done_in_days?: number;
+            /**
+             * Price Per Hour
+             * @description Of all GPUs of the run together.
+             */
+            price_per_hour?: number | null;
+            /**
+             * Samples
+             * @description Where there is no data set yet.
+             */
+            samples?: number | null;
+            /**
+             * Seconds Per Step
+             * @description Your own figure.
+             */
+            seconds_per_step?: number | null;
+        };
+        /** PlanSamples */
+        PlanSamples: {
+            /** Held Out */
+            held_out: number;
+            /** Images */
+            images: number;
+            /**
+             * Is Counted
+             * @description False where only their number is known.
+             */
+            is_counted: boolean;
+            /** Rows */
+            rows: number;
+            /**
+             * Used
+             * @description Rows that a run takes: neither quarantined nor without file or caption.
+             */
+            used: number;
+            /** Videos */
+            videos: number;
+        };
+        /** PlanWarning */
+        PlanWarning: {
+            /** Code */
+            code: string;
+            /** Hint */
+            hint: string;
+            /** Message */
+            message: string;
+        };
+        /**
+         * PlanWay
+         * @description A change of the config by which the run is done in the time that was asked for, or (not `is_enough`) nearly.
+         */
+        PlanWay: {
+            /** Changes */
+            changes: {
+                [key: string]: unknown;
+            };
+            /**
+             * Is Enough
+             * @description By the lower estimate.
+             */
+            is_enough: boolean;
+            /** Label */
+            label: string;
+            total: components["schemas"]["PlanRange"];
+        };
         /**
          * Preset
          * @description `config` lacks only the data set's path. `source` says where the settings come from.
@@ -1242,6 +1470,18 @@ export interface components {
          * @enum {string}
          */
         TaskState: "queued" | "running" | "succeeded" | "stopped" | "failed";
+        /** TrialCreate */
+        TrialCreate: {
+            /** Config */
+            config: {
+                [key: string]: unknown;
+            };
+        };
+        /** TrialRead */
+        TrialRead: {
+            /** Task Id */
+            task_id: string;
+        };
         /**
          * Wanted
          * @enum {string}
@@ -1274,6 +1514,16 @@ export type LogText = components['schemas']['LogText'];
 export type Metrics = components['schemas']['Metrics'];
 export type NonFiniteMark = components['schemas']['NonFiniteMark'];
 export type NonFinitePoint = components['schemas']['NonFinitePoint'];
+export type PlanBucket = components['schemas']['PlanBucket'];
+export type PlanDisk = components['schemas']['PlanDisk'];
+export type PlanMemory = components['schemas']['PlanMemory'];
+export type PlanPart = components['schemas']['PlanPart'];
+export type PlanRange = components['schemas']['PlanRange'];
+export type PlanRead = components['schemas']['PlanRead'];
+export type PlanRequest = components['schemas']['PlanRequest'];
+export type PlanSamples = components['schemas']['PlanSamples'];
+export type PlanWarning = components['schemas']['PlanWarning'];
+export type PlanWay = components['schemas']['PlanWay'];
 export type Preset = components['schemas']['Preset'];
 export type RunCreate = components['schemas']['RunCreate'];
 export type RunDetail = components['schemas']['RunDetail'];
@@ -1290,6 +1540,8 @@ export type StepBatch = components['schemas']['StepBatch'];
 export type TaskAssignment = components['schemas']['TaskAssignment'];
 export type TaskRead = components['schemas']['TaskRead'];
 export type TaskState = components['schemas']['TaskState'];
+export type TrialCreate = components['schemas']['TrialCreate'];
+export type TrialRead = components['schemas']['TrialRead'];
 export type Wanted = components['schemas']['Wanted'];
 export type $defs = Record<string, never>;
 export interface operations {
@@ -1567,6 +1819,90 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Metrics"];
+                };
+            };
+            /** @description Refused: what is wrong, and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Failed: what is wrong, and what to do */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    read_plan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlanRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanRead"];
+                };
+            };
+            /** @description Refused: what is wrong, and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Failed: what is wrong, and what to do */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    try_plan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrialCreate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrialRead"];
                 };
             };
             /** @description Refused: what is wrong, and what to do */
