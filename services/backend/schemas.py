@@ -120,9 +120,14 @@ class RunDetail(RunRead):
 
 
 class RunCreate(Schema):
-    """A run to queue. `config` is checked as the trainer will check it."""
+    """A run to queue. `config` is checked as the trainer will check it.
+
+    With `dataset_id` the run gets a table of its own with what of that data set is not quarantined now; the config's
+    `dataset_base_path` and `dataset_metadata_path` are set to it and may be left out.
+    """
 
     config: dict[str, Any]
+    dataset_id: int | None = None
 
 
 class EventRead(Schema):
@@ -229,23 +234,6 @@ class Metrics(Schema):
     to_x: Annotated[float, Field(description="Inclusive.")]
     bucket: Annotated[float | None, Field(description="A bucket's width on the axis; None where the points are raw.")]
     runs: list[RunSeries]
-
-
-class DatasetCreate(Schema):
-    """A folder of clips with DiffSynth's `metadata.csv` (columns `video` and `prompt`)."""
-
-    name: Annotated[str, Field(min_length=1, max_length=120)]
-    base_path: Annotated[str, Field(min_length=1)]
-    metadata_path: str | None = None
-
-
-class DatasetRead(Schema):
-    id: int
-    name: str
-    base_path: str
-    metadata_path: str
-    rows: int
-    created_at: float
 
 
 class Claim(Schema):

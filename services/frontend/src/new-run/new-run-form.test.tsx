@@ -32,6 +32,9 @@ const DATASET: DatasetRead = {
   metadata_path: "/data/clips/metadata.csv",
   rows: 12,
   created_at: 0,
+  state: "ready" as const,
+  importing: null,
+  problem: null,
 };
 
 const field = (label: string) => screen.getByLabelText<HTMLInputElement>(label);
