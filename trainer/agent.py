@@ -1,4 +1,5 @@
-"""The process on a GPU host that starts runs: claims queued ones from the backend and launches each under its shim.
+"""The process on a GPU host that starts runs: claims queued ones from the backend and launches each under its shim. It
+also does the backend's tasks, in child processes that leave with it and go on with the next agent.
 
 It holds nothing that matters. Runs go on without it, and the next agent adopts them, because a held lock is all it
 needs to know of a live run. It also tells the end of a run whose shim was killed: it sweeps what is left and writes
@@ -22,6 +23,7 @@ from trainer.contract.rundir import Exit, RunDir, is_run_id, parse_log_name
 from trainer.contract.token import TOKEN, TOKEN_FILE
 from trainer.gpus import visible_gpus
 from trainer.launcher import is_alive, launch, take_lock
+from trainer.tasks import Tasks
 
 TICK_S = 1.0
 CLAIM_LIMIT_S = 5.0
@@ -34,10 +36,11 @@ REFUSED_S = 60.0
 
 
 class Assignment(msgspec.Struct):
-    """What the backend answers to a claim: start this attempt of this run."""
+    """What the backend answers to a claim: start this attempt of this run, or this task."""
 
-    run_id: str
-    attempt: int
+    run_id: str = ""
+    attempt: int = 0
+    task_id: str = ""
 
 
 class Agent:
@@ -51,6 +54,7 @@ class Agent:
         self._looked_at = time.monotonic()
         self.shims: list[subprocess.Popen[bytes]] = []
         """Our children, kept only to be reaped."""
+        self.tasks = Tasks(logs_dir, self.gpus)
         self._settled: dict[str, int] = {}
         """Folders with nothing to do, by the modification time that they had then: every launch and end changes it."""
         self._said: dict[str, str] = {}
@@ -69,6 +73,7 @@ class Agent:
                 break
             self.shims = [shim for shim in self.shims if shim.poll() is None]
         alive = self.survey()
+        self.tasks.end()
         self.client.close()
         pulse.end(self.logs_dir)
         print(f"Agent {self.agent_id} leaves" + (f"; {', '.join(alive)} goes on." if alive else "."), flush=True)
@@ -80,7 +85,9 @@ class Agent:
         if not alive and time.monotonic() - self._looked_at > GPU_LOOK_S and self.has_lost_gpus():
             return False
         assignment = self.claim(alive)
-        if assignment and not alive:
+        if assignment and assignment.task_id:
+            self._say(assignment.task_id, self.tasks.start(assignment.task_id))
+        elif assignment and not alive:
             if self.has_lost_gpus():
                 return False
             self.start(assignment)
@@ -142,6 +149,7 @@ class Agent:
         if time.monotonic() < self._claims_from:
             return None
         claim = {"agent_id": self.agent_id, "host": socket.gethostname(), "gpus": self.gpus, "alive": alive}
+        claim["tasks"] = self.tasks.alive()
         assignment = None
         trouble = ""
         try:

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import time
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -27,15 +28,6 @@ class Child:
         self.start()
 
     def start(self) -> None:
-        us = os.getpid()
-        libc = ctypes.CDLL(None)
-
-        def leash() -> None:
-            signal.pthread_sigmask(signal.SIG_SETMASK, [])
-            libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-            if os.getppid() != us:
-                os._exit(1)
-
         with ExitStack() as files:
             log = files.enter_context(open(self.log, "ab")) if self.log is not None else None
             self.log_start = log.tell() if log is not None else 0
@@ -46,7 +38,7 @@ class Child:
                 stderr=log,
                 env=self.environment,
                 process_group=0,
-                preexec_fn=leash,
+                preexec_fn=leash(),
             )
         self.started_at = time.monotonic()
         self.again_at: float | None = None
@@ -76,6 +68,20 @@ class Child:
         self.backoff_s = min(2 * self.backoff_s, LAST_BACKOFF_S)
         see = f" See {self.log}" if self.log is not None else ""
         return f"The {self.name} has ended ({how(self.process.returncode)}); it is started again in {wait}.{see}"
+
+
+def leash() -> Callable[[], None]:
+    """What a child has to call before anything else, so that it is told to leave when we die."""
+    us = os.getpid()
+    libc = ctypes.CDLL(None)
+
+    def fasten() -> None:
+        signal.pthread_sigmask(signal.SIG_SETMASK, [])
+        libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+        if os.getppid() != us:
+            os._exit(1)
+
+    return fasten
 
 
 def how(status: int) -> str:

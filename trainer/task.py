@@ -97,6 +97,8 @@ def _end(folder: TaskDir, facts: Facts, stop: Stop) -> End | None:
     """Do the task. How it ended; None where it goes on another time. Raises: OSError of the facts."""
     try:
         request = json.loads(folder.request.read_bytes())
+        if request["kind"] not in DOERS:
+            raise Problem("unknown_kind", f"This trainer knows no task {request['kind']!r}.", "Bring it up to date.")
         do: Callable[[Task], None] = importlib.import_module(DOERS[request["kind"]]).do
         do(Task(folder, request, facts, stop))
     except Stopped:

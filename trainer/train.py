@@ -11,16 +11,17 @@ from collections import Counter
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from trainer import lora_file
 from trainer.contract.config import Problem, RunConfig, load_config
+from trainer.contract.plan import buckets
+from trainer.contract.plan.memory import MemoryPlan, text_encoder_fits
+from trainer.contract.plan.sizes import SIZES
 from trainer.contract.rundir import RunDir
 from trainer.dataset import Rejected, read_rows
 from trainer.failure import explain, peer_failure
 from trainer.gpus import Card, check_count, check_kernels, visible_cards
-from trainer.memory_plan import MemoryPlan, text_encoder_fits
-from trainer.models.sizes import SIZES
 from trainer.plan import Plan
 from trainer.preflight.opening import PHASE, Opening
 from trainer.step_log import StepLog
@@ -98,20 +99,7 @@ def _run(
         ending.callback(opening.close)
     import torch
 
-    from trainer import (
-        buckets,
-        caching,
-        loop,
-        lora,
-        meeting,
-        pipeline,
-        ranks,
-        sample,
-        speed,
-        stepper,
-        system,
-        validation,
-    )
+    from trainer import caching, loop, lora, meeting, pipeline, ranks, sample, speed, stepper, system, validation
     from trainer.checkpoint import Position
     from trainer.evaluate import chosen
     from trainer.feed import Feed
@@ -189,8 +177,13 @@ def _run(
             choices = speed.share_out(pipe, feed.get(largest), world)
         else:
             choices = speed.choose(pipe, config, feed.get(largest))
-        formats = {"base_dtype": _name(dtype), "encoder_dtype": _name(encoder_dtype)}
-        log.phase("load", item=choices.told(), details=formats | choices.details())
+        machine: dict[str, Any] = {"base_dtype": _name(dtype), "encoder_dtype": _name(encoder_dtype)}
+        machine["card"] = _card(cards, device.type)
+        if cards:
+            machine["card_bytes"] = card_bytes
+        if stage.encoded:
+            machine |= {"cached_clips": stage.encoded, "cache_s": round(stage.encoding_s, 3)}
+        log.phase("load", item=choices.told(), details=machine | choices.details())
         if choices.no_float8_because and world.is_main:
             message = f"Float8 products cannot be had here: {choices.no_float8_because}. The base is computed without."
             log.warning("no_float8", message)
@@ -239,6 +232,11 @@ def _run(
 
 def _name(dtype: object) -> str:
     return str(dtype).removeprefix("torch.")
+
+
+def _card(cards: list[Card], device: str) -> str:
+    """What the run computes on, for whoever compares it with others."""
+    return cards[0].name if cards and device == "cuda" else "CPU"
 
 
 def _report_cards(log: StepLog, cards: list[Card], planned: str, device: str, text_device: str) -> None:

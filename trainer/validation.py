@@ -1,25 +1,15 @@
 """Which clips are held out: the same ones in every run on the same data, however its seed and settings differ."""
 
-import hashlib
 from collections.abc import Sequence
 
 from trainer.caching import Clip
-from trainer.contract.config import Problem, RunConfig
-
-MOST_BY_ITSELF = 0.02
-"""The share of the data set that may be held out where nobody asked for it."""
+from trainer.contract.config import RunConfig
+from trainer.contract.plan import held_out
 
 
 def wanted(config: RunConfig, clips: Sequence[Clip]) -> int:
     """How many files to hold out. Raises: Problem where nothing would be left to train on."""
-    files = len({clip.row.path for clip in clips})
-    if config.validation_clips is None:
-        return config.eval_samples if config.eval_samples <= files * MOST_BY_ITSELF else 0
-    if config.validation_clips >= files:
-        problem = f"validation_clips is {config.validation_clips}, and the data set has {files} usable clips."
-        hint = "Hold out fewer, so that some are left to train on."
-        raise Problem("validation_too_large", problem, hint, "validation_clips")
-    return config.validation_clips
+    return held_out.wanted(config, len({clip.row.path for clip in clips}))
 
 
 def split(clips: Sequence[Clip], count: int) -> tuple[list[Clip], list[Clip]]:
@@ -30,5 +20,5 @@ def split(clips: Sequence[Clip], count: int) -> tuple[list[Clip], list[Clip]]:
     if not count:
         return list(clips), []
     names = {clip.row.path: clip.row.video for clip in reversed(clips)}
-    held = set(sorted(names, key=lambda path: hashlib.blake2b(names[path].encode(), digest_size=16).digest())[:count])
+    held = set(sorted(names, key=lambda path: held_out.place(names[path]))[:count])
     return [clip for clip in clips if clip.row.path not in held], [clip for clip in clips if clip.row.path in held]

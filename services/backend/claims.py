@@ -5,13 +5,15 @@ from typing import TYPE_CHECKING
 
 from sqlmodel import Session, col, select
 
+from services.backend import tasks
 from services.backend.db import Write
 from services.backend.record import Record
 from services.backend.returns import is_awaited
-from services.backend.schemas import AgentRead, Assignment, Claim, Wanted
+from services.backend.schemas import AgentRead, Assignment, Claim, TaskAssignment, Wanted
 from services.backend.states import COMES_BACK
-from services.backend.tables import Agent, Attempt, Run
+from services.backend.tables import Agent, Attempt, Run, Task
 from trainer.contract.rundir import RunDir
+from trainer.contract.tasks import NEEDS_GPUS
 
 if TYPE_CHECKING:
     from services.backend.deck import Deck
@@ -30,6 +32,7 @@ def list_agents(session: Session) -> list[AgentRead]:
             host=agent.host,
             gpus=agent.gpus,
             alive=agent.alive,
+            tasks=agent.tasks,
             last_seen_at=agent.last_seen_at,
             online=now - agent.last_seen_at < ONLINE_S,
         )
@@ -37,23 +40,38 @@ def list_agents(session: Session) -> list[AgentRead]:
     ]
 
 
-def claim(deck: "Deck", asked: Claim) -> Assignment | None:
-    """Note the agent's sign of life, and give it the run that it is to start now, if any.
+def claim(deck: "Deck", asked: Claim) -> Assignment | TaskAssignment | None:
+    """Note the agent's sign of life, and give it the run or the task that it is to start now, if any.
 
-    The same claim gets the same answer until the shim's log is there, so an answer that got lost costs nothing.
+    The same claim gets the same answer until the shim's log is there, so an answer that got lost costs nothing. What
+    needs the GPUs comes one at a time: a run that was begun, then tasks, for somebody waits for them, then other runs.
     """
     now = time.time()
     with deck.db.write() as write:
         write.session.merge(
-            Agent(agent_id=asked.agent_id, host=asked.host, gpus=asked.gpus, alive=asked.alive, last_seen_at=now)
+            Agent(
+                agent_id=asked.agent_id,
+                host=asked.host,
+                gpus=asked.gpus,
+                alive=asked.alive,
+                tasks=asked.tasks or [],
+                last_seen_at=now,
+            )
         )
         write.session.flush()
         offered = _unstarted(deck, write, asked, now)
-        if asked.alive:
-            return None
-        if offered is not None or is_awaited(deck, write.session, asked.agent_id):
+        has_gpus = not asked.alive and not _occupies_gpus(write.session, asked.tasks or [])
+        if has_gpus and (offered is not None or is_awaited(deck, write.session, asked.agent_id)):
             return offered
-        return _first_queued(deck, write, asked.agent_id, now)
+        if asked.tasks is not None:
+            task = tasks.next_for(deck, write, asked.agent_id, asked.tasks, with_gpus=has_gpus)
+            if task is not None:
+                return task
+        return _first_queued(deck, write, asked.agent_id, now) if has_gpus else None
+
+
+def _occupies_gpus(session: Session, task_ids: list[str]) -> bool:
+    return bool(session.exec(select(Task.id).where(col(Task.id).in_(task_ids), col(Task.kind).in_(NEEDS_GPUS))).first())
 
 
 def _unstarted(deck: "Deck", write: Write, asked: Claim, now: float) -> Assignment | None:

@@ -90,7 +90,9 @@ class RunRead(Schema):
     last: Annotated[dict[str, float], Field(description="The newest finite value of each metric.")]
     keys: Annotated[list[str], Field(description="Every metric name seen, sorted.")]
     seconds_per_step: Annotated[float | None, Field(description="Median of the last 50 steps' time on the clock.")]
-    seconds_left: Annotated[float | None, Field(description="Until the last step, while training; None if unknown.")]
+    seconds_left: Annotated[
+        float | None, Field(description="While training: steps and pauses to come; None if unknown.")
+    ]
     warnings: Annotated[
         int, Field(description="Warning and stall events of all attempts, save for requested stops, and bad log lines.")
     ]
@@ -253,6 +255,9 @@ class Claim(Schema):
     host: str
     gpus: list[str] = []
     alive: Annotated[list[str], Field(description="The ids of the runs whose locks are held on this host.")] = []
+    tasks: Annotated[
+        list[str] | None, Field(description="The ids of the tasks that it works on; left out where it takes none.")
+    ] = None
 
 
 class Assignment(Schema):
@@ -262,11 +267,41 @@ class Assignment(Schema):
     attempt: int
 
 
+class TaskAssignment(Schema):
+    """Do this task; its folder and request.json are there already."""
+
+    task_id: str
+
+
+class TaskState(StrEnum):
+    QUEUED = "queued"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    STOPPED = "stopped"
+    FAILED = "failed"
+
+
+class TaskRead(Schema):
+    """How a task stands. `progress` is its newest; `facts` are those asked for, `offset` is where to ask on."""
+
+    id: str
+    kind: str
+    state: TaskState
+    created_at: float
+    progress: dict[str, Any] | None
+    code: str
+    message: str
+    hint: str
+    facts: list[dict[str, Any]]
+    offset: int
+
+
 class AgentRead(Schema):
     agent_id: str
     host: str
     gpus: list[str]
     alive: list[str]
+    tasks: list[str]
     last_seen_at: float
     online: bool
 

@@ -48,6 +48,12 @@ class Run(SQLModel, table=True):
     spark: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
     """`summary.Spark`: the sparkline's sums and counts."""
     seconds_per_step: float | None = None
+    seconds_left: float | None = None
+    """While it trains: until its end, pauses to come included."""
+    pace: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False, server_default="{}"))
+    """`Pace`: what its pauses cost."""
+    machine: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False, server_default="{}"))
+    """What the newest attempt's log says of the machine and of what was chosen for it: `details` of phase `load`."""
     warnings: int = 0
     host: str | None = None
     world_size: int | None = None
@@ -266,4 +272,25 @@ class Agent(SQLModel, table=True):
     host: str
     gpus: list[str] = Field(sa_column=Column(JSON, nullable=False))
     alive: list[str] = Field(sa_column=Column(JSON, nullable=False))
+    tasks: list[str] = Field(sa_column=Column(JSON, nullable=False, server_default="[]"))
     last_seen_at: float
+
+
+class Task(SQLModel, table=True):
+    """Work besides runs (`trainer.contract.tasks`), as it was queued last."""
+
+    id: str = Field(primary_key=True)
+    kind: str
+    created_at: float
+    queued_at: float
+    offset: int = 0
+    """Where its facts ended then: an end before is none of its."""
+    claimed_by: str | None = None
+    claimed_at: float | None = None
+    starts: int = 0
+    """How often it was given out without a new fact; `size_at_start` is that of its facts."""
+    size_at_start: int = 0
+    ended: str | None = None
+    code: str = ""
+    message: str = ""
+    hint: str = ""

@@ -26,8 +26,8 @@ def test_cells_of_an_older_database_are_made_anew(tmp_path: Path) -> None:
     assert {level for _, _, level, _, _ in expected} == {0, 1}
     with closing(sqlite3.connect(place)) as database:
         database.execute("UPDATE cell SET cells = x'', others = x'' WHERE level = 1")
-        database.execute("UPDATE alembic_version SET version_num = '0002'")
         database.commit()
+    older(Path(place), "0002")
     with served(tmp_path):
         assert _all(place, cells) == expected
 
@@ -38,8 +38,11 @@ def _all(place: str, query: str) -> list[tuple[object, ...]]:
 
 
 def older(place: Path, revision: str) -> None:
-    """Make it a database of `revision`, as far as its tables allow."""
+    """Make it a database of `revision`, which is 0002 or 0003, as far as its tables allow."""
     with closing(sqlite3.connect(place)) as database:
+        if database.execute("SELECT 1 FROM sqlite_master WHERE name = 'task'").fetchone():
+            database.execute("DROP TABLE task")
+            database.execute("ALTER TABLE agent DROP COLUMN tasks")
         database.execute("UPDATE alembic_version SET version_num = ?", (revision,))
         database.commit()
 

@@ -1,51 +1,62 @@
-"""From the image before to this one."""
+"""From this image to the one after it, and back."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from services.backend import migrations
 from tests.compose.conftest import Up
 from tests.compose.engine import Engine
 from tests.compose.stack import Stack
 from tests.e2e.test_faults import small
 
-PREVIOUS = """
-FROM loradeck-backend
-USER root
-RUN rm /app/services/backend/migrations/versions/0003_*
-USER 10001
+NOW = max(path.name[:4] for path in Path(migrations.__file__).parent.glob("versions/[0-9]*.py"))
+AFTER = "9999"
+IMAGE = f"""
+FROM loradeck-backend:old
+COPY {AFTER}_after.py /app/services/backend/migrations/versions/
 """
-"""The backend as it was before the newest migration, as far as the database is concerned."""
+MIGRATION = f"""
+import sqlalchemy as sa
+from alembic import op
+
+revision, down_revision, branch_labels, depends_on = "{AFTER}", "{NOW}", None, None
+
+
+def upgrade():
+    op.create_table("after", sa.Column("id", sa.Integer(), primary_key=True))
+"""
 
 
 @pytest.fixture
-def previous(engine: Engine, images: None, tmp_path: Path) -> Iterator[None]:
-    """For the while `loradeck-backend` is the image before."""
-    (tmp_path / "Dockerfile").write_text(PREVIOUS)
-    engine.docker("tag", "loradeck-backend", "loradeck-backend:new")
-    engine.docker("build", "--quiet", "--network", "none", "--tag", "loradeck-backend", str(tmp_path))
+def upgraded(engine: Engine, images: None, tmp_path: Path) -> Iterator[str]:
+    """The name of an image that brings a migration more. At the end `loradeck-backend` is what it was."""
+    (tmp_path / "Dockerfile").write_text(IMAGE)
+    (tmp_path / f"{AFTER}_after.py").write_text(MIGRATION)
+    (tmp_path / f"{AFTER}_after.py").chmod(0o644)
     engine.docker("tag", "loradeck-backend", "loradeck-backend:old")
-    yield
-    engine.docker("tag", "loradeck-backend:new", "loradeck-backend")
+    engine.docker("build", "--quiet", "--network", "none", "--tag", "loradeck-backend:new", str(tmp_path))
+    yield "loradeck-backend:new"
+    engine.docker("tag", "loradeck-backend:old", "loradeck-backend")
 
 
 def revision(stack: Stack, database: str) -> str:
     look = f"import sqlite3; print(*sqlite3.connect('file:/state/{database}?mode=ro', uri=True)"
     return stack.inside(
         "backend", "python", "-c", f"{look}.execute('SELECT version_num FROM alembic_version').fetchone())"
-    )
+    ).strip()
 
 
-def test_an_upgrade_copies_the_database_and_brings_it_up_to_date(up: Up, previous: None, engine: Engine) -> None:
+def test_an_upgrade_copies_the_database_and_brings_it_up_to_date(up: Up, upgraded: str, engine: Engine) -> None:
     with up() as stack:
-        assert revision(stack, "loradeck.db").strip() == "0002"
+        assert revision(stack, "loradeck.db") == NOW
         run_id = stack.start_run(**small(Path("/data"), max_steps=40))
         stack.wait_for_step(run_id, 5)
-        engine.docker("tag", "loradeck-backend:new", "loradeck-backend")
+        engine.docker("tag", upgraded, "loradeck-backend")
         stack.up()
-        assert revision(stack, "loradeck.db").strip() == "0003"
-        assert revision(stack, "loradeck.db.before-0002").strip() == "0002"
+        assert revision(stack, "loradeck.db") == AFTER
+        assert revision(stack, f"loradeck.db.before-{NOW}") == NOW
         run = stack.wait_for_end(run_id)
         # Some versions of Compose make a trainer anew whose backend is made anew: the run goes on in a second attempt.
         assert run["state"] == "succeeded", run["message"]
@@ -53,9 +64,9 @@ def test_an_upgrade_copies_the_database_and_brings_it_up_to_date(up: Up, previou
 
         # And back, as docs/docker.md says.
         stack.compose("stop", "backend")
-        back = "cd /state && rm -f loradeck.db-wal loradeck.db-shm && cp loradeck.db.before-0002 loradeck.db"
+        back = f"cd /state && rm -f loradeck.db-wal loradeck.db-shm && cp loradeck.db.before-{NOW} loradeck.db"
         stack.compose("run", "--rm", "--no-deps", "backend", "sh", "-c", back)
         engine.docker("tag", "loradeck-backend:old", "loradeck-backend")
         stack.up()
-        assert revision(stack, "loradeck.db").strip() == "0002"
+        assert revision(stack, "loradeck.db") == NOW
         assert stack.steps_served(run_id) == list(range(1, 41))

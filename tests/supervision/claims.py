@@ -13,6 +13,7 @@ class Backend:
 
     def __init__(self) -> None:
         self.queue: list[tuple[str, int]] = []
+        self.tasks: list[str] = []
         self.claims: list[dict[str, Any]] = []
         self.authorizations: list[str | None] = []
         self.status = 204
@@ -22,6 +23,8 @@ class Backend:
         if self.queue and not claim["alive"]:
             run_id, attempt = self.queue.pop(0)
             return 200, json.dumps({"run_id": run_id, "attempt": attempt}).encode()
+        if self.tasks:
+            return 200, json.dumps({"task_id": self.tasks.pop(0)}).encode()
         return self.status, b""
 
 

@@ -315,3 +315,35 @@ def test_the_assignment_reaches_the_trainer_command(tmp_path: Path) -> None:
     two = launcher.command(run, 2, ranks=2)
     assert two[1:6] == ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
     assert two[6:] == one[1:]
+
+
+TASK = """
+import fcntl, os, pathlib, sys, time
+folder = pathlib.Path(sys.argv[1])
+(folder / "pid").write_text(str(os.getpid()))
+time.sleep(60)
+"""
+DOES_TASKS = """
+import sys
+from trainer import tasks
+tasks.command = lambda folder: [sys.executable, "-c", {task!r}, str(folder.path)]
+from trainer.__main__ import main
+sys.exit(main(["agent", "--server", {server!r}, "--logs-dir", {logs!r}, "--agent-id", "a"]))
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_a_task_is_its_child_and_leaves_with_it(tmp_path: Path, backend: Backend, url: str, number: int) -> None:
+    folder = tmp_path / ".tasks" / "scan-1"
+    folder.mkdir(parents=True)
+    (folder / "request.json").write_text("{}")
+    backend.tasks = ["scan-1"]
+    agent = python(DOES_TASKS.format(task=TASK, server=url, logs=str(tmp_path)))
+    pid = int(wait_for(lambda: (folder / "pid").exists() and (folder / "pid").read_text()))
+    wait_for(lambda: backend.claims[-1]["tasks"] == ["scan-1"])
+    backend.tasks = ["../x", "scan-2"]
+    wait_for(lambda: not backend.tasks)
+    wait_for(lambda: backend.claims[-1]["tasks"] == ["scan-1"])
+    agent.send_signal(number)
+    agent.wait()
+    wait_for(lambda: not is_living(pid))

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from trainer.contract.config import RunConfig
+from trainer.contract.plan.sizes import SIZES
 from trainer.models import get_model
 from trainer.models.registry import DIT, PARTS, TEXT_ENCODER, VAE
-from trainer.models.sizes import SIZES
 from trainer.preflight.checks import Finding, Inquiry, ok, warning
 
 

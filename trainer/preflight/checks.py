@@ -10,10 +10,10 @@ from typing import Any, Literal
 import msgspec
 
 from trainer.contract.config import Problem, RunConfig
+from trainer.contract.plan.sizes import SIZES
 from trainer.dataset import Rejected, Row, read_rows
 from trainer.gpus import Card, visible_cards, visible_gpus
 from trainer.launcher import rank_count
-from trainer.models.sizes import SIZES
 
 RANK_LIMIT_S = 30.0
 """How long ranks wait for each other."""

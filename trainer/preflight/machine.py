@@ -4,11 +4,15 @@ import os
 import shutil
 import subprocess
 import time
+from collections import Counter
 from pathlib import Path
 
+from trainer.contract.plan.buckets import candidates
+from trainer.contract.plan.disk import cache_bytes, checkpoint_bytes, latent_bytes
+from trainer.contract.plan.memory import lora_parameters
+from trainer.contract.plan.sizes import SIZES
+from trainer.contract.shape import Shape
 from trainer.gpus import ASK_LIMIT_S
-from trainer.memory_plan import lora_parameters
-from trainer.models.sizes import SIZES
 from trainer.preflight.checks import Finding, Inquiry, failure, ok, warning
 
 SHARED_BYTES = 1 << 30
@@ -17,8 +21,6 @@ SLOW_MB_S = 20.0
 _WRITTEN_BYTES, _PIECE_BYTES, _WRITING_S = 16 << 20, 4 << 20, 1.0
 _ROOM_BYTES = 200 << 20
 """Logs and sample videos, of a run at its shortest."""
-_CAPTION_BYTES = 100 * 4096
-"""Numbers of a usual caption's context; of tiny-wan's fewer."""
 
 
 def driver(inquiry: Inquiry) -> Finding:
@@ -110,28 +112,23 @@ def _existing(folder: Path) -> Path:
 
 
 def _checkpoint_bytes(inquiry: Inquiry) -> int:
-    """The LoRA's fp32 weights and AdamW's two moments."""
-    return lora_parameters(inquiry.config, SIZES[inquiry.config.model]) * 12
+    return checkpoint_bytes(lora_parameters(inquiry.config, SIZES[inquiry.config.model]))
 
 
 def _cache_bytes(inquiry: Inquiry) -> int:
-    """Of every row at the largest of its shapes. One that is not read yet, or cannot be, has none."""
-    sizes = SIZES[inquiry.config.model]
-    channels = 48 if sizes.vae_stride == 16 else 16
-    number_bytes = 2 if inquiry.cards else 4
-
-    def latents(height: int, width: int, frames: int) -> int:
-        return channels * ((frames - 1) // 4 + 1) * (height // sizes.vae_stride) * (width // sizes.vae_stride)
-
-    largest = max(latents(*shape) for shape in inquiry.config.shapes)
-    still = max(latents(shape.height, shape.width, 1) for shape in inquiry.config.shapes)
+    """At most, with every row at the largest of its shapes. A table that cannot be read has none."""
+    config = inquiry.config
+    sizes, number_bytes = SIZES[config.model], 2 if inquiry.cards else 4
     try:
         rows, _ = inquiry.table
     except ValueError:
         return 0  # said by the check of the data set
-    images = sum(row.is_image for row in rows)
-    numbers = images * still + (len(rows) - images) * largest + len(rows) * _CAPTION_BYTES
-    return numbers * number_bytes
+    clips: Counter[Shape] = Counter()
+    for is_image, count in Counter(row.is_image for row in rows).items():
+        largest = max(candidates(config, is_image), key=lambda shape: latent_bytes(shape, sizes, number_bytes))
+        clips[largest] += count
+    captions = {row.prompt for row in rows}
+    return round(cache_bytes(clips, len(captions), sum(map(len, captions)), sizes, number_bytes).high)
 
 
 def _size(count: int) -> str:

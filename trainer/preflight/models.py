@@ -10,17 +10,18 @@ from typing import Any
 
 import torch
 
-from trainer import buckets, lora, pipeline, ranks, stepper
+from trainer import lora, pipeline, ranks, stepper
 from trainer.caching import encode_text, read_sample
 from trainer.contract.config import Problem
+from trainer.contract.plan import buckets
+from trainer.contract.plan.memory import text_encoder_fits
+from trainer.contract.plan.sizes import SIZES
 from trainer.contract.shape import Shape
 from trainer.dataset import Row
 from trainer.dit import FastDit
 from trainer.image import image_size
-from trainer.memory_plan import text_encoder_fits
 from trainer.models import ModelSpec, get_model
 from trainer.models.registry import DIT, TEXT_ENCODER, VAE
-from trainer.models.sizes import SIZES
 from trainer.passes import OUT_OF_MEMORY, REMEDY, memory_told
 from trainer.preflight.base import is_here
 from trainer.preflight.checks import Finding, Inquiry, failure, ok, warning

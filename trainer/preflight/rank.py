@@ -58,7 +58,7 @@ def main(argv: list[str]) -> int:
 def _meet(world: World, store_file: str, limit_s: float, tell: Callable[[Told], None]) -> None:
     tell(Told(stage="start"))
     import torch
-    from torch._C._distributed_c10d import FileStore
+    from torch.distributed import FileStore  # type: ignore[attr-defined] # which its stubs leave out
 
     from trainer import meeting, ranks
 

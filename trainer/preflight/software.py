@@ -2,9 +2,9 @@
 
 import platform
 
+from trainer.contract.plan.memory import MemoryPlan
+from trainer.contract.plan.sizes import SIZES
 from trainer.gpus import check_count, check_kernels
-from trainer.memory_plan import MemoryPlan
-from trainer.models.sizes import SIZES
 from trainer.preflight.checks import Finding, Inquiry, failure, ok, warning
 
 

@@ -4,7 +4,7 @@ from fastapi import APIRouter, Response
 
 from services.backend import claims
 from services.backend.routes import DeckOf
-from services.backend.schemas import AgentRead, Assignment, Claim
+from services.backend.schemas import AgentRead, Assignment, Claim, TaskAssignment
 
 router = APIRouter(prefix="/agents", tags=["agents"])
 
@@ -17,10 +17,11 @@ def list_agents(deck: DeckOf) -> list[AgentRead]:
 
 @router.post(
     "/claim",
-    response_model=Assignment,
+    response_model=Assignment | TaskAssignment,
     responses={204: {"description": "There is nothing to start."}},
 )
-def claim_run(body: Claim, deck: DeckOf) -> Assignment | Response:
-    """An agent's sign of life; answers with the attempt that it is to start, the same one until its log is there."""
+def claim_run(body: Claim, deck: DeckOf) -> Assignment | TaskAssignment | Response:
+    """An agent's sign of life; answers with the attempt that it is to start, the same one until its log is there, or
+    with the task that it is to do."""
     assignment = claims.claim(deck, body)
     return assignment if assignment is not None else Response(status_code=204)

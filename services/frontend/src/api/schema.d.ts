@@ -28,7 +28,8 @@ export interface paths {
         put?: never;
         /**
          * Claim Run
-         * @description An agent's sign of life; answers with the attempt that it is to start, the same one until its log is there.
+         * @description An agent's sign of life; answers with the attempt that it is to start, the same one until its log is there, or
+         *     with the task that it is to do.
          */
         post: operations["claim_run"];
         delete?: never;
@@ -383,6 +384,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/tasks/{task_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Task
+         * @description A task, with what it has found since `after`: 0 for all, then each answer's `offset`.
+         */
+        get: operations["read_task"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tasks/{task_id}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stop Task
+         * @description Ask a task to leave. What it has found stays.
+         */
+        post: operations["stop_task"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export interface webhooks {
     live: {
@@ -426,6 +467,8 @@ export interface components {
             last_seen_at: number;
             /** Online */
             online: boolean;
+            /** Tasks */
+            tasks: string[];
         };
         /** Alive */
         Alive: {
@@ -514,6 +557,11 @@ export interface components {
             gpus?: string[];
             /** Host */
             host: string;
+            /**
+             * Tasks
+             * @description The ids of the tasks that it works on; left out where it takes none.
+             */
+            tasks?: string[] | null;
         };
         /**
          * DatasetCreate
@@ -828,7 +876,7 @@ export interface components {
             phase: components["schemas"]["RunPhase"] | null;
             /**
              * Seconds Left
-             * @description Until the last step, while training; None if unknown.
+             * @description While training: steps and pauses to come; None if unknown.
              */
             seconds_left: number | null;
             /**
@@ -904,7 +952,7 @@ export interface components {
             phase: components["schemas"]["RunPhase"] | null;
             /**
              * Seconds Left
-             * @description Until the last step, while training; None if unknown.
+             * @description While training: steps and pauses to come; None if unknown.
              */
             seconds_left: number | null;
             /**
@@ -1004,7 +1052,7 @@ export interface components {
             phase: components["schemas"]["RunPhase"] | null;
             /**
              * Seconds Left
-             * @description Until the last step, while training; None if unknown.
+             * @description While training: steps and pauses to come; None if unknown.
              */
             seconds_left: number | null;
             /**
@@ -1153,6 +1201,48 @@ export interface components {
             };
         };
         /**
+         * TaskAssignment
+         * @description Do this task; its folder and request.json are there already.
+         */
+        TaskAssignment: {
+            /** Task Id */
+            task_id: string;
+        };
+        /**
+         * TaskRead
+         * @description How a task stands. `progress` is its newest; `facts` are those asked for, `offset` is where to ask on.
+         */
+        TaskRead: {
+            /** Code */
+            code: string;
+            /** Created At */
+            created_at: number;
+            /** Facts */
+            facts: {
+                [key: string]: unknown;
+            }[];
+            /** Hint */
+            hint: string;
+            /** Id */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Message */
+            message: string;
+            /** Offset */
+            offset: number;
+            /** Progress */
+            progress: {
+                [key: string]: unknown;
+            } | null;
+            state: components["schemas"]["TaskState"];
+        };
+        /**
+         * TaskState
+         * @enum {string}
+         */
+        TaskState: "queued" | "running" | "succeeded" | "stopped" | "failed";
+        /**
          * Wanted
          * @enum {string}
          */
@@ -1197,6 +1287,9 @@ export type Series = components['schemas']['Series'];
 export type Session = components['schemas']['Session'];
 export type SignIn = components['schemas']['SignIn'];
 export type StepBatch = components['schemas']['StepBatch'];
+export type TaskAssignment = components['schemas']['TaskAssignment'];
+export type TaskRead = components['schemas']['TaskRead'];
+export type TaskState = components['schemas']['TaskState'];
 export type Wanted = components['schemas']['Wanted'];
 export type $defs = Record<string, never>;
 export interface operations {
@@ -1257,7 +1350,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Assignment"];
+                    "application/json": components["schemas"]["Assignment"] | components["schemas"]["TaskAssignment"];
                 };
             };
             /** @description There is nothing to start. */
@@ -2168,6 +2261,89 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Refused: what is wrong, and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Failed: what is wrong, and what to do */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    read_task: {
+        parameters: {
+            query?: {
+                /** @description An offset of before; no facts if left out. */
+                after?: number | null;
+            };
+            header?: never;
+            path: {
+                task_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskRead"];
+                };
+            };
+            /** @description Refused: what is wrong, and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Failed: what is wrong, and what to do */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    stop_task: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                task_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskRead"];
+                };
             };
             /** @description Refused: what is wrong, and what to do */
             "4XX": {

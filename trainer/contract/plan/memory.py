@@ -8,7 +8,7 @@ it says about 13 GB where 12 were measured. Other cards and formats were not mea
 from dataclasses import dataclass
 
 from trainer.contract.config import Problem, RunConfig
-from trainer.models.sizes import Sizes
+from trainer.contract.plan.sizes import Sizes
 
 KEPT_DIMS, KEPT_FFNS = 16.5, 2.0
 """How many tensors as wide as the model, and as wide as its FFN, a block keeps of each token for the backward pass."""

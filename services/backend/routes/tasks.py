@@ -1,0 +1,29 @@
+"""Tasks: how what was asked of an agent stands, and what it has found so far."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from services.backend import tasks
+from services.backend.routes import DeckOf
+from services.backend.schemas import TaskRead
+
+router = APIRouter(prefix="/tasks", tags=["tasks"])
+
+
+@router.get("/{task_id}")
+def read_task(
+    task_id: str,
+    deck: DeckOf,
+    after: Annotated[
+        int | None, Query(ge=0, le=2**53, description="An offset of before; no facts if left out.")
+    ] = None,
+) -> TaskRead:
+    """A task, with what it has found since `after`: 0 for all, then each answer's `offset`."""
+    return tasks.read(deck, task_id, after)
+
+
+@router.post("/{task_id}/stop", status_code=202)
+def stop_task(task_id: str, deck: DeckOf) -> TaskRead:
+    """Ask a task to leave. What it has found stays."""
+    return tasks.stop(deck, task_id)
