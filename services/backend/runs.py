@@ -30,7 +30,7 @@ TRASH = ".trash-"
 
 def create(deck: "Deck", data: dict[str, Any]) -> RunDetail:
     """Check a config, write its run folder, and queue it. Raises: ConfigError, Invalid, Forbidden."""
-    config = _check(deck, data)
+    config = checked(deck, data)
     folder = RunDir(deck.settings.logs_dir / new_run_id(config.name))
     now = time.time()
     run = Run(
@@ -54,6 +54,30 @@ def create(deck: "Deck", data: dict[str, Any]) -> RunDetail:
         shutil.rmtree(folder.path, ignore_errors=True)
         raise
     return detail_of(record, deck.settings)
+
+
+def checked(deck: "Deck", data: dict[str, Any]) -> RunConfig:
+    """The config with its paths made absolute, once all that it names is known to be there.
+
+    Raises: ConfigError, Invalid, Forbidden.
+    """
+    config = parse_config(data)
+    base, metadata, _ = check_dataset(
+        deck.settings,
+        config.dataset_base_path,
+        config.dataset_metadata_path,
+        fields=("dataset_base_path", "dataset_metadata_path"),
+    )
+    paths: dict[str, Any] = {"dataset_base_path": str(base), "dataset_metadata_path": str(metadata)}
+    if config.model_paths is not None:
+        paths["model_paths"] = tuple(
+            check_model_file(deck.settings, path, "model_paths") for path in config.model_paths
+        )
+    if config.tokenizer_path is not None:
+        paths["tokenizer_path"] = check_model_file(deck.settings, config.tokenizer_path, "tokenizer_path")
+    if config.lora_checkpoint is not None:
+        paths["lora_checkpoint"] = check_lora_file(deck.settings, config.lora_checkpoint, "lora_checkpoint")
+    return config.model_copy(update=paths)
 
 
 def stop(deck: "Deck", run_id: str) -> RunDetail:
@@ -138,27 +162,6 @@ _PAST = {
     RunState.FAILED: "failed",
     RunState.LOST: "was lost",
 }
-
-
-def _check(deck: "Deck", data: dict[str, Any]) -> RunConfig:
-    """The config with its paths made absolute, once all that it names is known to be there."""
-    config = parse_config(data)
-    base, metadata, _ = check_dataset(
-        deck.settings,
-        config.dataset_base_path,
-        config.dataset_metadata_path,
-        fields=("dataset_base_path", "dataset_metadata_path"),
-    )
-    paths: dict[str, Any] = {"dataset_base_path": str(base), "dataset_metadata_path": str(metadata)}
-    if config.model_paths is not None:
-        paths["model_paths"] = tuple(
-            check_model_file(deck.settings, path, "model_paths") for path in config.model_paths
-        )
-    if config.tokenizer_path is not None:
-        paths["tokenizer_path"] = check_model_file(deck.settings, config.tokenizer_path, "tokenizer_path")
-    if config.lora_checkpoint is not None:
-        paths["lora_checkpoint"] = check_lora_file(deck.settings, config.lora_checkpoint, "lora_checkpoint")
-    return config.model_copy(update=paths)
 
 
 def _load(write: Write, run_id: str) -> Record:

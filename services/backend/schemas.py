@@ -273,6 +273,18 @@ class TaskAssignment(Schema):
     task_id: str
 
 
+class CheckCreate(Schema):
+    """A run's config, to be checked on the machine that would do it."""
+
+    config: dict[str, Any]
+
+
+class TaskQueued(Schema):
+    """The id of what was queued: ask for it at `/api/tasks/{id}`."""
+
+    id: str
+
+
 class TaskState(StrEnum):
     QUEUED = "queued"
     RUNNING = "running"

@@ -58,6 +58,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/checks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create Check
+         * @description Queue a check of a config; `GET /api/tasks/{id}` tells what it finds. It needs the GPUs, as a run does.
+         */
+        post: operations["create_check"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/datasets": {
         parameters: {
             query?: never;
@@ -512,6 +532,16 @@ export interface components {
          * @enum {string}
          */
         Axis: "step" | "relative" | "wall";
+        /**
+         * CheckCreate
+         * @description A run's config, to be checked on the machine that would do it.
+         */
+        CheckCreate: {
+            /** Config */
+            config: {
+                [key: string]: unknown;
+            };
+        };
         /** CheckpointRead */
         CheckpointRead: {
             /** Attempt */
@@ -1209,6 +1239,14 @@ export interface components {
             task_id: string;
         };
         /**
+         * TaskQueued
+         * @description The id of what was queued: ask for it at `/api/tasks/{id}`.
+         */
+        TaskQueued: {
+            /** Id */
+            id: string;
+        };
+        /**
          * TaskRead
          * @description How a task stands. `progress` is its newest; `facts` are those asked for, `offset` is where to ask on.
          */
@@ -1259,6 +1297,7 @@ export type Alive = components['schemas']['Alive'];
 export type Assignment = components['schemas']['Assignment'];
 export type AttemptRead = components['schemas']['AttemptRead'];
 export type Axis = components['schemas']['Axis'];
+export type CheckCreate = components['schemas']['CheckCreate'];
 export type CheckpointRead = components['schemas']['CheckpointRead'];
 export type Claim = components['schemas']['Claim'];
 export type DatasetCreate = components['schemas']['DatasetCreate'];
@@ -1288,6 +1327,7 @@ export type Session = components['schemas']['Session'];
 export type SignIn = components['schemas']['SignIn'];
 export type StepBatch = components['schemas']['StepBatch'];
 export type TaskAssignment = components['schemas']['TaskAssignment'];
+export type TaskQueued = components['schemas']['TaskQueued'];
 export type TaskRead = components['schemas']['TaskRead'];
 export type TaskState = components['schemas']['TaskState'];
 export type Wanted = components['schemas']['Wanted'];
@@ -1396,6 +1436,48 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Alive"];
+                };
+            };
+            /** @description Refused: what is wrong, and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Failed: what is wrong, and what to do */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    create_check: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CheckCreate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskQueued"];
                 };
             };
             /** @description Refused: what is wrong, and what to do */

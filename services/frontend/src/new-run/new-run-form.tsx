@@ -6,9 +6,10 @@ import { asApiError } from "@/api/client";
 import type { DatasetRead, Preset } from "@/api/schema";
 import { Button } from "@/ui/button";
 import { Card } from "@/ui/card";
-import { Play } from "@/ui/icons";
+import { Check, Play } from "@/ui/icons";
 import { inputClass, Labelled } from "@/ui/labelled";
 import { ErrorNotice } from "@/ui/notice";
+import { CheckPanel } from "./check-panel";
 import { type Chosen, chosenOf, DatasetChoice, datasetConfig, NO_DATASET, registration } from "./dataset-choice";
 import { type Config, configOf, type Draft, draftOf, estimate, extrasOf } from "./draft";
 import { EstimateLine } from "./estimate-line";
@@ -18,6 +19,7 @@ import { DATASET_FIELDS, errorAt, isShownAtField } from "./form-errors";
 import { MoreSettings } from "./more-settings";
 import { PresetCards } from "./preset-cards";
 import { useStartRun } from "./queries";
+import { useCheck } from "./use-check";
 
 interface Props {
   presets: readonly Preset[];
@@ -27,6 +29,7 @@ interface Props {
 export function NewRunForm({ presets, datasets }: Props) {
   const router = useRouter();
   const start = useStartRun();
+  const check = useCheck();
   const form = useRef<HTMLFormElement>(null);
   const [preset, setPreset] = useState(presets[0]);
   const [name, setName] = useState<string | null>(null);
@@ -42,7 +45,12 @@ export function NewRunForm({ presets, datasets }: Props) {
     ...configOf(draft),
     ...extras,
   };
-  const error = start.error ? asApiError(start.error) : null;
+  const refused = start.error ?? check.error;
+  const error = refused ? asApiError(refused) : null;
+  const forget = () => {
+    start.reset();
+    if (check.error) check.reset();
+  };
   const errorOf = (...fields: string[]) => errorAt(error, ...fields);
 
   useEffect(() => {
@@ -54,7 +62,7 @@ export function NewRunForm({ presets, datasets }: Props) {
 
   const changeDataset = (next: Chosen) => {
     setDataset(next);
-    if (errorOf(...DATASET_FIELDS)) start.reset();
+    if (errorOf(...DATASET_FIELDS)) forget();
   };
 
   const choose = (next: Preset) => {
@@ -62,7 +70,7 @@ export function NewRunForm({ presets, datasets }: Props) {
     setModel(next.config.model);
     setDraft(draftOf(next.config));
     setExtras({});
-    start.reset();
+    forget();
   };
 
   /** From the JSON editor: all settings at once. */
@@ -91,7 +99,7 @@ export function NewRunForm({ presets, datasets }: Props) {
     error: errorOf(key),
     onChange: (value: string | boolean) => {
       setDraft({ ...draft, [key]: value });
-      if (errorOf(key)) start.reset();
+      if (errorOf(key)) forget();
     },
   });
 
@@ -113,7 +121,7 @@ export function NewRunForm({ presets, datasets }: Props) {
                 autoComplete="off"
                 onChange={(event) => {
                   setName(event.target.value);
-                  if (errorOf("name")) start.reset();
+                  if (errorOf("name")) forget();
                 }}
                 className={`h-8 ${inputClass}`}
               />
@@ -126,10 +134,16 @@ export function NewRunForm({ presets, datasets }: Props) {
       </Card>
       <MoreSettings config={config} error={error} fieldProps={fieldProps} onConfig={take} />
       {error && !isShownAtField(error) && <ErrorNotice error={error} />}
+      {(check.isActive || check.state) && (
+        <CheckPanel state={check.state} agents={check.agents} stopping={check.stopping} onStop={check.stop} />
+      )}
       <div className="sticky bottom-0 z-10 -mx-4 flex flex-wrap items-center gap-x-4 gap-y-2 border-line border-t bg-surface/95 px-4 py-3 backdrop-blur-sm sm:mx-0 sm:px-0">
         <p className="min-w-0 flex-1 basis-56 text-muted text-xs tabular-nums">
           <EstimateLine of={estimate(config, clips)} />
         </p>
+        <Button icon={<Check />} busy={check.isActive} onClick={() => check.begin(config)}>
+          Check
+        </Button>
         <Button type="submit" tone="primary" icon={<Play />} busy={start.isPending || start.isSuccess}>
           Start
         </Button>
