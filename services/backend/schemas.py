@@ -261,6 +261,19 @@ class TaskAssignment(Schema):
     task_id: str
 
 
+class CheckCreate(Schema):
+    """A run's config, to be checked on the machine that would do it; `dataset_id` as for a run."""
+
+    config: dict[str, Any]
+    dataset_id: int | None = None
+
+
+class TaskQueued(Schema):
+    """The id of what was queued: ask for it at `/api/tasks/{id}`."""
+
+    id: str
+
+
 class TaskState(StrEnum):
     QUEUED = "queued"
     RUNNING = "running"

@@ -21,8 +21,9 @@ from trainer.dataset import Row
 from trainer.dit import FastDit
 from trainer.image import image_size
 from trainer.models import ModelSpec, get_model
+from trainer.models.registry import DIT, TEXT_ENCODER, VAE
 from trainer.passes import OUT_OF_MEMORY, REMEDY, memory_told
-from trainer.preflight.base import is_local
+from trainer.preflight.base import is_here
 from trainer.preflight.checks import Finding, Inquiry, failure, ok, warning
 from trainer.vae import as_input, encode_clip
 from trainer.video import Frames, clip_size
@@ -35,7 +36,7 @@ _ALONE = World(0, 1, 0)
 
 def clip(inquiry: Inquiry) -> Finding:
     """The first clip that can be decoded, through the VAE. Raises: Problem."""
-    if not is_local(inquiry):
+    if not is_here(inquiry.config, VAE):
         return _not_here()
     with _Loading(inquiry) as place:
         rows, _ = inquiry.table
@@ -68,7 +69,7 @@ def clip(inquiry: Inquiry) -> Finding:
 
 def caption(inquiry: Inquiry) -> Finding:
     """The first caption through the text encoder. Raises: Problem."""
-    if not is_local(inquiry):
+    if not is_here(inquiry.config, TEXT_ENCODER):
         return _not_here()
     with _Loading(inquiry) as place:
         rows, _ = inquiry.table
@@ -97,7 +98,7 @@ def caption(inquiry: Inquiry) -> Finding:
 def passes(inquiry: Inquiry) -> Finding:
     """One optimizer step on noise of the largest shape. Raises: Problem."""
     config = inquiry.config
-    if not is_local(inquiry):
+    if not is_here(inquiry.config, DIT):
         return _not_here()
     if config.distributed_type == "zero3" and inquiry.ranks > 1:
         return Finding(standing="skipped", found="With zero3 no card has the whole base: the run itself tries this.")

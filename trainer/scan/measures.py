@@ -133,8 +133,8 @@ def _structure(one: npt.NDArray[np.float32], two: npt.NDArray[np.float32]) -> fl
 def _averaged(luma_HW: Luma, side: int) -> npt.NDArray[np.float32]:
     """Scaled to side x side, each new pixel the mean of the area that it covers."""
     wide = luma_HW.astype(np.float32)
-    averaged: npt.NDArray[np.float32] = _areas(luma_HW.shape[0], side) @ wide @ _areas(luma_HW.shape[1], side).T
-    return averaged
+    averaged = _areas(luma_HW.shape[0], side) @ wide @ _areas(luma_HW.shape[1], side).T
+    return averaged.astype(np.float32, copy=False)
 
 
 @lru_cache(maxsize=64)

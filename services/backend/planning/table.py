@@ -4,11 +4,12 @@ import csv
 import os
 from array import array
 from collections import OrderedDict
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Lock
 
+from services.backend.sets.manifest import Manifest, get
 from trainer.contract.config import Problem
 from trainer.contract.media import is_image
 from trainer.contract.plan import held_out
@@ -32,6 +33,8 @@ class Samples:
     held_videos: "array[int]" = field(default_factory=lambda: array("l"))
     held_images: "array[int]" = field(default_factory=lambda: array("l"))
     """How many rows are held out with the first n + 1 files of the order in which files are."""
+    split: tuple[int, int] | None = None
+    """How many rows of videos and of images the data set's own split holds out, where it has one."""
 
     @property
     def used(self) -> int:
@@ -63,9 +66,7 @@ def of_table(base: Path, table: Path) -> Samples:
         key = (str(base), str(table))
         with _lock:
             if key not in _known or _known[key][0] != state:
-                _known[key] = (state, _count(base, table))
-                while len(_known) > KEPT:
-                    _known.popitem(last=False)
+                _keep(key, state, _count(base, _rows(table)))
             _known.move_to_end(key)
             return _known[key][1]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
@@ -73,7 +74,33 @@ def of_table(base: Path, table: Path) -> Samples:
         raise Problem("metadata_unreadable", problem, "Save it as CSV in UTF-8.", "dataset_metadata_path") from None
 
 
-def _count(base: Path, table: Path) -> Samples:
+def of_manifest(manifest: Manifest) -> Samples:
+    """What is used of a data set."""
+    with manifest.read() as sql, _lock:
+        key, state = (get(sql, "made", ""), ""), (int(get(sql, "changes", "0")), 0)
+        if key not in _known or _known[key][0] != state:
+            (rows,) = sql.execute("SELECT COUNT(*) FROM item").fetchone()
+            used = sql.execute("SELECT path, caption FROM item WHERE NOT quarantined ORDER BY id")
+            held = "COALESCE(SUM(NOT is_image), 0), COALESCE(SUM(is_image), 0), COUNT(*)"
+            where = "NOT quarantined AND split = 'validation' AND caption != ''"
+            videos, images, count = sql.execute(f"SELECT {held} FROM item WHERE {where}").fetchone()
+            base = get(sql, "base", "/")
+            counted = _count(
+                Path("/"), ((path, caption) for path, caption in used), lambda path: os.path.relpath(path, base)
+            )
+            _keep(key, state, replace(counted, rows=rows, split=(videos, images) if count else None))
+        _known.move_to_end(key)
+        return _known[key][1]
+
+
+def _keep(key: tuple[str, str], state: tuple[int, int], samples: Samples) -> None:
+    _known[key] = (state, samples)
+    while len(_known) > KEPT:
+        _known.popitem(last=False)
+
+
+def _count(base: Path, listed: Iterable[tuple[str, str]], name_of: Callable[[str], str] = lambda name: name) -> Samples:
+    """`listed` are files and their captions; `name_of` gives the name by which a run's table lists a file."""
     root = os.path.abspath(base)
     inside = root.rstrip(os.sep) + os.sep
     rows, videos, images = 0, 0, 0
@@ -81,7 +108,7 @@ def _count(base: Path, table: Path) -> Samples:
     names: dict[str, str] = {}
     """By path the name by which the table lists it first."""
     counts: dict[str, int] = {}
-    for name, caption in _rows(table):
+    for name, caption in listed:
         rows += 1
         path = os.path.normpath(os.path.join(root, name))
         if not name or not caption or not path.startswith(inside):
@@ -93,7 +120,7 @@ def _count(base: Path, table: Path) -> Samples:
             images += 1
         else:
             videos += 1
-    order = sorted(names, key=lambda path: held_out.place(names[path]))
+    order = sorted(names, key=lambda path: held_out.place(name_of(names[path])))
     held_videos, held_images = array("l"), array("l")
     of_videos = of_images = 0
     for path in order:

@@ -6,9 +6,10 @@ import { asApiError } from "@/api/client";
 import type { DatasetRead, Preset } from "@/api/schema";
 import { Button } from "@/ui/button";
 import { Card } from "@/ui/card";
-import { Play } from "@/ui/icons";
+import { Check, Play } from "@/ui/icons";
 import { inputClass, Labelled } from "@/ui/labelled";
 import { ErrorNotice } from "@/ui/notice";
+import { CheckPanel } from "./check-panel";
 import { type Chosen, chosenOf, DatasetChoice, datasetConfig, NO_DATASET, registration } from "./dataset-choice";
 import { type Config, configOf, type Draft, draftOf, extrasOf } from "./draft";
 import { FieldInput } from "./field-input";
@@ -20,6 +21,7 @@ import { usePlan } from "./plan-queries";
 import { planLine } from "./plan-text";
 import { PresetCards } from "./preset-cards";
 import { useStartRun } from "./queries";
+import { useCheck } from "./use-check";
 import { planRequest, remember, rememberedWishes } from "./wishes";
 
 interface Props {
@@ -30,6 +32,7 @@ interface Props {
 export function NewRunForm({ presets, datasets }: Props) {
   const router = useRouter();
   const start = useStartRun();
+  const check = useCheck();
   const form = useRef<HTMLFormElement>(null);
   const [preset, setPreset] = useState(presets[0]);
   const [name, setName] = useState<string | null>(null);
@@ -47,7 +50,12 @@ export function NewRunForm({ presets, datasets }: Props) {
   };
   const [wishes, setWishes] = useState(rememberedWishes);
   const planned = usePlan(planRequest(config, dataset.id, wishes));
-  const error = start.error ? asApiError(start.error) : null;
+  const refused = start.error ?? check.error;
+  const error = refused ? asApiError(refused) : null;
+  const forget = () => {
+    start.reset();
+    if (check.error) check.reset();
+  };
   const errorOf = (...fields: string[]) => errorAt(error, ...fields);
 
   useEffect(() => {
@@ -59,7 +67,7 @@ export function NewRunForm({ presets, datasets }: Props) {
 
   const changeDataset = (next: Chosen) => {
     setDataset(next);
-    if (errorOf(...DATASET_FIELDS)) start.reset();
+    if (errorOf(...DATASET_FIELDS)) forget();
   };
 
   const choose = (next: Preset) => {
@@ -67,7 +75,7 @@ export function NewRunForm({ presets, datasets }: Props) {
     setModel(next.config.model);
     setDraft(draftOf(next.config));
     setExtras({});
-    start.reset();
+    forget();
   };
 
   /** From the JSON editor: all settings at once. */
@@ -101,7 +109,7 @@ export function NewRunForm({ presets, datasets }: Props) {
     error: errorOf(key),
     onChange: (value: string | boolean) => {
       setDraft({ ...draft, [key]: value });
-      if (errorOf(key)) start.reset();
+      if (errorOf(key)) forget();
     },
   });
 
@@ -129,7 +137,7 @@ export function NewRunForm({ presets, datasets }: Props) {
                   autoComplete="off"
                   onChange={(event) => {
                     setName(event.target.value);
-                    if (errorOf("name")) start.reset();
+                    if (errorOf("name")) forget();
                   }}
                   className={`h-8 ${inputClass}`}
                 />
@@ -154,13 +162,21 @@ export function NewRunForm({ presets, datasets }: Props) {
           onWay={changeSome}
         />
       </div>
-      <div className="min-w-0 xl:col-span-2">{error && !isShownAtField(error) && <ErrorNotice error={error} />}</div>
+      <div className="min-w-0 space-y-4 xl:col-span-2">
+        {error && !isShownAtField(error) && <ErrorNotice error={error} />}
+        {(check.isActive || check.state) && (
+          <CheckPanel state={check.state} agents={check.agents} stopping={check.stopping} onStop={check.stop} />
+        )}
+      </div>
       <div className="sticky bottom-0 z-10 -mx-4 flex flex-wrap items-center gap-x-4 gap-y-2 border-line border-t bg-surface/95 px-4 py-3 backdrop-blur-sm sm:mx-0 sm:px-0 xl:col-span-2">
         <p className="min-w-0 flex-1 basis-56 text-muted text-xs tabular-nums">
           {planned.plan && !planned.error
             ? planLine(planned.plan)
             : "The number of steps is known once the data set and the settings are."}
         </p>
+        <Button icon={<Check />} busy={check.isActive} onClick={() => check.begin(config)}>
+          Check
+        </Button>
         <Button type="submit" tone="primary" icon={<Play />} busy={start.isPending || start.isSuccess}>
           Start
         </Button>
