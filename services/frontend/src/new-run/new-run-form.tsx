@@ -27,9 +27,11 @@ import { planRequest, remember, rememberedWishes } from "./wishes";
 interface Props {
   presets: readonly Preset[];
   datasets: readonly DatasetRead[];
+  /** The id of the data set that the address names. */
+  preferred?: number | null;
 }
 
-export function NewRunForm({ presets, datasets }: Props) {
+export function NewRunForm({ presets, datasets, preferred = null }: Props) {
   const router = useRouter();
   const start = useStartRun();
   const check = useCheck();
@@ -38,7 +40,10 @@ export function NewRunForm({ presets, datasets }: Props) {
   const [name, setName] = useState<string | null>(null);
   const [draft, setDraft] = useState<Draft>(() => draftOf(preset?.config ?? {}));
   const [extras, setExtras] = useState<Config>({});
-  const [dataset, setDataset] = useState<Chosen>({ ...NO_DATASET, id: datasets[0]?.id ?? null });
+  const [dataset, setDataset] = useState<Chosen>({
+    ...NO_DATASET,
+    id: (datasets.find(({ id }) => id === preferred) ?? datasets[0])?.id ?? null,
+  });
   const [model, setModel] = useState(preset?.config.model);
 
   const config: Config = {
@@ -99,7 +104,7 @@ export function NewRunForm({ presets, datasets }: Props) {
     event.preventDefault();
     if (start.isPending) return;
     start.mutate(
-      { config, register: registration(dataset) },
+      { config, datasetId: dataset.id, register: registration(dataset) },
       { onSuccess: (run) => router.push(`/run/?id=${encodeURIComponent(run.id)}`) },
     );
   };
@@ -154,6 +159,7 @@ export function NewRunForm({ presets, datasets }: Props) {
         <PlanPanel
           {...planned}
           config={config}
+          datasetId={dataset.id}
           wishes={wishes}
           onWishes={(next) => {
             setWishes(next);
@@ -174,7 +180,7 @@ export function NewRunForm({ presets, datasets }: Props) {
             ? planLine(planned.plan)
             : "The number of steps is known once the data set and the settings are."}
         </p>
-        <Button icon={<Check />} busy={check.isActive} onClick={() => check.begin(config)}>
+        <Button icon={<Check />} busy={check.isActive} onClick={() => check.begin({ config, dataset_id: dataset.id })}>
           Check
         </Button>
         <Button type="submit" tone="primary" icon={<Play />} busy={start.isPending || start.isSuccess}>

@@ -3,7 +3,7 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api, unwrap } from "@/api/client";
 import { type CheckState, isActive, told } from "./checks";
-import type { Config } from "./draft";
+import type { Asked } from "./queries";
 
 const EVERY_MS = 500;
 const AGENTS_EVERY_MS = 2_000;
@@ -12,7 +12,7 @@ const AGENTS_EVERY_MS = 2_000;
 export function useCheck() {
   const queries = useQueryClient();
   const queue = useMutation({
-    mutationFn: (config: Config) => unwrap(api.POST("/api/checks", { body: { config } })),
+    mutationFn: (asked: Asked) => unwrap(api.POST("/api/checks", { body: asked })),
   });
   const id = queue.data?.id ?? "";
   const key = ["check", id];
@@ -39,7 +39,7 @@ export function useCheck() {
     onSuccess: () => queries.invalidateQueries({ queryKey: key }),
   });
   return {
-    begin: (config: Config) => queue.mutate(config),
+    begin: (asked: Asked) => queue.mutate(asked),
     stop: () => stop.mutate(),
     reset: () => queue.reset(),
     stopping: stop.isPending || (stop.isSuccess && isActive(state.data?.task)),
