@@ -2,7 +2,8 @@
 
 import re
 import sqlite3
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -18,8 +19,13 @@ if TYPE_CHECKING:
     from services.backend.deck import Deck
 
 _EXAMPLES = 20
-_BATCH = 256
-"""Captions in memory at a time, before and after."""
+_BATCH, _BATCH_WORK = 256, 10**9
+"""Captions at a time, and the squares of their lengths together: what searching all places of them may take."""
+SEARCHED = 20_000
+"""Characters of a caption that an expression is tried on: with many matches that fail late, its time is the square of
+them, and a batch cannot be ended half-way."""
+PATIENCE_S = 20.0
+"""How long an expression may take for all captions."""
 _GROUP = re.compile(r"\\([0-9])")
 
 
@@ -56,25 +62,43 @@ def trigger(deck: "Deck", dataset_id: int, asked: Trigger) -> CaptionsChanged:
 
 
 def replaced(captions: Sequence[str], asked: Replacement) -> list[str]:
-    """The captions after it. A person's expression is RE2's business, which takes time linear in the text: Python's
-    own can take for ever. Raises: Invalid."""
+    """The captions after it. A person's expression is RE2's business, whose time for a match is linear in the text:
+    Python's own can take for ever. Raises: Invalid."""
     if not asked.regex:
         pattern = re.compile(re.escape(asked.find), re.NOFLAG if asked.match_case else re.IGNORECASE)
         _check_growth([len(pattern.findall(caption)) for caption in captions], captions, asked)
         return [pattern.sub(lambda _: asked.replace, caption).strip() for caption in captions]
     expression = asked.find if asked.match_case else f"(?i){asked.find}"
     after: list[str] = []
+    if any(len(caption) > SEARCHED for caption in captions):
+        message = f"A caption has more than {SEARCHED:,} characters, which is too much for an expression."
+        raise Invalid("caption_long", message, "Replace plain text, or filter the rows.", "find")
+    deadline = time.monotonic() + PATIENCE_S
     try:
-        for begin in range(0, len(captions), _BATCH):
-            batch = pa.array(captions[begin : begin + _BATCH], pa.large_string())
-            counts = pc.count_substring_regex(batch, expression).to_pylist()
-            _check_growth(counts, captions[begin : begin + _BATCH], asked)
+        for some in _batches(captions):
+            if time.monotonic() > deadline:
+                hint = "Use a simpler one, or filter the rows."
+                raise Invalid("regex_slow", f"The expression takes more than {PATIENCE_S:g} s.", hint, "find")
+            batch = pa.array(some, pa.large_string())
+            _check_growth(pc.count_substring_regex(batch, expression).to_pylist(), some, asked)
             after += pc.replace_substring_regex(batch, expression, asked.replace).to_pylist()
     except pa.ArrowInvalid as error:
         hint = "It is RE2's syntax: without back-references and lookaround; \\1 in the replacement is the first group."
         said = str(error).removeprefix("Invalid regular expression: ").strip().rstrip(".")
         raise Invalid("invalid_regex", f"The expression cannot be used: {said[:200]}.", hint, "find") from None
     return [caption.strip() for caption in after]
+
+
+def _batches(captions: Sequence[str]) -> Iterator[list[str]]:
+    some, work = list[str](), 0
+    for caption in captions:
+        some.append(caption)
+        work += len(caption) ** 2
+        if len(some) >= _BATCH or work > _BATCH_WORK:
+            yield some
+            some, work = [], 0
+    if some:
+        yield some
 
 
 def _check_growth(counts: Sequence[int], captions: Sequence[str], asked: Replacement) -> None:

@@ -42,7 +42,7 @@ def read_on(manifest: Manifest, folder: TaskDir, is_over: bool) -> None:
                 return
             found, offset = folder.read(scan["offset"], _BLOCK_BYTES)
             more = offset > scan["offset"]
-            take(sql, folder.path.name, [fact for fact in map(_understood, found) if fact is not None])
+            take(sql, folder.path.name, [fact for fact in map(understood, found) if fact is not None])
             if is_over and not more:
                 judging.judge(sql, _NEAR)
                 scan["going"] = False
@@ -81,7 +81,7 @@ def _put_keys(sql: sqlite3.Connection, keys: list[int]) -> None:
     sql.executemany("INSERT OR IGNORE INTO temp.keys VALUES (?)", [(key,) for key in keys])
 
 
-def _understood(fact: dict[str, Any]) -> Fact | None:
+def understood(fact: dict[str, Any]) -> Fact | None:
     """What of the facts is about a file or a caption; a scanner of somebody's own may write others."""
     try:
         found: Fact = msgspec.convert(fact, Fact)
