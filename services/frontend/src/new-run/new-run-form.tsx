@@ -141,12 +141,14 @@ export function NewRunForm({ presets, datasets }: Props) {
         <p className="min-w-0 flex-1 basis-56 text-muted text-xs tabular-nums">
           <EstimateLine of={estimate(config, clips)} />
         </p>
-        <Button icon={<Check />} busy={check.isActive} onClick={() => check.begin(config)}>
-          Check
-        </Button>
-        <Button type="submit" tone="primary" icon={<Play />} busy={start.isPending || start.isSuccess}>
-          Start
-        </Button>
+        <div className="ml-auto flex gap-2">
+          <Button icon={<Check />} busy={check.isActive} onClick={() => check.begin(config)}>
+            Check
+          </Button>
+          <Button type="submit" tone="primary" icon={<Play />} busy={start.isPending || start.isSuccess}>
+            Start
+          </Button>
+        </div>
       </div>
     </form>
   );
