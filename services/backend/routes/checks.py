@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from services.backend import runs, tasks
+from services.backend import rehearsals
 from services.backend.routes import DeckOf
 from services.backend.schemas import CheckCreate, TaskQueued
 
@@ -12,6 +12,4 @@ router = APIRouter(prefix="/checks", tags=["checks"])
 @router.post("", status_code=201)
 def create_check(body: CheckCreate, deck: DeckOf) -> TaskQueued:
     """Queue a check of a config; `GET /api/tasks/{id}` tells what it finds. It needs the GPUs, as a run does."""
-    config = runs.checked(deck, body.config)
-    request = {"config": config.model_dump(mode="json"), "logs_dir": str(deck.settings.logs_dir.resolve())}
-    return TaskQueued(id=tasks.queue(deck, "check", request, {}))
+    return TaskQueued(id=rehearsals.queue(deck, "check", body.config, body.dataset_id))

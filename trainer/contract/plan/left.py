@@ -123,13 +123,14 @@ class Pace:
         return left
 
     def stored(self) -> dict[str, Any]:
-        """What `Pace(...)` takes back; the last steps' times have to be added again."""
+        """What `Pace(...)` takes back, when the last steps' times are added again; and `step_s`, for other readers."""
         return {
             "costs": {kind: list(costs) for kind, costs in self._costs.items() if costs},
             "carried": self._carried,
             "paused_at": self._paused_at,
             "pauses": [list(pair) for pair in self._intervals],
             "open": list(self._open) if self._open else None,
+            "step_s": self.step_s,
         }
 
     def _paused(self, begin: float, end: float) -> float:
