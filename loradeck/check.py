@@ -110,7 +110,7 @@ class _Table:
                 self._line.show(f"{'...':7}  {fact.title:{WIDE}}  up to {fact.limit_s:g} s")
             return
         took = f" ({fact.took_s:.1f} s)" if fact.took_s is not None and fact.took_s >= 0.1 else ""
-        finding = Finding(fact.standing, fact.title, f"{fact.found}{took}", fact.hint)
+        finding = Finding(fact.standing, fact.title, f"{fact.found}{took}".replace("`", ""), fact.hint)
         self._line.say(table([finding], self._colours, WIDE))
 
 

@@ -45,7 +45,7 @@ def clip(inquiry: Inquiry) -> Finding:
         inquiry.at("loading the VAE")
         pipe = pipeline.load_vae(place.spec, inquiry.config, place.device, place.encoder_dtype)
         x_BCFHW = as_input(pipe, frames_FHWC)
-        inquiry.at(f"encoding {row.video} by the VAE, x_BCFHW {_told(x_BCFHW)}")
+        inquiry.at(f"encoding {row.video} by the VAE, `x_BCFHW {_told(x_BCFHW)}`")
         latents_BCFHW = encode_clip(pipe, frames_FHWC)
         finite = bool(torch.isfinite(latents_BCFHW).all())  # waits for the GPU
         shapes = {
@@ -53,7 +53,7 @@ def clip(inquiry: Inquiry) -> Finding:
             "x_BCFHW": list(x_BCFHW.shape),
             "latents_BCFHW": list(latents_BCFHW.shape),
         }
-        found = f"{row.video}: x_BCFHW {_told(x_BCFHW)}, latents_BCFHW {_told(latents_BCFHW)}"
+        found = f"{row.video}: `x_BCFHW {_told(x_BCFHW)}`, `latents_BCFHW {_told(latents_BCFHW)}`"
         frames, height, width, _ = frames_FHWC.shape
         stride = SIZES[place.spec.name].vae_stride
         if list(latents_BCFHW.shape[2:]) != [(frames - 1) // 4 + 1, height // stride, width // stride]:
@@ -87,7 +87,7 @@ def caption(inquiry: Inquiry) -> Finding:
         tokens = int(mask.sum())
         shapes = {"context_BTD": list(context_BTD.shape)}
         found = (
-            f"{tokens} tokens, context_BTD {_told(context_BTD)}, on the {device.type.upper().replace('CUDA', 'GPU')}"
+            f"{tokens} tokens, `context_BTD {_told(context_BTD)}`, on the {device.type.upper().replace('CUDA', 'GPU')}"
         )
         if not torch.isfinite(context_BTD).all():
             hint = "Use mixed_precision fp32 or bf16, or another copy of the text encoder."
@@ -132,7 +132,7 @@ def passes(inquiry: Inquiry) -> Finding:
 
 
 def _judged(loss: float, norm: float, latents_BCFHW: torch.Tensor, device: torch.device, recomputed: int) -> Finding:
-    found = f"loss {loss:.4g}, gradient norm {norm:.4g} at latents_BCFHW {_told(latents_BCFHW)}"
+    found = f"loss {loss:.4g}, gradient norm {norm:.4g} at `latents_BCFHW {_told(latents_BCFHW)}`"
     details: dict[str, Any] = {"shapes": {"latents_BCFHW": list(latents_BCFHW.shape)}}
     if device.type == "cuda":
         peak_bytes = torch.cuda.max_memory_allocated(device)

@@ -24,7 +24,7 @@ def test_all_is_well_with_two_ranks(data: Path, tmp_path: Path) -> None:
         "x_BCFHW": [1, 3, 5, 64, 64],
         "latents_BCFHW": [1, 48, 2, 4, 4],
     }
-    assert "x_BCFHW 1x3x5x64x64" in found["clip"]["found"]
+    assert "`x_BCFHW 1x3x5x64x64`" in found["clip"]["found"]
     assert found["lora_targets"]["details"]["layers"] == 40
     assert found["caption"]["details"]["shapes"] == {"context_BTD": [1, 512, 64]}
     assert "gradient norm" in found["passes"]["found"]
@@ -43,7 +43,7 @@ def test_a_vae_that_hangs_is_named_and_the_others_go_on(data: Path, tmp_path: Pa
     hung = found["clip"]
     assert (hung["standing"], hung["code"]) == ("failure", "check_hung")
     assert "did not end within 15 s" in hung["found"]
-    assert "encoding clip-0.mp4 by the VAE, x_BCFHW 1x3x5x64x64" in hung["found"]
+    assert "encoding clip-0.mp4 by the VAE, `x_BCFHW 1x3x5x64x64`" in hung["found"]
     assert "in clip" in hung["details"]["stack"]
     assert 15 <= hung["took_s"] < 20
     assert found["caption"]["standing"] == found["passes"]["standing"] == "ok"

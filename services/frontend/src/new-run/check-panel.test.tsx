@@ -35,7 +35,7 @@ const begin = () => fireEvent.click(screen.getByRole("button", { name: "Check" }
 test("a check is queued with the form's config, and what it finds is listed", async () => {
   const facts = [
     fact("disk", { standing: "ok", found: "64 GB free", took_s: 0.01 }),
-    fact("clip", { standing: "ok", found: "clip.mp4", took_s: 3, details: { shapes: { x_BCFHW: [1, 3, 5, 64, 64] } } }),
+    fact("clip", { standing: "ok", found: "clip.mp4: `x_BCFHW 1x3x5x64x64`", took_s: 3 }),
     fact("pairs", { standing: "failure", found: "Rank 1 did not answer.", hint: "Look at it.", took_s: 30 }),
   ];
   const calls = answerApi({
@@ -48,7 +48,7 @@ test("a check is queued with the form's config, and what it finds is listed", as
   expect(calls.find(({ path }) => path === "/api/checks")?.body).toMatchObject({
     config: { model: "tiny-wan", dataset_base_path: "/data" },
   });
-  expect(screen.getByText("x_BCFHW 1×3×5×64×64")).toBeTruthy();
+  expect(screen.getByText("x_BCFHW 1x3x5x64x64").tagName).toBe("CODE");
   expect(screen.getByTestId("check-pairs").textContent).toContain("Rank 1 did not answer.Look at it.");
   expect(screen.queryByRole("button", { name: "Stop" })).toBeNull();
 });

@@ -4,7 +4,7 @@ import { Card, Nothing } from "@/ui/card";
 import { duration } from "@/ui/format";
 import { Alert, Check, Cross, Halt, Spinner } from "@/ui/icons";
 import { Prose } from "@/ui/prose";
-import { type CheckFact, type CheckState, isActive, type Standing, shapeText, verdict, waitsFor } from "./checks";
+import { type CheckFact, type CheckState, isActive, type Standing, verdict, waitsFor } from "./checks";
 
 interface Props {
   state: CheckState | undefined;
@@ -58,7 +58,6 @@ export function CheckPanel({ state, agents, stopping, onStop }: Props) {
 
 function CheckRow({ check, active }: { check: CheckFact; active: boolean }) {
   const running = check.standing === "running";
-  const shapes = Object.entries(check.details?.shapes ?? {});
   return (
     <li
       data-testid={`check-${check.name}`}
@@ -79,13 +78,6 @@ function CheckRow({ check, active }: { check: CheckFact; active: boolean }) {
         {check.hint && (
           <p className="text-ink">
             <Prose text={check.hint} />
-          </p>
-        )}
-        {shapes.length > 0 && (
-          <p className="flex flex-wrap gap-x-4 font-mono">
-            {shapes.map(([name, sizes]) => (
-              <span key={name}>{`${name} ${shapeText(sizes)}`}</span>
-            ))}
           </p>
         )}
         {check.details?.stack && (
@@ -124,4 +116,8 @@ function StandingIcon({ standing }: { standing: Standing }) {
 }
 
 const took = ({ took_s, standing }: CheckFact) =>
-  standing === "skipped" || took_s == null ? "" : took_s < 10 ? `${took_s.toFixed(1)} s` : duration(took_s);
+  standing === "skipped" || took_s == null || took_s < 0.1
+    ? ""
+    : took_s < 10
+      ? `${took_s.toFixed(1)} s`
+      : duration(took_s);

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { AgentRead, TaskRead } from "@/api/schema";
-import { type CheckFact, shapeText, told, verdict, waitsFor } from "./checks";
+import { type CheckFact, told, verdict, waitsFor } from "./checks";
 
 const task = (state: TaskRead["state"], facts: unknown[] = [], offset = 0): TaskRead => ({
   id: "check-1",
@@ -64,8 +64,4 @@ test("what a check waits for is an agent, a run, or nothing", () => {
   expect(waitsFor([agent(false, ["trams"])])).toContain("No agent is online");
   expect(waitsFor([agent(true, ["trams"])])).toContain("until the run trams has ended");
   expect(waitsFor([agent(true)])).toContain("in a moment");
-});
-
-test("shapes are read as sizes", () => {
-  expect(shapeText([1, 3, 49, 704, 1280])).toBe("1×3×49×704×1280");
 });

@@ -11,7 +11,7 @@ export interface CheckFact {
   found?: string;
   hint?: string;
   took_s?: number | null;
-  details?: { shapes?: Record<string, number[]>; stack?: string };
+  details?: { stack?: string };
 }
 
 /** How a check of a config stands: its task, what was found so far, and where to ask on. */
@@ -55,5 +55,3 @@ export function verdict({ task, checks }: CheckState): string {
     return warnings === 1 ? "Fit for this run, with one warning." : `Fit for this run, with ${warnings} warnings.`;
   return "Fit for this run.";
 }
-
-export const shapeText = (sizes: readonly number[]) => sizes.join("×");

@@ -180,12 +180,18 @@ export function NewRunForm({ presets, datasets, preferred = null }: Props) {
             ? planLine(planned.plan)
             : "The number of steps is known once the data set and the settings are."}
         </p>
-        <Button icon={<Check />} busy={check.isActive} onClick={() => check.begin({ config, dataset_id: dataset.id })}>
-          Check
-        </Button>
-        <Button type="submit" tone="primary" icon={<Play />} busy={start.isPending || start.isSuccess}>
-          Start
-        </Button>
+        <div className="ml-auto flex gap-2">
+          <Button
+            icon={<Check />}
+            busy={check.isActive}
+            onClick={() => check.begin({ config, dataset_id: dataset.id })}
+          >
+            Check
+          </Button>
+          <Button type="submit" tone="primary" icon={<Play />} busy={start.isPending || start.isSuccess}>
+            Start
+          </Button>
+        </div>
       </div>
     </form>
   );
