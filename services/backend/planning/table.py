@@ -68,6 +68,9 @@ def of_table(base: Path, table: Path) -> Samples:
                     _known.popitem(last=False)
             _known.move_to_end(key)
             return _known[key][1]
+    except FileNotFoundError:
+        hint = "It is a CSV with the columns video and prompt, one row a clip."
+        raise Problem("metadata_missing", f"There is no file {table}.", hint, "dataset_metadata_path") from None
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         problem = f"The table {table} cannot be read: {error}."
         raise Problem("metadata_unreadable", problem, "Save it as CSV in UTF-8.", "dataset_metadata_path") from None

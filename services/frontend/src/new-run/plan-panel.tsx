@@ -72,7 +72,7 @@ export function PlanPanel({ plan, error, isOld, config, wishes, onWishes, onWay 
             />
             <DiskBar disk={plan.disk} />
             <MemoryBar memory={plan.memory} />
-            {plan.warnings.map(({ code, message, hint }) => (
+            {plan.warnings.filter(isNotSaidAbove).map(({ code, message, hint }) => (
               <Notice key={code} tone="stopping" alert={false} title={<Prose text={message} />}>
                 <Prose text={hint} />
               </Notice>
@@ -86,6 +86,8 @@ export function PlanPanel({ plan, error, isOld, config, wishes, onWishes, onWay 
     </Card>
   );
 }
+
+const isNotSaidAbove = ({ code }: { code: string }) => code !== "time_unknown";
 
 const hasNoDataset = (config: Config) => !config.dataset_base_path;
 
