@@ -2,8 +2,9 @@
 
 import csv
 import os
+import re
 from array import array
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +16,8 @@ from trainer.contract.plan import held_out
 
 KEPT = 8
 """Tables that are remembered."""
+_DETOUR = re.compile(r"^[/.]|/[/.]|/$")
+"""In a name that is not the file's path within the folder as it stands."""
 
 
 @dataclass(frozen=True)
@@ -77,38 +80,39 @@ def of_table(base: Path, table: Path) -> Samples:
 
 
 def _count(base: Path, table: Path) -> Samples:
-    root = os.path.abspath(base)
-    inside = root.rstrip(os.sep) + os.sep
-    rows, videos, images = 0, 0, 0
-    captions: dict[str, None] = {}
-    names: dict[str, str] = {}
-    """By path the name by which the table lists it first."""
-    counts: dict[str, int] = {}
+    inside = os.path.abspath(base).rstrip(os.sep) + os.sep
+    rows = 0
+    captions: set[str] = set()
+    named: dict[str, str] = {}
+    """By its path within `base` the name by which the table lists a file first."""
+    counts: Counter[str] = Counter()
     for name, caption in _rows(table):
         rows += 1
-        path = os.path.normpath(os.path.join(root, name))
-        if not name or not caption or not path.startswith(inside):
-            continue
-        names.setdefault(path, name)
-        counts[path] = counts.get(path, 0) + 1
-        captions[caption] = None
-        if is_image(name):
-            images += 1
-        else:
-            videos += 1
-    order = sorted(names, key=lambda path: held_out.place(names[path]))
-    held_videos, held_images = array("l"), array("l")
-    of_videos = of_images = 0
-    for path in order:
-        if is_image(names[path]):
-            of_images += counts[path]
-        else:
-            of_videos += counts[path]
-        held_videos.append(of_videos)
-        held_images.append(of_images)
-    characters = sum(map(len, captions))
+        path = name
+        if _DETOUR.search(name):
+            path = os.path.normpath(os.path.join(inside, name))
+            if not path.startswith(inside):
+                continue
+            path = path[len(inside) :]
+        if name and caption:
+            named.setdefault(path, name)
+            counts[path] += 1
+            captions.add(caption)
+    held: dict[bool, array[int]] = {False: array("l"), True: array("l")}
+    totals = {False: 0, True: 0}
+    for path in sorted(named, key=lambda path: held_out.place(named[path])):
+        totals[is_image(named[path])] += counts[path]
+        for kind, total in totals.items():
+            held[kind].append(total)
     return Samples(
-        rows, videos, images, len(names), len(captions), characters, held_videos=held_videos, held_images=held_images
+        rows=rows,
+        videos=totals[False],
+        images=totals[True],
+        files=len(named),
+        captions=len(captions),
+        characters=sum(map(len, captions)),
+        held_videos=held[False],
+        held_images=held[True],
     )
 
 
