@@ -2,13 +2,15 @@
 
 import csv
 import os
+import re
 from array import array
-from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter, OrderedDict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Lock
 
+from services.backend.sets import exporting
 from services.backend.sets.manifest import Manifest, get
 from trainer.contract.config import Problem
 from trainer.contract.media import is_image
@@ -16,6 +18,8 @@ from trainer.contract.plan import held_out
 
 KEPT = 8
 """Tables that are remembered."""
+_DETOUR = re.compile(r"^[/.]|/[/.]|/$")
+"""In a name that is not the file's path within the folder as it stands."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +73,9 @@ def of_table(base: Path, table: Path) -> Samples:
                 _keep(key, state, _count(base, _rows(table)))
             _known.move_to_end(key)
             return _known[key][1]
+    except FileNotFoundError:
+        hint = "It is a CSV with the columns video and prompt, one row a clip."
+        raise Problem("metadata_missing", f"There is no file {table}.", hint, "dataset_metadata_path") from None
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         problem = f"The table {table} cannot be read: {error}."
         raise Problem("metadata_unreadable", problem, "Save it as CSV in UTF-8.", "dataset_metadata_path") from None
@@ -84,10 +91,9 @@ def of_manifest(manifest: Manifest) -> Samples:
             held = "COALESCE(SUM(NOT is_image), 0), COALESCE(SUM(is_image), 0), COUNT(*)"
             where = "NOT quarantined AND split = 'validation' AND caption != ''"
             videos, images, count = sql.execute(f"SELECT {held} FROM item WHERE {where}").fetchone()
-            base = get(sql, "base", "/")
-            counted = _count(
-                Path("/"), ((path, caption) for path, caption in used), lambda path: os.path.relpath(path, base)
-            )
+            base, _ = exporting.used_table(sql)
+            inside = str(base).rstrip(os.sep) + os.sep
+            counted = _count(base, ((path.removeprefix(inside), caption) for path, caption in used))
             _keep(key, state, replace(counted, rows=rows, split=(videos, images) if count else None))
         _known.move_to_end(key)
         return _known[key][1]
@@ -99,40 +105,41 @@ def _keep(key: tuple[str, str], state: tuple[int, int], samples: Samples) -> Non
         _known.popitem(last=False)
 
 
-def _count(base: Path, listed: Iterable[tuple[str, str]], name_of: Callable[[str], str] = lambda name: name) -> Samples:
-    """`listed` are files and their captions; `name_of` gives the name by which a run's table lists a file."""
-    root = os.path.abspath(base)
-    inside = root.rstrip(os.sep) + os.sep
-    rows, videos, images = 0, 0, 0
-    captions: dict[str, None] = {}
-    names: dict[str, str] = {}
-    """By path the name by which the table lists it first."""
-    counts: dict[str, int] = {}
+def _count(base: Path, listed: Iterable[tuple[str, str]]) -> Samples:
+    """`listed` are files, as a table of `base` names them, and their captions."""
+    inside = os.path.abspath(base).rstrip(os.sep) + os.sep
+    rows = 0
+    captions: set[str] = set()
+    named: dict[str, str] = {}
+    """By its path within `base` the name by which the table lists a file first."""
+    counts: Counter[str] = Counter()
     for name, caption in listed:
         rows += 1
-        path = os.path.normpath(os.path.join(root, name))
-        if not name or not caption or not path.startswith(inside):
-            continue
-        names.setdefault(path, name)
-        counts[path] = counts.get(path, 0) + 1
-        captions[caption] = None
-        if is_image(name):
-            images += 1
-        else:
-            videos += 1
-    order = sorted(names, key=lambda path: held_out.place(name_of(names[path])))
-    held_videos, held_images = array("l"), array("l")
-    of_videos = of_images = 0
-    for path in order:
-        if is_image(names[path]):
-            of_images += counts[path]
-        else:
-            of_videos += counts[path]
-        held_videos.append(of_videos)
-        held_images.append(of_images)
-    characters = sum(map(len, captions))
+        path = name
+        if _DETOUR.search(name):
+            path = os.path.normpath(os.path.join(inside, name))
+            if not path.startswith(inside):
+                continue
+            path = path[len(inside) :]
+        if name and caption:
+            named.setdefault(path, name)
+            counts[path] += 1
+            captions.add(caption)
+    held: dict[bool, array[int]] = {False: array("l"), True: array("l")}
+    totals = {False: 0, True: 0}
+    for path in sorted(named, key=lambda path: held_out.place(named[path])):
+        totals[is_image(named[path])] += counts[path]
+        for kind, total in totals.items():
+            held[kind].append(total)
     return Samples(
-        rows, videos, images, len(names), len(captions), characters, held_videos=held_videos, held_images=held_images
+        rows=rows,
+        videos=totals[False],
+        images=totals[True],
+        files=len(named),
+        captions=len(captions),
+        characters=sum(map(len, captions)),
+        held_videos=held[False],
+        held_images=held[True],
     )
 
 

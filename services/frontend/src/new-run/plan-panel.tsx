@@ -73,7 +73,7 @@ export function PlanPanel({ plan, error, isOld, config, datasetId, wishes, onWis
             />
             <DiskBar disk={plan.disk} />
             <MemoryBar memory={plan.memory} />
-            {plan.warnings.map(({ code, message, hint }) => (
+            {plan.warnings.filter(isNotSaidAbove).map(({ code, message, hint }) => (
               <Notice key={code} tone="stopping" alert={false} title={<Prose text={message} />}>
                 <Prose text={hint} />
               </Notice>
@@ -87,6 +87,8 @@ export function PlanPanel({ plan, error, isOld, config, datasetId, wishes, onWis
     </Card>
   );
 }
+
+const isNotSaidAbove = ({ code }: { code: string }) => code !== "time_unknown";
 
 const hasNoDataset = (config: Config) => !config.dataset_base_path;
 
