@@ -1,6 +1,8 @@
 export interface Bar {
   /** What the bar holds, as text: "1280x720", "33 to 48". */
   label: string;
+  /** What stands below it where it is the first or the last one. */
+  ends: readonly [first: string, last: string];
   count: number;
 }
 
@@ -10,7 +12,11 @@ export function barsOf(edges: readonly number[], counts: readonly number[]): Bar
   return counts.map((count, i) => {
     const [from, to] = [edges[i] ?? 0, edges[i + 1] ?? edges[i] ?? 0];
     const last = whole && i < counts.length - 1 ? to - 1 : to;
-    return { label: last <= from ? text(from) : `${text(from)} to ${text(last)}`, count };
+    return {
+      label: last <= from ? text(from) : `${text(from)} to ${text(last)}`,
+      ends: [text(from), text(last)],
+      count,
+    };
   });
 }
 

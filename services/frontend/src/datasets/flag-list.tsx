@@ -23,7 +23,9 @@ export function FlagList({ item, rules: { rules, target } }: { item: ItemDetail;
           <span className={flagged ? "shrink-0 font-medium" : "shrink-0 text-muted"}>{title}</span>
           <span className="ml-auto min-w-0 break-words text-right tabular-nums">
             {value}
-            {threshold !== null && <span className="text-muted">{` / ${number(threshold, 3)} ${unit}`}</span>}
+            {value !== null && threshold !== null && (
+              <span className="text-muted">{` / ${number(threshold, 3)} ${unit}`}</span>
+            )}
           </span>
         </li>
       ))}

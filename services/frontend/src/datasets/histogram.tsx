@@ -8,8 +8,8 @@ const WIDTH = 10;
 /** How a measure is spread over the data set: one bar a range, its count on hover, the ends written below. */
 export function Histogram({ title, bars, unit = "" }: { title: string; bars: readonly Bar[]; unit?: string }) {
   const sizes = heights(bars);
-  const first = bars[0]?.label ?? "";
-  const last = bars.at(-1)?.label ?? "";
+  const first = bars[0]?.ends[0] ?? "";
+  const last = bars.at(-1)?.ends[1] ?? "";
   return (
     <figure className="min-w-0">
       <figcaption className="mb-1 font-medium text-xs">

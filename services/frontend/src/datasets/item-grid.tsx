@@ -102,7 +102,7 @@ export function ItemGrid({ datasetId, look, rows, focus, open, selected, ...on }
         onPointerOver={(event: PointerEvent) => event.pointerType === "mouse" && rest(indexOf(event.target))}
         onPointerLeave={() => rest(null)}
         onBlur={() => rest(null)}
-        className="group/grid relative h-[max(24rem,calc(100dvh-13rem))] overflow-y-auto overscroll-contain rounded-md p-1 outline-none [contain:strict]"
+        className="group/grid relative h-[max(24rem,calc(100dvh-13rem))] overflow-y-auto rounded-md p-1 outline-none [contain:strict]"
       >
         <div className="relative" style={{ height: scrolledPx(geometry) }}>
           <div className="absolute inset-x-0 top-0" style={{ transform: `translateY(${shown.topPx}px)` }}>
@@ -113,7 +113,7 @@ export function ItemGrid({ datasetId, look, rows, focus, open, selected, ...on }
                 key={first}
                 role="row"
                 aria-rowindex={first / geometry.columns + 1}
-                className="grid"
+                className="grid items-start"
                 style={{
                   height: geometry.rowPx,
                   columnGap: GAP_PX,

@@ -26,7 +26,7 @@ export function ItemPanel({ dataset, itemId, onStep, onClose }: Props) {
   const { data: item, error } = useItem(dataset.id, itemId);
   const { data: rules } = useRules(dataset.id);
   return (
-    <div className="flex max-h-full min-h-0 flex-col" data-testid="item-panel" data-item={item?.id}>
+    <div className="flex min-h-0 min-w-0 flex-1 flex-col" data-testid="item-panel" data-item={item?.id}>
       <header className="flex min-h-10 items-center gap-1 border-line border-b px-3 py-1.5">
         <p className="min-w-0 flex-1 truncate font-mono text-xs" title={item?.path}>
           {item?.file ?? ""}

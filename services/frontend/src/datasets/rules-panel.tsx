@@ -2,6 +2,7 @@
 
 import { useState } from "react";
 import type { DatasetDetail, RuleRead } from "@/api/schema";
+import { Button } from "@/ui/button";
 import { Card } from "@/ui/card";
 import { ErrorNotice } from "@/ui/notice";
 import { useQuarantine } from "./item-queries";
@@ -22,6 +23,8 @@ export function RulesPanel({ dataset, chosen, onChoose }: Props) {
   const update = useRulesUpdate(dataset.id);
   const quarantine = useQuarantine(dataset.id);
   const [quiet, setQuiet] = useState(false);
+  /** On a narrow window, where the clips are below. */
+  const [unfolded, setUnfolded] = useState(false);
   const found = data?.rules.filter((rule) => !quiet || rule.flagged > 0) ?? [];
   const failed = update.error ?? quarantine.error;
 
@@ -33,10 +36,21 @@ export function RulesPanel({ dataset, chosen, onChoose }: Props) {
       title="Rules"
       flush
       aside={
-        <label className="flex items-center gap-1.5 text-muted text-xs">
-          <input type="checkbox" checked={quiet} onChange={(event) => setQuiet(event.target.checked)} />
-          Only with rows
-        </label>
+        <>
+          <label className={`flex items-center gap-1.5 text-muted text-xs ${unfolded ? "" : "max-lg:hidden"}`}>
+            <input type="checkbox" checked={quiet} onChange={(event) => setQuiet(event.target.checked)} />
+            Only with rows
+          </label>
+          <Button
+            small
+            tone="bare"
+            className="lg:hidden"
+            aria-expanded={unfolded}
+            onClick={() => setUnfolded(!unfolded)}
+          >
+            {unfolded ? "Hide" : "Show"}
+          </Button>
+        </>
       }
     >
       {error && !data && <ErrorNotice error={error} />}
@@ -46,7 +60,7 @@ export function RulesPanel({ dataset, chosen, onChoose }: Props) {
         </div>
       )}
       {data && (
-        <>
+        <div className={unfolded ? "" : "max-lg:hidden"}>
           <TargetChoice target={data.target} onChange={(target) => update.mutate({ rules: {}, target })} />
           <ul className="divide-y divide-line">
             {found.map((rule) => (
@@ -61,7 +75,7 @@ export function RulesPanel({ dataset, chosen, onChoose }: Props) {
               />
             ))}
           </ul>
-        </>
+        </div>
       )}
     </Card>
   );

@@ -13,7 +13,7 @@ import { SplitForm } from "./split-form";
 
 const TITLES: Record<HistogramRead["key"], string> = {
   size: "Size",
-  aspect: "Aspect ratio",
+  aspect: "Aspect",
   frames: "Frames",
   fps: "Frame rate",
   duration: "Duration",
@@ -45,12 +45,17 @@ export function SummaryCard({ dataset }: { dataset: DatasetDetail }) {
           <p className="mb-3 text-muted text-xs tabular-nums" data-testid="summary-line">
             {line(data)}
           </p>
-          <div className="grid grid-cols-2 gap-x-6 gap-y-4 sm:grid-cols-3 xl:grid-cols-6">
+          <div className="grid grid-cols-2 gap-x-6 gap-y-4 sm:grid-cols-3 xl:grid-cols-7">
             <Histogram title="Size" bars={sizeBars(data)} />
             {data.histograms
               .filter(({ key }) => key !== "size")
               .map((one) => (
-                <Histogram key={one.key} title={TITLES[one.key]} unit={one.unit} bars={barsIn(one)} />
+                <Histogram
+                  key={one.key}
+                  title={TITLES[one.key]}
+                  unit={one.key === "frames" ? "" : one.unit}
+                  bars={barsIn(one)}
+                />
               ))}
           </div>
         </>
@@ -73,7 +78,10 @@ function line({ used, training, validation, duration_s, scanned, rows }: Summary
 }
 
 const sizeBars = ({ sizes }: Summary): Bar[] =>
-  sizes.map(({ width, height, count: held }) => ({ label: `${width}x${height}`, count: held }));
+  sizes.map(({ width, height, count: held }) => {
+    const label = `${width}x${height}`;
+    return { label, ends: [label, label], count: held };
+  });
 
 function barsIn({ bins, known }: HistogramRead): Bar[] {
   if (known === 0) return [];
