@@ -10,7 +10,7 @@ from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 
-from bench import catch_up, datasets, live, machine, rebuild, step_log, windows
+from bench import catch_up, datasets, live, machine, rebuild, scan, step_log, windows
 from bench.report import Report, is_quick
 
 DOCUMENT = Path(__file__).parents[1] / "docs" / "benchmarks-trackers.md"
@@ -49,6 +49,7 @@ MEASUREMENTS: tuple[Callable[[bool], Report], ...] = (
     rebuild.measure,
     datasets.measure,
     in_a_browser,
+    scan.measure,
     grid_in_a_browser,
 )
 

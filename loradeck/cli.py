@@ -23,7 +23,9 @@ def main(argv: "list[str] | None" = None) -> int:
     try:
         from pydantic import ValidationError
 
+        from loradeck.check import check
         from loradeck.dataset import dataset
+        from loradeck.plan import plan
         from loradeck.rebuild import rebuild
         from loradeck.token import token
         from loradeck.up import choose_port, up
@@ -40,6 +42,10 @@ def main(argv: "list[str] | None" = None) -> int:
             return token(args.write)
         if args.command == "dataset":
             return dataset(args.source, args.base, args.write)
+        if args.command == "plan":
+            return plan(args, Settings(**flags))
+        if args.command == "check":
+            return check(args.config, args.logs_dir or Path("training_logs"), args.json)
         if args.command == "rebuild":
             return rebuild(Settings(**flags))
         settings = choose_port(Settings(**flags), fixed="port" in flags or "LORADECK_PORT" in os.environ)
@@ -74,12 +80,23 @@ def parse(argv: "list[str] | None") -> argparse.Namespace:
     )
     dataset.add_argument("--base", type=Path, metavar="FOLDER", help="where the names begin (the source's folder)")
     dataset.add_argument("--write", type=Path, metavar="FILE", help="write what can be used as video,image,prompt")
+    plan = commands.add_parser("plan", help="say what a run of a config would take: steps, time, disk, memory, cost")
+    plan.add_argument("config", type=Path, help="a run config (JSON); see docs/config.md")
+    plan.add_argument("--samples", type=int, metavar="N", help="as if the data set had so many")
+    plan.add_argument("--seconds-per-step", type=float, metavar="S", help="your own figure of what a step takes")
+    plan.add_argument("--price", type=float, metavar="P", help="of an hour of all GPUs together")
+    plan.add_argument("--days", type=float, metavar="D", default=5.0, help="say how it is done in so many (5)")
+    plan.add_argument("--json", action="store_true", help="as POST /api/plan answers")
+    check = commands.add_parser("check", help="say whether this machine can do a run, before it is started")
+    check.add_argument("config", type=Path, help="a run config (JSON); see docs/config.md")
+    check.add_argument("--json", action="store_true", help="tell each finding as a line of JSON")
+    check.add_argument("--logs-dir", type=Path, help="where the run would be (./training_logs)")
     token = commands.add_parser("token", help="make a token, without which Loradeck listens on this machine alone")
     token.add_argument("--write", type=Path, metavar="FILE", help="keep it in FILE; one that is there stays")
     for command in (up, demo):
         command.add_argument("--host", help="the address to listen on (127.0.0.1)")
         command.add_argument("--port", type=int, help="the port; 0 for a free one (8642, or a free one if it is taken)")
-    for command in (up, demo, rebuild):
+    for command in (up, demo, rebuild, plan):
         command.add_argument("--logs-dir", type=Path, help="where the run folders are (./training_logs)")
         command.add_argument("--state-dir", type=Path, help="where the database is (./.loradeck)")
     return parser.parse_args(argv)

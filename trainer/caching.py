@@ -14,8 +14,8 @@ from typing import TypeVar
 
 import torch
 
-from trainer import buckets
 from trainer.contract.config import Problem, RunConfig
+from trainer.contract.plan import buckets
 from trainer.contract.shape import Shape
 from trainer.dataset import Rejected, Row
 from trainer.headers import Headers
@@ -74,6 +74,9 @@ class Caching:
     stop: StopWatch
     text_device: torch.device | None = None
     vae: Pipe | None = None
+    encoded: int = 0
+    """Clips that were decoded and encoded here and now, in `encoding_s` seconds, loading the VAE included."""
+    encoding_s: float = 0.0
 
     def fill(self, rows: Sequence[Row], prompts: Iterable[str]) -> tuple[list[Clip], list[Rejected]]:
         """The usable clips, all of them cached, and the rows whose clip cannot be decoded; the same on every rank.
@@ -130,6 +133,7 @@ class Caching:
             return self.cache.unusable(key) is not None or self.cache.has_clip(key)
 
         decoding: deque[_Decoding] = deque()
+        began = time.monotonic()
         with ThreadPoolExecutor(DECODERS, thread_name_prefix="decode") as pool:
             for key, placed in self._mine(wanted, "cache", is_done, lambda placed: placed[0].video, decoding):
                 decoding.append(_Decoding(key, pool.submit(read_sample, *placed)))
@@ -137,6 +141,7 @@ class Caching:
                     self._encode(decoding.popleft())
             while decoding:
                 self._encode(decoding.popleft())
+        self.encoding_s = time.monotonic() - began
         share = self._share(wanted)
         self.log.phase("cache", done=len(share), total=len(share))
         self._await_peers(wanted, "cache", is_done)
@@ -154,6 +159,7 @@ class Caching:
             self.vae = load_vae(self.spec, self.config, self.device, self.dtype)
         self.log.enter("vae")
         self.cache.write_clip(decoding.key, encode_clip(self.vae, frames))
+        self.encoded += 1
 
     def _mine(
         self,

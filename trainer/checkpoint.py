@@ -23,8 +23,8 @@ import safetensors.torch
 import torch
 from safetensors import SafetensorError
 
-from trainer.buckets import sizes
 from trainer.caching import Clip
+from trainer.contract.plan.buckets import sizes
 from trainer.contract.rundir import EVALUATION, RunDir, kept_evaluation, sync, write_atomic
 from trainer.export import read_lora, write_lora
 from trainer.plan import Plan

@@ -1,6 +1,7 @@
 """The LoRA in the DiT: PEFT puts it in, in fp32 whatever the base's number format; the base stays frozen."""
 
 import difflib
+from collections.abc import Sequence
 from typing import Any
 
 import safetensors.torch
@@ -25,7 +26,7 @@ def inject_lora(dit: nn.Module, config: RunConfig) -> dict[str, nn.Parameter]:
     from peft import LoraConfig, inject_adapter_in_model
 
     targets = config.lora_target_modules.split(",")
-    _check_targets(dit, targets)
+    check_targets([name for name, module in dit.named_modules() if isinstance(module, nn.Linear)], targets)
     torch.manual_seed(config.seed)
     # A set: PEFT takes a lone string for a pattern over the whole name.
     peft_config = LoraConfig(r=config.lora_rank, lora_alpha=config.lora_rank, target_modules=set(targets))
@@ -46,6 +47,22 @@ def begin_from(file: LoraFile, lora: dict[str, nn.Parameter]) -> None:
         lora[places[place]].data.copy_(stored[key])
 
 
+def check_targets(linears: Sequence[str], targets: Sequence[str]) -> None:
+    """Raises: Problem where one of `targets` is the end of no name in `linears`."""
+    for target in targets:
+        if any(name == target or name.endswith(f".{target}") for name in linears):
+            continue
+        ends = {".".join(name.split(".")[-count:]) for name in linears for count in (1, 2)}
+        ends = {end for end in ends if not end.isdigit()}
+        near = difflib.get_close_matches(target, sorted(ends), n=3, cutoff=0.3)
+        raise Problem(
+            "lora_target_unknown",
+            f"No linear layer of the model ends in {target}.",
+            f"The nearest names are {', '.join(near)}." if near else "The usual targets are q,k,v,o,ffn.0,ffn.2.",
+            "lora_target_modules",
+        )
+
+
 class LoraModule(nn.Module):
     """Its parameters are the LoRA's alone, its loss is DiffSynth's. The frozen base is kept out of sight."""
 
@@ -61,19 +78,3 @@ class LoraModule(nn.Module):
     @property
     def pipe(self) -> Pipe:
         return self._unregistered[0]
-
-
-def _check_targets(dit: nn.Module, targets: list[str]) -> None:
-    linears = [name for name, module in dit.named_modules() if isinstance(module, nn.Linear)]
-    for target in targets:
-        if any(name == target or name.endswith(f".{target}") for name in linears):
-            continue
-        ends = {".".join(name.split(".")[-count:]) for name in linears for count in (1, 2)}
-        ends = {end for end in ends if not end.isdigit()}
-        near = difflib.get_close_matches(target, sorted(ends), n=3, cutoff=0.3)
-        raise Problem(
-            "lora_target_unknown",
-            f"No linear layer of the model ends in {target}.",
-            f"The nearest names are {', '.join(near)}." if near else "The usual targets are q,k,v,o,ffn.0,ffn.2.",
-            "lora_target_modules",
-        )

@@ -80,11 +80,17 @@ def trained_layers(base_files: list[Path], targets: str) -> Layers:
 
     Raises: Problem.
     """
+    wanted = targets.split(",")
+    return {layer: size for layer, size in linear_layers(base_files).items() if _is_target(layer, wanted)}
+
+
+def linear_layers(base_files: list[Path]) -> Layers:
+    """All linear layers in the files of a DiT, by their headers. Raises: Problem."""
     layers: dict[str, tuple[int, int]] = {}
     for path in base_files:
         for key, shape in _shapes(path).items():
             layer = key.removesuffix(".weight")
-            if layer != key and len(shape) == 2 and _is_target(layer, targets.split(",")):
+            if layer != key and len(shape) == 2:
                 layers[layer] = (shape[0], shape[1])
     return layers
 

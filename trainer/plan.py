@@ -1,4 +1,4 @@
-"""How many steps a run takes, and which samples each of them trains on: pure arithmetic, without torch.
+"""Which samples each step of a run trains on: pure arithmetic, without torch. How many steps there are counts `Counts`.
 
 Samples are numbered bucket after bucket. An epoch goes through `repeat` positions for each sample, in a random order
 that only the seed and the epoch's number decide. In a micro-step all ranks take a batch of the same bucket, so none
@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from trainer.contract.config import RunConfig
+from trainer.contract.plan.counting import Counts
 
 
 @dataclass(frozen=True)
@@ -29,58 +30,14 @@ class Span:
 
 
 @dataclass(frozen=True)
-class Plan:
-    """The steps of a run on `world_size` ranks. `buckets`: how many usable samples each has, none of them empty."""
+class Plan(Counts):
+    """What each step of a run is of."""
 
-    buckets: tuple[int, ...]
-    repeat: int
-    epochs: int
-    world_size: int
-    batch_size: int
-    accumulation: int
-    max_steps: int | None
     seed: int
 
     @classmethod
     def of(cls, config: RunConfig, buckets: Sequence[int], world_size: int) -> "Plan":
-        return cls(
-            buckets=tuple(buckets),
-            repeat=config.dataset_repeat,
-            epochs=config.num_epochs,
-            world_size=world_size,
-            batch_size=config.batch_size,
-            accumulation=config.gradient_accumulation_steps,
-            max_steps=config.max_steps,
-            seed=config.seed,
-        )
-
-    @property
-    def samples(self) -> int:
-        return sum(self.buckets)
-
-    @property
-    def global_batch(self) -> int:
-        """What all ranks together take in a micro-step."""
-        return self.world_size * self.batch_size
-
-    @cached_property
-    def positions(self) -> tuple[int, ...]:
-        """What an epoch goes through, of each bucket."""
-        return tuple(size * self.repeat for size in self.buckets)
-
-    @cached_property
-    def micro_steps_per_epoch(self) -> int:
-        """Of each rank."""
-        return self._ends[-1]
-
-    @property
-    def steps_per_epoch(self) -> int:
-        return -(-self.micro_steps_per_epoch // self.accumulation)
-
-    @property
-    def total_steps(self) -> int:
-        planned = self.steps_per_epoch * self.epochs
-        return planned if self.max_steps is None else min(planned, self.max_steps)
+        return cls(**vars(Counts.of_config(config, buckets, world_size)), seed=config.seed)
 
     def span(self, step: int) -> Span:
         """The micro-steps of optimizer step `step`, which counts from 1."""
@@ -96,20 +53,11 @@ class Plan:
         mixed, orders = _orders(self.seed, epoch, self.positions, self.micro_steps_per_epoch)
         if mixed is not None:
             place = int(mixed[place])
-        bucket = bisect_right(self._ends, place)
-        first = (place - self._begins[bucket]) * self.global_batch + rank * self.batch_size
+        bucket = bisect_right(self.ends, place)
+        first = (place - self.begins[bucket]) * self.global_batch + rank * self.batch_size
         order, size, offset = orders[bucket], self.buckets[bucket], self._offsets[bucket]
         taken = (first + number for number in range(self.batch_size))
         return tuple(offset + int(order[position % len(order)]) % size for position in taken)
-
-    @cached_property
-    def _ends(self) -> list[int]:
-        """Before the buckets are mixed, the micro-steps of one follow those of the other; where those of each end."""
-        return list(accumulate(-(-positions // self.global_batch) for positions in self.positions))
-
-    @cached_property
-    def _begins(self) -> list[int]:
-        return [0, *self._ends[:-1]]
 
     @cached_property
     def _offsets(self) -> list[int]:

@@ -5,11 +5,8 @@ Ctrl-C asks it to stop (it finishes its step and saves), a second one sends SIGT
 process dies, the run goes on.
 """
 
-import collections
 import contextlib
-import itertools
 import signal
-import statistics
 import subprocess
 import time
 from collections.abc import Iterator
@@ -19,6 +16,7 @@ import msgspec
 
 from trainer.contract import events
 from trainer.contract.config import Problem, RunConfig, load_config
+from trainer.contract.plan.left import Pace
 from trainer.contract.rundir import RunDir, StopRequest, new_run_id, write_atomic
 from trainer.launcher import is_alive, launch
 from trainer.progress import ProgressLine, phase_line, training_line
@@ -164,18 +162,26 @@ class Progress:
         self.line = ""
         self._logs = [LogReader(run.log(attempt, -1)), LogReader(run.log(attempt))]  # what rank 0 says is the later
         self._total: int | None = None
-        self._times: collections.deque[float] = collections.deque(maxlen=51)
+        self._step = 0
+        self._pace = Pace()
+        try:
+            self._config: RunConfig | None = load_config(run.config)
+        except Problem:  # the run itself says so
+            self._config = None
 
     def read(self) -> list[str]:
         sentences = []
         for event in (event for log in self._logs for event in log.read()):
+            if isinstance(event, events.Phase):
+                self._pace.phase(event.ts, event.phase, self._step)
             match event:
                 case events.Phase(phase="train", total=total):
                     self._total = total
                 case events.Phase(phase=phase, done=done, total=total, item=item):
                     self.line = phase_line(phase, done, total, item)
                 case events.Step():
-                    self._times.append(event.ts)
+                    self._pace.add(event.ts)
+                    self._step = event.step
                     self.line = self._training(event)
                 case events.Eval(step=step, values=values) if "eval/loss" in values:
                     sentences.append(f"step {step}: eval/loss {values['eval/loss']:.4f}")
@@ -186,7 +192,6 @@ class Progress:
         return sentences
 
     def _training(self, step: events.Step) -> str:
-        gaps = [after - before for before, after in itertools.pairwise(self._times)]
-        pace = statistics.median(gaps) if gaps else None
-        left = pace * (self._total - step.step) if pace is not None and self._total is not None else None
-        return training_line(step.step, self._total, step.values.get("train/loss"), pace, left)
+        left = self._pace.left_s(self._config, step.step, self._total) if self._total is not None else None
+        loss, pace = step.values.get("train/loss"), self._pace.seconds_per_step
+        return training_line(step.step, self._total, loss, pace, left)

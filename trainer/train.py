@@ -8,19 +8,22 @@ import argparse
 import os
 import sys
 from collections import Counter
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from trainer import lora_file
 from trainer.contract.config import Problem, RunConfig, load_config
+from trainer.contract.plan import buckets
+from trainer.contract.plan.memory import MemoryPlan, text_encoder_fits
+from trainer.contract.plan.sizes import SIZES
 from trainer.contract.rundir import RunDir
 from trainer.dataset import Rejected, read_rows
 from trainer.failure import explain, peer_failure
 from trainer.gpus import Card, check_count, check_kernels, visible_cards
-from trainer.memory_plan import MemoryPlan, text_encoder_fits
-from trainer.models.sizes import SIZES
 from trainer.plan import Plan
+from trainer.preflight.opening import PHASE, Opening
 from trainer.step_log import StepLog
 from trainer.stopping import Stopped, StopWatch
 from trainer.world import World
@@ -56,7 +59,8 @@ def _run_to_its_end(run: RunDir, attempt: int, world: World, log: StepLog, stop:
     """Run the attempt and log how it ended. The exit code."""
     log.phase("load")
     try:
-        step, last = _run(load_config(run.config), run, attempt, world, log, stop)
+        with ExitStack() as ending:
+            step, last = _run(load_config(run.config), run, attempt, world, log, stop, ending)
     except Stopped:
         failure = peer_failure(run, attempt, world) if world.is_main else None
         if failure is not None:  # torchrun sends SIGTERM to the others when one fails
@@ -75,8 +79,13 @@ def _run_to_its_end(run: RunDir, attempt: int, world: World, log: StepLog, stop:
     return 0
 
 
-def _run(config: RunConfig, run: RunDir, attempt: int, world: World, log: StepLog, stop: StopWatch) -> tuple[int, int]:
-    """The step that the attempt ended on, and the last one planned. Raises: Problem, Stopped, and what torch raises."""
+def _run(
+    config: RunConfig, run: RunDir, attempt: int, world: World, log: StepLog, stop: StopWatch, ending: ExitStack
+) -> tuple[int, int]:
+    """The step that the attempt ended on, and the last one planned. `ending` is closed by the caller.
+
+    Raises: Problem, Stopped, and what torch raises.
+    """
     on_cpu = os.environ.get("ACCELERATE_USE_CPU") == "true"
     cards = [] if on_cpu else visible_cards()
     ranks_here = int(os.environ.get("LOCAL_WORLD_SIZE", config.num_processes or 1))
@@ -86,9 +95,11 @@ def _run(config: RunConfig, run: RunDir, attempt: int, world: World, log: StepLo
     begun_from = None if any(run.checkpoints.glob("step-*")) else lora_file.read_header(config)
     if world.is_main:
         _report(log, rejected)
+        opening = Opening(config, run.path.parent, log, on_cpu, attempt > 1)
+        ending.callback(opening.close)
     import torch
 
-    from trainer import buckets, caching, loop, lora, pipeline, ranks, sample, speed, stepper, system, validation
+    from trainer import caching, loop, lora, meeting, pipeline, ranks, sample, speed, stepper, system, validation
     from trainer.checkpoint import Position
     from trainer.evaluate import chosen
     from trainer.feed import Feed
@@ -115,6 +126,11 @@ def _run(config: RunConfig, run: RunDir, attempt: int, world: World, log: StepLo
             text_device = torch.device("cpu")
         if world.is_main:
             _report_cards(log, cards, planned.told(card_bytes), device.type, text_device.type)
+    if world.is_main:
+        opening.finish()
+    if world.size > 1:
+        log.phase(PHASE, item="reaching the other ranks")
+        meeting.meet(world, device, stop.check)
     ended = system.watch_system(log, has_gpu=device.type == "cuda") if world.is_main else None
     try:
         spec = get_model(config.model)
@@ -161,8 +177,13 @@ def _run(config: RunConfig, run: RunDir, attempt: int, world: World, log: StepLo
             choices = speed.share_out(pipe, feed.get(largest), world)
         else:
             choices = speed.choose(pipe, config, feed.get(largest))
-        formats = {"base_dtype": _name(dtype), "encoder_dtype": _name(encoder_dtype)}
-        log.phase("load", item=choices.told(), details=formats | choices.details())
+        machine: dict[str, Any] = {"base_dtype": _name(dtype), "encoder_dtype": _name(encoder_dtype)}
+        machine["card"] = _card(cards, device.type)
+        if cards:
+            machine["card_bytes"] = card_bytes
+        if stage.encoded:
+            machine |= {"cached_clips": stage.encoded, "cache_s": round(stage.encoding_s, 3)}
+        log.phase("load", item=choices.told(), details=machine | choices.details())
         if choices.no_float8_because and world.is_main:
             message = f"Float8 products cannot be had here: {choices.no_float8_because}. The base is computed without."
             log.warning("no_float8", message)
@@ -211,6 +232,11 @@ def _run(config: RunConfig, run: RunDir, attempt: int, world: World, log: StepLo
 
 def _name(dtype: object) -> str:
     return str(dtype).removeprefix("torch.")
+
+
+def _card(cards: list[Card], device: str) -> str:
+    """What the run computes on, for whoever compares it with others."""
+    return cards[0].name if cards and device == "cuda" else "CPU"
 
 
 def _report_cards(log: StepLog, cards: list[Card], planned: str, device: str, text_device: str) -> None:

@@ -1,14 +1,11 @@
 """Which clips are held out: the same ones in every run on the same data, however its seed and settings differ."""
 
-import hashlib
 from collections.abc import Sequence, Set
 from pathlib import Path
 
 from trainer.caching import Clip
 from trainer.contract.config import Problem, RunConfig
-
-MOST_BY_ITSELF = 0.02
-"""The share of the data set that may be held out where nobody asked for it."""
+from trainer.contract.plan import held_out
 
 
 def sides(config: RunConfig, clips: Sequence[Clip], stays_whole: bool) -> tuple[list[Clip], list[Clip]]:
@@ -23,23 +20,16 @@ def sides(config: RunConfig, clips: Sequence[Clip], stays_whole: bool) -> tuple[
         problem = "validation_clips is set, and the data set's table has a split of its own."
         raise Problem("validation_twice", problem, "Leave one of them out.", "validation_clips")
     held = {clip.row.path for clip in clips if clip.row.split == "validation"}
-    trained, held_out = _parted(clips, held)
+    trained, unseen = _parted(clips, held)
     if not trained:
         problem = "The split of the data set's table leaves no usable clip to train on."
         raise Problem("validation_too_large", problem, "Give some rows the split train.", "dataset_metadata_path")
-    return trained, held_out
+    return trained, unseen
 
 
 def wanted(config: RunConfig, clips: Sequence[Clip]) -> int:
     """How many files to hold out. Raises: Problem where nothing would be left to train on."""
-    files = len({clip.row.path for clip in clips})
-    if config.validation_clips is None:
-        return config.eval_samples if config.eval_samples <= files * MOST_BY_ITSELF else 0
-    if config.validation_clips >= files:
-        problem = f"validation_clips is {config.validation_clips}, and the data set has {files} usable clips."
-        hint = "Hold out fewer, so that some are left to train on."
-        raise Problem("validation_too_large", problem, hint, "validation_clips")
-    return config.validation_clips
+    return held_out.wanted(config, len({clip.row.path for clip in clips}))
 
 
 def split(clips: Sequence[Clip], count: int) -> tuple[list[Clip], list[Clip]]:
@@ -50,7 +40,7 @@ def split(clips: Sequence[Clip], count: int) -> tuple[list[Clip], list[Clip]]:
     if not count:
         return list(clips), []
     names = {clip.row.path: clip.row.video for clip in reversed(clips)}
-    held = set(sorted(names, key=lambda path: hashlib.blake2b(names[path].encode(), digest_size=16).digest())[:count])
+    held = set(sorted(names, key=lambda path: held_out.place(names[path]))[:count])
     return _parted(clips, held)
 
 

@@ -16,9 +16,10 @@ import numpy.typing as npt
 from services.backend.chunks import Ints
 from services.backend.columns import ODD, Column, Columns, Schemes, Sealed, column_of, compress
 from services.backend.lines import MAX_INT, MAX_TS, in_range, objects, parse
-from services.backend.summary import GAPS, SPARK_KEY
+from services.backend.summary import SPARK_KEY
 from services.backend.tail import Block
 from trainer.contract.events import Event, Header, Step
+from trainer.contract.plan.left import STEPS
 
 LEAST_BYTES = 1 << 18
 """A shorter block is not worth it."""
@@ -161,7 +162,7 @@ def _digest(columns: Columns) -> Digest:
         first_step=int(columns.step[0]),
         least_step=int(columns.step.min()),
         last_step=int(columns.step[-1]),
-        times=columns.ts[-GAPS - 1 :].tolist(),
+        times=columns.ts[-STEPS - 1 :].tolist(),
         last=last,
         spark_steps=spark_steps,
         spark_values=spark_values,

@@ -33,7 +33,7 @@ _COUNTS = f"""
 SELECT COUNT(*) - COALESCE(SUM(is_image), 0) AS videos, COALESCE(SUM(is_image), 0) AS images,
     COALESCE(SUM(quarantined), 0) AS quarantined, COUNT(*) - COALESCE(SUM(quarantined), 0) AS used,
     (SELECT COUNT(*) FROM fault) AS faults,
-    COALESCE(SUM(media.key IS NULL OR words.key IS NULL), 0) AS unscanned
+    COALESCE(SUM(media.is_done IS NOT 1 OR words.key IS NULL), 0) AS unscanned
 FROM {JOINED}
 """
 
@@ -188,12 +188,13 @@ def _source(settings: Settings, base: Path, metadata_path: str | None) -> Path:
 
 
 def _beside(settings: Settings, base: Path, path: str, field: str) -> Path:
-    """A relative path is looked for in the folder first. Raises: Invalid, Forbidden."""
+    """A relative path begins at the folder, unless only the one from the current folder is there. Raises: Invalid,
+    Forbidden."""
     try:
-        is_inside = os.path.exists(base / path)
+        is_elsewhere = not os.path.exists(base / path) and os.path.exists(path)
     except ValueError:
-        is_inside = False
-    return confined(settings, str(base / path) if is_inside else path, field)
+        is_elsewhere = True  # it is no path, as will be said
+    return confined(settings, path if is_elsewhere else str(base / path), field)
 
 
 def _check_table(metadata: Path, field: str) -> None:

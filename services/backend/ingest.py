@@ -14,7 +14,7 @@ from services.backend.db import Write
 from services.backend.lines import parse
 from services.backend.record import KNOWN_KEYS, TOO_MANY_METRICS, Record
 from services.backend.segments import EVAL, KEPT, SEAL_AT, STEP, SYSTEM
-from services.backend.summary import SPARK_KEY, Pace
+from services.backend.summary import SPARK_KEY
 from services.backend.tables import Log
 from services.backend.tail import Block, Fault, Position
 from trainer.contract import events
@@ -120,6 +120,7 @@ class _Reading:
         """Store a whole block in which every line is sound and due."""
         write, record, sealed = self._write, self._record, bulk.sealed
         before = self._last_step
+        self._begin_steps(bulk.digest.first_step)
         for index, (event, step) in enumerate(bulk.others):
             self._last_step = step if step is not None else before
             if isinstance(event, Header):
@@ -280,11 +281,15 @@ class _Reading:
             self._events.append(events.Warning(seq=seq, ts=self._last_ts, code=TOO_MANY_METRICS, message=message))
         return [name for name in found if name in self._keys]
 
+    def _begin_steps(self, step: int) -> None:
+        """Before the attempt's first step, which is `step`."""
+        if self._is_newest and self._first_step is None:
+            self._record.pace.begin()
+            self._record.spark.drop_from(step)
+
     def _take_step(self, step: int, ts: float, loss: float | None) -> None:
+        self._begin_steps(step)
         if self._is_newest:
-            if self._first_step is None:
-                self._record.pace = Pace()
-                self._record.spark.drop_from(step)
             self._record.pace.add(ts)
             if loss is not None:
                 self._record.spark.add(step, loss)
@@ -296,9 +301,6 @@ class _Reading:
         """What `_take_step` does, for many at once."""
         record = self._record
         if self._is_newest:
-            if self._first_step is None:
-                record.pace = Pace()
-                record.spark.drop_from(digest.first_step)
             record.pace.add(*digest.times)
             spark_steps = np.frombuffer(digest.spark_steps, np.int64)
             record.spark.add_many(spark_steps, np.frombuffer(digest.spark_values, np.float64))
@@ -309,8 +311,14 @@ class _Reading:
 
     def _take_phase(self, phase: Phase) -> None:
         self._phase = phase
-        if phase.phase == "train" and phase.total is not None and self._rank == 0 and self._is_newest:
-            self._record.run.total_steps = phase.total
+        if self._rank != 0 or not self._is_newest:
+            return
+        run = self._record.run
+        if phase.phase == "train" and phase.total is not None:
+            run.total_steps = phase.total
+        if phase.details:
+            run.machine = phase.details
+        self._record.pace.phase(phase.ts, phase.phase, self._last_step or 0)
 
     def _show_phase(self, phase: Phase) -> None:
         shown = {"phase": phase.phase, "done": phase.done, "total": phase.total, "item": phase.item, "ts": phase.ts}

@@ -68,9 +68,6 @@ def detail(run: Run, attempts: list[Attempt], settings: Settings) -> RunDetail:
 
 
 def run_read(run: Run) -> RunRead:
-    seconds_left = None
-    if run.state == RunState.RUNNING and run.total_steps is not None and run.seconds_per_step is not None:
-        seconds_left = max(0, run.total_steps - run.step) * run.seconds_per_step
     return RunRead(
         id=run.id,
         name=run.name,
@@ -90,7 +87,7 @@ def run_read(run: Run) -> RunRead:
         last=run.last,
         keys=run.keys,
         seconds_per_step=run.seconds_per_step,
-        seconds_left=seconds_left,
+        seconds_left=run.seconds_left if run.state == RunState.RUNNING else None,
         warnings=run.warnings,
         host=run.host,
         world_size=run.world_size,

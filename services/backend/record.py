@@ -13,8 +13,11 @@ from services.backend.reader import StreamReader
 from services.backend.schemas import RunState, Wanted
 from services.backend.segments import STEP, Metrics
 from services.backend.states import ENDED, Facts, observe
-from services.backend.summary import GAPS, Pace, Spark
+from services.backend.summary import Spark
 from services.backend.tables import Attempt, Log, Run, Stream
+from trainer.contract.config import ConfigError, RunConfig, parse_config
+from trainer.contract.plan.left import STEPS as PACED_STEPS
+from trainer.contract.plan.left import Pace
 
 KNOWN_KEYS = 10_000
 """Different metrics that a run may have."""
@@ -34,6 +37,7 @@ class Record:
         self.readers: defaultdict[str, BulkReader] = defaultdict(BulkReader)
         """By log."""
         self.pace = pace
+        self._config = _config_of(run)
         self.spark = Spark(run.spark)
         self.keys = set(run.keys)
         self.full = False
@@ -49,10 +53,10 @@ class Record:
         logs = rows.load(sql, Log, "run_pk = ?", (run.pk,))
         streams = rows.load(sql, Stream, "log_pk IN (SELECT pk FROM log WHERE run_pk = ?)", (run.pk,))
         stepped = max((attempt.attempt for attempt in attempts if attempt.first_step is not None), default=0)
-        pace = Pace()
+        pace = Pace(run.pace)
         for log in logs:
             if log.attempt == stepped and log.rank == 0 and log.pk is not None:
-                pace = Pace(StreamReader(sql, log.pk, STEP).last_times(GAPS + 1))
+                pace.add(*StreamReader(sql, log.pk, STEP).last_times(PACED_STEPS + 1))
         record = cls(run, attempts, logs, streams, pace)
         record.full = len(record.keys) >= KNOWN_KEYS and _is_told(sql, record.pk)
         return record
@@ -142,6 +146,10 @@ class Record:
         run.spark = self.spark.stored()
         run.keys = sorted(self.keys)
         run.seconds_per_step = self.pace.seconds_per_step
+        run.pace = self.pace.stored()
+        run.seconds_left = None
+        if run.total_steps is not None:
+            run.seconds_left = self.pace.left_s(self._config, run.step, run.total_steps)
         run.tick = write.tick
         rows.update(write.sql, run)
         for attempt in self.attempts.values():
@@ -150,6 +158,14 @@ class Record:
     @property
     def state(self) -> RunState:
         return RunState(self.run.state)
+
+
+def _config_of(run: Run) -> RunConfig | None:
+    """None where it is not one that this version takes, as a folder's from elsewhere may be."""
+    try:
+        return parse_config(run.config)
+    except ConfigError:
+        return None
 
 
 def _is_told(sql: sqlite3.Connection, run_pk: int) -> bool:

@@ -43,7 +43,7 @@ def create(deck: "Deck", data: dict[str, Any], dataset_id: int | None = None) ->
 def _create(deck: "Deck", data: dict[str, Any], table: "frozen.Table | None") -> RunDetail:
     if table is not None:
         data = {**data, "dataset_base_path": str(table.base), "dataset_metadata_path": None}
-    config = _check(deck, data, has_table=table is not None)
+    config = checked(deck, data, has_table=table is not None)
     folder = RunDir(deck.settings.logs_dir / new_run_id(config.name))
     if table is not None:
         frozen.check(config, table)
@@ -72,6 +72,33 @@ def _create(deck: "Deck", data: dict[str, Any], table: "frozen.Table | None") ->
         shutil.rmtree(folder.path, ignore_errors=True)
         raise
     return detail_of(record, deck.settings)
+
+
+def checked(deck: "Deck", data: dict[str, Any], has_table: bool = False) -> RunConfig:
+    """The config with its paths made absolute, once all that it names is known to be there. With `has_table` its data
+    set is known to be.
+
+    Raises: ConfigError, Invalid, Forbidden.
+    """
+    config = parse_config(data)
+    paths: dict[str, Any] = {}
+    if not has_table:
+        base, metadata = check_dataset(
+            deck.settings,
+            config.dataset_base_path,
+            config.dataset_metadata_path,
+            fields=("dataset_base_path", "dataset_metadata_path"),
+        )
+        paths = {"dataset_base_path": str(base), "dataset_metadata_path": str(metadata)}
+    if config.model_paths is not None:
+        paths["model_paths"] = tuple(
+            check_model_file(deck.settings, path, "model_paths") for path in config.model_paths
+        )
+    if config.tokenizer_path is not None:
+        paths["tokenizer_path"] = check_model_file(deck.settings, config.tokenizer_path, "tokenizer_path")
+    if config.lora_checkpoint is not None:
+        paths["lora_checkpoint"] = check_lora_file(deck.settings, config.lora_checkpoint, "lora_checkpoint")
+    return config.model_copy(update=paths)
 
 
 def stop(deck: "Deck", run_id: str) -> RunDetail:
@@ -156,30 +183,6 @@ _PAST = {
     RunState.FAILED: "failed",
     RunState.LOST: "was lost",
 }
-
-
-def _check(deck: "Deck", data: dict[str, Any], has_table: bool) -> RunConfig:
-    """The config with its paths made absolute, once all that it names is known to be there. With `has_table` its data
-    set is known to be."""
-    config = parse_config(data)
-    paths: dict[str, Any] = {}
-    if not has_table:
-        base, metadata = check_dataset(
-            deck.settings,
-            config.dataset_base_path,
-            config.dataset_metadata_path,
-            fields=("dataset_base_path", "dataset_metadata_path"),
-        )
-        paths = {"dataset_base_path": str(base), "dataset_metadata_path": str(metadata)}
-    if config.model_paths is not None:
-        paths["model_paths"] = tuple(
-            check_model_file(deck.settings, path, "model_paths") for path in config.model_paths
-        )
-    if config.tokenizer_path is not None:
-        paths["tokenizer_path"] = check_model_file(deck.settings, config.tokenizer_path, "tokenizer_path")
-    if config.lora_checkpoint is not None:
-        paths["lora_checkpoint"] = check_lora_file(deck.settings, config.lora_checkpoint, "lora_checkpoint")
-    return config.model_copy(update=paths)
 
 
 def _load(write: Write, run_id: str) -> Record:

@@ -90,7 +90,9 @@ class RunRead(Schema):
     last: Annotated[dict[str, float], Field(description="The newest finite value of each metric.")]
     keys: Annotated[list[str], Field(description="Every metric name seen, sorted.")]
     seconds_per_step: Annotated[float | None, Field(description="Median of the last 50 steps' time on the clock.")]
-    seconds_left: Annotated[float | None, Field(description="Until the last step, while training; None if unknown.")]
+    seconds_left: Annotated[
+        float | None, Field(description="While training: steps and pauses to come; None if unknown.")
+    ]
     warnings: Annotated[
         int, Field(description="Warning and stall events of all attempts, save for requested stops, and bad log lines.")
     ]
@@ -257,6 +259,19 @@ class TaskAssignment(Schema):
     """Do this task; its folder and request.json are there already."""
 
     task_id: str
+
+
+class CheckCreate(Schema):
+    """A run's config, to be checked on the machine that would do it; `dataset_id` as for a run."""
+
+    config: dict[str, Any]
+    dataset_id: int | None = None
+
+
+class TaskQueued(Schema):
+    """The id of what was queued: ask for it at `/api/tasks/{id}`."""
+
+    id: str
 
 
 class TaskState(StrEnum):

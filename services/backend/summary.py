@@ -1,37 +1,14 @@
 """A run's summary, kept up to date event by event so that reading it never needs the whole curve."""
 
 import math
-from collections import deque
-from collections.abc import Iterable
-from itertools import pairwise
-from statistics import median
 from typing import Any
 
 import numpy as np
 
 from services.backend.chunks import Floats, Ints
 
-GAPS = 50
-"""Over how many steps the time of a step is the median."""
 SPARK_BUCKETS = 60
 SPARK_KEY = "train/loss"
-
-
-class Pace:
-    """The median time between the last steps, by the clock."""
-
-    def __init__(self, times: Iterable[float] = ()) -> None:
-        self._times = deque(times, maxlen=GAPS + 1)
-
-    def add(self, *times: float) -> None:
-        self._times.extend(times)
-
-    @property
-    def seconds_per_step(self) -> float | None:
-        """None before the second step."""
-        times = list(self._times)
-        gaps = [later - earlier for earlier, later in pairwise(times) if later >= earlier]
-        return median(gaps) if gaps else None
 
 
 class Spark:

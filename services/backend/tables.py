@@ -48,6 +48,12 @@ class Run(SQLModel, table=True):
     spark: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
     """`summary.Spark`: the sparkline's sums and counts."""
     seconds_per_step: float | None = None
+    seconds_left: float | None = None
+    """While it trains: until its end, pauses to come included."""
+    pace: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False, server_default="{}"))
+    """`Pace`: what its pauses cost."""
+    machine: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False, server_default="{}"))
+    """What the newest attempt's log says of the machine and of what was chosen for it: `details` of phase `load`."""
     warnings: int = 0
     host: str | None = None
     world_size: int | None = None

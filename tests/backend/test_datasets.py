@@ -21,10 +21,10 @@ def test_a_data_set_is_registered_with_its_size(backend: Backend, tmp_path: Path
     assert backend.get("/api/datasets") == [found]
 
 
-@pytest.mark.parametrize("header", ["image,prompt", "prompt, video ,image"])
-def test_images_have_a_column_of_their_own(backend: Backend, tmp_path: Path, header: str) -> None:
+@pytest.mark.parametrize("table", ["image,prompt\na.png,x\n", "prompt, video ,image\nx,,a.png\n"])
+def test_images_have_a_column_of_their_own(backend: Backend, tmp_path: Path, table: str) -> None:
     base = make_dataset(tmp_path / "clips")
-    (base / "metadata.csv").write_text(f"{header}\na.png,x\n")
+    (base / "metadata.csv").write_text(table)
     (base / "a.png").write_bytes(b"picture")
     assert register(backend, name="images", base_path=str(base))["rows"] == 1
 

@@ -4,25 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.backend.summary import GAPS, SPARK_BUCKETS, Pace, Spark
-
-
-def test_the_pace_is_the_median_of_the_last_gaps() -> None:
-    pace = Pace()
-    assert pace.seconds_per_step is None
-    pace.add(0.0)
-    assert pace.seconds_per_step is None
-    for step in range(1, 200):
-        pace.add(2.0 * step)
-    pace.add(1000.0)  # one evaluation in between
-    assert pace.seconds_per_step == 2.0
-    for step in range(GAPS + 1):
-        pace.add(2000.0 + 3.0 * step)
-    assert pace.seconds_per_step == 3.0
-
-
-def test_a_clock_that_goes_back_is_no_gap() -> None:
-    assert Pace([10.0, 11.0, 5.0, 6.0]).seconds_per_step == 1.0
+from services.backend.summary import SPARK_BUCKETS, Spark
 
 
 @given(st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1, max_size=400))

@@ -98,3 +98,12 @@ def test_no_folder(tmp_path: Path) -> None:
     with pytest.raises(Problem, match="no data set folder") as caught:
         read_rows(config(tmp_path / "gone"))
     assert (caught.value.code, caught.value.field) == ("dataset_missing", "dataset_base_path")
+
+
+def test_a_table_may_say_what_is_held_out(tmp_path: Path) -> None:
+    (tmp_path / "a.mp4").touch()
+    lines = ["video,prompt,split", "a.mp4,x,train", "a.mp4,x, validation ", "a.mp4,x,", "a.mp4,x", "a.mp4,x,test"]
+    (tmp_path / "metadata.csv").write_text("\n".join(lines) + "\n")
+    rows, (rejected,) = read_rows(config(tmp_path))
+    assert [row.split for row in rows] == ["train", "validation", "", ""]
+    assert (rejected.line, rejected.code) == (6, "split_unknown")

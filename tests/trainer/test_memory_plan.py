@@ -5,9 +5,9 @@ import pytest
 import torch
 
 from trainer.contract.config import MODELS, Problem, RunConfig
-from trainer.memory_plan import MemoryPlan, text_encoder_fits, tokens
+from trainer.contract.plan.memory import MemoryPlan, text_encoder_fits, tokens
+from trainer.contract.plan.sizes import SIZES
 from trainer.models import ModelSpec, get_model
-from trainer.models.sizes import SIZES
 
 GB = 10**9
 
@@ -33,6 +33,7 @@ def test_every_model_has_the_size_that_diffsynth_makes_it(wan: ModelSpec) -> Non
             counts[part] = sum(parameter.numel() for parameter in model.parameters())
             if part == "wan_video_dit":
                 assert (sizes.dim, sizes.layers) == (model.dim, len(model.blocks))
+                assert (sizes.latent_channels, sizes.text_dim) == (model.in_dim, model.text_embedding[0].in_features)
                 assert sizes.ffn_dim == model.blocks[0].ffn[0].out_features
             if part == "wan_video_vae":
                 assert sizes.vae_stride == model.upsampling_factor

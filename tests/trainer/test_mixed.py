@@ -153,7 +153,7 @@ def test_a_position_of_before_there_were_buckets_goes_on_as_it_began(
     tmp_path: Path, train_here: Train, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Also where nobody asked for clips to be held out, and now they would be."""
-    monkeypatch.setattr("trainer.validation.MOST_BY_ITSELF", 0.5)
+    monkeypatch.setattr("trainer.contract.plan.held_out.MOST_BY_ITSELF", 0.5)
     folder = tmp_path / "clips"
     folder.mkdir()
     for number in range(4):

@@ -55,7 +55,10 @@ def test_a_run_from_its_config_to_its_samples(logs: Path, data: Path, train_here
     assert {"text", "cache", "train", "eval", "save", "sample"} <= set(phases)
     assert not [path for path in run.path.rglob(".*")], "nothing temporary is left"
     (chosen,) = [event["details"] for event in events(run, kind="phase") if "details" in event]
+    assert 0 < chosen.pop("cache_s") < 60
+    assert chosen.pop("cached_clips") > 0
     assert chosen == {
+        "card": "CPU",
         "base_dtype": "float32",
         "encoder_dtype": "float32",
         "compiled": False,

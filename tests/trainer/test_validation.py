@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -68,3 +69,36 @@ def test_more_rows_move_few_clips() -> None:
 )
 def test_what_is_evaluated(trained: int, held_out: int, unseen: list[int], beside: list[int]) -> None:
     assert evaluate.chosen(trained, held_out, 3) == (unseen, beside)
+
+
+def with_split(*sides: str) -> list[Clip]:
+    found = clips(*range(len(sides)))
+    return [replace(clip, row=replace(clip.row, split=side)) for clip, side in zip(found, sides, strict=True)]
+
+
+def test_a_table_s_own_split_is_kept_whatever_the_settings_are() -> None:
+    given = with_split("train", "validation", "", "validation")
+    for stays_whole in (False, True):
+        trained, held_out = validation.sides(config(), given, stays_whole)
+        assert (trained, held_out) == (given[0::2], given[1::2])
+    assert validation.sides(config(), with_split("train", "train"), False)[1] == []
+
+
+def test_all_rows_of_a_file_are_on_one_side_of_a_table_s_split() -> None:
+    first, second = with_split("train", "validation")
+    again = replace(second, row=replace(second.row, split="train"))
+    assert validation.sides(config(), [first, second, again], False) == ([first], [second, again])
+
+
+def test_a_split_and_a_setting_contradict_each_other() -> None:
+    with pytest.raises(Problem, match="split of its own") as caught:
+        validation.sides(config(validation_clips=0), with_split("train", "validation"), False)
+    assert (caught.value.code, caught.value.field) == ("validation_twice", "validation_clips")
+    with pytest.raises(Problem, match="leaves no usable clip"):
+        validation.sides(config(), with_split("validation", "validation"), False)
+
+
+def test_without_a_split_the_settings_say_it() -> None:
+    given = clips(*range(10))
+    assert len(validation.sides(config(validation_clips=3), given, False)[1]) == 3
+    assert validation.sides(config(validation_clips=3), given, True)[1] == []

@@ -209,7 +209,7 @@ class RunConfig(BaseModel):
 
     @property
     def shapes(self) -> tuple[Shape, ...]:
-        """What is trained at, in the order of the config; images may add to it (see `trainer.buckets`)."""
+        """What is trained at, in the order of the config; images may add to it (see `plan.buckets`)."""
         if self.buckets is None:
             return (Shape(self.height, self.width, self.num_frames),)
         return tuple(map(Shape.parse, self.buckets))

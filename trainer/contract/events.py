@@ -38,8 +38,8 @@ class Header(_Event, frozen=True, kw_only=True, omit_defaults=True, tag="header"
 class Phase(_Event, frozen=True, kw_only=True, omit_defaults=True, tag="phase"):
     """What the process does now; written again as a heartbeat while it lasts. Phase `train` counts optimizer steps.
 
-    `details` is once in an attempt's log, in a phase `load`: what was chosen for the machine, such as `base_dtype`,
-    `attention` and `cuda_graph`.
+    `details` is once in an attempt's log, in a phase `load`: what the machine is and what was chosen for it, such as
+    `card`, `base_dtype`, `attention` and `cuda_graph`.
     """
 
     phase: str

@@ -1,5 +1,6 @@
 """The facts of a scan: what earlier starts of it have found, and what this one adds."""
 
+import json
 import os
 import time
 from collections.abc import Sequence
@@ -22,8 +23,14 @@ def read_items(folder: TaskDir) -> list[Item]:
     """Raises: Problem."""
     path = folder.path / ITEMS
     try:
-        return msgspec.json.Decoder(Item).decode_lines(path.read_bytes())
-    except (OSError, msgspec.MsgspecError) as error:
+        lines = path.read_bytes()
+        try:
+            return msgspec.json.Decoder(Item).decode_lines(lines)
+        except (
+            msgspec.DecodeError
+        ):  # file names that are no UTF-8 are half surrogate pairs, which Python's reader takes
+            return msgspec.convert([json.loads(line) for line in lines.splitlines()], list[Item])
+    except (OSError, ValueError) as error:
         raise Problem("items_unreadable", f"{path} cannot be read: {error}.", "Begin the scan again.") from None
 
 

@@ -18,8 +18,11 @@ LONG_SIDE = 512
 """Pixels of the long side of what is measured; larger pictures are scaled down to it."""
 _BLACK, _WHITE = 20, 250
 """Luma up to which a pixel counts as dark, and from which on as burnt."""
-_BAR_MEAN, _BAR_MOST = 16, 36
-"""A line is part of a bar if its luma is below the first on the mean, and below the second in 98% of it."""
+_BAR_MEAN, _BAR_SPREAD, _BAR_MOST = 16, 4, 28
+"""A line is part of a bar if its luma is at most the first on the mean, differs by no more than the second (standard
+deviation), and is below the third in 98% of it. Dark scenes are not as even."""
+_LEAST_INSIDE = 0.2
+"""Bars that leave less of the picture are none."""
 _HASH_SIDE, _HASH_PICTURE = 8, 32
 _STRUCTURE_FLOOR = 58.5
 """(0.03 * 255)^2, the constant of SSIM that keeps flat pictures from looking different by their noise."""
@@ -57,7 +60,7 @@ def inside_bars(pictures: Sequence[Luma]) -> tuple[slice, slice]:
     """The part that no black bar covers, in any of the pictures; all of it where everything is black."""
     brightest_HW = np.maximum.reduce(list(pictures))
     rows, columns = _inside(brightest_HW), _inside(brightest_HW.T)
-    if rows is None or columns is None:
+    if brightest_HW[rows, columns].size < _LEAST_INSIDE * brightest_HW.size:
         return slice(None), slice(None)
     return rows, columns
 
@@ -111,12 +114,13 @@ class CutFinder:
         return float(np.clip(changes[1:-1] - beside, 0, 1).max(initial=0))
 
 
-def _inside(picture_HW: Luma) -> slice | None:
-    """From the first to the last line that is no part of a bar; None where there is no such line."""
-    lines = picture_HW.mean(1) >= _BAR_MEAN
-    lines |= (picture_HW >= _BAR_MOST).mean(1) > 0.02
-    bright = np.flatnonzero(lines)
-    return slice(int(bright[0]), int(bright[-1]) + 1) if bright.size else None
+def _inside(picture_HW: Luma) -> slice:
+    """From the first to the last line that is no part of a bar."""
+    bars = picture_HW.mean(1) <= _BAR_MEAN
+    bars &= picture_HW.std(1, dtype=np.float32) <= _BAR_SPREAD
+    bars &= (picture_HW >= _BAR_MOST).mean(1) <= 0.02
+    inside = np.flatnonzero(~bars)
+    return slice(int(inside[0]), int(inside[-1]) + 1) if inside.size else slice(0)
 
 
 def _difference(one: Luma, two: Luma) -> float:
@@ -133,8 +137,7 @@ def _structure(one: npt.NDArray[np.float32], two: npt.NDArray[np.float32]) -> fl
 def _averaged(luma_HW: Luma, side: int) -> npt.NDArray[np.float32]:
     """Scaled to side x side, each new pixel the mean of the area that it covers."""
     wide = luma_HW.astype(np.float32)
-    averaged: npt.NDArray[np.float32] = _areas(luma_HW.shape[0], side) @ wide @ _areas(luma_HW.shape[1], side).T
-    return averaged
+    return np.asarray(_areas(luma_HW.shape[0], side) @ wide @ _areas(luma_HW.shape[1], side).T, np.float32)
 
 
 @lru_cache(maxsize=64)

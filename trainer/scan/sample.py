@@ -95,7 +95,7 @@ class _Sampling:
         return Found(self._header | fields, thumbnail(self._middle) if self._middle else b"")
 
     def _head_frames(self, frames: int) -> int:
-        pixels = self._header["width"] * self._header["height"]
+        pixels = int(self._header["width"] * self._header["height"])
         least, most = _HEAD_FRAMES
         return min(frames, max(least, min(most, _HEAD_PIXELS // max(1, pixels))))
 

@@ -116,7 +116,11 @@ def _apply(sql: sqlite3.Connection, action: int, field: Field, side: Literal["ol
     """Set the items of an action to what was before or after it, and judge anew what that concerns."""
     if field == "caption":
         _choose_captions(sql, action)
-    also = f", caption_key = caption_number(change.{side})" if field == "caption" else ""
+    also = {
+        "caption": f", caption_key = caption_number(change.{side})",
+        "reason": f", quarantined = change.{side} IS NOT NULL",
+        "split": "",
+    }[field]
     sql.execute(
         f"UPDATE item SET {field} = change.{side}{also} FROM change WHERE change.action = ? AND change.item = item.id",
         (action,),

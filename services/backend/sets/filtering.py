@@ -7,6 +7,9 @@ from services.backend.sets import judging
 from services.backend.sets.rulebook import BY_ID
 from services.backend.sets.schemas import Filter, Selection
 
+EVERYTHING = "1"
+"""The condition of a filter that leaves all."""
+
 
 def where(asked: Filter) -> tuple[str, list[object]]:
     """A condition on `item`, and its parameters."""
@@ -26,7 +29,7 @@ def where(asked: Filter) -> tuple[str, list[object]]:
         escaped = asked.q.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
         parts.append("(caption LIKE ? ESCAPE '\\' OR file LIKE ? ESCAPE '\\')")
         parameters += [f"%{escaped}%"] * 2
-    return " AND ".join(parts) or "1", parameters
+    return " AND ".join(parts) or EVERYTHING, parameters
 
 
 def choose(sql: sqlite3.Connection, asked: Selection) -> None:

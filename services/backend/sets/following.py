@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from services.backend.sets import judging
-from services.backend.sets.manifest import Manifest, get, number, put
+from services.backend.sets.manifest import Manifest, count, get, number, put
 from services.backend.sets.rulebook import RULES
 from trainer.contract.scan import Caption, Media, caption_key
 from trainer.contract.tasks import TaskDir
@@ -16,7 +16,6 @@ from trainer.contract.tasks import TaskDir
 _BLOCK_BYTES = 1 << 21
 """Read in one transaction: a few thousand facts."""
 _ONE_LANGUAGE = ("Han", "Hiragana", "Katakana", "Bopomofo")
-_NEAR = [rule for rule in RULES if rule.id == judging.NEAR]
 _ON_MEDIA = [rule for rule in RULES if rule.about != "caption" and rule.id != judging.NEAR]
 ON_CAPTIONS = [rule for rule in RULES if rule.about == "caption"]
 
@@ -44,7 +43,7 @@ def read_on(manifest: Manifest, folder: TaskDir, is_over: bool) -> None:
             more = offset > scan["offset"]
             take(sql, folder.path.name, [fact for fact in map(understood, found) if fact is not None])
             if is_over and not more:
-                judging.judge(sql, _NEAR)
+                judging.judge(sql)
                 scan["going"] = False
             scan["offset"] = offset
             put(sql, scan=scan)
@@ -54,6 +53,8 @@ def take(sql: sqlite3.Connection, task: str, facts: Iterable[Fact]) -> None:
     """Put facts into the tables, and judge the rows that they are about."""
     media = [_media_row(task, fact) for fact in facts if isinstance(fact, Media)]
     words = [_words_row(fact) for fact in facts if isinstance(fact, Caption)]
+    if media or words:
+        count(sql, "measured")
     if media:
         sql.executemany(f"INSERT OR REPLACE INTO media VALUES ({', '.join('?' * len(media[0]))})", media)
         _choose_content(sql, [row[0] for row in media])
@@ -98,7 +99,16 @@ def _media_row(task: str, fact: Media) -> tuple[Any, ...]:
     hashed = number(fact.hash64) if fact.hash64 else None
     first = [getattr(fact, name) for name in _MEDIA_COLUMNS]
     place = fact.thumbnail or (None, None)
-    return (number(fact.key), task, *first[:10], content, hashed, *first[10:], *place)
+    return (
+        number(fact.key),
+        task,
+        *first[:10],
+        content,
+        hashed,
+        *first[10:],
+        *place,
+        bool(fact.frames_seen or fact.damage),
+    )
 
 
 def _words_row(fact: Caption) -> tuple[Any, ...]:

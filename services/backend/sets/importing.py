@@ -9,6 +9,7 @@ from itertools import islice
 from pathlib import Path
 
 from services.backend.sets import judging
+from services.backend.sets import manifest as manifests
 from services.backend.sets.finding import Clip, Finder
 from services.backend.sets.formats import Entry, Fault, Unreadable, read
 from services.backend.sets.manifest import Manifest, number, opened, put, remove
@@ -39,9 +40,10 @@ DELETE FROM fault;
 DELETE FROM action;
 DELETE FROM change;
 INSERT INTO item (id, line, file, path, caption, source_caption, is_image, size_bytes, changed_ns, media_key,
-        caption_key, reason, split, flags)
+        caption_key, reason, split, flags, quarantined)
     SELECT id, line, file, incoming.path, COALESCE(edited, caption), caption, is_image, size_bytes, changed_ns,
-        media_key, CASE WHEN edited IS NULL THEN caption_key ELSE caption_number(edited) END, reason, split, 0
+        media_key, CASE WHEN edited IS NULL THEN caption_key ELSE caption_number(edited) END, reason, split, 0,
+        reason IS NOT NULL
     FROM incoming LEFT JOIN decided ON decided.path = incoming.path AND decided.nth = incoming.nth ORDER BY id;
 INSERT INTO fault SELECT line, code, message FROM incoming_fault;
 DELETE FROM media WHERE key NOT IN (SELECT media_key FROM item);
@@ -90,6 +92,7 @@ def _import(
             sql.execute(statement)
         put(sql, base=os.path.realpath(base), source=str(source))
         judging.judge(sql)
+        manifests.count(sql, "measured")
         (count,) = sql.execute("SELECT COUNT(*) FROM item").fetchone()
     manifest.sql.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     return int(count)

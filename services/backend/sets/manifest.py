@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from uuid import uuid4
 
 from services.backend.errors import Conflict
@@ -36,7 +36,7 @@ CREATE TABLE item (
     split TEXT,                     -- train or validation, NULL without a split
     flags INTEGER NOT NULL,         -- a bit a rule: see rulebook.py
     alike INTEGER,                  -- the earlier item that it is a near-duplicate of
-    quarantined INTEGER GENERATED ALWAYS AS (reason IS NOT NULL) STORED
+    quarantined INTEGER NOT NULL    -- whether it has a reason, which no index on a generated column would cover
 );
 CREATE INDEX item_by_path ON item (path);
 CREATE INDEX item_by_media ON item (media_key);
@@ -48,7 +48,8 @@ CREATE TABLE media (
     key INTEGER PRIMARY KEY, task TEXT NOT NULL, damage TEXT NOT NULL, message TEXT NOT NULL, container TEXT NOT NULL,
     codec TEXT NOT NULL, width INTEGER, height INTEGER, rotation INTEGER NOT NULL, frames INTEGER, fps REAL,
     duration_s REAL, content INTEGER, hash64 INTEGER, motion REAL, cut REAL, sharpness REAL, brightness REAL, dark REAL,
-    burnt REAL, bars REAL, thumbnail_offset INTEGER, thumbnail_bytes INTEGER
+    burnt REAL, bars REAL, thumbnail_offset INTEGER, thumbnail_bytes INTEGER,
+    is_done INTEGER NOT NULL        -- nothing more is to be measured of it
 );
 CREATE INDEX media_by_content ON media (content);
 CREATE TABLE words (
@@ -65,6 +66,11 @@ CREATE TABLE change (
 """
 """`media` and `words` (of captions) are by what they are about, so that they outlive an import; see scan.py of the
 contract for their columns. `content` stands for the fingerprint."""
+
+
+Counter = Literal["changes", "measured"]
+"""Of all changes; of those of which files there are and what is measured of them."""
+_PLAIN = ("made", "changes", "measured")
 
 
 class Manifest:
@@ -100,7 +106,7 @@ class Manifest:
             for statement in filter(str.strip, _TABLES.split(";")):
                 sql.execute(statement)
             sql.execute(f"PRAGMA user_version = {SCHEMA}")
-            sql.execute("INSERT INTO meta VALUES ('made', ?), ('changes', '0')", (uuid4().hex,))
+            sql.execute("INSERT INTO meta VALUES ('made', ?), ('changes', '0'), ('measured', '0')", (uuid4().hex,))
         return manifest
 
     def close(self) -> None:
@@ -117,7 +123,7 @@ class Manifest:
         """A transaction that is committed at the block's end, or not at all if the block raises."""
         with self._transaction("BEGIN IMMEDIATE"):
             yield self.sql
-            self.sql.execute("UPDATE meta SET value = CAST(value AS INTEGER) + 1 WHERE name = 'changes'")
+            count(self.sql, "changes")
 
     @contextmanager
     def _transaction(self, begin: str) -> Iterator[None]:
@@ -136,9 +142,13 @@ class Manifest:
             raise
 
 
-def version(sql: sqlite3.Connection) -> str:
-    """Differs after each change, of any manifest."""
-    return ":".join(get(sql, name, "") for name in ("made", "changes"))
+def version(sql: sqlite3.Connection, counter: Counter = "changes") -> str:
+    """Differs after each change that `counter` counts, of any manifest."""
+    return f"{get(sql, 'made', '')}:{counter}:{get(sql, counter, '')}"
+
+
+def count(sql: sqlite3.Connection, counter: Counter) -> None:
+    sql.execute("UPDATE meta SET value = CAST(value AS INTEGER) + 1 WHERE name = ?", (counter,))
 
 
 def get(sql: sqlite3.Connection, name: str, default: Any) -> Any:
@@ -146,7 +156,7 @@ def get(sql: sqlite3.Connection, name: str, default: Any) -> Any:
     row = sql.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
     if row is None:
         return default
-    return row[0] if name in ("made", "changes") else json.loads(row[0])
+    return row[0] if name in _PLAIN else json.loads(row[0])
 
 
 def put(sql: sqlite3.Connection, **values: Any) -> None:

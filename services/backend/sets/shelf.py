@@ -16,7 +16,7 @@ from services.backend.errors import Conflict, Invalid, LoradeckError, NotFound
 from services.backend.schemas import ErrorBody, TaskState
 from services.backend.sets import following, importing, manifest
 from services.backend.sets.formats import Unreadable
-from services.backend.sets.manifest import Manifest
+from services.backend.sets.manifest import Counter, Manifest
 from services.backend.tables import Dataset
 
 if TYPE_CHECKING:
@@ -141,9 +141,11 @@ class Shelf:
         with manifest.opened(path) as found:
             yield found
 
-    def remembered(self, sql: sqlite3.Connection, what: tuple[object, ...], ask: Callable[[], T]) -> T:
-        """What `ask` answers, asked once while the manifest stays as it is. In a transaction, so that it does."""
-        key = (manifest.version(sql), *what)
+    def remembered(
+        self, sql: sqlite3.Connection, what: tuple[object, ...], ask: Callable[[], T], until: Counter = "changes"
+    ) -> T:
+        """What `ask` answers, asked once until that counter counts on. In a transaction, so that it is of one state."""
+        key = (manifest.version(sql, until), *what)
         with self._lock:
             if key in self._answers:
                 answer = self._answers[key] = self._answers.pop(key)  # now the newest

@@ -58,6 +58,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/checks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create Check
+         * @description Queue a check of a config; `GET /api/tasks/{id}` tells what it finds. It needs the GPUs, as a run does.
+         */
+        post: operations["create_check"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/datasets": {
         parameters: {
             query?: never;
@@ -519,6 +539,47 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Read Plan
+         * @description What a run of this config would take: steps, time, disk, memory, cost, and what to change to be done in time.
+         */
+        post: operations["read_plan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/plan/trial": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try Plan
+         * @description Have 20 steps of this config timed on the GPU host. GET /api/tasks/{task_id} says how it stands and what it
+         *     found.
+         */
+        post: operations["try_plan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/presets": {
         parameters: {
             query?: never;
@@ -966,6 +1027,18 @@ export interface components {
         Changed: {
             /** Changed */
             changed: number;
+        };
+        /**
+         * CheckCreate
+         * @description A run's config, to be checked on the machine that would do it; `dataset_id` as for a run.
+         */
+        CheckCreate: {
+            /** Config */
+            config: {
+                [key: string]: unknown;
+            };
+            /** Dataset Id */
+            dataset_id?: number | null;
         };
         /** CheckpointRead */
         CheckpointRead: {
@@ -1618,6 +1691,193 @@ export interface components {
              */
             what: "nan" | "inf" | "-inf";
         };
+        /** PlanBucket */
+        PlanBucket: {
+            /** Samples */
+            samples: number;
+            /** Shape */
+            shape: string;
+        };
+        /** PlanDisk */
+        PlanDisk: {
+            /** Free Bytes */
+            free_bytes: number | null;
+            /** Parts */
+            parts: components["schemas"]["PlanPart"][];
+            total: components["schemas"]["PlanRange"];
+        };
+        /** PlanMemory */
+        PlanMemory: {
+            /** Card */
+            card: string | null;
+            /** Card Bytes */
+            card_bytes: number | null;
+            /** Cards */
+            cards: number;
+            /**
+             * Fits
+             * @description None where the card is not known.
+             */
+            fits: boolean | null;
+            /**
+             * Least Bytes
+             * @description The same with every block recomputed.
+             */
+            least_bytes: number;
+            /**
+             * Needed Bytes
+             * @description At the peak of a step, with no block recomputed.
+             */
+            needed_bytes: number;
+        };
+        /**
+         * PlanPart
+         * @description What a run's time, or what it writes, is made of.
+         */
+        PlanPart: {
+            amount: components["schemas"]["PlanRange"];
+            /** Count */
+            count: number;
+            /**
+             * What
+             * @enum {string}
+             */
+            what: "steps" | "cache" | "evaluations" | "samples" | "checkpoints" | "logs";
+        };
+        /** PlanRange */
+        PlanRange: {
+            /** High */
+            high: number;
+            /** Low */
+            low: number;
+        };
+        /** PlanRead */
+        PlanRead: {
+            /** Buckets */
+            buckets: components["schemas"]["PlanBucket"][];
+            cost: components["schemas"]["PlanRange"] | null;
+            disk: components["schemas"]["PlanDisk"];
+            /** Done In Days */
+            done_in_days: number;
+            /**
+             * Is Exact
+             * @description False where which clip goes to which bucket is not known yet.
+             */
+            is_exact: boolean;
+            memory: components["schemas"]["PlanMemory"];
+            /**
+             * Parts
+             * @description Of the time; empty where a step's is not known.
+             */
+            parts: components["schemas"]["PlanPart"][];
+            /** Ranks */
+            ranks: number;
+            samples: components["schemas"]["PlanSamples"];
+            seconds_per_step: components["schemas"]["PlanRange"] | null;
+            /**
+             * Source
+             * @description Where the seconds per step come from.
+             * @enum {string}
+             */
+            source: "history" | "benchmark" | "own" | "unknown";
+            /** Source Text */
+            source_text: string;
+            /** Steps Per Epoch */
+            steps_per_epoch: number;
+            total: components["schemas"]["PlanRange"] | null;
+            /**
+             * Total Steps
+             * @description Optimizer steps of each rank, as the trainer counts them.
+             */
+            total_steps: number;
+            /** Warnings */
+            warnings: components["schemas"]["PlanWarning"][];
+            /** Ways */
+            ways: components["schemas"]["PlanWay"][];
+        };
+        /** PlanRequest */
+        PlanRequest: {
+            /**
+             * Config
+             * @description As for a run; it is checked in the same way.
+             */
+            config: {
+                [key: string]: unknown;
+            };
+            /**
+             * Dataset Id
+             * @description A registered data set instead of the config's paths.
+             */
+            dataset_id?: number | null;
+            /**
+             * Done In Days
+             * @default 5
+             */
+            done_in_days?: number;
+            /**
+             * Price Per Hour
+             * @description Of all GPUs of the run together.
+             */
+            price_per_hour?: number | null;
+            /**
+             * Samples
+             * @description Where there is no data set yet.
+             */
+            samples?: number | null;
+            /**
+             * Seconds Per Step
+             * @description Your own figure.
+             */
+            seconds_per_step?: number | null;
+        };
+        /** PlanSamples */
+        PlanSamples: {
+            /** Held Out */
+            held_out: number;
+            /** Images */
+            images: number;
+            /**
+             * Is Counted
+             * @description False where only their number is known.
+             */
+            is_counted: boolean;
+            /** Rows */
+            rows: number;
+            /**
+             * Used
+             * @description Rows that a run takes: neither quarantined nor without file or caption.
+             */
+            used: number;
+            /** Videos */
+            videos: number;
+        };
+        /** PlanWarning */
+        PlanWarning: {
+            /** Code */
+            code: string;
+            /** Hint */
+            hint: string;
+            /** Message */
+            message: string;
+        };
+        /**
+         * PlanWay
+         * @description A change of the config by which the run is done in the time that was asked for, or (not `is_enough`) nearly.
+         */
+        PlanWay: {
+            /** Changes */
+            changes: {
+                [key: string]: unknown;
+            };
+            /**
+             * Is Enough
+             * @description By the lower estimate.
+             */
+            is_enough: boolean;
+            /** Label */
+            label: string;
+            total: components["schemas"]["PlanRange"];
+        };
         /**
          * Preset
          * @description `config` lacks only the data set's path. `source` says where the settings come from.
@@ -1849,7 +2109,7 @@ export interface components {
             phase: components["schemas"]["RunPhase"] | null;
             /**
              * Seconds Left
-             * @description Until the last step, while training; None if unknown.
+             * @description While training: steps and pauses to come; None if unknown.
              */
             seconds_left: number | null;
             /**
@@ -1925,7 +2185,7 @@ export interface components {
             phase: components["schemas"]["RunPhase"] | null;
             /**
              * Seconds Left
-             * @description Until the last step, while training; None if unknown.
+             * @description While training: steps and pauses to come; None if unknown.
              */
             seconds_left: number | null;
             /**
@@ -2025,7 +2285,7 @@ export interface components {
             phase: components["schemas"]["RunPhase"] | null;
             /**
              * Seconds Left
-             * @description Until the last step, while training; None if unknown.
+             * @description While training: steps and pauses to come; None if unknown.
              */
             seconds_left: number | null;
             /**
@@ -2321,6 +2581,14 @@ export interface components {
             task_id: string;
         };
         /**
+         * TaskQueued
+         * @description The id of what was queued: ask for it at `/api/tasks/{id}`.
+         */
+        TaskQueued: {
+            /** Id */
+            id: string;
+        };
+        /**
          * TaskRead
          * @description How a task stands. `progress` is its newest; `facts` are those asked for, `offset` is where to ask on.
          */
@@ -2354,6 +2622,20 @@ export interface components {
          * @enum {string}
          */
         TaskState: "queued" | "running" | "succeeded" | "stopped" | "failed";
+        /** TrialCreate */
+        TrialCreate: {
+            /** Config */
+            config: {
+                [key: string]: unknown;
+            };
+            /** Dataset Id */
+            dataset_id?: number | null;
+        };
+        /** TrialRead */
+        TrialRead: {
+            /** Task Id */
+            task_id: string;
+        };
         /** Trigger */
         Trigger: {
             /**
@@ -2401,6 +2683,7 @@ export type CaptionChange = components['schemas']['CaptionChange'];
 export type CaptionUpdate = components['schemas']['CaptionUpdate'];
 export type CaptionsChanged = components['schemas']['CaptionsChanged'];
 export type Changed = components['schemas']['Changed'];
+export type CheckCreate = components['schemas']['CheckCreate'];
 export type CheckpointRead = components['schemas']['CheckpointRead'];
 export type Claim = components['schemas']['Claim'];
 export type CodeCount = components['schemas']['CodeCount'];
@@ -2430,6 +2713,16 @@ export type Metrics = components['schemas']['Metrics'];
 export type NoSplit = components['schemas']['NoSplit'];
 export type NonFiniteMark = components['schemas']['NonFiniteMark'];
 export type NonFinitePoint = components['schemas']['NonFinitePoint'];
+export type PlanBucket = components['schemas']['PlanBucket'];
+export type PlanDisk = components['schemas']['PlanDisk'];
+export type PlanMemory = components['schemas']['PlanMemory'];
+export type PlanPart = components['schemas']['PlanPart'];
+export type PlanRange = components['schemas']['PlanRange'];
+export type PlanRead = components['schemas']['PlanRead'];
+export type PlanRequest = components['schemas']['PlanRequest'];
+export type PlanSamples = components['schemas']['PlanSamples'];
+export type PlanWarning = components['schemas']['PlanWarning'];
+export type PlanWay = components['schemas']['PlanWay'];
 export type Preset = components['schemas']['Preset'];
 export type QuarantineChange = components['schemas']['QuarantineChange'];
 export type QuarantineList = components['schemas']['QuarantineList'];
@@ -2458,8 +2751,11 @@ export type StepBatch = components['schemas']['StepBatch'];
 export type Summary = components['schemas']['Summary'];
 export type Target = components['schemas']['Target'];
 export type TaskAssignment = components['schemas']['TaskAssignment'];
+export type TaskQueued = components['schemas']['TaskQueued'];
 export type TaskRead = components['schemas']['TaskRead'];
 export type TaskState = components['schemas']['TaskState'];
+export type TrialCreate = components['schemas']['TrialCreate'];
+export type TrialRead = components['schemas']['TrialRead'];
 export type Trigger = components['schemas']['Trigger'];
 export type Wanted = components['schemas']['Wanted'];
 export type $defs = Record<string, never>;
@@ -2567,6 +2863,48 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Alive"];
+                };
+            };
+            /** @description Refused: what is wrong, and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Failed: what is wrong, and what to do */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    create_check: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CheckCreate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskQueued"];
                 };
             };
             /** @description Refused: what is wrong, and what to do */
@@ -3704,6 +4042,90 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Metrics"];
+                };
+            };
+            /** @description Refused: what is wrong, and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Failed: what is wrong, and what to do */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    read_plan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlanRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanRead"];
+                };
+            };
+            /** @description Refused: what is wrong, and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Failed: what is wrong, and what to do */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    try_plan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrialCreate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrialRead"];
                 };
             };
             /** @description Refused: what is wrong, and what to do */

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { configOf, draftOf, estimate, extrasOf } from "./draft";
+import { configOf, draftOf, extrasOf } from "./draft";
 
 const PRESET = {
   name: "tiny",
@@ -29,15 +29,4 @@ test("numbers are numbers, and what is none is sent as typed", () => {
 
 test("keys that the form does not know are kept for the server to judge", () => {
   expect(extrasOf({ ...PRESET, lora_rnak: 8 }, ["name", "model"])).toEqual({ lora_rnak: 8 });
-});
-
-test("steps are estimated from clips, repeats, epochs and what one step takes", () => {
-  expect(estimate({ dataset_repeat: 10, num_epochs: 2 }, 12)?.steps).toBe(240);
-  expect(
-    estimate({ dataset_repeat: 1, num_epochs: 2, num_processes: 2, gradient_accumulation_steps: 2 }, 10)?.steps,
-  ).toBe(6);
-  expect(estimate({ batch_size: 4, num_processes: 2 }, 33)?.steps).toBe(5);
-  expect(estimate({ dataset_repeat: 10, max_steps: 50 }, 12)?.steps).toBe(50);
-  expect(estimate({ dataset_repeat: "ten" }, 12)).toBeNull();
-  expect(estimate({}, undefined)).toBeNull();
 });

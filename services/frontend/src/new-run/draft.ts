@@ -53,25 +53,3 @@ function typedValue({ kind }: Field, text: string): unknown {
   const value = Number(text);
   return Number.isFinite(value) ? value : text;
 }
-
-export interface Estimate {
-  steps: number;
-  clips: number;
-  repeats: number;
-  epochs: number;
-  processes: number;
-}
-
-/** Optimizer steps of the run, where the data set's rows are known; null where a setting is not a whole number. */
-export function estimate(config: Config, clips: number | undefined): Estimate | null {
-  const whole = (key: string) => {
-    const value = config[key] ?? 1;
-    return typeof value === "number" && Number.isInteger(value) && value >= 1 ? value : Number.NaN;
-  };
-  const [repeats, epochs, processes] = [whole("dataset_repeat"), whole("num_epochs"), whole("num_processes")];
-  const perStep = processes * whole("batch_size") * whole("gradient_accumulation_steps");
-  const all = Math.ceil(((clips ?? Number.NaN) * repeats) / perStep) * epochs;
-  const limit = config.max_steps === undefined ? Number.POSITIVE_INFINITY : whole("max_steps");
-  const steps = Math.min(all, limit);
-  return Number.isNaN(steps) || clips === undefined ? null : { steps, clips, repeats, epochs, processes };
-}

@@ -4,6 +4,7 @@ import type { DatasetRead, Preset } from "@/api/schema";
 import { aRun } from "@/runs/run.fixture";
 import { answerApi, renderPage } from "@/testing/page";
 import { NewRunForm } from "./new-run-form";
+import { aPlan } from "./plan.fixture";
 
 const push = vi.fn();
 vi.mock("partysocket/ws", async () => ({ default: (await import("@/testing/silent-socket")).SilentSocket }));
@@ -11,6 +12,7 @@ vi.mock("next/navigation", () => ({ useRouter: () => ({ push }) }));
 
 afterEach(() => {
   cleanup();
+  localStorage.clear();
   vi.unstubAllGlobals();
   push.mockClear();
 });
@@ -46,10 +48,9 @@ test("a preset on a registered data set starts as it stands, and the page goes t
   renderPage(<NewRunForm presets={PRESETS} datasets={[DATASET]} />);
   fireEvent.click(screen.getByRole("radio", { name: "wan2.2-ti2v-5b" }));
   type("Name", "mine");
-  expect(screen.getByText("60 optimizer steps")).toBeTruthy();
   start();
   await waitFor(() => expect(push).toHaveBeenCalledWith("/run/?id=new"));
-  expect(calls.find(({ method }) => method === "POST")?.body).toMatchObject({
+  expect(calls.find(({ path }) => path === "/api/runs")?.body).toMatchObject({
     config: { name: "mine", model: "wan2.2-ti2v-5b", height: 480, dataset_base_path: "/data/clips" },
     dataset_id: 7,
   });
@@ -94,4 +95,70 @@ test("what belongs to no field is shown beside the button", async () => {
   renderPage(<NewRunForm presets={PRESETS} datasets={[DATASET]} />);
   start();
   expect((await screen.findByRole("alert")).textContent).toContain("Free some.");
+});
+
+test("the plan is of what the form says, and a way of it changes the form", async () => {
+  const calls = answerApi({ "POST /api/plan": [200, aPlan()] });
+  renderPage(<NewRunForm presets={PRESETS} datasets={[DATASET]} />);
+  expect((await screen.findByTestId("plan-steps")).textContent).toBe("4,254,500 steps");
+  expect(screen.getByTestId("plan-time").textContent).toBe("261 to 276 days");
+  expect(screen.getByText("4,254,500 steps, 261 to 276 days")).toBeTruthy();
+  expect(screen.getByText("4,254,500 steps a rank take 246 days.")).toBeTruthy();
+  fireEvent.click(screen.getByRole("button", { name: /1 epoch, 1 repeat, 17 frames/ }));
+  expect([field("Epochs").value, field("Repeats").value, field("Frames").value]).toEqual(["1", "1", "17"]);
+  expect(field("Height").value).toBe("96");
+  await waitFor(() =>
+    expect(calls.filter(({ path }) => path === "/api/plan").at(-1)?.body).toMatchObject({
+      config: { num_epochs: 1, dataset_repeat: 1, num_frames: 17, name: "plan" },
+      dataset_id: 7,
+      done_in_days: 5,
+    }),
+  );
+});
+
+test("the price is remembered, a person's own figure is asked with", async () => {
+  const calls = answerApi({ "POST /api/plan": [200, aPlan({ cost: { low: 1000, high: 2000 } })] });
+  renderPage(<NewRunForm presets={PRESETS} datasets={[DATASET]} />);
+  await screen.findByTestId("plan-steps");
+  type("Seconds a step", "5");
+  type("Price an hour", "3.5");
+  await waitFor(() => expect(calls.at(-1)?.body).toMatchObject({ seconds_per_step: 5, price_per_hour: 3.5 }));
+  expect(screen.getByTestId("plan-cost").textContent).toBe("1,000 to 2,000");
+  cleanup();
+  renderPage(<NewRunForm presets={PRESETS} datasets={[DATASET]} />);
+  await screen.findByTestId("plan-steps");
+  expect(field("Price an hour").value).toBe("3.5");
+});
+
+test("without a data set the plan says what it waits for, and a mistake is said in its place", async () => {
+  answerApi({ "POST /api/plan": [422, { code: "invalid_value", message: "height is 100.", hint: "Use 96 or 128." }] });
+  renderPage(<NewRunForm presets={PRESETS} datasets={[]} />);
+  expect(await screen.findByText("The plan is known once the data set is.")).toBeTruthy();
+  type("Folder of clips", "/data/clips");
+  expect(await screen.findByText("height is 100. Use 96 or 128.")).toBeTruthy();
+});
+
+test("a trial's steps become the figure that is planned with", async () => {
+  const task = {
+    id: "t",
+    kind: "trial",
+    state: "succeeded",
+    created_at: 0,
+    progress: null,
+    code: "",
+    message: "",
+    hint: "",
+  };
+  const calls = answerApi({
+    "POST /api/plan": [200, aPlan()],
+    "POST /api/plan/trial": [202, { task_id: "t" }],
+    "GET /api/tasks/t": [200, { ...task, facts: [{ type: "trial", seconds_per_step: 2.5 }], offset: 9 }],
+  });
+  renderPage(<NewRunForm presets={PRESETS} datasets={[DATASET]} />);
+  fireEvent.click(await screen.findByRole("button", { name: "Try 20 steps" }));
+  await screen.findByText("A step took 2.5 s, which is used above.");
+  expect(field("Seconds a step").value).toBe("2.5");
+  await waitFor(() =>
+    expect(calls.filter(({ path }) => path === "/api/plan").at(-1)?.body).toMatchObject({ seconds_per_step: 2.5 }),
+  );
 });

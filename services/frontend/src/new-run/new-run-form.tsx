@@ -6,18 +6,23 @@ import { asApiError } from "@/api/client";
 import type { DatasetRead, Preset } from "@/api/schema";
 import { Button } from "@/ui/button";
 import { Card } from "@/ui/card";
-import { Play } from "@/ui/icons";
+import { Check, Play } from "@/ui/icons";
 import { inputClass, Labelled } from "@/ui/labelled";
 import { ErrorNotice } from "@/ui/notice";
+import { CheckPanel } from "./check-panel";
 import { type Chosen, chosenOf, DatasetChoice, datasetConfig, NO_DATASET, registration } from "./dataset-choice";
-import { type Config, configOf, type Draft, draftOf, estimate, extrasOf } from "./draft";
-import { EstimateLine } from "./estimate-line";
+import { type Config, configOf, type Draft, draftOf, extrasOf } from "./draft";
 import { FieldInput } from "./field-input";
 import { MAIN_FIELDS, SET_ELSEWHERE } from "./fields";
 import { DATASET_FIELDS, errorAt, isShownAtField } from "./form-errors";
 import { MoreSettings } from "./more-settings";
+import { PlanPanel } from "./plan-panel";
+import { usePlan } from "./plan-queries";
+import { planLine } from "./plan-text";
 import { PresetCards } from "./preset-cards";
 import { useStartRun } from "./queries";
+import { useCheck } from "./use-check";
+import { planRequest, remember, rememberedWishes } from "./wishes";
 
 interface Props {
   presets: readonly Preset[];
@@ -29,6 +34,7 @@ interface Props {
 export function NewRunForm({ presets, datasets, preferred = null }: Props) {
   const router = useRouter();
   const start = useStartRun();
+  const check = useCheck();
   const form = useRef<HTMLFormElement>(null);
   const [preset, setPreset] = useState(presets[0]);
   const [name, setName] = useState<string | null>(null);
@@ -47,7 +53,14 @@ export function NewRunForm({ presets, datasets, preferred = null }: Props) {
     ...configOf(draft),
     ...extras,
   };
-  const error = start.error ? asApiError(start.error) : null;
+  const [wishes, setWishes] = useState(rememberedWishes);
+  const planned = usePlan(planRequest(config, dataset.id, wishes));
+  const refused = start.error ?? check.error;
+  const error = refused ? asApiError(refused) : null;
+  const forget = () => {
+    start.reset();
+    if (check.error) check.reset();
+  };
   const errorOf = (...fields: string[]) => errorAt(error, ...fields);
 
   useEffect(() => {
@@ -59,7 +72,7 @@ export function NewRunForm({ presets, datasets, preferred = null }: Props) {
 
   const changeDataset = (next: Chosen) => {
     setDataset(next);
-    if (errorOf(...DATASET_FIELDS)) start.reset();
+    if (errorOf(...DATASET_FIELDS)) forget();
   };
 
   const choose = (next: Preset) => {
@@ -67,7 +80,7 @@ export function NewRunForm({ presets, datasets, preferred = null }: Props) {
     setModel(next.config.model);
     setDraft(draftOf(next.config));
     setExtras({});
-    start.reset();
+    forget();
   };
 
   /** From the JSON editor: all settings at once. */
@@ -81,6 +94,12 @@ export function NewRunForm({ presets, datasets, preferred = null }: Props) {
     }
   };
 
+  /** A way of the plan's: some settings at once, the others as they are. */
+  const changeSome = (changes: Config) => {
+    const changed = draftOf(changes);
+    setDraft({ ...draft, ...Object.fromEntries(Object.keys(changes).map((key) => [key, changed[key] ?? ""])) });
+  };
+
   const onSubmit = (event: FormEvent) => {
     event.preventDefault();
     if (start.isPending) return;
@@ -90,54 +109,89 @@ export function NewRunForm({ presets, datasets, preferred = null }: Props) {
     );
   };
 
-  const clips = datasets.find(({ id }) => id === dataset.id)?.rows;
   const fieldProps = (key: string) => ({
     value: draft[key] ?? "",
     error: errorOf(key),
     onChange: (value: string | boolean) => {
       setDraft({ ...draft, [key]: value });
-      if (errorOf(key)) start.reset();
+      if (errorOf(key)) forget();
     },
   });
 
   return (
-    <form ref={form} onSubmit={onSubmit} noValidate className="space-y-4">
-      <Card title="Preset">
-        <PresetCards presets={presets} chosen={preset?.id ?? ""} onChoose={choose} />
-      </Card>
-      <Card title="Data set">
-        <DatasetChoice datasets={datasets} chosen={dataset} errorOf={errorOf} onChange={changeDataset} />
-      </Card>
-      <Card title="Settings">
-        <div className="grid grid-cols-2 gap-x-4 gap-y-3 sm:grid-cols-4">
-          <Labelled label="Name" error={errorOf("name")} name="name" className="col-span-2 sm:col-span-4">
-            {(aria) => (
-              <input
-                {...aria}
-                value={name ?? String(preset?.config.name ?? "")}
-                autoComplete="off"
-                onChange={(event) => {
-                  setName(event.target.value);
-                  if (errorOf("name")) start.reset();
-                }}
-                className={`h-8 ${inputClass}`}
-              />
-            )}
-          </Labelled>
-          {MAIN_FIELDS.map((field) => (
-            <FieldInput key={field.key} field={field} {...fieldProps(field.key)} />
-          ))}
-        </div>
-      </Card>
-      <MoreSettings config={config} error={error} fieldProps={fieldProps} onConfig={take} />
-      {error && !isShownAtField(error) && <ErrorNotice error={error} />}
-      <div className="sticky bottom-0 z-10 -mx-4 flex flex-wrap items-center gap-x-4 gap-y-2 border-line border-t bg-surface/95 px-4 py-3 backdrop-blur-sm sm:mx-0 sm:px-0">
+    <form
+      ref={form}
+      onSubmit={onSubmit}
+      noValidate
+      className="grid gap-4 xl:grid-cols-[minmax(0,1fr)_22rem] xl:items-start xl:gap-6"
+    >
+      <div className="min-w-0 space-y-4">
+        <Card title="Preset">
+          <PresetCards presets={presets} chosen={preset?.id ?? ""} onChoose={choose} />
+        </Card>
+        <Card title="Data set">
+          <DatasetChoice datasets={datasets} chosen={dataset} errorOf={errorOf} onChange={changeDataset} />
+        </Card>
+        <Card title="Settings">
+          <div className="grid grid-cols-2 gap-x-4 gap-y-3 sm:grid-cols-4">
+            <Labelled label="Name" error={errorOf("name")} name="name" className="col-span-2 sm:col-span-4">
+              {(aria) => (
+                <input
+                  {...aria}
+                  value={name ?? String(preset?.config.name ?? "")}
+                  autoComplete="off"
+                  onChange={(event) => {
+                    setName(event.target.value);
+                    if (errorOf("name")) forget();
+                  }}
+                  className={`h-8 ${inputClass}`}
+                />
+              )}
+            </Labelled>
+            {MAIN_FIELDS.map((field) => (
+              <FieldInput key={field.key} field={field} {...fieldProps(field.key)} />
+            ))}
+          </div>
+        </Card>
+        <MoreSettings config={config} error={error} fieldProps={fieldProps} onConfig={take} />
+      </div>
+      <div className="min-w-0 xl:sticky xl:top-4 xl:max-h-[calc(100dvh-6rem)] xl:overflow-y-auto">
+        <PlanPanel
+          {...planned}
+          config={config}
+          datasetId={dataset.id}
+          wishes={wishes}
+          onWishes={(next) => {
+            setWishes(next);
+            remember(next);
+          }}
+          onWay={changeSome}
+        />
+      </div>
+      <div className="min-w-0 space-y-4 xl:col-span-2">
+        {error && !isShownAtField(error) && <ErrorNotice error={error} />}
+        {(check.isActive || check.state) && (
+          <CheckPanel state={check.state} agents={check.agents} stopping={check.stopping} onStop={check.stop} />
+        )}
+      </div>
+      <div className="sticky bottom-0 z-10 -mx-4 flex flex-wrap items-center gap-x-4 gap-y-2 border-line border-t bg-surface/95 px-4 py-3 backdrop-blur-sm sm:mx-0 sm:px-0 xl:col-span-2">
         <p className="min-w-0 flex-1 basis-56 text-muted text-xs tabular-nums">
-          <EstimateLine of={estimate(config, clips)} />
+          {planned.plan && !planned.error
+            ? planLine(planned.plan)
+            : "The number of steps is known once the data set and the settings are."}
         </p>
-        <Button type="submit" tone="primary" icon={<Play />} busy={start.isPending || start.isSuccess}>
-          Start
-        </Button>
+        <div className="ml-auto flex gap-2">
+          <Button
+            icon={<Check />}
+            busy={check.isActive}
+            onClick={() => check.begin({ config, dataset_id: dataset.id })}
+          >
+            Check
+          </Button>
+          <Button type="submit" tone="primary" icon={<Play />} busy={start.isPending || start.isSuccess}>
+            Start
+          </Button>
+        </div>
       </div>
     </form>
   );

@@ -14,7 +14,7 @@ export function NewRunScreen() {
   const datasets = useDatasets();
   const error = presets.error ?? datasets.error;
   return (
-    <div className="mx-auto max-w-4xl space-y-4">
+    <div className="mx-auto max-w-4xl space-y-4 xl:max-w-7xl">
       <header className="space-y-2">
         <nav aria-label="Where you are" className="flex items-center gap-1 text-muted text-xs">
           <Link href="/" className="rounded hover:text-ink">

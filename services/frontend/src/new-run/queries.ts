@@ -14,6 +14,12 @@ export function usePresets() {
   });
 }
 
+/** What a check or a trial is asked for: as a run. */
+export interface Asked {
+  config: Config;
+  dataset_id: number | null;
+}
+
 export interface NewRun {
   config: Config;
   /** The data set whose rows that are not quarantined now are the run's; null for a folder as it is. */

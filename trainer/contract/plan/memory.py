@@ -8,7 +8,7 @@ it says about 13 GB where 12 were measured. Other cards and formats were not mea
 from dataclasses import dataclass
 
 from trainer.contract.config import Problem, RunConfig
-from trainer.models.sizes import Sizes
+from trainer.contract.plan.sizes import Sizes
 
 KEPT_DIMS, KEPT_FFNS = 16.5, 2.0
 """How many tensors as wide as the model, and as wide as its FFN, a block keeps of each token for the backward pass."""
@@ -98,6 +98,16 @@ def text_encoder_fits(sizes: Sizes, number_bytes: int, card_bytes: int) -> bool:
     return sizes.text_encoder * number_bytes <= 0.9 * card_bytes
 
 
+def lora_parameters(config: RunConfig, sizes: Sizes) -> int:
+    """How many numbers the LoRA has."""
+    square, wide = 2 * sizes.dim, sizes.dim + sizes.ffn_dim
+    layers = {f"{attention}_attn.{name}": square for attention in ("self", "cross") for name in "qkvo"}
+    layers |= {"ffn.0": wide, "ffn.2": wide}
+    targets = config.lora_target_modules.split(",")
+    rows = sum(wide for name, wide in layers.items() if any(f".{name}".endswith(f".{target}") for target in targets))
+    return rows * config.lora_rank * sizes.layers
+
+
 def _latent_frames(frames: int) -> int:
     return (frames - 1) // 4 + 1
 
@@ -111,12 +121,7 @@ def _base_numbers(config: RunConfig, sizes: Sizes, ranks: int) -> int:
 
 def _lora_bytes(config: RunConfig, sizes: Sizes, ranks: int) -> int:
     """fp32 weights, gradients and AdamW's two moments; with ZeRO its moments and a copy of the weights are shared."""
-    square, wide = 2 * sizes.dim, sizes.dim + sizes.ffn_dim
-    layers = {f"{attention}_attn.{name}": square for attention in ("self", "cross") for name in "qkvo"}
-    layers |= {"ffn.0": wide, "ffn.2": wide}
-    targets = config.lora_target_modules.split(",")
-    rows = sum(wide for name, wide in layers.items() if any(f".{name}".endswith(f".{target}") for target in targets))
-    parameters = rows * config.lora_rank * sizes.layers
+    parameters = lora_parameters(config, sizes)
     if config.distributed_type == "ddp" or ranks == 1:
         return parameters * (16 if ranks == 1 else 20)  # several ranks join their gradients in one buffer
     return parameters * 12 + parameters * 12 // ranks

@@ -1,8 +1,8 @@
 import pytest
 
 from tests.trainer.runs import SMALL
-from trainer import buckets
 from trainer.contract.config import RunConfig
+from trainer.contract.plan import buckets
 from trainer.contract.shape import Shape
 
 MIXED = ("480x832x49", "480x832x81", "832x480x49", "640x640x17")

@@ -1,0 +1,106 @@
+"""A run's time, disk and memory, from its work and a step's seconds. All of it is arithmetic, and quick."""
+
+from dataclasses import dataclass
+
+from services.backend.planning.speed import FORWARD, Speed, encoder_bytes
+from services.backend.planning.table import Samples
+from services.backend.planning.work import Work
+from trainer.contract.plan import disk
+from trainer.contract.plan.memory import lora_parameters
+from trainer.contract.plan.pauses import rhythm, times
+from trainer.contract.plan.seconds import Range
+from trainer.contract.plan.sizes import SIZES
+from trainer.contract.shape import Shape
+
+MEASURED_PAUSE = Range(0.9, 1.2)
+DECODING = Range(0.5, 5.0)
+"""A sample video's way back through the VAE, beside a clip's way in."""
+WRITING = (1e9, 1.5e8)
+"""Bytes a second at which checkpoints are written."""
+
+
+@dataclass(frozen=True)
+class Part:
+    what: str
+    count: int
+    amount: Range
+
+
+@dataclass(frozen=True)
+class Pauses:
+    """How often there is each."""
+
+    evaluations: int
+    draws: int
+    checkpoints: int
+
+    @classmethod
+    def of(cls, work: Work, step_s: float | None) -> "Pauses":
+        config, total = work.config, work.counts.total_steps
+        draws = times(rhythm(config.sample_steps, config.sample_minutes, step_s), 0, total)
+        return cls(
+            evaluations=1 + times(config.eval_steps, 0, total),
+            draws=draws if work.passes.shots else 0,
+            checkpoints=times(rhythm(config.save_steps, config.save_minutes, step_s), 0, total),
+        )
+
+
+def time_parts(work: Work, speed: Speed) -> list[Part]:
+    """What the time of the run is made of; empty where a step's is not known."""
+    step = speed.step(work)
+    if step is None:
+        return []
+    config, total, passes = work.config, work.counts.total_steps, work.passes
+    pauses = Pauses.of(work, (step.low + step.high) / 2)
+    micro = step.times(1 / (config.gradient_accumulation_steps * config.batch_size))
+    forward = micro.times(*FORWARD)
+    drawn = Shape(config.height, config.width, config.num_frames).tokens / (work.tokens or 1)
+    drawn *= config.gradient_accumulation_steps * config.batch_size
+    caching = speed.caching_s(work)
+    evaluation, draw = forward.times(passes.evaluation), forward.times(passes.draw * drawn)
+    if caching is not None:
+        clips = sum(work.cached.values()) / work.ranks
+        draw = draw.plus(caching.times(passes.shots / clips / work.ranks).times(*DECODING))
+    if speed.eval_s is not None:
+        evaluation = MEASURED_PAUSE.times(speed.eval_s)
+    if speed.sample_s is not None:
+        draw = MEASURED_PAUSE.times(speed.sample_s)
+    saving = Range(_checkpoint_bytes(work) / WRITING[0], _checkpoint_bytes(work) / WRITING[1])
+    parts = [Part("steps", total, step.times(total))]
+    if caching is not None:
+        parts.append(Part("cache", sum(work.cached.values()), caching))
+    parts.append(Part("evaluations", pauses.evaluations, evaluation.times(pauses.evaluations)))
+    if pauses.draws:
+        # The first draw is of the base model's videos, too.
+        parts.append(Part("samples", pauses.draws, draw.times(pauses.draws + 1)))
+    parts.append(Part("checkpoints", pauses.checkpoints, saving.times(pauses.checkpoints)))
+    return parts
+
+
+def disk_parts(work: Work, samples: Samples, speed: Speed) -> list[Part]:
+    """What the run will have written in the end; of its cache, nothing may be there yet."""
+    step = speed.step(work)
+    pauses = Pauses.of(work, (step.low + step.high) / 2 if step else None)
+    config, sizes, clips = work.config, SIZES[work.config.model], sum(work.cached.values())
+    number_bytes = encoder_bytes(config, speed.machine)
+    cache = disk.cache_bytes(work.cached, samples.captions, samples.characters, sizes, number_bytes)
+    kept = disk.kept_checkpoints(config, pauses.checkpoints)
+    parts = [
+        Part("cache", clips, cache.times(work.least_share, 1)),
+        Part("checkpoints", kept, Range(kept, kept).times(_checkpoint_bytes(work))),
+    ]
+    if pauses.draws:
+        videos = work.passes.shots * (pauses.draws + 1)
+        parts.append(Part("samples", videos, disk.video_bytes(config, videos)))
+    total = work.counts.total_steps
+    return [*parts, Part("logs", total, Range(*disk.STEP_BYTES).times(total))]
+
+
+def total_of(parts: list[Part]) -> Range | None:
+    if not parts:
+        return None
+    return Range(sum(part.amount.low for part in parts), sum(part.amount.high for part in parts))
+
+
+def _checkpoint_bytes(work: Work) -> int:
+    return disk.checkpoint_bytes(lora_parameters(work.config, SIZES[work.config.model]))

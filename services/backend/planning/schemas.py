@@ -1,0 +1,104 @@
+"""What the plan is asked and answers. Times are in seconds, sizes in bytes; a range is from `low` to `high`."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from services.backend.schemas import Schema
+
+
+class PlanRequest(Schema):
+    config: Annotated[dict[str, Any], Field(description="As for a run; it is checked in the same way.")]
+    dataset_id: Annotated[int | None, Field(description="A registered data set instead of the config's paths.")] = None
+    samples: Annotated[int | None, Field(ge=1, le=10**9, description="Where there is no data set yet.")] = None
+    seconds_per_step: Annotated[float | None, Field(gt=0, le=1e6, description="Your own figure.")] = None
+    price_per_hour: Annotated[float | None, Field(ge=0, le=1e6, description="Of all GPUs of the run together.")] = None
+    done_in_days: Annotated[float, Field(gt=0, le=36_500)] = 5.0
+
+
+class PlanRange(Schema):
+    low: float
+    high: float
+
+
+class PlanSamples(Schema):
+    rows: int
+    used: Annotated[int, Field(description="Rows that a run takes: neither quarantined nor without file or caption.")]
+    videos: int
+    images: int
+    held_out: int
+    is_counted: Annotated[bool, Field(description="False where only their number is known.")]
+
+
+class PlanBucket(Schema):
+    shape: str
+    samples: int
+
+
+class PlanPart(Schema):
+    """What a run's time, or what it writes, is made of."""
+
+    what: Literal["steps", "cache", "evaluations", "samples", "checkpoints", "logs"]
+    count: int
+    amount: PlanRange
+
+
+class PlanMemory(Schema):
+    card: str | None
+    cards: int
+    card_bytes: int | None
+    needed_bytes: Annotated[int, Field(description="At the peak of a step, with no block recomputed.")]
+    least_bytes: Annotated[int, Field(description="The same with every block recomputed.")]
+    fits: Annotated[bool | None, Field(description="None where the card is not known.")]
+
+
+class PlanDisk(Schema):
+    parts: list[PlanPart]
+    total: PlanRange
+    free_bytes: int | None
+
+
+class PlanWarning(Schema):
+    code: str
+    message: str
+    hint: str
+
+
+class PlanWay(Schema):
+    """A change of the config by which the run is done in the time that was asked for, or (not `is_enough`) nearly."""
+
+    label: str
+    changes: dict[str, Any]
+    total: PlanRange
+    is_enough: Annotated[bool, Field(description="By the lower estimate.")]
+
+
+class PlanRead(Schema):
+    samples: PlanSamples
+    buckets: list[PlanBucket]
+    ranks: int
+    steps_per_epoch: int
+    total_steps: Annotated[int, Field(description="Optimizer steps of each rank, as the trainer counts them.")]
+    is_exact: Annotated[bool, Field(description="False where which clip goes to which bucket is not known yet.")]
+    seconds_per_step: PlanRange | None
+    source: Annotated[
+        Literal["history", "benchmark", "own", "unknown"], Field(description="Where the seconds per step come from.")
+    ]
+    source_text: str
+    parts: Annotated[list[PlanPart], Field(description="Of the time; empty where a step's is not known.")]
+    total: PlanRange | None
+    disk: PlanDisk
+    memory: PlanMemory
+    cost: PlanRange | None
+    warnings: list[PlanWarning]
+    done_in_days: float
+    ways: list[PlanWay]
+
+
+class TrialCreate(Schema):
+    config: dict[str, Any]
+    dataset_id: int | None = None
+
+
+class TrialRead(Schema):
+    task_id: str

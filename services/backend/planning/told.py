@@ -1,0 +1,63 @@
+"""The plan in words, for terminals and messages."""
+
+from services.backend.planning.schemas import PlanRead
+
+UNITS = ((86_400.0, "day", 3 * 86_400.0), (3600.0, "hour", 2 * 3600.0), (60.0, "minute", 120.0), (1.0, "second", 0.0))
+"""Seconds in a unit, its name, and from how many seconds on it is used."""
+BYTES = ((1e12, "TB"), (1e9, "GB"), (1e6, "MB"), (1e3, "kB"))
+
+
+def range_told(low: float, high: float) -> str:
+    """Seconds as people say them: 246 days, 3 to 5 hours."""
+    size, unit = next((size, unit) for size, unit, least in UNITS if high >= least)
+    first, last = _rounded(low / size), _rounded(high / size)
+    span = last if first == last else f"{first} to {last}"
+    return f"{span} {unit}{'' if span == '1' else 's'}"
+
+
+def bytes_told(low: float, high: float | None = None) -> str:
+    high = low if high is None else high
+    size, unit = next(((size, unit) for size, unit in BYTES if high >= size), (1.0, "bytes"))
+    first, last = _rounded(low / size), _rounded(high / size)
+    return f"{last if first == last else f'{first} to {last}'} {unit}"
+
+
+def report(plan: PlanRead) -> str:
+    """The whole plan, a fact a line."""
+    samples = plan.samples
+    lines = [
+        f"{samples.used:,} of {samples.rows:,} samples: {samples.videos:,} videos, {samples.images:,} images, "
+        f"{samples.held_out:,} held out",
+        *(f"  {bucket.samples:,} at {bucket.shape}" for bucket in plan.buckets),
+        f"{plan.total_steps:,} steps{f' on each of {plan.ranks} ranks' * (plan.ranks > 1)}, "
+        f"{plan.steps_per_epoch:,} an epoch{'' if plan.is_exact else ' (about, until the files were looked at)'}",
+    ]
+    if plan.seconds_per_step is not None and plan.total is not None:
+        step = plan.seconds_per_step
+        pace = f"{step.low:.3g}" if step.low == step.high else f"{step.low:.2g} to {step.high:.2g}"
+        lines += [
+            f"{pace} s a step. {plan.source_text}",
+            *(f"  {part.what}: {range_told(part.amount.low, part.amount.high)}" for part in plan.parts),
+            f"{range_told(plan.total.low, plan.total.high)} in all",
+        ]
+    else:
+        lines.append(plan.source_text)
+    free = f" of {bytes_told(plan.disk.free_bytes)} free" if plan.disk.free_bytes is not None else ""
+    lines.append(f"{bytes_told(plan.disk.total.low, plan.disk.total.high)} on the disk{free}")
+    lines += [f"  {part.what}: {bytes_told(part.amount.low, part.amount.high)}" for part in plan.disk.parts]
+    memory = plan.memory
+    card = f" of the {bytes_told(memory.card_bytes)} of {memory.card}" if memory.card_bytes is not None else ""
+    lines.append(f"{bytes_told(memory.least_bytes, memory.needed_bytes)} of memory on each GPU{card}")
+    if plan.cost is not None:
+        lines.append(f"{plan.cost.low:,.2f} to {plan.cost.high:,.2f} at that price an hour")
+    lines += [f"Warning: {warning.message} {warning.hint}" for warning in plan.warnings]
+    if plan.ways:
+        lines.append(f"To be done in {plan.done_in_days:g} days:")
+        for way in plan.ways:
+            span = range_told(way.total.low, way.total.high)
+            lines.append(f"  {way.label}: {span}{'' if way.is_enough else ', not enough by itself'}")
+    return "\n".join(lines)
+
+
+def _rounded(value: float) -> str:
+    return f"{value:,.0f}" if value >= 10 else f"{value:.2g}"

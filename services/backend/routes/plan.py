@@ -1,0 +1,23 @@
+"""The plan: what a run would take."""
+
+from fastapi import APIRouter
+
+from services.backend import rehearsals
+from services.backend.planning import asking
+from services.backend.planning.schemas import PlanRead, PlanRequest, TrialCreate, TrialRead
+from services.backend.routes import DeckOf
+
+router = APIRouter(prefix="/plan", tags=["plan"])
+
+
+@router.post("")
+def read_plan(body: PlanRequest, deck: DeckOf) -> PlanRead:
+    """What a run of this config would take: steps, time, disk, memory, cost, and what to change to be done in time."""
+    return asking.read(deck, body)
+
+
+@router.post("/trial", status_code=202)
+def try_plan(body: TrialCreate, deck: DeckOf) -> TrialRead:
+    """Have 20 steps of this config timed on the GPU host. GET /api/tasks/{task_id} says how it stands and what it
+    found."""
+    return TrialRead(task_id=rehearsals.queue(deck, "trial", body.config, body.dataset_id))

@@ -1,0 +1,43 @@
+"use client";
+
+import { useEffect } from "react";
+import { asApiError } from "@/api/client";
+import { Button } from "@/ui/button";
+import { Square } from "@/ui/icons";
+import { Prose } from "@/ui/prose";
+import { useTrial } from "./plan-queries";
+import { stepText, trialText, triedSeconds } from "./plan-text";
+import type { Asked } from "./queries";
+
+/** Times 20 steps on the GPU host, and gives what they took. */
+export function PlanTrial({ asked, onTried }: { asked: Asked; onTried: (seconds: number) => void }) {
+  const { begin, stop, task, error, isRunning } = useTrial();
+  const seconds = triedSeconds(task);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: told once for each result
+  useEffect(() => {
+    if (seconds !== null) onTried(Number(seconds.toPrecision(3)));
+  }, [seconds]);
+  return (
+    <div className="space-y-1.5">
+      <div className="flex flex-wrap gap-2">
+        <Button small busy={isRunning} onClick={() => begin.mutate(asked)}>
+          Try 20 steps
+        </Button>
+        {isRunning && task && (
+          <Button small tone="bare" icon={<Square />} busy={stop.isPending} onClick={() => stop.mutate()}>
+            Stop
+          </Button>
+        )}
+      </div>
+      <p className="text-muted text-xs tabular-nums" role="status">
+        {error ? (
+          <Prose text={`${asApiError(error).message} ${asApiError(error).hint}`} />
+        ) : seconds !== null ? (
+          `A step took ${stepText({ low: seconds, high: seconds })}, which is used above.`
+        ) : (
+          task && <Prose text={trialText(task)} />
+        )}
+      </p>
+    </div>
+  );
+}

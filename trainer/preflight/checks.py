@@ -1,0 +1,116 @@
+"""Which checks there are, in their order, and what a check is given and gives."""
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+from trainer.contract.config import Problem, RunConfig
+from trainer.contract.plan.sizes import SIZES
+from trainer.dataset import Rejected, Row, read_rows
+from trainer.gpus import Card, visible_cards, visible_gpus
+from trainer.launcher import rank_count
+
+RANK_LIMIT_S = 30.0
+"""How long ranks wait for each other."""
+_SLOWEST_BYTES_S = 50e6
+"""Models are given the time that a disk of this speed takes."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """`module` below `trainer.preflight` has a function of the check's name. It is skipped unless all of `needs` went
+    well. `loads` is what of the model it reads, for which it is given more time."""
+
+    name: str
+    title: str
+    limit_s: float
+    module: str
+    needs: tuple[str, ...] = ()
+    loads: Literal["", "dit", "text_encoder", "vae"] = ""
+
+    def limit_of(self, config: RunConfig, limits: Mapping[str, float]) -> float:
+        """Seconds for this check of a run of `config`."""
+        size = getattr(SIZES[config.model], self.loads) * 2 / _SLOWEST_BYTES_S if self.loads else 0.0
+        return limits.get(self.name, round(self.limit_s + size))
+
+
+SETTINGS = Check("settings", "Settings", 10, "")
+"""Done by the conductor itself: nothing is opened for it."""
+
+CHECKS = (
+    Check("dataset", "Data set", 120, "data"),
+    Check("driver", "Driver", 15, "machine"),
+    Check("shared_memory", "Shared memory", 10, "machine"),
+    Check("disk", "Free disk", 20, "machine"),
+    Check("write_speed", "Write speed of the log folder", 20, "machine"),
+    Check("environment", "Python, torch and card", 120, "software"),
+    Check("memory", "Memory of the card", 20, "software", ("environment",)),
+    Check("base", "Base model", 60, "base", ("environment",)),
+    Check("lora_targets", "LoRA targets", 30, "base", ("base",)),
+    Check("tokenizer", "Tokenizer", 60, "base", ("base",)),
+    Check("clip", "A clip through decode and VAE", 120, "models", ("base", "dataset"), "vae"),
+    Check("caption", "A caption through the text encoder", 120, "models", ("tokenizer", "dataset"), "text_encoder"),
+    Check("passes", "A forward and a backward pass", 180, "models", ("base", "lora_targets"), "dit"),
+)
+
+DEVICES = Check("devices", "Ranks on their devices", 90, "crowd", ("environment",))
+PAIRS = Check("pairs", "Each two ranks, in both directions", RANK_LIMIT_S, "crowd", ("devices",))
+ALL_REDUCE = Check("all_reduce", "All ranks together", RANK_LIMIT_S, "crowd", ("pairs",))
+RANK_CHECKS = (DEVICES, PAIRS, ALL_REDUCE)
+
+
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
+    """How a check went."""
+
+    standing: Literal["ok", "warning", "failure", "skipped"]
+    found: str
+    hint: str = ""
+    code: str = ""
+    field: str | None = None
+    """Of the config, where it is to blame."""
+    details: dict[str, Any] = {}
+
+    @classmethod
+    def of(cls, problem: Problem) -> "Finding":
+        return cls(standing="failure", found=problem.message, hint=problem.hint, code=problem.code, field=problem.field)
+
+
+def ok(found: str, **details: Any) -> Finding:
+    return Finding(standing="ok", found=found, details=details)
+
+
+def warning(found: str, hint: str, **details: Any) -> Finding:
+    return Finding(standing="warning", found=found, hint=hint, details=details)
+
+
+def failure(code: str, found: str, hint: str, **details: Any) -> Finding:
+    return Finding(standing="failure", found=found, hint=hint, code=code, details=details)
+
+
+@dataclass
+class Inquiry:
+    """What a check is about. `at` is told what is being done, for the one that has to say where it hangs."""
+
+    config: RunConfig
+    logs_dir: Path
+    on_cpu: bool
+    """Whether the GPUs are left alone, if there are any."""
+    at: Callable[[str], None] = dataclasses.field(default=lambda _: None)
+
+    @cached_property
+    def table(self) -> tuple[list[Row], list[Rejected]]:
+        """Raises: Problem."""
+        return read_rows(self.config)
+
+    @cached_property
+    def cards(self) -> list[Card]:
+        return [] if self.on_cpu else visible_cards()
+
+    @cached_property
+    def ranks(self) -> int:
+        return rank_count(self.config, [] if self.on_cpu else visible_gpus())

@@ -1,0 +1,64 @@
+"""Checks of what is installed, against this card. The first of them imports torch and DiffSynth."""
+
+import platform
+
+from trainer.contract.plan.memory import MemoryPlan
+from trainer.contract.plan.sizes import SIZES
+from trainer.gpus import check_count, check_kernels
+from trainer.preflight.checks import Finding, Inquiry, failure, ok, warning
+
+
+def environment(inquiry: Inquiry) -> Finding:
+    """Raises: Problem."""
+    inquiry.at("asking for the cards")
+    cards = inquiry.cards
+    check_count(inquiry.ranks, cards)
+    inquiry.at("importing torch")
+    import torch
+
+    from trainer import pipeline
+
+    check_kernels(cards, torch.cuda.get_arch_list(), torch.__version__)
+    inquiry.at("importing DiffSynth")
+    pipeline.work_offline(inquiry.config)
+    pipeline.import_diffsynth(with_deepspeed=False)
+    cuda = torch.version.cuda
+    found = f"Python {platform.python_version()}, torch {torch.__version__}"
+    if inquiry.on_cpu or not cards:
+        return ok(f"{found} on the CPU")
+    inquiry.at("beginning CUDA")
+    if not torch.cuda.is_available():
+        hint = "Install the torch of constraints.txt, or a driver that is new enough for it."
+        found = f"{found} sees no GPU, and the host has {cards[0].name}: {_why_unseen()}"
+        if inquiry.config.model == "tiny-wan":
+            return warning(found, hint)
+        return failure("gpu_unseen", found, hint)
+    names = ", ".join(f"{card.name} ({'.'.join(map(str, card.capability))})" for card in dict.fromkeys(cards))
+    return ok(f"{found}, CUDA {cuda}, {names}")
+
+
+def memory(inquiry: Inquiry) -> Finding:
+    """Raises: Problem where a step cannot fit."""
+    if not inquiry.cards:
+        return ok("On the CPU: no card's memory to keep within")
+    import torch
+
+    from trainer import pipeline
+
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    dtype = pipeline.base_dtype(inquiry.config, device)
+    planned = MemoryPlan.of(inquiry.config, SIZES[inquiry.config.model], dtype.itemsize, inquiry.ranks)
+    card_bytes = min(card.memory_bytes for card in inquiry.cards)
+    planned.check(card_bytes)
+    return ok(planned.told(card_bytes).removeprefix("planned: "))
+
+
+def _why_unseen() -> str:
+    """In torch's words."""
+    import torch
+
+    try:
+        torch.cuda.init()  # type: ignore[no-untyped-call]
+    except (RuntimeError, AssertionError) as error:
+        return str(error).strip().partition("\n")[0]
+    return "it does not say why."
