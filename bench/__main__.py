@@ -10,7 +10,7 @@ from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 
-from bench import catch_up, live, machine, rebuild, step_log, windows
+from bench import catch_up, datasets, live, machine, rebuild, step_log, windows
 from bench.report import Report, is_quick
 
 DOCUMENT = Path(__file__).parents[1] / "docs" / "benchmarks-trackers.md"
@@ -41,6 +41,7 @@ MEASUREMENTS: tuple[Callable[[bool], Report], ...] = (
     windows.measure,
     live.measure,
     rebuild.measure,
+    datasets.measure,
     in_a_browser,
 )
 

@@ -31,6 +31,7 @@ class Backend:
             "LORADECK_LOGS_DIR": str(self.runs_dir),
             "LORADECK_STATE_DIR": str(self.state_dir),
             "LORADECK_PORT": "0",
+            "LORADECK_DATA_ROOTS": str(folder),
         }
         self._process = subprocess.Popen([sys.executable, "-m", "services.backend"], env=env, stdout=subprocess.DEVNULL)
         address = self.state_dir / "backend.json"

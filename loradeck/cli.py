@@ -23,6 +23,7 @@ def main(argv: "list[str] | None" = None) -> int:
     try:
         from pydantic import ValidationError
 
+        from loradeck.check import check
         from loradeck.dataset import dataset
         from loradeck.plan import plan
         from loradeck.rebuild import rebuild
@@ -43,6 +44,8 @@ def main(argv: "list[str] | None" = None) -> int:
             return dataset(args.source, args.base, args.write)
         if args.command == "plan":
             return plan(args, Settings(**flags))
+        if args.command == "check":
+            return check(args.config, args.logs_dir or Path("training_logs"), args.json)
         if args.command == "rebuild":
             return rebuild(Settings(**flags))
         settings = choose_port(Settings(**flags), fixed="port" in flags or "LORADECK_PORT" in os.environ)
@@ -84,6 +87,10 @@ def parse(argv: "list[str] | None") -> argparse.Namespace:
     plan.add_argument("--price", type=float, metavar="P", help="of an hour of all GPUs together")
     plan.add_argument("--days", type=float, metavar="D", default=5.0, help="say how it is done in so many (5)")
     plan.add_argument("--json", action="store_true", help="as POST /api/plan answers")
+    check = commands.add_parser("check", help="say whether this machine can do a run, before it is started")
+    check.add_argument("config", type=Path, help="a run config (JSON); see docs/config.md")
+    check.add_argument("--json", action="store_true", help="tell each finding as a line of JSON")
+    check.add_argument("--logs-dir", type=Path, help="where the run would be (./training_logs)")
     token = commands.add_parser("token", help="make a token, without which Loradeck listens on this machine alone")
     token.add_argument("--write", type=Path, metavar="FILE", help="keep it in FILE; one that is there stays")
     for command in (up, demo):

@@ -54,14 +54,14 @@ def doctor(root: Path) -> int:
     return 1 if any(failures) else 0
 
 
-def table(findings: list[Finding], colours: bool) -> str:
-    """A line for each finding, and below it what to do."""
-    wide = max(len(finding.subject) for finding in findings)
+def table(findings: list[Finding], colours: bool, wide: int = 0) -> str:
+    """A line for each finding, and below it what to do. Subjects take `wide` columns or more."""
+    wide = max(wide, *(len(finding.subject) for finding in findings))
     lines = []
     for standing, subject, found, remedy in findings:
         mark = f"{standing:7}"
         if colours:
-            mark = f"{_COLOURS[standing]}{mark}{_PLAIN}"
+            mark = f"{_COLOURS.get(standing, '')}{mark}{_PLAIN}"
         lines.append(f"{mark}  {subject:{wide}}  {found}")
         if remedy:
             lines.append(f"{'':7}  {'':{wide}}  -> {remedy}")

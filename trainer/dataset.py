@@ -14,6 +14,8 @@ from trainer.contract.media import is_image
 
 FILE_COLUMNS = ("video", "image")
 """A row names its file in either; what the file is says its suffix."""
+SPLITS = ("train", "validation")
+"""What an optional column `split` may say."""
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,8 @@ class Row:
     video: str
     path: Path
     prompt: str
+    split: str = ""
+    """One of SPLITS; empty where the table has no such column, or nothing in it."""
 
     @property
     def is_image(self) -> bool:
@@ -61,8 +65,8 @@ def read_rows(config: RunConfig) -> tuple[list[Row], list[Rejected]]:
         )
     rows: list[Row] = []
     rejected: list[Rejected] = []
-    for line, video, prompt in _lines(config.metadata_path):
-        row = _check(base, line, video, prompt)
+    for line, video, prompt, split in _lines(config.metadata_path):
+        row = _check(base, line, video, prompt, split)
         if isinstance(row, Row):
             rows.append(row)
         else:
@@ -70,8 +74,8 @@ def read_rows(config: RunConfig) -> tuple[list[Row], list[Rejected]]:
     return rows, rejected
 
 
-def _lines(table: Path) -> list[tuple[int, str, str]]:
-    """The table's (line, video, prompt). Raises: Problem."""
+def _lines(table: Path) -> list[tuple[int, str, str, str]]:
+    """The table's (line, video, prompt, split). Raises: Problem."""
     try:
         with open(table, newline="", encoding="utf-8-sig") as file:
             reader = csv.DictReader(file, restkey="", restval="")
@@ -84,7 +88,7 @@ def _lines(table: Path) -> list[tuple[int, str, str]]:
             found, begin = [], reader.line_num + 1
             for record in reader:
                 named = next((record[column].strip() for column in files if record[column].strip()), "")
-                found.append((begin, named, record["prompt"].strip()))
+                found.append((begin, named, record["prompt"].strip(), record.get("split", "").strip()))
                 begin = reader.line_num + 1
     except FileNotFoundError:
         problem = f"There is no table {table}."
@@ -106,7 +110,7 @@ def _field() -> str:
     return "dataset_metadata_path"
 
 
-def _check(base: Path, line: int, video: str, prompt: str) -> Row | Rejected:
+def _check(base: Path, line: int, video: str, prompt: str, split: str) -> Row | Rejected:
     def reject(code: str, reason: str, remedy: str) -> Rejected:
         return Rejected(line, video, code, reason, remedy)
 
@@ -120,4 +124,6 @@ def _check(base: Path, line: int, video: str, prompt: str) -> Row | Rejected:
         return reject("caption_empty", "it has no caption", "Describe the clip in the column prompt.")
     if not path.is_file():
         return reject("clip_missing", "there is no such file", "Check its path, which begins at the folder.")
-    return Row(line, video, path, prompt)
+    if split and split not in SPLITS:
+        return reject("split_unknown", f"its split is {split[:40]!r}", "Write train or validation, or leave it empty.")
+    return Row(line, video, path, prompt, split)

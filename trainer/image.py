@@ -10,10 +10,10 @@ from trainer.contract.config import Problem
 from trainer.contract.shape import Shape
 from trainer.video import Frames
 
-_TURNED = (5, 6, 7, 8)
+TURNED = (5, 6, 7, 8)
 """EXIF orientations in which width and height are exchanged."""
-_ORIENTATION = 0x0112
-_DAMAGE = (OSError, SyntaxError, ValueError, EOFError, struct.error, Image.DecompressionBombError)
+ORIENTATION = 0x0112
+DAMAGE = (OSError, SyntaxError, ValueError, EOFError, struct.error, Image.DecompressionBombError)
 """What Pillow's readers raise for files that are not as they should be."""
 
 
@@ -27,8 +27,8 @@ def read_image(path: Path, height: int, width: int) -> Frames:
             enough = 2 * max(height, width)  # on both sides, for it may lie on one of them
             image.draft("RGB", (enough, enough))  # a large JPEG is decoded at a fraction of its size
             upright = ImageOps.exif_transpose(image)
-            fitted = ImageOps.fit(_flat(upright), (width, height), Image.Resampling.LANCZOS)
-    except _DAMAGE as error:
+            fitted = ImageOps.fit(flat(upright), (width, height), Image.Resampling.LANCZOS)
+    except DAMAGE as error:
         raise _unreadable(error) from None
     return np.array(fitted, np.uint8)[None]
 
@@ -38,14 +38,14 @@ def image_size(path: Path) -> Shape:
     try:
         with Image.open(path) as image:
             width, height = image.size
-            if image.getexif().get(_ORIENTATION) in _TURNED:
+            if image.getexif().get(ORIENTATION) in TURNED:
                 width, height = height, width
-    except _DAMAGE as error:
+    except DAMAGE as error:
         raise _unreadable(error) from None
     return Shape(height, width, 1)
 
 
-def _flat(image: Image.Image) -> Image.Image:
+def flat(image: Image.Image) -> Image.Image:
     """In RGB; what is transparent lies on white."""
     if image.mode.startswith("I"):  # 16 bits of grey, which Pillow would cut off at 255
         grey = np.asarray(image, np.int64).clip(0, 65535) >> 8

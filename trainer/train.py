@@ -157,7 +157,7 @@ def _run(
         parameters = lora.inject_lora(pipe.dit, config)
         found = _checkpoint(run, list(parameters), world, log) if attempt > 1 else None
         stays_whole = found is not None and not found.position.held_out and config.validation_clips is None
-        trained, held_out = validation.split(clips, 0 if stays_whole else validation.wanted(config, clips))
+        trained, held_out = validation.sides(config, clips, stays_whole)
         sizes, clips = buckets.sizes(clip.shape for clip in trained), [*trained, *held_out]
         plan = Plan.of(config, list(sizes.values()), world.size)
         log.phase("plan", item=_told(plan, buckets.told(sizes), len(held_out)))

@@ -11,6 +11,7 @@ from services.backend.broadcast import Broadcast
 from services.backend.db import Database
 from services.backend.frames import Frames
 from services.backend.lock import hold
+from services.backend.sets.shelf import Shelf
 from services.backend.settings import Settings
 from services.backend.watch import Follower
 
@@ -25,6 +26,7 @@ class Deck:
         self.frames = Frames(db)
         self.broadcast = Broadcast(self.bell, self.frames)
         self.follower = Follower(db, settings.logs_dir)
+        self.sets = Shelf(self)
         self._locks = locks
         db.on_commit = self.bell.ring
 
@@ -48,10 +50,12 @@ class Deck:
         """Follow the run folders and ring the bell for as long as the block lasts; then close everything."""
         self.bell.attach(asyncio.get_running_loop())
         self.follower.start()
+        self.sets.start()
         try:
             yield
         finally:
             await asyncio.to_thread(self.follower.stop)
+            await asyncio.to_thread(self.sets.stop)
             self.bell.detach()
             self.close()
 

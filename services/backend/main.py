@@ -10,7 +10,19 @@ from services.backend.auth import Access, Auth
 from services.backend.deck import Deck
 from services.backend.errors import install_handlers
 from services.backend.guard import Guard
-from services.backend.routes import ERRORS, agents, datasets, live, metrics, plan, runs, session, system, tasks
+from services.backend.routes import (
+    ERRORS,
+    agents,
+    checks,
+    datasets,
+    live,
+    metrics,
+    plan,
+    runs,
+    session,
+    system,
+    tasks,
+)
 from services.backend.schemas import LiveFrame, LiveHello
 from services.backend.settings import Settings
 from services.backend.ui import Ui
@@ -45,7 +57,7 @@ def create_app(settings: Settings, deck: Deck | None = None) -> FastAPI:
         app.add_middleware(Auth, access=app.state.access)
     app.add_middleware(Guard, host=settings.host, public_hosts=settings.public_hosts)
     api = APIRouter(prefix="/api", responses=ERRORS)
-    for routes in (session, runs, metrics, datasets, plan, tasks, agents, system):
+    for routes in (session, runs, metrics, datasets, plan, checks, tasks, agents, system):
         api.include_router(routes.router)
     app.include_router(api)
     app.include_router(live.router, prefix="/api")

@@ -6,6 +6,7 @@ Each is one write transaction, so none of them meets the reader of logs, a claim
 import os
 import shutil
 import time
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete as sql_delete
@@ -17,6 +18,7 @@ from services.backend.errors import Conflict
 from services.backend.query import detail_of, run_not_found
 from services.backend.record import Record
 from services.backend.schemas import RunDetail, RunState, Wanted
+from services.backend.sets import frozen
 from services.backend.states import ENDED, RESUMABLE
 from services.backend.tables import Attempt, Deletion, Event, Fault, Log, Run
 from trainer.contract.config import RunConfig, parse_config
@@ -28,10 +30,24 @@ if TYPE_CHECKING:
 TRASH = ".trash-"
 
 
-def create(deck: "Deck", data: dict[str, Any]) -> RunDetail:
-    """Check a config, write its run folder, and queue it. Raises: ConfigError, Invalid, Forbidden."""
-    config = _check(deck, data)
+def create(deck: "Deck", data: dict[str, Any], dataset_id: int | None = None) -> RunDetail:
+    """Check a config, write its run folder, and queue it; on what is used of a data set where one is named.
+
+    Raises: ConfigError, NotFound, Conflict, Invalid, Forbidden.
+    """
+    with ExitStack() as opened:
+        table = opened.enter_context(frozen.table(deck, dataset_id)) if dataset_id is not None else None
+        return _create(deck, data, table)
+
+
+def _create(deck: "Deck", data: dict[str, Any], table: "frozen.Table | None") -> RunDetail:
+    if table is not None:
+        data = {**data, "dataset_base_path": str(table.base), "dataset_metadata_path": None}
+    config = checked(deck, data, has_table=table is not None)
     folder = RunDir(deck.settings.logs_dir / new_run_id(config.name))
+    if table is not None:
+        frozen.check(config, table)
+        config = config.model_copy(update={"dataset_metadata_path": str(folder.path / frozen.TABLE)})
     now = time.time()
     run = Run(
         id=folder.run_id,
@@ -49,11 +65,40 @@ def create(deck: "Deck", data: dict[str, Any]) -> RunDetail:
             record = Record.new(write, run)
             record.save(write, now)
             folder.path.mkdir(parents=True)
+            if table is not None:
+                table.write(folder.path / frozen.TABLE)
             write_atomic(folder.config, config.model_dump_json(indent=2).encode() + b"\n")
     except BaseException:
         shutil.rmtree(folder.path, ignore_errors=True)
         raise
     return detail_of(record, deck.settings)
+
+
+def checked(deck: "Deck", data: dict[str, Any], has_table: bool = False) -> RunConfig:
+    """The config with its paths made absolute, once all that it names is known to be there. With `has_table` its data
+    set is known to be.
+
+    Raises: ConfigError, Invalid, Forbidden.
+    """
+    config = parse_config(data)
+    paths: dict[str, Any] = {}
+    if not has_table:
+        base, metadata = check_dataset(
+            deck.settings,
+            config.dataset_base_path,
+            config.dataset_metadata_path,
+            fields=("dataset_base_path", "dataset_metadata_path"),
+        )
+        paths = {"dataset_base_path": str(base), "dataset_metadata_path": str(metadata)}
+    if config.model_paths is not None:
+        paths["model_paths"] = tuple(
+            check_model_file(deck.settings, path, "model_paths") for path in config.model_paths
+        )
+    if config.tokenizer_path is not None:
+        paths["tokenizer_path"] = check_model_file(deck.settings, config.tokenizer_path, "tokenizer_path")
+    if config.lora_checkpoint is not None:
+        paths["lora_checkpoint"] = check_lora_file(deck.settings, config.lora_checkpoint, "lora_checkpoint")
+    return config.model_copy(update=paths)
 
 
 def stop(deck: "Deck", run_id: str) -> RunDetail:
@@ -138,27 +183,6 @@ _PAST = {
     RunState.FAILED: "failed",
     RunState.LOST: "was lost",
 }
-
-
-def _check(deck: "Deck", data: dict[str, Any]) -> RunConfig:
-    """The config with its paths made absolute, once all that it names is known to be there."""
-    config = parse_config(data)
-    base, metadata, _ = check_dataset(
-        deck.settings,
-        config.dataset_base_path,
-        config.dataset_metadata_path,
-        fields=("dataset_base_path", "dataset_metadata_path"),
-    )
-    paths: dict[str, Any] = {"dataset_base_path": str(base), "dataset_metadata_path": str(metadata)}
-    if config.model_paths is not None:
-        paths["model_paths"] = tuple(
-            check_model_file(deck.settings, path, "model_paths") for path in config.model_paths
-        )
-    if config.tokenizer_path is not None:
-        paths["tokenizer_path"] = check_model_file(deck.settings, config.tokenizer_path, "tokenizer_path")
-    if config.lora_checkpoint is not None:
-        paths["lora_checkpoint"] = check_lora_file(deck.settings, config.lora_checkpoint, "lora_checkpoint")
-    return config.model_copy(update=paths)
 
 
 def _load(write: Write, run_id: str) -> Record:

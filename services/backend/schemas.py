@@ -120,9 +120,14 @@ class RunDetail(RunRead):
 
 
 class RunCreate(Schema):
-    """A run to queue. `config` is checked as the trainer will check it."""
+    """A run to queue. `config` is checked as the trainer will check it.
+
+    With `dataset_id` the run gets a table of its own with what of that data set is not quarantined now; the config's
+    `dataset_base_path` and `dataset_metadata_path` are set to it and may be left out.
+    """
 
     config: dict[str, Any]
+    dataset_id: int | None = None
 
 
 class EventRead(Schema):
@@ -231,23 +236,6 @@ class Metrics(Schema):
     runs: list[RunSeries]
 
 
-class DatasetCreate(Schema):
-    """A folder of clips with DiffSynth's `metadata.csv` (columns `video` and `prompt`)."""
-
-    name: Annotated[str, Field(min_length=1, max_length=120)]
-    base_path: Annotated[str, Field(min_length=1)]
-    metadata_path: str | None = None
-
-
-class DatasetRead(Schema):
-    id: int
-    name: str
-    base_path: str
-    metadata_path: str
-    rows: int
-    created_at: float
-
-
 class Claim(Schema):
     """An agent asks for work and says what it has alive. Asking is also its sign of life."""
 
@@ -271,6 +259,19 @@ class TaskAssignment(Schema):
     """Do this task; its folder and request.json are there already."""
 
     task_id: str
+
+
+class CheckCreate(Schema):
+    """A run's config, to be checked on the machine that would do it; `dataset_id` as for a run."""
+
+    config: dict[str, Any]
+    dataset_id: int | None = None
+
+
+class TaskQueued(Schema):
+    """The id of what was queued: ask for it at `/api/tasks/{id}`."""
+
+    id: str
 
 
 class TaskState(StrEnum):

@@ -41,7 +41,7 @@ def queue(
     _forget_old(deck)
     if task_id is not None:
         _check_ended(deck, task_id)
-    task_id = task_id or f"{kind}-{secrets.token_hex(6)}"
+    task_id = task_id or new_id(kind)
     folder = folder_of(deck, task_id)
     folder.path.mkdir(parents=True, exist_ok=True)
     for name, content in {**files, folder.request.name: json.dumps({**request, "kind": kind}).encode()}.items():
@@ -54,6 +54,10 @@ def queue(
         created_at = known.created_at if known else now
         write.session.merge(Task(id=task_id, kind=kind, created_at=created_at, queued_at=now, offset=offset))
     return task_id
+
+
+def new_id(kind: Kind) -> str:
+    return f"{kind}-{secrets.token_hex(6)}"
 
 
 def stop(deck: "Deck", task_id: str) -> TaskRead:

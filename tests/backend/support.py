@@ -138,6 +138,8 @@ def make_dataset(folder: Path, rows: int = 2) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     lines = ["video,prompt", *(f"clip-{row}.mp4,a bird in flight" for row in range(rows))]
     (folder / "metadata.csv").write_text("\n".join(lines) + "\n")
+    for row in range(rows):
+        (folder / f"clip-{row}.mp4").write_bytes(b"clip %d" % row)
     return folder
 
 

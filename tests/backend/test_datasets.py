@@ -17,6 +17,7 @@ def test_a_data_set_is_registered_with_its_size(backend: Backend, tmp_path: Path
     found = register(backend, name="clips", base_path=str(base))
     assert found["rows"] == 3
     assert found["metadata_path"] == str(base / "metadata.csv")
+    assert (found["state"], found["importing"], found["problem"]) == ("ready", None, None)
     assert backend.get("/api/datasets") == [found]
 
 
@@ -24,6 +25,7 @@ def test_a_data_set_is_registered_with_its_size(backend: Backend, tmp_path: Path
 def test_images_have_a_column_of_their_own(backend: Backend, tmp_path: Path, header: str) -> None:
     base = make_dataset(tmp_path / "clips")
     (base / "metadata.csv").write_text(f"{header}\na.png,x\n")
+    (base / "a.png").write_bytes(b"picture")
     assert register(backend, name="images", base_path=str(base))["rows"] == 1
 
 
@@ -39,7 +41,7 @@ def test_the_same_folder_again_is_the_same_data_set(backend: Backend, tmp_path: 
 
 def test_paths_may_be_relative(backend: Backend, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     base = make_dataset(tmp_path / "clips")
-    (base / "small.csv").write_text("video,prompt,more\na.mp4,x,1\n")
+    (base / "small.csv").write_text("video,prompt,more\nclip-0.mp4,x,1\n")
     monkeypatch.chdir(tmp_path)
     assert register(backend, name="a", base_path="clips", metadata_path="small.csv")["rows"] == 1
     found = register(backend, name="a", base_path="clips", metadata_path="clips/small.csv")
@@ -48,6 +50,6 @@ def test_paths_may_be_relative(backend: Backend, tmp_path: Path, monkeypatch: py
 
 def test_captions_may_hold_commas_lines_and_any_script(backend: Backend, tmp_path: Path) -> None:
     base = make_dataset(tmp_path / "clips")
-    text = '\ufeffvideo,prompt\na.mp4,"one, two\nthree"\nb.mp4,鳥が飛ぶ\n'
+    text = '\ufeffvideo,prompt\nclip-0.mp4,"one, two\nthree"\nclip-1.mp4,鳥が飛ぶ\n'
     (base / "metadata.csv").write_text(text, encoding="utf-8")
     assert register(backend, name="a", base_path=str(base))["rows"] == 2

@@ -18,9 +18,11 @@ def scene(shared: Backend) -> None:
     make_dataset(root / "no-rows", rows=0)
     (root / "no-metadata").mkdir()
     (root / "no-column").mkdir()
-    (root / "no-column" / "metadata.csv").write_text("video,caption\na.mp4,x\n")
+    (root / "no-column" / "metadata.csv").write_text("video,words\na.mp4,x\n")
     (root / "binary").mkdir()
     (root / "binary" / "metadata.csv").write_bytes(b"video,prompt\n\xff\xfe\n")
+    (root / "utf-16").mkdir()
+    (root / "utf-16" / "metadata.csv").write_bytes("video,prompt\n".encode("utf-16-be"))
     (root / "escape").symlink_to("/etc")
     LogFile(shared.folder("ended")).header().step(1).end()
     shared.wait_for("ended", state="succeeded")
@@ -117,7 +119,16 @@ CASES: list[tuple[str, str, dict[str, Any], int, str, str | None]] = [
     ("POST", "/api/runs", config(dataset_base_path="{root}/no-rows"), 422, "metadata_empty", "dataset_metadata_path"),
     ("POST", "/api/datasets", dataset(base_path="{root}/none"), 422, "dataset_missing", "base_path"),
     ("POST", "/api/datasets", dataset(base_path="{root}/no-column"), 422, "metadata_columns", "metadata_path"),
-    ("POST", "/api/datasets", dataset(base_path="{root}/binary"), 422, "metadata_unreadable", "metadata_path"),
+    ("POST", "/api/datasets", dataset(base_path="{root}/utf-16"), 422, "metadata_unreadable", "metadata_path"),
+    ("POST", "/api/datasets", dataset(base_path="{root}/no-rows"), 422, "metadata_empty", "metadata_path"),
+    ("POST", "/api/datasets", dataset(metadata_path="none.csv"), 422, "metadata_missing", "metadata_path"),
+    ("POST", "/api/datasets", dataset(metadata_path="\0"), 422, "invalid_path", "metadata_path"),
+    ("GET", "/api/datasets/999", {}, 404, "dataset_not_found", None),
+    ("DELETE", "/api/datasets/999", {}, 404, "dataset_not_found", None),
+    ("GET", "/api/datasets/999/items", {}, 404, "dataset_not_found", None),
+    ("POST", "/api/datasets/999/scan", {}, 404, "dataset_not_found", None),
+    ("GET", "/api/datasets/0", {}, 422, "invalid_field", "dataset_id"),
+    ("POST", "/api/runs", {"json": {"config": {}, "dataset_id": 999}}, 404, "dataset_not_found", None),
     ("POST", "/api/datasets", dataset(base_path="/etc"), 403, "outside_data_roots", "base_path"),
     ("POST", "/api/datasets", dataset(name=""), 422, "invalid_field", "name"),
     ("POST", "/api/agents/claim", {"json": {"agent_id": "", "host": "h"}}, 422, "invalid_field", "agent_id"),

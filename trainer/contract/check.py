@@ -22,7 +22,8 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CheckFact(msgspec.Struct, frozen=True, kw_only=True, tag="check", omit_defaults=True):
-    """One check. `name` is a stable word; `found` says what was found, `hint` what to do about it.
+    """One check. `name` is a stable word; `found` says what was found, `hint` what to do about it; in both, what is in
+    backticks is code.
 
     `details` are the check's own: `shapes` has tensors' sizes by their names, `stack` is where one that hung stood.
     """

@@ -57,10 +57,11 @@ class RunConfig(BaseModel):
     dataset_base_path: Annotated[str, Field(min_length=1)]
     """The folder that the paths in the metadata are relative to."""
     dataset_metadata_path: str | None = None
-    """A CSV with the columns `video` or `image`, and `prompt`; None for `metadata.csv` in the base path."""
+    """A CSV with the columns `video` or `image`, and `prompt`; None for `metadata.csv` in the base path. A column
+    `split` with train or validation says which rows are held out."""
     validation_clips: Annotated[int, Field(ge=0)] | None = None
     """How many clips are held out: never trained on, evaluated beside as many that are. None for `eval_samples` where
-    that is at most 2% of the data set, else 0."""
+    that is at most 2% of the data set, else 0. Leave it out where the table has a `split`."""
     dataset_repeat: Annotated[int, Field(ge=1)] = 1
     """How often an epoch goes through the data set."""
     num_epochs: Annotated[int, Field(ge=1)] = 1

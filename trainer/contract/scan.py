@@ -29,7 +29,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Item(msgspec.Struct, frozen=True, array_like=True):
-    """One row of the data set; `changed_ns` is its file's mtime."""
+    """One row of the data set; `path` is absolute, `changed_ns` its file's mtime."""
 
     path: str
     is_image: bool
@@ -38,8 +38,29 @@ class Item(msgspec.Struct, frozen=True, array_like=True):
     caption: str
 
 
+DAMAGES = (
+    "vanished",
+    "changed",  # since it was listed
+    "not_a_file",
+    "no_permission",
+    "empty",
+    "unreadable",
+    "truncated",
+    "decode_error",
+    "no_video",
+    "no_frames",
+    "image_as_video",
+    "video_as_image",
+    "several_pictures",
+    "too_big",
+    "too_slow",
+    "killed_decoder",
+)
+
+
 class Media(msgspec.Struct, frozen=True, kw_only=True, tag="media", omit_defaults=True):
-    """What one file is. With a `damage` some or all of the rest is missing.
+    """What one file is. With a `damage` some or all of the rest is missing. The last fact of a key counts: there is one
+    once the file has been opened, and another one once its frames have been looked at.
 
     Shares are 0 to 1. `width` and `height` are as shown, so after `rotation` (degrees, clockwise).
     """
@@ -47,9 +68,9 @@ class Media(msgspec.Struct, frozen=True, kw_only=True, tag="media", omit_default
     ts: float
     key: str
     damage: str = ""
-    """A stable word: unreadable, truncated, decode_error, no_video, too_slow, killed_decoder, vanished, ..."""
+    """A stable word of DAMAGES; a file with one is not looked at any further."""
     message: str = ""
-    """A sentence on the damage."""
+    """A sentence on the damage, and one on what to do. The file is "it" in them."""
     container: str = ""
     codec: str = ""
     width: int | None = None
@@ -59,6 +80,8 @@ class Media(msgspec.Struct, frozen=True, kw_only=True, tag="media", omit_default
     """Of an image 1; of a video those that can be decoded, by its packets."""
     fps: float | None = None
     duration_s: float | None = None
+    frames_seen: int = 0
+    """How many sampled frames the measures below are of: 0 as long as only the header has been read."""
     fingerprint: str = ""
     """The same for files of the same content, as far as their size and samples of their bytes tell."""
     hash64: str = ""
@@ -66,11 +89,13 @@ class Media(msgspec.Struct, frozen=True, kw_only=True, tag="media", omit_default
     motion: float | None = None
     """The mean absolute difference of luma between neighbouring sampled frames; None for an image."""
     cut: float | None = None
-    """How sudden the greatest change between neighbouring sampled frames is, 0 to 1; None for an image."""
+    """How sudden the greatest change between two frames is beside those before and after it, 0 to 1; None for an image.
+    Of a long clip only the beginning is looked at for this: 320 frames of 1280x720, fewer of larger ones."""
     sharpness: float | None = None
-    """The variance of the Laplacian of luma (0 to 255) at a width of 512 pixels, the median of the sampled frames."""
+    """The variance of the Laplacian of luma (0 to 255), the median of the sampled frames. Their long side is 512 pixels
+    or, in a smaller picture, as it is; bars are left out."""
     brightness: float | None = None
-    """Mean luma."""
+    """Mean luma, 0 to 255, bars left out."""
     dark: float | None = None
     """The share of pixels that are nearly black, bars left out; `burnt`: nearly white."""
     burnt: float | None = None
@@ -86,7 +111,8 @@ class Caption(msgspec.Struct, frozen=True, kw_only=True, tag="caption", omit_def
     ts: float
     key: str
     tokens: int
-    """Of the model's tokenizer, its end token included; as many as there would be without a limit."""
+    """Of the model's tokenizer, its end token included; as many as there would be without a limit. Of a caption of over
+    20,000 characters it is the sum over pieces, so a few tokens off."""
     misdecoded: bool = False
     """Whether it looks as text does that was read in a wrong encoding."""
     scripts: dict[str, int] = {}
@@ -95,9 +121,9 @@ class Caption(msgspec.Struct, frozen=True, kw_only=True, tag="caption", omit_def
 def media_key(path: str, size_bytes: int, changed_ns: int) -> str:
     """16 hex digits for a file as it was then."""
     return hashlib.blake2b(
-        f"{path}\0{size_bytes}\0{changed_ns}".encode(errors="surrogateescape"), digest_size=8
+        f"{path}\0{size_bytes}\0{changed_ns}".encode(errors="surrogatepass"), digest_size=8
     ).hexdigest()
 
 
 def caption_key(caption: str) -> str:
-    return hashlib.blake2b(caption.encode(errors="surrogateescape"), digest_size=8).hexdigest()
+    return hashlib.blake2b(caption.encode(errors="surrogatepass"), digest_size=8).hexdigest()

@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+from trainer.contract.config import RunConfig
 from trainer.contract.plan.sizes import SIZES
 from trainer.models import get_model
 from trainer.models.registry import DIT, PARTS, TEXT_ENCODER, VAE
@@ -69,11 +70,15 @@ def tokenizer(inquiry: Inquiry) -> Finding:
     return ok(f"{made.vocab_size:,} tokens, from {folder}")
 
 
-def is_local(inquiry: Inquiry) -> bool:
-    """Whether all that the models need is on this machine."""
-    spec = get_model(inquiry.config.model)
-    configs = [*spec.dit_configs(inquiry.config), *spec.encoder_configs(inquiry.config)]
-    return all(map(_files, configs)) and _tokenizer_folder(spec.tokenizer_config(inquiry.config)) is not None
+def is_here(config: RunConfig, part: str) -> bool:
+    """Whether a part's files, and for the text encoder those of the tokenizer, are on this machine. Raises: Problem."""
+    spec = get_model(config.model)
+    if part == DIT:
+        return all(map(_files, spec.dit_configs(config)))
+    text_encoder, vae = spec.encoder_configs(config)
+    if part == VAE:
+        return bool(_files(vae))
+    return bool(_files(text_encoder)) and _tokenizer_folder(spec.tokenizer_config(config)) is not None
 
 
 def _files(config: Any) -> list[Path]:

@@ -21,8 +21,9 @@ from trainer.dataset import Row
 from trainer.dit import FastDit
 from trainer.image import image_size
 from trainer.models import ModelSpec, get_model
+from trainer.models.registry import DIT, TEXT_ENCODER, VAE
 from trainer.passes import OUT_OF_MEMORY, REMEDY, memory_told
-from trainer.preflight.base import is_local
+from trainer.preflight.base import is_here
 from trainer.preflight.checks import Finding, Inquiry, failure, ok, warning
 from trainer.vae import as_input, encode_clip
 from trainer.video import Frames, clip_size
@@ -35,7 +36,7 @@ _ALONE = World(0, 1, 0)
 
 def clip(inquiry: Inquiry) -> Finding:
     """The first clip that can be decoded, through the VAE. Raises: Problem."""
-    if not is_local(inquiry):
+    if not is_here(inquiry.config, VAE):
         return _not_here()
     with _Loading(inquiry) as place:
         rows, _ = inquiry.table
@@ -44,7 +45,7 @@ def clip(inquiry: Inquiry) -> Finding:
         inquiry.at("loading the VAE")
         pipe = pipeline.load_vae(place.spec, inquiry.config, place.device, place.encoder_dtype)
         x_BCFHW = as_input(pipe, frames_FHWC)
-        inquiry.at(f"encoding {row.video} by the VAE, x_BCFHW {_told(x_BCFHW)}")
+        inquiry.at(f"encoding {row.video} by the VAE, `x_BCFHW {_told(x_BCFHW)}`")
         latents_BCFHW = encode_clip(pipe, frames_FHWC)
         finite = bool(torch.isfinite(latents_BCFHW).all())  # waits for the GPU
         shapes = {
@@ -52,7 +53,7 @@ def clip(inquiry: Inquiry) -> Finding:
             "x_BCFHW": list(x_BCFHW.shape),
             "latents_BCFHW": list(latents_BCFHW.shape),
         }
-        found = f"{row.video}: x_BCFHW {_told(x_BCFHW)}, latents_BCFHW {_told(latents_BCFHW)}"
+        found = f"{row.video}: `x_BCFHW {_told(x_BCFHW)}`, `latents_BCFHW {_told(latents_BCFHW)}`"
         frames, height, width, _ = frames_FHWC.shape
         stride = SIZES[place.spec.name].vae_stride
         if list(latents_BCFHW.shape[2:]) != [(frames - 1) // 4 + 1, height // stride, width // stride]:
@@ -68,7 +69,7 @@ def clip(inquiry: Inquiry) -> Finding:
 
 def caption(inquiry: Inquiry) -> Finding:
     """The first caption through the text encoder. Raises: Problem."""
-    if not is_local(inquiry):
+    if not is_here(inquiry.config, TEXT_ENCODER):
         return _not_here()
     with _Loading(inquiry) as place:
         rows, _ = inquiry.table
@@ -86,7 +87,7 @@ def caption(inquiry: Inquiry) -> Finding:
         tokens = int(mask.sum())
         shapes = {"context_BTD": list(context_BTD.shape)}
         found = (
-            f"{tokens} tokens, context_BTD {_told(context_BTD)}, on the {device.type.upper().replace('CUDA', 'GPU')}"
+            f"{tokens} tokens, `context_BTD {_told(context_BTD)}`, on the {device.type.upper().replace('CUDA', 'GPU')}"
         )
         if not torch.isfinite(context_BTD).all():
             hint = "Use mixed_precision fp32 or bf16, or another copy of the text encoder."
@@ -97,7 +98,7 @@ def caption(inquiry: Inquiry) -> Finding:
 def passes(inquiry: Inquiry) -> Finding:
     """One optimizer step on noise of the largest shape. Raises: Problem."""
     config = inquiry.config
-    if not is_local(inquiry):
+    if not is_here(inquiry.config, DIT):
         return _not_here()
     if config.distributed_type == "zero3" and inquiry.ranks > 1:
         return Finding(standing="skipped", found="With zero3 no card has the whole base: the run itself tries this.")
@@ -131,7 +132,7 @@ def passes(inquiry: Inquiry) -> Finding:
 
 
 def _judged(loss: float, norm: float, latents_BCFHW: torch.Tensor, device: torch.device, recomputed: int) -> Finding:
-    found = f"loss {loss:.4g}, gradient norm {norm:.4g} at latents_BCFHW {_told(latents_BCFHW)}"
+    found = f"loss {loss:.4g}, gradient norm {norm:.4g} at `latents_BCFHW {_told(latents_BCFHW)}`"
     details: dict[str, Any] = {"shapes": {"latents_BCFHW": list(latents_BCFHW.shape)}}
     if device.type == "cuda":
         peak_bytes = torch.cuda.max_memory_allocated(device)

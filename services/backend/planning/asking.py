@@ -1,19 +1,17 @@
 """From a request to its plan: the config is checked, and what the plan needs is looked up."""
 
 import time
-from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from sqlmodel import Session, col, select
 
-from services.backend import datasets, tasks
+from services.backend import datasets
 from services.backend.db import raw
-from services.backend.errors import NotFound
 from services.backend.planning import answer, table
 from services.backend.planning.schemas import PlanRead, PlanRequest
 from services.backend.planning.table import Samples
-from services.backend.tables import Agent, Dataset
+from services.backend.tables import Agent
 from trainer.contract.config import RunConfig, parse_config
 
 if TYPE_CHECKING:
@@ -33,44 +31,23 @@ def read(deck: "Deck", asked: PlanRequest) -> PlanRead:
     return answer.plan(asked, config, answer.Known(samples, machine, past, deck.settings.logs_dir))
 
 
-def try_out(deck: "Deck", data: Mapping[str, Any]) -> str:
-    """Queue a trial of a config: 20 steps on a few of its clips. Returns: the task's id. Raises: as `read`."""
-    config = parse_config(data)
-    base, metadata, _ = datasets.check_dataset(
-        deck.settings,
-        config.dataset_base_path,
-        config.dataset_metadata_path,
-        fields=("dataset_base_path", "dataset_metadata_path"),
-    )
-    paths = {"dataset_base_path": str(base), "dataset_metadata_path": str(metadata)}
-    return tasks.queue(deck, "trial", {"config": config.model_dump(mode="json") | paths}, {})
-
-
 def _config_and_samples(deck: "Deck", asked: PlanRequest) -> tuple[RunConfig, Samples]:
     if asked.dataset_id is not None:
-        with deck.db.read() as session:
-            known = session.get(Dataset, asked.dataset_id)
-            if known is None:
-                raise NotFound("dataset_not_found", "There is no such data set.", "Choose another.", "dataset_id")
-            base, metadata = Path(known.base_path), Path(known.metadata_path)
-        paths = {"dataset_base_path": str(base), "dataset_metadata_path": str(metadata)}
-        config = parse_config({**asked.config, **paths})
-        return config, used_samples(base, metadata)
+        with deck.sets.open(asked.dataset_id) as manifest:
+            samples = table.of_manifest(manifest)
+        # What of it a run takes is frozen in a table of its own when it is started.
+        config = parse_config({**asked.config, "dataset_base_path": "/", "dataset_metadata_path": None})
+        return config, samples
     if asked.samples is not None:
         return parse_config({"dataset_base_path": ".", **asked.config}), table.of_number(asked.samples)
     config = parse_config(asked.config)
-    base, metadata, _ = datasets.check_dataset(
+    base, metadata = datasets.check_dataset(
         deck.settings,
         config.dataset_base_path,
         config.dataset_metadata_path,
         fields=("dataset_base_path", "dataset_metadata_path"),
     )
     return config, table.of_table(base, metadata)
-
-
-def used_samples(base: Path, metadata: Path) -> Samples:
-    """What a run takes of a registered data set."""
-    return table.of_table(base, metadata)
 
 
 def _host(session: Session) -> tuple[str, Sequence[str]]:

@@ -97,6 +97,7 @@ class PlanRead(Schema):
 
 class TrialCreate(Schema):
     config: dict[str, Any]
+    dataset_id: int | None = None
 
 
 class TrialRead(Schema):

@@ -5,11 +5,12 @@ import os
 import re
 from array import array
 from collections import Counter, OrderedDict
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Lock
 
+from services.backend.sets.manifest import Manifest, get
 from trainer.contract.config import Problem
 from trainer.contract.media import is_image
 from trainer.contract.plan import held_out
@@ -35,6 +36,8 @@ class Samples:
     held_videos: "array[int]" = field(default_factory=lambda: array("l"))
     held_images: "array[int]" = field(default_factory=lambda: array("l"))
     """How many rows are held out with the first n + 1 files of the order in which files are."""
+    split: tuple[int, int] | None = None
+    """How many rows of videos and of images the data set's own split holds out, where it has one."""
 
     @property
     def used(self) -> int:
@@ -66,9 +69,7 @@ def of_table(base: Path, table: Path) -> Samples:
         key = (str(base), str(table))
         with _lock:
             if key not in _known or _known[key][0] != state:
-                _known[key] = (state, _count(base, table))
-                while len(_known) > KEPT:
-                    _known.popitem(last=False)
+                _keep(key, state, _count(base, _rows(table)))
             _known.move_to_end(key)
             return _known[key][1]
     except FileNotFoundError:
@@ -79,14 +80,43 @@ def of_table(base: Path, table: Path) -> Samples:
         raise Problem("metadata_unreadable", problem, "Save it as CSV in UTF-8.", "dataset_metadata_path") from None
 
 
-def _count(base: Path, table: Path) -> Samples:
+def of_manifest(manifest: Manifest) -> Samples:
+    """What is used of a data set."""
+    with manifest.read() as sql, _lock:
+        key, state = (get(sql, "made", ""), ""), (int(get(sql, "changes", "0")), 0)
+        if key not in _known or _known[key][0] != state:
+            (rows,) = sql.execute("SELECT COUNT(*) FROM item").fetchone()
+            used = sql.execute("SELECT path, caption FROM item WHERE NOT quarantined ORDER BY id")
+            held = "COALESCE(SUM(NOT is_image), 0), COALESCE(SUM(is_image), 0), COUNT(*)"
+            where = "NOT quarantined AND split = 'validation' AND caption != ''"
+            videos, images, count = sql.execute(f"SELECT {held} FROM item WHERE {where}").fetchone()
+            base = get(sql, "base", "/")
+            inside = base.rstrip(os.sep) + os.sep
+            counted = _count(
+                Path("/"),
+                ((path, caption) for path, caption in used),
+                lambda path: path[len(inside) :] if path.startswith(inside) else os.path.relpath(path, base),
+            )
+            _keep(key, state, replace(counted, rows=rows, split=(videos, images) if count else None))
+        _known.move_to_end(key)
+        return _known[key][1]
+
+
+def _keep(key: tuple[str, str], state: tuple[int, int], samples: Samples) -> None:
+    _known[key] = (state, samples)
+    while len(_known) > KEPT:
+        _known.popitem(last=False)
+
+
+def _count(base: Path, listed: Iterable[tuple[str, str]], name_of: Callable[[str], str] = lambda name: name) -> Samples:
+    """`listed` are files and their captions; `name_of` gives the name by which a run's table lists a file."""
     inside = os.path.abspath(base).rstrip(os.sep) + os.sep
     rows = 0
     captions: set[str] = set()
     named: dict[str, str] = {}
     """By its path within `base` the name by which the table lists a file first."""
     counts: Counter[str] = Counter()
-    for name, caption in _rows(table):
+    for name, caption in listed:
         rows += 1
         path = name
         if _DETOUR.search(name):
@@ -100,7 +130,7 @@ def _count(base: Path, table: Path) -> Samples:
             captions.add(caption)
     held: dict[bool, array[int]] = {False: array("l"), True: array("l")}
     totals = {False: 0, True: 0}
-    for path in sorted(named, key=lambda path: held_out.place(named[path])):
+    for path in sorted(named, key=lambda path: held_out.place(name_of(named[path]))):
         totals[is_image(named[path])] += counts[path]
         for kind, total in totals.items():
             held[kind].append(total)

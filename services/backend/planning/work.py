@@ -51,8 +51,7 @@ class Work:
 
 def work_of(config: RunConfig, samples: Samples, ranks: int) -> Work:
     """Raises: Problem where nothing is left to train on."""
-    files = held_out.wanted(config, samples.files)
-    videos_held, images_held = samples.held(files)
+    videos_held, images_held = samples.split or samples.held(held_out.wanted(config, samples.files))
     trained: Counter[Shape] = Counter()
     cached: Counter[Shape] = Counter()
     is_exact, tokens, least_tokens = True, 0, 0

@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter
 
+from services.backend import rehearsals
 from services.backend.planning import asking
 from services.backend.planning.schemas import PlanRead, PlanRequest, TrialCreate, TrialRead
 from services.backend.routes import DeckOf
@@ -19,4 +20,4 @@ def read_plan(body: PlanRequest, deck: DeckOf) -> PlanRead:
 def try_plan(body: TrialCreate, deck: DeckOf) -> TrialRead:
     """Have 20 steps of this config timed on the GPU host. GET /api/tasks/{task_id} says how it stands and what it
     found."""
-    return TrialRead(task_id=asking.try_out(deck, body.config))
+    return TrialRead(task_id=rehearsals.queue(deck, "trial", body.config, body.dataset_id))

@@ -35,7 +35,7 @@ def list_runs(deck: DeckOf) -> list[RunListItem]:
 @router.post("", status_code=201)
 def create_run(body: RunCreate, deck: DeckOf) -> RunDetail:
     """Check a config and queue a run of it."""
-    return runs.create(deck, body.config)
+    return runs.create(deck, body.config, body.dataset_id)
 
 
 @router.get("/{run_id}")

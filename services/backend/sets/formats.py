@@ -56,7 +56,11 @@ class Fault:
 
 
 class Unreadable(Exception):
-    """The whole table cannot be used; says why and what to do."""
+    """The whole table cannot be used; says why and what to do. `code` is a stable word for it."""
+
+    def __init__(self, message: str, code: str = "metadata_unreadable") -> None:
+        super().__init__(message)
+        self.code = code
 
 
 def read(source: Path) -> Iterator[Entry | Fault]:
@@ -113,7 +117,8 @@ def _columns(name: str, header: list[str]) -> tuple[list[int], int]:
     if not files or caption is None:
         wanted = FILE_COLUMNS if not files else CAPTION_COLUMNS
         found = ", ".join(header)[:200] or "none"
-        raise Unreadable(f"{name} has the columns {found}, and none of {', '.join(wanted)}. Rename the one that is it.")
+        message = f"{name} has the columns {found}, and none of {', '.join(wanted)}. Rename the one that is it."
+        raise Unreadable(message, "metadata_columns")
     return files, caption
 
 

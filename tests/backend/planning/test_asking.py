@@ -128,6 +128,8 @@ def test_a_table_that_has_changed_is_counted_anew(backend: Backend) -> None:
     assert plan(backend, config)["samples"]["used"] == 1, "no caption, no file, outside of the folder"
     table.write_text("video,prompt\na.mp4,a bird\nb.mp4,two birds\n")
     assert plan(backend, config)["samples"]["used"] == 2
+    for name in ("a.mp4", "b.mp4"):
+        (base / name).write_bytes(b"film")  # what is registered is only what is there
     registered = backend.http.post("/api/datasets", json={"name": "birds", "base_path": str(base)}).json()
     assert plan(backend, {}, dataset_id=registered["id"])["total_steps"] == 2
 

@@ -8,6 +8,7 @@ import { ReachBanner } from "@/system/reach";
 import { StatusStrip } from "@/system/status-strip";
 import { buttonClass } from "@/ui/button";
 import { Logo, Plus } from "@/ui/icons";
+import { MainLinks } from "@/ui/main-links";
 import { THEME_SCRIPT, ThemeButton } from "@/ui/theme";
 import { Providers } from "./providers";
 import "./globals.css";
@@ -45,12 +46,14 @@ export default function RootLayout({ children }: { children: ReactNode }) {
                 <Logo />
                 Loradeck
               </Link>
-              <nav className="ml-auto flex items-center gap-1.5" aria-label="Main">
+              <nav className="flex flex-1 items-center gap-1.5" aria-label="Main">
+                <MainLinks />
+                <span className="ml-auto" />
                 <SignOutButton />
                 <ThemeButton />
                 <Link href="/new/" className={buttonClass("primary")} aria-label="New run">
                   <Plus />
-                  New run
+                  <span className="max-sm:hidden">New run</span>
                 </Link>
               </nav>
             </div>

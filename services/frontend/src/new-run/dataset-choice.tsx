@@ -2,6 +2,7 @@
 
 import type { ApiError } from "@/api/client";
 import type { DatasetCreate, DatasetRead } from "@/api/schema";
+import { lastPart } from "@/datasets/paths";
 import { plural } from "@/ui/format";
 import { FieldError, inputClass, Labelled } from "@/ui/labelled";
 import type { Config } from "./draft";
@@ -145,5 +146,3 @@ export function DatasetChoice({ datasets, chosen, errorOf, onChange }: Props) {
     </div>
   );
 }
-
-const lastPart = (path: string) => path.split("/").filter(Boolean).at(-1) ?? "";

@@ -32,6 +32,9 @@ const DATASET: DatasetRead = {
   metadata_path: "/data/clips/metadata.csv",
   rows: 12,
   created_at: 0,
+  state: "ready" as const,
+  importing: null,
+  problem: null,
 };
 
 const field = (label: string) => screen.getByLabelText<HTMLInputElement>(label);
@@ -49,7 +52,15 @@ test("a preset on a registered data set starts as it stands, and the page goes t
   await waitFor(() => expect(push).toHaveBeenCalledWith("/run/?id=new"));
   expect(calls.find(({ path }) => path === "/api/runs")?.body).toMatchObject({
     config: { name: "mine", model: "wan2.2-ti2v-5b", height: 480, dataset_base_path: "/data/clips" },
+    dataset_id: 7,
   });
+});
+
+test("the data set that the address names is chosen", () => {
+  renderPage(
+    <NewRunForm presets={PRESETS} datasets={[DATASET, { ...DATASET, id: 8, name: "others" }]} preferred={8} />,
+  );
+  expect(field("Data set").value).toBe("8");
 });
 
 test("a mistake is shown at its field until that field is changed", async () => {

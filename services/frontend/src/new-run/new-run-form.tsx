@@ -6,9 +6,10 @@ import { asApiError } from "@/api/client";
 import type { DatasetRead, Preset } from "@/api/schema";
 import { Button } from "@/ui/button";
 import { Card } from "@/ui/card";
-import { Play } from "@/ui/icons";
+import { Check, Play } from "@/ui/icons";
 import { inputClass, Labelled } from "@/ui/labelled";
 import { ErrorNotice } from "@/ui/notice";
+import { CheckPanel } from "./check-panel";
 import { type Chosen, chosenOf, DatasetChoice, datasetConfig, NO_DATASET, registration } from "./dataset-choice";
 import { type Config, configOf, type Draft, draftOf, extrasOf } from "./draft";
 import { FieldInput } from "./field-input";
@@ -20,22 +21,29 @@ import { usePlan } from "./plan-queries";
 import { planLine } from "./plan-text";
 import { PresetCards } from "./preset-cards";
 import { useStartRun } from "./queries";
+import { useCheck } from "./use-check";
 import { planRequest, remember, rememberedWishes } from "./wishes";
 
 interface Props {
   presets: readonly Preset[];
   datasets: readonly DatasetRead[];
+  /** The id of the data set that the address names. */
+  preferred?: number | null;
 }
 
-export function NewRunForm({ presets, datasets }: Props) {
+export function NewRunForm({ presets, datasets, preferred = null }: Props) {
   const router = useRouter();
   const start = useStartRun();
+  const check = useCheck();
   const form = useRef<HTMLFormElement>(null);
   const [preset, setPreset] = useState(presets[0]);
   const [name, setName] = useState<string | null>(null);
   const [draft, setDraft] = useState<Draft>(() => draftOf(preset?.config ?? {}));
   const [extras, setExtras] = useState<Config>({});
-  const [dataset, setDataset] = useState<Chosen>({ ...NO_DATASET, id: datasets[0]?.id ?? null });
+  const [dataset, setDataset] = useState<Chosen>({
+    ...NO_DATASET,
+    id: (datasets.find(({ id }) => id === preferred) ?? datasets[0])?.id ?? null,
+  });
   const [model, setModel] = useState(preset?.config.model);
 
   const config: Config = {
@@ -47,7 +55,12 @@ export function NewRunForm({ presets, datasets }: Props) {
   };
   const [wishes, setWishes] = useState(rememberedWishes);
   const planned = usePlan(planRequest(config, dataset.id, wishes));
-  const error = start.error ? asApiError(start.error) : null;
+  const refused = start.error ?? check.error;
+  const error = refused ? asApiError(refused) : null;
+  const forget = () => {
+    start.reset();
+    if (check.error) check.reset();
+  };
   const errorOf = (...fields: string[]) => errorAt(error, ...fields);
 
   useEffect(() => {
@@ -59,7 +72,7 @@ export function NewRunForm({ presets, datasets }: Props) {
 
   const changeDataset = (next: Chosen) => {
     setDataset(next);
-    if (errorOf(...DATASET_FIELDS)) start.reset();
+    if (errorOf(...DATASET_FIELDS)) forget();
   };
 
   const choose = (next: Preset) => {
@@ -67,7 +80,7 @@ export function NewRunForm({ presets, datasets }: Props) {
     setModel(next.config.model);
     setDraft(draftOf(next.config));
     setExtras({});
-    start.reset();
+    forget();
   };
 
   /** From the JSON editor: all settings at once. */
@@ -91,7 +104,7 @@ export function NewRunForm({ presets, datasets }: Props) {
     event.preventDefault();
     if (start.isPending) return;
     start.mutate(
-      { config, register: registration(dataset) },
+      { config, datasetId: dataset.id, register: registration(dataset) },
       { onSuccess: (run) => router.push(`/run/?id=${encodeURIComponent(run.id)}`) },
     );
   };
@@ -101,7 +114,7 @@ export function NewRunForm({ presets, datasets }: Props) {
     error: errorOf(key),
     onChange: (value: string | boolean) => {
       setDraft({ ...draft, [key]: value });
-      if (errorOf(key)) start.reset();
+      if (errorOf(key)) forget();
     },
   });
 
@@ -129,7 +142,7 @@ export function NewRunForm({ presets, datasets }: Props) {
                   autoComplete="off"
                   onChange={(event) => {
                     setName(event.target.value);
-                    if (errorOf("name")) start.reset();
+                    if (errorOf("name")) forget();
                   }}
                   className={`h-8 ${inputClass}`}
                 />
@@ -146,6 +159,7 @@ export function NewRunForm({ presets, datasets }: Props) {
         <PlanPanel
           {...planned}
           config={config}
+          datasetId={dataset.id}
           wishes={wishes}
           onWishes={(next) => {
             setWishes(next);
@@ -154,16 +168,30 @@ export function NewRunForm({ presets, datasets }: Props) {
           onWay={changeSome}
         />
       </div>
-      <div className="min-w-0 xl:col-span-2">{error && !isShownAtField(error) && <ErrorNotice error={error} />}</div>
+      <div className="min-w-0 space-y-4 xl:col-span-2">
+        {error && !isShownAtField(error) && <ErrorNotice error={error} />}
+        {(check.isActive || check.state) && (
+          <CheckPanel state={check.state} agents={check.agents} stopping={check.stopping} onStop={check.stop} />
+        )}
+      </div>
       <div className="sticky bottom-0 z-10 -mx-4 flex flex-wrap items-center gap-x-4 gap-y-2 border-line border-t bg-surface/95 px-4 py-3 backdrop-blur-sm sm:mx-0 sm:px-0 xl:col-span-2">
         <p className="min-w-0 flex-1 basis-56 text-muted text-xs tabular-nums">
           {planned.plan && !planned.error
             ? planLine(planned.plan)
             : "The number of steps is known once the data set and the settings are."}
         </p>
-        <Button type="submit" tone="primary" icon={<Play />} busy={start.isPending || start.isSuccess}>
-          Start
-        </Button>
+        <div className="ml-auto flex gap-2">
+          <Button
+            icon={<Check />}
+            busy={check.isActive}
+            onClick={() => check.begin({ config, dataset_id: dataset.id })}
+          >
+            Check
+          </Button>
+          <Button type="submit" tone="primary" icon={<Play />} busy={start.isPending || start.isSuccess}>
+            Start
+          </Button>
+        </div>
       </div>
     </form>
   );

@@ -1,12 +1,15 @@
 "use client";
 
 import Link from "next/link";
+import { parseAsInteger, useQueryState } from "nuqs";
+import { useDatasets } from "@/datasets/queries";
 import { Chevron } from "@/ui/icons";
 import { ErrorNotice } from "@/ui/notice";
 import { NewRunForm } from "./new-run-form";
-import { useDatasets, usePresets } from "./queries";
+import { usePresets } from "./queries";
 
 export function NewRunScreen() {
+  const [dataset] = useQueryState("dataset", parseAsInteger);
   const presets = usePresets();
   const datasets = useDatasets();
   const error = presets.error ?? datasets.error;
@@ -23,7 +26,7 @@ export function NewRunScreen() {
         <h1 className="font-semibold text-xl tracking-tight">New run</h1>
       </header>
       {presets.data && datasets.data ? (
-        <NewRunForm presets={presets.data} datasets={datasets.data} />
+        <NewRunForm presets={presets.data} datasets={datasets.data} preferred={dataset} />
       ) : error ? (
         <ErrorNotice error={error} />
       ) : (

@@ -26,13 +26,14 @@ interface Props {
   /** The plan shown is of what the form said before. */
   isOld: boolean;
   config: Config;
+  datasetId: number | null;
   wishes: Wishes;
   onWishes: (wishes: Wishes) => void;
   onWay: (changes: Config) => void;
 }
 
 /** What the run would take, as the form stands. */
-export function PlanPanel({ plan, error, isOld, config, wishes, onWishes, onWay }: Props) {
+export function PlanPanel({ plan, error, isOld, config, datasetId, wishes, onWishes, onWay }: Props) {
   const problem = error ? asApiError(error) : null;
   const wish = (key: keyof Wishes) => (value: string) => onWishes({ ...wishes, [key]: value });
   return (
@@ -67,7 +68,7 @@ export function PlanPanel({ plan, error, isOld, config, wishes, onWishes, onWay 
               </Line>
             )}
             <PlanTrial
-              config={config}
+              asked={{ config, dataset_id: datasetId }}
               onTried={(seconds) => onWishes({ ...wishes, secondsPerStep: String(seconds) })}
             />
             <DiskBar disk={plan.disk} />

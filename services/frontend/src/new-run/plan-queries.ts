@@ -4,7 +4,7 @@ import { useMutation, useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { api, unwrap } from "@/api/client";
 import type { PlanRead, PlanRequest } from "@/api/schema";
-import type { Config } from "./draft";
+import type { Asked } from "./queries";
 
 /** How long the form has to stand still before the plan is asked for. */
 const STILL_MS = 200;
@@ -29,7 +29,7 @@ export function usePlan(request: PlanRequest) {
 /** A trial of a config on the GPU host: begun by `begin`, then looked at until it has ended. */
 export function useTrial() {
   const begin = useMutation({
-    mutationFn: (config: Config) => unwrap(api.POST("/api/plan/trial", { body: { config } })),
+    mutationFn: (asked: Asked) => unwrap(api.POST("/api/plan/trial", { body: asked })),
   });
   const id = begin.data?.task_id;
   const task = useQuery({

@@ -5,12 +5,12 @@ import { asApiError } from "@/api/client";
 import { Button } from "@/ui/button";
 import { Square } from "@/ui/icons";
 import { Prose } from "@/ui/prose";
-import type { Config } from "./draft";
 import { useTrial } from "./plan-queries";
 import { stepText, trialText, triedSeconds } from "./plan-text";
+import type { Asked } from "./queries";
 
 /** Times 20 steps on the GPU host, and gives what they took. */
-export function PlanTrial({ config, onTried }: { config: Config; onTried: (seconds: number) => void }) {
+export function PlanTrial({ asked, onTried }: { asked: Asked; onTried: (seconds: number) => void }) {
   const { begin, stop, task, error, isRunning } = useTrial();
   const seconds = triedSeconds(task);
   // biome-ignore lint/correctness/useExhaustiveDependencies: told once for each result
@@ -20,7 +20,7 @@ export function PlanTrial({ config, onTried }: { config: Config; onTried: (secon
   return (
     <div className="space-y-1.5">
       <div className="flex flex-wrap gap-2">
-        <Button small busy={isRunning} onClick={() => begin.mutate(config)}>
+        <Button small busy={isRunning} onClick={() => begin.mutate(asked)}>
           Try 20 steps
         </Button>
         {isRunning && task && (

@@ -14,15 +14,16 @@ export function usePresets() {
   });
 }
 
-export function useDatasets() {
-  return useQuery({
-    queryKey: ["datasets"],
-    queryFn: ({ signal }) => unwrap(api.GET("/api/datasets", { signal })),
-  });
+/** What a check or a trial is asked for: as a run. */
+export interface Asked {
+  config: Config;
+  dataset_id: number | null;
 }
 
 export interface NewRun {
   config: Config;
+  /** The data set whose rows that are not quarantined now are the run's; null for a folder as it is. */
+  datasetId: number | null;
   /** A data set to register first, so that it can be chosen by name the next time. */
   register: DatasetCreate | null;
 }
@@ -30,14 +31,14 @@ export interface NewRun {
 export function useStartRun() {
   const queries = useQueryClient();
   return useMutation({
-    mutationFn: async ({ config, register }: NewRun) => {
+    mutationFn: async ({ config, datasetId, register }: NewRun) => {
       if (register) {
         await unwrap(api.POST("/api/datasets", { body: register })).catch((error: unknown) => {
           throw asDatasetError(asApiError(error));
         });
         void queries.invalidateQueries({ queryKey: ["datasets"] });
       }
-      return unwrap(api.POST("/api/runs", { body: { config } }));
+      return unwrap(api.POST("/api/runs", { body: { config, ...(datasetId !== null && { dataset_id: datasetId }) } }));
     },
     onSuccess: (run) => {
       queries.setQueryData(["run", run.id], run);

@@ -147,6 +147,23 @@ export const Film = (props: IconProps) => (
   </Icon>
 );
 
+export const Picture = (props: IconProps) => (
+  <Icon {...props}>
+    <path d="M2.5 3.5h11v9h-11ZM2.5 11l3-3 2.5 2.5L11 7.5l2.5 2.5" />
+    <circle cx="6" cy="6" r=".8" />
+  </Icon>
+);
+export const Undo = (props: IconProps) => (
+  <Icon {...props}>
+    <path d="M5.5 3 2.5 6l3 3M2.5 6h6.25a3.75 3.75 0 0 1 0 7.5H5.5" />
+  </Icon>
+);
+export const Redo = (props: IconProps) => (
+  <Icon {...props}>
+    <path d="m10.5 3 3 3-3 3M13.5 6H7.25a3.75 3.75 0 0 0 0 7.5h3.25" />
+  </Icon>
+);
+
 export function Spinner({ className = "size-4" }: { className?: string }) {
   return (
     <svg viewBox="0 0 16 16" fill="none" aria-hidden="true" className={`shrink-0 animate-spin ${className}`}>

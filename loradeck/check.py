@@ -1,0 +1,125 @@
+"""`loradeck check`: whether this machine can do a run, found out before it is started; the same as the page's button.
+
+The checks are a task's process, whose facts are followed here: this command itself never imports torch.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from loradeck.doctor import table
+from loradeck.doctor_docker import Finding
+from trainer.contract.check import CheckFact, Request
+from trainer.contract.config import Problem
+from trainer.contract.rundir import write_atomic
+from trainer.contract.tasks import TaskDir
+from trainer.gpus import visible_gpus
+from trainer.launcher import environment
+from trainer.progress import ProgressLine
+from trainer.tasks import command
+
+LOOK_S = 0.1
+LEAVE_S = 10.0
+"""From Ctrl-C to SIGKILL."""
+WIDE = 36
+"""Of the column of titles."""
+
+
+def check(config: Path, logs_dir: Path, as_json: bool) -> int:
+    """Check the config in that file, telling each finding as it comes. Returns 1 where any of them is a failure.
+
+    Raises: Problem where there is no config in the file, or the checks themselves fail; OSError.
+    """
+    request = Request(config=_read(config), logs_dir=str(logs_dir.resolve()))
+    with tempfile.TemporaryDirectory(prefix="loradeck-check-") as folder:
+        task = TaskDir(Path(folder))
+        write_atomic(task.request, msgspec.json.encode(request))
+        found, end = _follow(task, _print_json if as_json else _Table().tell)
+        if end is None or end["reason"] != "succeeded":
+            sys.stderr.write(task.text_log.read_text(errors="replace")[-4000:])
+            raise Problem("check_failed", _why(end), "What it printed last is above.")
+    failures = sum(fact.standing == "failure" for fact in found)
+    if not as_json:
+        fit = "This machine can do this run." if not failures else "Not fit for this run yet: mend the failures first."
+        print(f"\n{fit}")
+    return 1 if failures else 0
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """What is wrong with its content is the first check's to say. Raises: Problem."""
+    try:
+        data = json.loads(path.read_text())
+    except FileNotFoundError:
+        raise Problem("config_missing", f"There is no config at {path}.", "Check the path.") from None
+    except (OSError, ValueError) as error:
+        raise Problem("config_unreadable", f"{path} is not readable JSON: {error}.", "Mend the file.") from None
+    if not isinstance(data, Mapping):
+        raise Problem("config_unreadable", f"{path} holds no JSON object.", "See docs/config.md.")
+    return dict(data)
+
+
+def _follow(task: TaskDir, tell: Any) -> "tuple[list[CheckFact], dict[str, Any] | None]":
+    """Run the task to its end. The last fact of each check, and the task's end."""
+    gpus = visible_gpus()
+    with open(task.text_log, "wb") as log:
+        environment_ = environment(max(1, len(gpus)), gpus)
+        process = subprocess.Popen(command(task), stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment_)
+    found: dict[str, CheckFact] = {}
+    end, offset, is_over = None, 0, False
+    try:
+        while not is_over:
+            is_over = process.poll() is not None
+            facts, offset = task.read(offset)
+            for fact in facts:
+                if fact.get("type") == "check":
+                    found[fact["name"]] = msgspec.convert(fact, CheckFact)
+                    tell(found[fact["name"]])
+                elif fact.get("type") == "end":
+                    end = fact
+            time.sleep(0 if is_over else LOOK_S)
+    finally:
+        if process.poll() is None:
+            process.send_signal(signal.SIGTERM)
+            try:
+                process.wait(LEAVE_S)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+    return list(found.values()), end
+
+
+class _Table:
+    """A line for each check that has ended; below them the one that is under way."""
+
+    def __init__(self) -> None:
+        self._line = ProgressLine()
+        self._colours = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+
+    def tell(self, fact: CheckFact) -> None:
+        if fact.standing == "running":
+            if sys.stdout.isatty():
+                self._line.show(f"{'...':7}  {fact.title:{WIDE}}  up to {fact.limit_s:g} s")
+            return
+        took = f" ({fact.took_s:.1f} s)" if fact.took_s is not None and fact.took_s >= 0.1 else ""
+        finding = Finding(fact.standing, fact.title, f"{fact.found}{took}".replace("`", ""), fact.hint)
+        self._line.say(table([finding], self._colours, WIDE))
+
+
+def _print_json(fact: CheckFact) -> None:
+    if fact.standing != "running":
+        print(msgspec.json.encode(fact).decode(), flush=True)
+
+
+def _why(end: "dict[str, Any] | None") -> str:
+    if end is None:
+        return "The checks ended without a word."
+    return end.get("message") or f"The checks were {end['reason']}."

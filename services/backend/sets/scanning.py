@@ -1,0 +1,83 @@
+"""Scans: tasks that measure a data set's files and captions. One task a data set, which goes on where it was left."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from services.backend import datasets, tasks
+from services.backend.errors import Conflict, NotFound
+from services.backend.schemas import TaskRead
+from services.backend.sets.manifest import get, put
+from services.backend.sets.schemas import DatasetDetail, ScanRead
+from services.backend.sets.shelf import GOING
+from trainer.contract.scan import ITEMS, Item, Request
+
+if TYPE_CHECKING:
+    from services.backend.deck import Deck
+
+_NONE = ScanRead(state="none", task_id=None, phase="", done=0, total=None, left_s=None, code="", message="", hint="")
+
+
+def start(deck: "Deck", dataset_id: int) -> DatasetDetail:
+    """Raises: NotFound, Conflict while one goes on, OSError (a full disk)."""
+    with deck.sets.open(dataset_id) as manifest:
+        with manifest.read() as sql:
+            known = get(sql, "scan", {})
+            task = _task(deck, known.get("task_id"))
+            if task is not None and task.state in GOING:
+                hint = "Wait for its end, or stop it first."
+                raise Conflict("scan_running", "The data set is being scanned already.", hint)
+            rows = sql.execute("SELECT path, is_image, size_bytes, changed_ns, caption FROM item ORDER BY id")
+            items = b"".join(_lines(rows))
+        request: dict[str, Any] = msgspec.to_builtins(Request())
+        task_id = tasks.queue(deck, "scan", request, {ITEMS: items}, task.id if task is not None else None)
+        with manifest.write() as sql:
+            offset = known["offset"] if task is not None else 0
+            put(sql, scan={"task_id": task_id, "offset": offset, "going": True})
+    deck.sets.follow(dataset_id)
+    return datasets.detail(deck, dataset_id)
+
+
+def stop(deck: "Deck", dataset_id: int) -> DatasetDetail:
+    """Raises: NotFound, Conflict where none goes on."""
+    with deck.sets.open(dataset_id) as manifest, manifest.read() as sql:
+        task = _task(deck, get(sql, "scan", {}).get("task_id"))
+    if task is None or task.state not in GOING:
+        raise Conflict("no_scan", "No scan of this data set goes on.", "There is nothing to stop.")
+    tasks.stop(deck, task.id)
+    return datasets.detail(deck, dataset_id)
+
+
+def state(deck: "Deck", task_id: str | None) -> ScanRead:
+    task = _task(deck, task_id)
+    if task is None:
+        return _NONE
+    progress = task.progress or {}
+    return ScanRead(
+        state=task.state.value,
+        task_id=task.id,
+        phase=progress.get("phase", ""),
+        done=progress.get("done", 0),
+        total=progress.get("total"),
+        left_s=progress.get("left_s"),
+        code=task.code,
+        message=task.message,
+        hint=task.hint,
+    )
+
+
+def _task(deck: "Deck", task_id: str | None) -> TaskRead | None:
+    """None where it was never queued, or is gone with what it has found."""
+    if task_id is None:
+        return None
+    try:
+        return tasks.read(deck, task_id)
+    except NotFound:
+        return None
+
+
+def _lines(rows: Any) -> Iterator[bytes]:
+    encoder = msgspec.json.Encoder()
+    for path, is_image, size_bytes, changed_ns, caption in rows:
+        yield encoder.encode(Item(path, bool(is_image), size_bytes, changed_ns, caption)) + b"\n"

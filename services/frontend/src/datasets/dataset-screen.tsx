@@ -1,0 +1,86 @@
+"use client";
+
+import Link from "next/link";
+import { parseAsInteger, useQueryState } from "nuqs";
+import { useEffect } from "react";
+import { asApiError } from "@/api/client";
+import type { DatasetDetail } from "@/api/schema";
+import { buttonClass } from "@/ui/button";
+import { plural } from "@/ui/format";
+import { ErrorNotice, Notice } from "@/ui/notice";
+import { ProgressBar } from "@/ui/progress-bar";
+import { Prose } from "@/ui/prose";
+import { Browser } from "./browser";
+import { DatasetHeader } from "./dataset-header";
+import { Faults } from "./faults";
+import { useDataset } from "./queries";
+import { ScanPanel } from "./scan-panel";
+import { SummaryCard } from "./summary-card";
+import { useFollow } from "./use-follow";
+
+export function DatasetScreen() {
+  const [id] = useQueryState("id", parseAsInteger.withDefault(0));
+  const { data: dataset, error } = useDataset(id);
+
+  const title = dataset?.name;
+  useEffect(() => {
+    if (title) document.title = `${title} · Loradeck`;
+  }, [title]);
+
+  const back = (
+    <Link href="/datasets/" className={buttonClass("quiet", true)}>
+      To the data sets
+    </Link>
+  );
+  if (id <= 0) return <Notice title="This address names no data set." action={back} />;
+  if (error && asApiError(error).status === 404) {
+    return (
+      <Notice tone="muted" title={asApiError(error).message} action={back}>
+        It may have been deleted.
+      </Notice>
+    );
+  }
+  if (dataset) return <Dataset key={dataset.id} dataset={dataset} />;
+  if (error) return <ErrorNotice error={error} action={back} />;
+  return (
+    <div role="status" aria-busy="true" className="space-y-4">
+      <div className="h-8 w-72 max-w-full animate-pulse rounded bg-sunken" />
+      <div className="h-40 animate-pulse rounded-lg bg-sunken" />
+      <div className="h-96 animate-pulse rounded-lg bg-sunken" />
+      <span className="sr-only">Loading the data set</span>
+    </div>
+  );
+}
+
+function Dataset({ dataset }: { dataset: DatasetDetail }) {
+  const { importing, problem, rows } = dataset;
+  useFollow(dataset);
+  return (
+    <>
+      <DatasetHeader dataset={dataset} />
+      {problem && <Problem of={problem} />}
+      {importing && (
+        <div className="space-y-1.5" role="status">
+          <ProgressBar done={importing.done} total={null} label="Import" active />
+          <p className="text-muted text-xs tabular-nums">Reading the list: {plural(importing.done, "row")} so far</p>
+        </div>
+      )}
+      {rows > 0 && (
+        <>
+          <ScanPanel dataset={dataset} />
+          <SummaryCard dataset={dataset} />
+        </>
+      )}
+      {dataset.faults > 0 && <Faults dataset={dataset} />}
+      {rows > 0 && <Browser dataset={dataset} />}
+    </>
+  );
+}
+
+function Problem({ of: { message, hint } }: { of: NonNullable<DatasetDetail["problem"]> }) {
+  return (
+    <Notice title={<Prose text={message} />}>
+      <Prose text={hint} />
+    </Notice>
+  );
+}

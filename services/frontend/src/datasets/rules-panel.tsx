@@ -1,0 +1,68 @@
+"use client";
+
+import { useState } from "react";
+import type { DatasetDetail, RuleRead } from "@/api/schema";
+import { Card } from "@/ui/card";
+import { ErrorNotice } from "@/ui/notice";
+import { useQuarantine } from "./item-queries";
+import type { RuleId } from "./look";
+import { useRules, useRulesUpdate } from "./queries";
+import { RuleRow } from "./rule-row";
+import { TargetChoice } from "./target-choice";
+
+interface Props {
+  dataset: DatasetDetail;
+  chosen: RuleId | null;
+  onChoose: (rule: RuleId | null) => void;
+}
+
+/** What the rows are judged by, with the thresholds that can be changed and how many each rule flags. */
+export function RulesPanel({ dataset, chosen, onChoose }: Props) {
+  const { data, error } = useRules(dataset.id);
+  const update = useRulesUpdate(dataset.id);
+  const quarantine = useQuarantine(dataset.id);
+  const [quiet, setQuiet] = useState(false);
+  const found = data?.rules.filter((rule) => !quiet || rule.flagged > 0) ?? [];
+  const failed = update.error ?? quarantine.error;
+
+  const keepOut = (rule: RuleRead) =>
+    quarantine.mutate({ filter: { rule: rule.id, kind: "all", state: "used", q: "" }, reason: rule.title, on: true });
+
+  return (
+    <Card
+      title="Rules"
+      flush
+      aside={
+        <label className="flex items-center gap-1.5 text-muted text-xs">
+          <input type="checkbox" checked={quiet} onChange={(event) => setQuiet(event.target.checked)} />
+          Only with rows
+        </label>
+      }
+    >
+      {error && !data && <ErrorNotice error={error} />}
+      {failed && (
+        <div className="p-2">
+          <ErrorNotice error={failed} />
+        </div>
+      )}
+      {data && (
+        <>
+          <TargetChoice target={data.target} onChange={(target) => update.mutate({ rules: {}, target })} />
+          <ul className="divide-y divide-line">
+            {found.map((rule) => (
+              <RuleRow
+                key={rule.id}
+                rule={rule}
+                chosen={rule.id === chosen}
+                busy={quarantine.isPending}
+                onChoose={() => onChoose(rule.id === chosen ? null : rule.id)}
+                onChange={(change) => update.mutate({ rules: { [rule.id]: change } })}
+                onQuarantine={() => keepOut(rule)}
+              />
+            ))}
+          </ul>
+        </>
+      )}
+    </Card>
+  );
+}

@@ -1,0 +1,57 @@
+"use client";
+
+import { useState } from "react";
+import type { Target } from "@/api/schema";
+import { inputClass } from "@/ui/labelled";
+import { sizeOf, sizeText } from "./crop";
+
+const USUAL = ["704x1280", "480x832"];
+
+/** The size that clips are to be trained at, height x width: one of the usual ones, or any other. */
+export function TargetChoice({ target, onChange }: { target: Target; onChange: (target: Target) => void }) {
+  const held = sizeText(target);
+  const [own, setOwn] = useState(!USUAL.includes(held));
+  const [text, setText] = useState(held);
+  const size = sizeOf(text);
+
+  const take = () => {
+    if (size && sizeText(size) !== held) onChange(size);
+  };
+
+  return (
+    <div className="flex flex-wrap items-center gap-2 border-line border-b px-3.5 py-2 text-xs">
+      <label className="flex items-center gap-2">
+        <span className="font-medium">Target</span>
+        <select
+          value={own ? "" : held}
+          onChange={({ target: { value } }) => {
+            const next = sizeOf(value);
+            setOwn(next === null);
+            setText(held);
+            if (next) onChange(next);
+          }}
+          className={`h-7 w-auto! ${inputClass}`}
+        >
+          {USUAL.map((one) => (
+            <option key={one} value={one}>
+              {one}
+            </option>
+          ))}
+          <option value="">other</option>
+        </select>
+      </label>
+      {own && (
+        <input
+          aria-label="Target, height x width"
+          aria-invalid={size ? undefined : true}
+          value={text}
+          onChange={(event) => setText(event.target.value)}
+          onBlur={take}
+          onKeyDown={({ key }) => key === "Enter" && take()}
+          className={`h-7 w-28! ${inputClass}`}
+        />
+      )}
+      <span className="text-muted">height x width</span>
+    </div>
+  );
+}

@@ -1,0 +1,125 @@
+import csv
+import random
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from services.backend.sets import importing
+from services.backend.sets.actions import act
+from services.backend.sets.formats import Unreadable
+from services.backend.sets.manifest import opened
+from services.backend.sets.rules import counts
+from tests.backend.sets.support import flagged, imported, media, take, words, write_source
+
+ROWS = 170_180
+
+
+def rows_of(path: Path) -> list[tuple[str, str, str | None, str | None]]:
+    with opened(path) as manifest:
+        found = manifest.sql.execute("SELECT file, caption, reason, split FROM item ORDER BY id")
+        return [tuple(row) for row in found]
+
+
+def test_what_was_decided_and_measured_stays_by_the_file(tmp_path: Path) -> None:
+    base = tmp_path / "set"
+    path = imported(base, [("a.mp4", "a fox"), ("b.mp4", "a hen"), ("b.mp4", "a hen, too"), ("c.mp4", "a cow")])
+    take(path, media(base / "a.mp4", frames=3), media(base / "c.mp4"), words("a fox"))
+    with opened(path) as manifest, manifest.write() as sql:
+        act(sql, "edit", "caption", [(3, "another hen")])
+        act(sql, "quarantine", "reason", [(1, "bad")])
+        act(sql, "split", "split", [(item, "validation" if item == 4 else "train") for item in range(1, 5)])
+    source = write_source(base, [("new.mp4", "x"), ("b.mp4", "a hen"), ("b.mp4", "changed"), ("a.mp4", "a fox")])
+    assert importing.make(path, source, base, [base]) == 4
+    assert rows_of(path) == [
+        ("new.mp4", "x", None, "train"),
+        ("b.mp4", "a hen", None, "train"),
+        ("b.mp4", "another hen", None, "train"),
+        ("a.mp4", "a fox", "bad", "train"),
+    ]
+    assert flagged(path, "too_few_frames") == {"a.mp4"}
+    with opened(path) as manifest:
+        assert manifest.sql.execute("SELECT COUNT(*) FROM action").fetchone()[0] == 0
+        assert manifest.sql.execute("SELECT COUNT(*) FROM media").fetchone()[0] == 1, "of a.mp4"
+
+
+def test_a_file_that_changed_is_to_be_measured_anew(tmp_path: Path) -> None:
+    base = tmp_path / "set"
+    path = imported(base, [("a.mp4", "a fox")])
+    take(path, media(base / "a.mp4", frames=3))
+    (base / "a.mp4").write_bytes(b"another clip")
+    importing.make(path, base / "metadata.csv", base, [base])
+    assert flagged(path, "too_few_frames") == set()
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_an_import_that_fails_leaves_what_was_there(tmp_path: Path, again: bool) -> None:
+    base = tmp_path / "set"
+    path = imported(base, [("a.mp4", "a fox")]) if again else tmp_path / "set.db"
+    source = write_source(base, [("b.mp4", "x")] * 5000, "b.csv")
+
+    def cancel(rows: int) -> None:
+        raise importing.Cancelled
+
+    with pytest.raises(importing.Cancelled):
+        importing.make(path, source, base, [base], cancel)
+    (base / "c.csv").write_text("file_path,caption\n")
+    with pytest.raises(Unreadable) as caught:
+        importing.make(path, base / "c.csv", base, [base])
+    assert caught.value.code == "metadata_empty"
+    assert {found.name for found in tmp_path.iterdir()} == ({"set", "set.db"} if again else {"set"})
+    if again:
+        assert [row[0] for row in rows_of(path)] == ["a.mp4"]
+
+
+def test_the_first_users_size_with_known_faults(tmp_path: Path) -> None:
+    """Every fault is found, and nothing else is touched."""
+    base, draw = tmp_path / "set", random.Random(3)
+    base.mkdir()
+    for name in ("clip.mp4", "photo.jpg"):
+        (base / name).write_bytes(b"content")
+    (base / "empty.mp4").touch()
+    bad = {
+        "file_missing": ["gone.mp4", "x", "video"],
+        "path_outside": ["/etc/passwd", "x", ""],
+        "file_unnamed": ["", "x", "video"],
+        "file_empty": ["empty.mp4", "x", "video"],
+        "media_type": ["clip.mp4", "x", "image"],
+        "cells": ["clip.mp4", "x"],
+        "caption_huge": ["clip.mp4", "x" * 200_000, "video"],
+    }
+    places = dict(zip(draw.sample(range(ROWS), 700), [code for code in bad for _ in range(100)], strict=True))
+    empty, twice = set(draw.sample(range(ROWS), 500)) - set(places), set(draw.sample(range(ROWS), 400)) - set(places)
+    twice -= empty
+    with open(base / "metadata.csv", "w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(("file_path", "caption", "media_type"))
+        for row in range(ROWS):
+            if row in places:
+                writer.writerow(bad[places[row]])
+                continue
+            caption = "" if row in empty else "the same" if row in twice else f"caption {row}\nof two lines"
+            writer.writerow(("photo.jpg", caption, "image") if row % 2 else ("clip.mp4", caption, "video"))
+    before, began = (base / "metadata.csv").read_bytes(), time.monotonic()
+    assert importing.make(tmp_path / "set.db", base / "metadata.csv", base, [base]) == ROWS - 700
+    assert time.monotonic() - began < 60, "three times what is wanted of a machine with nothing else to do"
+    assert (base / "metadata.csv").read_bytes() == before
+    with opened(tmp_path / "set.db") as manifest:
+        faults = Counter(code for (code,) in manifest.sql.execute("SELECT code FROM fault"))
+        assert faults == dict.fromkeys(bad, 100)
+        kept = [(file, caption) for file, caption in manifest.sql.execute("SELECT file, caption FROM item ORDER BY id")]
+    assert kept == [
+        (
+            "photo.jpg" if row % 2 else "clip.mp4",
+            "" if row in empty else "the same" if row in twice else f"caption {row}\nof two lines",
+        )
+        for row in range(ROWS)
+        if row not in places
+    ]
+    with opened(tmp_path / "set.db") as manifest:
+        assert counts(manifest.sql)[0] == {
+            "caption_empty": len(empty),
+            "caption_repeated": len(twice),
+            "duplicate": ROWS - 702,
+        }

@@ -1,0 +1,22 @@
+"""The check before the start: asked for in the form, done by the agent, listed as it comes."""
+
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+from tests.e2e.deck import Deck
+
+
+def test_a_check_from_the_form_and_one_that_waits_for_a_run(loradeck: Deck, clips: Path, page: Page) -> None:
+    loradeck.post("/api/datasets", {"name": "real clips", "base_path": str(clips)})
+    page.goto(f"{loradeck.url}/new/")
+    page.get_by_role("button", name="Check", exact=True).click()
+    expect(page.get_by_test_id("check-verdict")).to_have_text("Fit for this run.", timeout=90_000)
+    assert page.locator("[data-testid^=check-][data-standing=ok]").count() == 17
+    expect(page.get_by_test_id("check-clip")).to_contain_text("x_BCFHW 1x3x17x96x160")
+    run_id = loradeck.start_run(name="busy", dataset_base_path=str(clips), height=96, width=160, num_frames=17)
+    loradeck.wait_for_step(run_id, 1)
+    page.get_by_role("button", name="Check", exact=True).click()
+    expect(page.get_by_text(f"It waits until the run {run_id} has ended")).to_be_visible()
+    page.get_by_role("button", name="Stop", exact=True).click()
+    expect(page.get_by_test_id("check-verdict")).to_have_text("Stopped.")

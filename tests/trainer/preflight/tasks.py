@@ -1,0 +1,81 @@
+"""Checks to test with: their task, started as an agent starts it, and what it has found."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from tests.trainer.runs import REPOSITORY, SMALL
+from trainer.contract.tasks import TASKS, TaskDir
+
+DEADLINE_S = 120.0
+
+Fact = dict[str, Any]
+
+
+def make_task(folder: Path, data: Path, limits: dict[str, float] | None = None, **settings: Any) -> TaskDir:
+    task = TaskDir(folder / "logs" / TASKS / "check")
+    task.path.mkdir(parents=True)
+    config = SMALL | {"dataset_base_path": str(data)} | settings
+    task.request.write_text(json.dumps({"kind": "check", "config": config, "limits": limits or {}}))
+    return task
+
+
+def beginning(folder: Path, lines: str) -> dict[str, str]:
+    """An environment in which each examiner begins with these lines of Python, with DiffSynth imported."""
+    indented = "".join(f"    {line}\n" for line in lines.splitlines())
+    setup = "from trainer import pipeline; pipeline.import_diffsynth(with_deepspeed=False)"
+    text = f'import sys\nif "trainer.preflight.examiner" in sys.orig_argv:\n    {setup}\n{indented}'
+    (folder / "sitecustomize.py").write_text(text)
+    return {"PYTHONPATH": f"{folder}:{REPOSITORY}"}
+
+
+@contextmanager
+def started(task: TaskDir, environment: dict[str, str] | None = None) -> Iterator["subprocess.Popen[bytes]"]:
+    with open(task.text_log, "wb") as log:
+        command = [sys.executable, "-m", "trainer.task", str(task.path)]
+        given = os.environ | (environment or {})
+        process = subprocess.Popen(command, stdout=log, stderr=log, cwd=REPOSITORY, env=given)
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.wait()
+
+
+def done(task: TaskDir, environment: dict[str, str] | None = None) -> dict[str, Fact]:
+    """The last fact of each check, by its name, once the task has ended well."""
+    with started(task, environment) as process:
+        assert process.wait(DEADLINE_S) == 0, task.text_log.read_text()
+    facts, _ = task.read()
+    assert facts[-1]["type"] == "end"
+    assert facts[-1]["reason"] == "succeeded", facts[-1]
+    return {fact["name"]: fact for fact in facts if fact["type"] == "check"}
+
+
+def wait_for(look: Callable[[], Any], process: "subprocess.Popen[bytes]") -> Any:
+    """The first true answer of `look`, while the process lives."""
+    deadline = time.monotonic() + DEADLINE_S
+    while not (found := look()):
+        assert process.poll() is None, f"it ended with {process.returncode} before that"
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    return found
+
+
+def processes(*words: str) -> list[int]:
+    """The living processes that have all these words in their command line or environment."""
+    found = []
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdigit() and int(folder.name) != os.getpid():
+            with suppress(OSError):
+                text = (folder / "cmdline").read_bytes() + b"\0" + (folder / "environ").read_bytes()
+                if all(f"{word}\0".encode() in text + b"\0" for word in words):
+                    found.append(int(folder.name))
+    return found

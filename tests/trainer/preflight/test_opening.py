@@ -1,0 +1,86 @@
+"""The first phase of a run: what it tells, what ends the run, and a rank that does not come."""
+
+import os
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.trainer.preflight.tasks import processes
+from tests.trainer.runs import Train, codes, end, events, finish, launch, make_run, wait_for
+from trainer.preflight import machine
+
+
+def phases(events_: list[dict[str, object]]) -> list[object]:
+    return list(dict.fromkeys(event["phase"] for event in events_))
+
+
+def test_a_run_begins_with_its_checks(logs: Path, data: Path, train_here: Train) -> None:
+    run = make_run(logs, data, "checked", max_steps=1, sample_prompts=[])
+    assert train_here(run, 1) == 0
+    assert phases(events(run, kind="phase"))[:2] == ["load", "preflight"]
+    items = [event["item"] for event in events(run, kind="phase") if event["phase"] == "preflight"]
+    assert items[0] == "Driver"
+    assert "LoRA targets" in items
+    assert codes(run) == []
+    assert list(logs.glob(".write-speed*")) == []
+
+
+def test_a_check_that_fails_ends_the_run_before_a_model_is_loaded(
+    tmp_path: Path, data: Path, train_here: Train
+) -> None:
+    run = make_run(tmp_path, data, "wrong-targets", lora_target_modules="q,kk")
+    assert train_here(run, 1) == 1
+    assert end(run)["code"] == "lora_target_unknown"
+    assert phases(events(run, kind="phase")) == ["load", "preflight"]
+
+
+def test_a_warning_is_told_and_the_run_goes_on(
+    logs: Path, data: Path, train_here: Train, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A driver that is broken fails; a GPU that is not there, for tiny-wan, is nothing at all."""
+    monkeypatch.setenv("PATH", str(logs.parent / "no-tools"))
+    run = make_run(logs, data, "no-driver", max_steps=1, sample_prompts=[])
+    assert train_here(run, 1) == 0
+    assert codes(run) == []
+
+
+def test_a_driver_that_does_not_work_ends_the_run(
+    tmp_path: Path, data: Path, train_here: Train, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tool = tmp_path / "nvidia-smi"
+    tool.write_text("#!/bin/sh\necho 'Failed to initialize NVML'\nexit 9\n")
+    tool.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    monkeypatch.delenv("ACCELERATE_USE_CPU", raising=False)
+    run = make_run(tmp_path, data, "broken-driver")
+    assert train_here(run, 1) == 1
+    assert end(run)["code"] == "driver_broken"
+    assert "Failed to initialize NVML" in end(run)["message"]
+
+
+@pytest.mark.timeout(200)
+def test_a_rank_that_does_not_come_is_named_in_the_run_s_end(tmp_path: Path, data: Path) -> None:
+    run = make_run(tmp_path, data, "held-back", num_processes=2)
+    process = launch(run, 1)
+    held: list[int] = []
+
+    def rank_1_is_there() -> bool:
+        held.extend(processes(str(run.path), "RANK=1"))
+        return bool(held)
+
+    wait_for(rank_1_is_there, process)
+    os.kill(held[0], signal.SIGSTOP)
+    wait_for(lambda: any(event.get("item") == "reaching the other ranks" for event in events(run)), process)
+    waiting = time.monotonic()
+    wait_for(lambda: bool(events(run, kind="end")), process)
+    assert time.monotonic() - waiting < 33
+    assert (end(run)["reason"], end(run)["code"]) == ("failed", "rank_missing")
+    assert end(run)["message"].startswith("Rank 1 did not come to the others within 30 s")
+    os.kill(held[0], signal.SIGCONT)  # or torchrun waits half a minute for it
+    assert finish(run, 1, process) != 0
+
+
+def test_sizes_are_told_as_people_write_them() -> None:
+    assert (machine._size(1.2e9), machine._size(3.4e6)) == ("1.2 GB", "3.4 MB")

@@ -1,0 +1,125 @@
+"""What a scan does in which order, and how far it is."""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from trainer.contract.scan import Item, caption_key, media_key
+from trainer.contract.tasks import Progress
+from trainer.scan.crew import Crew, Outcome
+from trainer.scan.damage import Damage, killed_decoder, too_slow
+from trainer.scan.findings import Findings, Known
+from trainer.scan.messages import Count, Counted, Job, Look, Looked
+from trainer.scan.pace import Pace
+from trainer.task import Stop
+
+Keys = tuple[str, ...]
+"""Of the captions of a job, or of its one file."""
+
+_CAPTIONS_A_JOB, _CHARACTERS_A_JOB = 500, 200_000
+
+
+class Scan:
+    """All that is left of a scan. What is listed twice is looked at once."""
+
+    def __init__(self, items: Sequence[Item], known: Known, limit_s: float) -> None:
+        self._known, self._limit_s = known, limit_s
+        self._captions = {caption_key(item.caption): item.caption for item in items}
+        self._files = {media_key(item.path, item.size_bytes, item.changed_ns): item for item in items}
+        self._left = Counter({"captions": len(self._captions.keys() - known.captions)})
+        for key, item in self._files.items():
+            if key not in known.finished:
+                self._left[_kind("frames", item)] += 1
+                self._left[_kind("headers", item)] += key not in known.headers
+
+    @property
+    def has_captions(self) -> bool:
+        return self._left["captions"] > 0
+
+    def run(self, crew: Crew[Keys], findings: Findings, pace: Pace, stop: Stop) -> None:
+        """Raises: Stopped, Problem, OSError (a full disk)."""
+
+        def follow(phase: str, jobs: Iterator[tuple[Keys, Job]], take: Callable[[Outcome[Keys]], None]) -> None:
+            findings.write(self._progress(phase, pace))
+            for outcome in crew.work(jobs):
+                if outcome is not None:
+                    take(outcome)
+                if findings.is_due:
+                    findings.write(self._progress(phase, pace))
+                    stop.check()
+            findings.write(self._progress(phase, pace))
+
+        lost: list[str] = []
+
+        def take_captions(outcome: Outcome[Keys]) -> None:
+            keys = outcome.name
+            if isinstance(outcome.answer, Counted):
+                findings.captions(keys, outcome.answer)
+            elif len(keys) > 1:
+                lost.extend(keys)
+                return
+            else:
+                print(f"This caption could not be counted: {self._captions[keys[0]][:200]!r}", flush=True)
+            self._left["captions"] -= len(keys)
+            pace.took("captions", outcome.took_s, len(keys))
+
+        unknown = [key for key in self._captions if key not in self._known.captions]
+        follow("captions", self._caption_jobs(unknown, _CAPTIONS_A_JOB), take_captions)
+        if lost:  # one of them is to blame
+            follow("captions", self._caption_jobs(lost, 1), take_captions)
+        for phase in ("headers", "frames"):
+
+            def take_file(outcome: Outcome[Keys], phase: str = phase) -> None:
+                self._take_file(phase, outcome, findings)
+                pace.took(_kind(phase, self._files[outcome.name[0]]), outcome.took_s)
+
+            follow(phase, self._file_jobs(phase), take_file)
+
+    def _progress(self, phase: str, pace: Pace) -> Progress:
+        total = len(self._captions) if phase == "captions" else len(self._files)
+        left = sum(count for kind, count in self._left.items() if kind.startswith(phase))
+        left_s = round(pace.left_s(self._left), 1)
+        return Progress(ts=time.time(), phase=phase, done=total - left, total=total, left_s=left_s)
+
+    def _caption_jobs(self, keys: Sequence[str], most: int) -> Iterator[tuple[Keys, Job]]:
+        begin, characters = 0, 0
+        for end, key in enumerate(keys, 1):
+            characters += len(self._captions[key])
+            if end - begin == most or characters >= _CHARACTERS_A_JOB or end == len(keys):
+                batch = keys[begin:end]
+                # What is no text cannot be sent as such.
+                texts = [self._captions[each].encode(errors="replace").decode() for each in batch]
+                yield tuple(batch), Count(texts)
+                begin, characters = end, 0
+
+    def _file_jobs(self, phase: str) -> Iterator[tuple[Keys, Job]]:
+        for key, item in self._files.items():
+            header = self._known.headers.get(key)
+            if key in self._known.finished or (phase == "headers" and header is not None):
+                continue
+            path = item.path.encode(errors="surrogateescape")
+            yield (key,), Look(path, item.is_image, item.size_bytes, item.changed_ns, header)
+
+    def _take_file(self, phase: str, outcome: Outcome[Keys], findings: Findings) -> None:
+        (key,) = outcome.name
+        fields: dict[str, Any]
+        if isinstance(outcome.answer, Looked):
+            fields, thumbnail = outcome.answer.fields, outcome.answer.thumbnail
+        else:
+            lost = too_slow(self._limit_s) if outcome.status is None else killed_decoder(outcome.status)
+            fields, thumbnail = self._known.headers.get(key, {}) | _said(lost), b""
+        findings.media(key, fields, thumbnail)
+        self._known.add(key, fields)
+        kinds = {_kind(phase, self._files[key])}
+        if key in self._known.finished:
+            kinds.add(_kind("frames", self._files[key]))
+        self._left.subtract(kinds)
+
+
+def _said(damage: Damage) -> dict[str, Any]:
+    return {"damage": damage.word, "message": damage.message}
+
+
+def _kind(phase: str, item: Item) -> str:
+    return f"{phase} of {'images' if item.is_image else 'videos'}"

@@ -1,0 +1,64 @@
+"""A worker process of a scan: takes one job at a time from its stdin, answers on its stdout.
+
+argv: PARENT_PID TOKENIZER_FOLDER. Whatever a file does to it, the scan ends it and starts another one; it leaves when
+its parent does. It runs at a low priority, beside a training run if need be, and with a limit on its memory.
+"""
+
+import ctypes
+import os
+import resource
+import signal
+import sys
+from pathlib import Path
+from typing import IO
+
+import msgspec
+
+from trainer.scan.captions import Counting
+from trainer.scan.look import look
+from trainer.scan.messages import LENGTH_BYTES, Answer, Count, Counted, Job, Ready, framed
+
+NICENESS = 10
+MEMORY_BYTES = 4 << 30
+"""Of addresses: a scan in which all workers meet such files at once still leaves room on a training host."""
+
+_PR_SET_PDEATHSIG = 1
+
+
+def main(argv: list[str]) -> int:
+    parent, folder = int(argv[0]), Path(argv[1])
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        return 1
+    for number in (signal.SIGTERM, signal.SIGINT):  # sent to the whole group: the scan leaves, and takes us along
+        signal.signal(number, signal.SIG_IGN)
+    os.nice(NICENESS)
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    answers = os.fdopen(os.dup(1), "wb", buffering=0)
+    os.dup2(2, 1)  # what a library prints is no answer
+    _serve(sys.stdin.buffer, answers, folder)
+    return 0
+
+
+def _serve(jobs: IO[bytes], answers: IO[bytes], folder: Path) -> None:
+    decoder = msgspec.msgpack.Decoder(Job)
+    counting: Counting | None = None
+    _write(answers, Ready())
+    while length := jobs.read(LENGTH_BYTES):
+        job = decoder.decode(jobs.read(int.from_bytes(length, "little")))
+        if isinstance(job, Count):
+            counting = counting or Counting(folder)
+            _write(answers, Counted(counting.count(job.captions)))
+        else:
+            _write(answers, look(job))
+
+
+def _write(answers: IO[bytes], answer: Answer) -> None:
+    data = memoryview(framed(answer))
+    while data:
+        data = data[answers.write(data) :]
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
