@@ -73,7 +73,7 @@ function Look({ item, rules }: { item: ItemDetail; rules: Rules | undefined }) {
   return (
     <div className="space-y-1.5">
       <CropFrame picture={picture} target={crop && shown ? target : null}>
-        {is_image ? (
+        {failed ? null : is_image ? (
           // biome-ignore lint/performance/noImgElement: a static export optimises no images
           <img src={media} alt={item.caption.slice(0, 200)} onError={() => setFailed(true)} className={fill} />
         ) : (

@@ -57,6 +57,7 @@ test("a preset on a registered data set starts as it stands, and the page goes t
 });
 
 test("the data set that the address names is chosen", () => {
+  answerApi({});
   renderPage(
     <NewRunForm presets={PRESETS} datasets={[DATASET, { ...DATASET, id: 8, name: "others" }]} preferred={8} />,
   );
