@@ -1,8 +1,8 @@
 """From a request to its plan: the config is checked, and what the plan needs is looked up."""
 
 import time
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from sqlmodel import Session, col, select
 
