@@ -110,7 +110,7 @@ def facts(path: Path) -> Iterator[bytes]:
             duration_s=None if is_image else 2 + one[0] * 8, fingerprint=f"{place:032x}",
             hash64=f"{int(hashes[place]):016x}", motion=None if is_image else one[1] * 20,
             cut=None if is_image else one[2] * 0.52, sharpness=20 + one[3] * 500, brightness=one[4] * 255,
-            dark=one[4], burnt=one[5] / 2, bars=0.0,
+            dark=one[4], burnt=one[5] / 2, bars=0.0, frames_seen=8,
         )  # fmt: skip
         words = Caption(ts=0, key=caption_key(caption), tokens=20 + int(one[1] * 500), scripts={"Latin": 120})
         yield encoder.encode(media) + b"\n" + encoder.encode(words) + b"\n"

@@ -33,7 +33,7 @@ _COUNTS = f"""
 SELECT COUNT(*) - COALESCE(SUM(is_image), 0) AS videos, COALESCE(SUM(is_image), 0) AS images,
     COALESCE(SUM(quarantined), 0) AS quarantined, COUNT(*) - COALESCE(SUM(quarantined), 0) AS used,
     (SELECT COUNT(*) FROM fault) AS faults,
-    COALESCE(SUM(media.key IS NULL OR words.key IS NULL), 0) AS unscanned
+    COALESCE(SUM(media.is_done IS NOT 1 OR words.key IS NULL), 0) AS unscanned
 FROM {JOINED}
 """
 

@@ -45,6 +45,7 @@ def fuzzed_document() -> dict[str, Any]:
     schemas = found["components"]["schemas"]
     schemas |= config.pop("$defs", {})
     schemas["RunCreate"]["properties"]["config"] = config
+    schemas["RunCreate"]["properties"]["dataset_id"] = {"enum": [1, 3, None]}
     config["properties"]["dataset_base_path"] = {"enum": [CLIPS]}
     schemas["DatasetCreate"]["properties"]["base_path"] = {"enum": [CLIPS, "/"]}
     for methods in found["paths"].values():
@@ -53,6 +54,10 @@ def fuzzed_document() -> dict[str, Any]:
                 match parameter["name"]:
                     case "run_id":
                         parameter["schema"] = {"enum": [DOOMED] if method == "delete" else RUNS}
+                    case "dataset_id":
+                        parameter["schema"] = {"enum": [2] if method == "delete" else [1, 3]}
+                    case "item_id":
+                        parameter["schema"] = {"enum": [1, 2, 3]}
                     case "run":
                         parameter["schema"]["items"] = {"enum": RUNS}
                     case "keys":
@@ -71,7 +76,9 @@ api = schemathesis.openapi.from_dict(fuzzed_document())
 def fuzzed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Backend]:
     """A backend with a few runs of every kind."""
     with served(tmp_path_factory.mktemp("fuzzed")) as backend:
-        make_dataset(backend.settings.data_roots[0] / "clips")
+        for name in ("clips", "doomed"):  # the data sets 1 and 2; the third is whatever is registered
+            base = make_dataset(backend.settings.data_roots[0] / name)
+            backend.http.post("/api/datasets", json={"name": name, "base_path": str(base)}).raise_for_status()
         odd = {"values": {"train/loss": 0.5}, "nonfinite": {"odd": "nan"}}
         LogFile(backend.folder("ended")).header().steps(1, 5000).step(5001, **odd).end()
         LogFile(backend.folder(DOOMED)).header().steps(1, 10).end()

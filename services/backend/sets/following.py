@@ -16,7 +16,6 @@ from trainer.contract.tasks import TaskDir
 _BLOCK_BYTES = 1 << 21
 """Read in one transaction: a few thousand facts."""
 _ONE_LANGUAGE = ("Han", "Hiragana", "Katakana", "Bopomofo")
-_NEAR = [rule for rule in RULES if rule.id == judging.NEAR]
 _ON_MEDIA = [rule for rule in RULES if rule.about != "caption" and rule.id != judging.NEAR]
 ON_CAPTIONS = [rule for rule in RULES if rule.about == "caption"]
 
@@ -44,7 +43,7 @@ def read_on(manifest: Manifest, folder: TaskDir, is_over: bool) -> None:
             more = offset > scan["offset"]
             take(sql, folder.path.name, [fact for fact in map(understood, found) if fact is not None])
             if is_over and not more:
-                judging.judge(sql, _NEAR)
+                judging.judge(sql)
                 scan["going"] = False
             scan["offset"] = offset
             put(sql, scan=scan)
@@ -100,7 +99,16 @@ def _media_row(task: str, fact: Media) -> tuple[Any, ...]:
     hashed = number(fact.hash64) if fact.hash64 else None
     first = [getattr(fact, name) for name in _MEDIA_COLUMNS]
     place = fact.thumbnail or (None, None)
-    return (number(fact.key), task, *first[:10], content, hashed, *first[10:], *place)
+    return (
+        number(fact.key),
+        task,
+        *first[:10],
+        content,
+        hashed,
+        *first[10:],
+        *place,
+        bool(fact.frames_seen or fact.damage),
+    )
 
 
 def _words_row(fact: Caption) -> tuple[Any, ...]:

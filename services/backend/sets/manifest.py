@@ -48,7 +48,8 @@ CREATE TABLE media (
     key INTEGER PRIMARY KEY, task TEXT NOT NULL, damage TEXT NOT NULL, message TEXT NOT NULL, container TEXT NOT NULL,
     codec TEXT NOT NULL, width INTEGER, height INTEGER, rotation INTEGER NOT NULL, frames INTEGER, fps REAL,
     duration_s REAL, content INTEGER, hash64 INTEGER, motion REAL, cut REAL, sharpness REAL, brightness REAL, dark REAL,
-    burnt REAL, bars REAL, thumbnail_offset INTEGER, thumbnail_bytes INTEGER
+    burnt REAL, bars REAL, thumbnail_offset INTEGER, thumbnail_bytes INTEGER,
+    is_done INTEGER NOT NULL        -- nothing more is to be measured of it
 );
 CREATE INDEX media_by_content ON media (content);
 CREATE TABLE words (

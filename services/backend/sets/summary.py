@@ -39,7 +39,7 @@ def _read(sql: sqlite3.Connection) -> Summary:
         "COALESCE(SUM(NOT quarantined AND split IS 'validation'), 0) AS validation FROM item"
     ).fetchone()
     measured = sql.execute(
-        "SELECT COUNT(media.key) AS scanned, COUNT(words.key) AS tokenized, "
+        "SELECT COALESCE(SUM(media.is_done), 0) AS scanned, COUNT(words.key) AS tokenized, "
         f"COALESCE(SUM(CASE WHEN NOT item.quarantined THEN media.duration_s END), 0.0) AS duration_s FROM {JOINED}"
     ).fetchone()
     sizes = sql.execute(

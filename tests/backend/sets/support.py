@@ -50,6 +50,7 @@ def media(file: Path, **fields: Any) -> Media:
         "dark": 0.1,
         "burnt": 0.1,
         "bars": 0.0,
+        "frames_seen": 8,
         "fingerprint": str(file),
     }
     key = media_key(str(file), status.st_size, status.st_mtime_ns)

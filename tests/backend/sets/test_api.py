@@ -5,6 +5,8 @@ import json
 import os
 import random
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,7 @@ from services.backend import tasks
 from services.backend.sets import following, manifest
 from tests.backend.sets.support import media, words, write_source
 from tests.backend.support import Backend, open_files, served, until
+from tests.trainer.runs import write_clip
 from trainer.contract.config import RunConfig
 from trainer.contract.scan import ITEMS, THUMBNAILS
 from trainer.contract.tasks import End, Facts, Progress
@@ -97,6 +100,27 @@ def test_what_a_scan_finds_shows_while_it_goes_on(clips: Set) -> None:
     again = clips.call("POST", "/scan", 202)
     assert again["scan"]["task_id"] == asked["scan"]["task_id"], "it goes on from what it has found"
     assert clips.call("POST", "/scan/stop", 202)["scan"]["state"] == "stopped"
+
+
+def test_the_scanner_itself_measures_real_clips(backend: Backend, tmp_path: Path) -> None:
+    base = tmp_path / "clips"
+    base.mkdir()
+    for name in ("a.mp4", "b.mp4"):
+        write_clip(base / name)
+    (base / "cut.mp4").write_bytes((base / "a.mp4").read_bytes()[:-200])
+    clips = Set(backend, base, [("a.mp4", "a square"), ("b.mp4", "Ein Quadrat"), ("cut.mp4", "квадрат and a square")])
+    task = tasks.folder_of(backend.deck, clips.call("POST", "/scan", 202)["scan"]["task_id"])
+    subprocess.run([sys.executable, "-m", "trainer.task", str(task.path)], check=True, timeout=120)
+    until(lambda: clips.call("GET", "")["scan"]["state"] == "succeeded", "the end")
+    until(lambda: not is_going(backend.deck.sets.path(clips.id)), "the end in the manifest")
+    assert clips.call("GET", "")["unscanned"] == 0
+    assert clips.files(rule="unreadable") == ["cut.mp4"]
+    assert clips.files(rule="duplicate") == ["b.mp4"]
+    assert clips.files(rule="caption_mixed") == ["cut.mp4"]
+    found = clips.call("GET", "/items/1")
+    assert found["frames"] > 1
+    assert found["tokens"] > 1
+    assert backend.http.get(found["thumbnail"]).content[:4] == b"RIFF"
 
 
 def test_a_scan_is_read_on_after_a_restart(tmp_path: Path) -> None:
