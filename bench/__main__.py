@@ -35,6 +35,12 @@ def in_a_browser(quick: bool) -> Report:
     return report
 
 
+def grid_in_a_browser(quick: bool) -> Report:
+    """Raises: ModuleNotFoundError where that measurement is not there."""
+    found: Report = import_module("bench.grid").measure(quick)
+    return found
+
+
 MEASUREMENTS: tuple[Callable[[bool], Report], ...] = (
     step_log.measure,
     catch_up.measure,
@@ -44,6 +50,7 @@ MEASUREMENTS: tuple[Callable[[bool], Report], ...] = (
     datasets.measure,
     in_a_browser,
     scan.measure,
+    grid_in_a_browser,
 )
 
 
