@@ -85,14 +85,413 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List Datasets */
+        /**
+         * List Datasets
+         * @description All of them, the newest first.
+         */
         get: operations["list_datasets"];
         put?: never;
         /**
          * Create Dataset
-         * @description Register a folder of clips on the server. Nothing is copied. The same folder again is the same data set.
+         * @description Import a folder of clips on the server. Nothing is copied or changed. The same source again is the same data set,
+         *     imported anew. A large one is answered while its import goes on.
          */
         post: operations["create_dataset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{dataset_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read Dataset */
+        get: operations["read_dataset"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete Dataset
+         * @description Forget a data set and what was decided on it. Its clips and its table stay as they are.
+         */
+        delete: operations["delete_dataset"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{dataset_id}/captions/replace": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Replace In Captions */
+        post: operations["replace_in_captions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{dataset_id}/captions/trigger": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add Trigger
+         * @description Put a word before or behind each caption that does not have it there yet, with a comma between.
+         */
+        post: operations["add_trigger"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{dataset_id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Dataset
+         * @description `metadata` is DiffSynth's metadata.csv of what is used; `manifest` every row with all decisions, as JSONL;
+         *     `quarantine` a CSV of file and reason. The same data set gives the same bytes.
+         */
+        get: operations["export_dataset"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{dataset_id}/faults": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Dataset Faults
+         * @description Rows of the source that could not be imported, in its order.
+         */
+        get: operations["list_dataset_faults"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{dataset_id}/groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Groups
+         * @description The folders to split by, at most 1000, the largest first.
+         */
+        get: operations["list_groups"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{dataset_id}/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import Dataset
+         * @description Read the source again. What was decided stays, by the file's path; what was done cannot be undone after it.
+         */
+        post: operations["import_dataset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{dataset_id}/items": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Items
+         * @description A window of the rows that the filter leaves. Rows without a value for `sort` come last.
+         */
+        get: operations["list_items"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{dataset_id}/items/{item_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read Item */
+        get: operations["read_item"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change Item
+         * @description Give a row another caption. The source keeps its own.
+         */
+        patch: operations["change_item"];
+        trace?: never;
+    };
+    "/api/datasets/{dataset_id}/items/{item_id}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Item File
+         * @description The clip itself; Range is understood.
+         */
+        get: operations["read_item_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{dataset_id}/items/{item_id}/thumbnail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read Thumbnail */
+        get: operations["read_thumbnail"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{dataset_id}/quarantine": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change Quarantine
+         * @description Keep rows out of runs, or let them in again.
+         */
+        post: operations["change_quarantine"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{dataset_id}/quarantine/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import Quarantine
+         * @description Quarantine the files that an export lists; all rows of a file. What it does not list stays as it is.
+         */
+        post: operations["import_quarantine"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{dataset_id}/redo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Redo
+         * @description Do again what was taken back last.
+         */
+        post: operations["redo"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{dataset_id}/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read Rules */
+        get: operations["read_rules"];
+        /**
+         * Change Rules
+         * @description Change thresholds, the target, and which rules are on. Needs no new scan.
+         */
+        put: operations["change_rules"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{dataset_id}/scan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Scan Dataset
+         * @description Have the files and captions measured that are not yet. Refused while a scan goes on.
+         */
+        post: operations["scan_dataset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{dataset_id}/scan/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stop Scan
+         * @description Ask the scan to leave; the next one goes on with what it did not come to.
+         */
+        post: operations["stop_scan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{dataset_id}/split": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Split Dataset
+         * @description Hold some files out for validation. All rows of a file, and of files of the same content, are on one side.
+         */
+        post: operations["split_dataset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{dataset_id}/summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read Dataset Summary */
+        get: operations["read_dataset_summary"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{dataset_id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Undo
+         * @description Take the last action back.
+         */
+        post: operations["undo"];
         delete?: never;
         options?: never;
         head?: never;
@@ -134,6 +533,47 @@ export interface paths {
         get: operations["read_metrics"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Read Plan
+         * @description What a run of this config would take: steps, time, disk, memory, cost, and what to change to be done in time.
+         */
+        post: operations["read_plan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/plan/trial": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try Plan
+         * @description Have 20 steps of this config timed on the GPU host. GET /api/tasks/{task_id} says how it stands and what it
+         *     found.
+         */
+        post: operations["try_plan"];
         delete?: never;
         options?: never;
         head?: never;
@@ -473,6 +913,21 @@ export interface webhooks {
 }
 export interface components {
     schemas: {
+        /** ActionRead */
+        ActionRead: {
+            /** At */
+            at: number;
+            /**
+             * Count
+             * @description Rows changed.
+             */
+            count: number;
+            /**
+             * Label
+             * @description What was done, as words for a button's tooltip.
+             */
+            label: string;
+        };
         /** AgentRead */
         AgentRead: {
             /** Agent Id */
@@ -533,14 +988,57 @@ export interface components {
          */
         Axis: "step" | "relative" | "wall";
         /**
+         * Bin
+         * @description From `low` on, below `high`.
+         */
+        Bin: {
+            /** Count */
+            count: number;
+            /** High */
+            high: number;
+            /** Low */
+            low: number;
+        };
+        /** CaptionChange */
+        CaptionChange: {
+            /** After */
+            after: string;
+            /** Before */
+            before: string;
+            /** Id */
+            id: number;
+        };
+        /** CaptionUpdate */
+        CaptionUpdate: {
+            /** Caption */
+            caption: string;
+        };
+        /** CaptionsChanged */
+        CaptionsChanged: {
+            /** Changed */
+            changed: number;
+            /**
+             * Examples
+             * @description The first 20.
+             */
+            examples: components["schemas"]["CaptionChange"][];
+        };
+        /** Changed */
+        Changed: {
+            /** Changed */
+            changed: number;
+        };
+        /**
          * CheckCreate
-         * @description A run's config, to be checked on the machine that would do it.
+         * @description A run's config, to be checked on the machine that would do it; `dataset_id` as for a run.
          */
         CheckCreate: {
             /** Config */
             config: {
                 [key: string]: unknown;
             };
+            /** Dataset Id */
+            dataset_id?: number | null;
         };
         /** CheckpointRead */
         CheckpointRead: {
@@ -593,17 +1091,88 @@ export interface components {
              */
             tasks?: string[] | null;
         };
+        /** CodeCount */
+        CodeCount: {
+            /** Code */
+            code: string;
+            /** Count */
+            count: number;
+        };
         /**
          * DatasetCreate
-         * @description A folder of clips with DiffSynth's `metadata.csv` (columns `video` and `prompt`).
+         * @description A folder of clips and the table that lists them: CSV, TSV, JSON or JSONL with a column for the file and one for
+         *     the caption, or a folder whose captions lie beside the clips as `.txt`.
          */
         DatasetCreate: {
-            /** Base Path */
+            /**
+             * Base Path
+             * @description Where the paths in the table begin.
+             */
             base_path: string;
-            /** Metadata Path */
+            /**
+             * Metadata Path
+             * @description None: metadata.csv, .json or .jsonl in the folder, else the folder with its captions.
+             */
             metadata_path?: string | null;
             /** Name */
             name: string;
+        };
+        /** DatasetDetail */
+        DatasetDetail: {
+            /** Base Path */
+            base_path: string;
+            /** Created At */
+            created_at: number;
+            /**
+             * Done
+             * @description The last actions, the one that undo takes back first.
+             */
+            done: components["schemas"]["ActionRead"][];
+            /**
+             * Faults
+             * @description Rows of the source that could not be imported.
+             */
+            faults: number;
+            /** Id */
+            id: number;
+            /** Images */
+            images: number;
+            importing: components["schemas"]["ImportProgress"] | null;
+            /**
+             * Metadata Path
+             * @description The folder itself where no table lists the clips.
+             */
+            metadata_path: string;
+            /** Name */
+            name: string;
+            /** @description Why the last import failed, or the data set cannot be used. */
+            problem: components["schemas"]["ErrorBody"] | null;
+            /** Quarantined */
+            quarantined: number;
+            /**
+             * Rows
+             * @description Rows whose file is there; 0 before the first import is done.
+             */
+            rows: number;
+            scan: components["schemas"]["ScanRead"];
+            state: components["schemas"]["DatasetState"];
+            /**
+             * Undone
+             * @description What redo brings back, the next one first.
+             */
+            undone: components["schemas"]["ActionRead"][];
+            /**
+             * Unscanned
+             * @description Rows whose file or caption no scan has measured yet.
+             */
+            unscanned: number;
+            /**
+             * Used
+             * @description Rows that are not quarantined: what a run is given.
+             */
+            used: number;
+            /** Videos */
+            videos: number;
         };
         /** DatasetRead */
         DatasetRead: {
@@ -613,13 +1182,28 @@ export interface components {
             created_at: number;
             /** Id */
             id: number;
-            /** Metadata Path */
+            importing: components["schemas"]["ImportProgress"] | null;
+            /**
+             * Metadata Path
+             * @description The folder itself where no table lists the clips.
+             */
             metadata_path: string;
             /** Name */
             name: string;
-            /** Rows */
+            /** @description Why the last import failed, or the data set cannot be used. */
+            problem: components["schemas"]["ErrorBody"] | null;
+            /**
+             * Rows
+             * @description Rows whose file is there; 0 before the first import is done.
+             */
             rows: number;
+            state: components["schemas"]["DatasetState"];
         };
+        /**
+         * DatasetState
+         * @enum {string}
+         */
+        DatasetState: "importing" | "ready" | "failed";
         /**
          * ErrorBody
          * @description The one error shape: what is wrong, what to do, and the field to blame where there is one.
@@ -663,10 +1247,61 @@ export interface components {
             type: string;
         };
         /**
+         * Filter
+         * @description Rows to which all of this applies; an empty one is all rows.
+         */
+        Filter: {
+            /**
+             * Kind
+             * @default all
+             * @enum {string}
+             */
+            kind?: "all" | "video" | "image";
+            /**
+             * Q
+             * @description Part of the caption or the file's name.
+             * @default
+             */
+            q?: string;
+            /** Rule */
+            rule?: ("unreadable" | "too_few_frames" | "small" | "cropped" | "still" | "cut" | "blurred" | "dark" | "burnt" | "letterboxed" | "duplicate" | "near_duplicate" | "caption_empty" | "caption_repeated" | "caption_long" | "caption_mixed" | "caption_misdecoded" | "leak") | null;
+            /** Split */
+            split?: ("train" | "validation") | null;
+            /**
+             * State
+             * @default all
+             * @enum {string}
+             */
+            state?: "all" | "used" | "quarantined";
+        };
+        /**
          * Format
          * @enum {string}
          */
         Format: "csv" | "parquet";
+        /**
+         * Group
+         * @description A folder directly below the data set's, to split by.
+         */
+        Group: {
+            /** Count */
+            count: number;
+            /** Prefix */
+            prefix: string;
+        };
+        /**
+         * GroupSplit
+         * @description All files whose path below the data set's folder begins with one of these.
+         */
+        GroupSplit: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            by: "group";
+            /** Prefixes */
+            prefixes: string[];
+        };
         /** Health */
         Health: {
             /** Agents */
@@ -696,6 +1331,233 @@ export interface components {
             status: "ok" | "degraded";
             /** Version */
             version: string;
+        };
+        /** Histogram */
+        Histogram: {
+            /** Bins */
+            bins: components["schemas"]["Bin"][];
+            /**
+             * Key
+             * @enum {string}
+             */
+            key: "size" | "aspect" | "frames" | "fps" | "duration" | "caption_length" | "caption_tokens";
+            /**
+             * Known
+             * @description Rows that it counts: those that have been measured.
+             */
+            known: number;
+            /** Unit */
+            unit: string;
+        };
+        /** ImportFault */
+        ImportFault: {
+            /** Code */
+            code: string;
+            /**
+             * Line
+             * @description In the source, from 1; of a folder or a JSON list the clip's number.
+             */
+            line: number;
+            /**
+             * Message
+             * @description A sentence that says what to do.
+             */
+            message: string;
+        };
+        /** ImportFaults */
+        ImportFaults: {
+            /** Faults */
+            faults: components["schemas"]["ImportFault"][];
+            /** Total */
+            total: number;
+        };
+        /** ImportProgress */
+        ImportProgress: {
+            /**
+             * Done
+             * @description Rows read so far.
+             */
+            done: number;
+        };
+        /**
+         * ItemDetail
+         * @description All that is known of a row. Shares are 0 to 1.
+         */
+        ItemDetail: {
+            /**
+             * Alike
+             * @description The id of the earlier row that it is a near-duplicate of.
+             */
+            alike: number | null;
+            /** Bars */
+            bars: number | null;
+            /** Brightness */
+            brightness: number | null;
+            /** Burnt */
+            burnt: number | null;
+            /** Caption */
+            caption: string;
+            /** Codec */
+            codec: string;
+            /** Container */
+            container: string;
+            /**
+             * Cropped
+             * @description The share of the picture that the target cuts away.
+             */
+            cropped: number | null;
+            /** Cut */
+            cut: number | null;
+            /**
+             * Damage
+             * @description A stable word where the file is damaged; else empty.
+             */
+            damage: string;
+            /** Damage Message */
+            damage_message: string;
+            /** Dark */
+            dark: number | null;
+            /**
+             * Duplicates
+             * @description Ids of up to 20 other rows of the same content.
+             */
+            duplicates: number[];
+            /** Duration S */
+            duration_s: number | null;
+            /**
+             * Edited
+             * @description Whether the caption is another than in the source.
+             */
+            edited: boolean;
+            /**
+             * File
+             * @description As the source names it.
+             */
+            file: string;
+            /** Flags */
+            flags: ("unreadable" | "too_few_frames" | "small" | "cropped" | "still" | "cut" | "blurred" | "dark" | "burnt" | "letterboxed" | "duplicate" | "near_duplicate" | "caption_empty" | "caption_repeated" | "caption_long" | "caption_mixed" | "caption_misdecoded" | "leak")[];
+            /** Fps */
+            fps: number | null;
+            /** Frames */
+            frames: number | null;
+            /** Height */
+            height: number | null;
+            /** Id */
+            id: number;
+            /** Is Image */
+            is_image: boolean;
+            /** Line */
+            line: number;
+            /**
+             * Media
+             * @description The URL of the file itself.
+             */
+            media: string;
+            /** Motion */
+            motion: number | null;
+            /**
+             * Path
+             * @description On the server.
+             */
+            path: string;
+            /** Quarantined */
+            quarantined: boolean;
+            /**
+             * Reason
+             * @description Why it is quarantined; else empty.
+             */
+            reason: string;
+            /** Rotation */
+            rotation: number;
+            /**
+             * Scripts
+             * @description The caption's letters by script.
+             */
+            scripts: {
+                [key: string]: number;
+            };
+            /** Sharpness */
+            sharpness: number | null;
+            /** Size Bytes */
+            size_bytes: number;
+            /** Source Caption */
+            source_caption: string;
+            /** Split */
+            split: ("train" | "validation") | null;
+            /**
+             * Thumbnail
+             * @description A URL whose picture never changes; None before the scan.
+             */
+            thumbnail: string | null;
+            /** Tokens */
+            tokens: number | null;
+            /** Width */
+            width: number | null;
+        };
+        /**
+         * ItemRead
+         * @description A row as the grid shows it. What is not measured is None.
+         */
+        ItemRead: {
+            /** Caption */
+            caption: string;
+            /** Duration S */
+            duration_s: number | null;
+            /**
+             * Edited
+             * @description Whether the caption is another than in the source.
+             */
+            edited: boolean;
+            /**
+             * File
+             * @description As the source names it.
+             */
+            file: string;
+            /** Flags */
+            flags: ("unreadable" | "too_few_frames" | "small" | "cropped" | "still" | "cut" | "blurred" | "dark" | "burnt" | "letterboxed" | "duplicate" | "near_duplicate" | "caption_empty" | "caption_repeated" | "caption_long" | "caption_mixed" | "caption_misdecoded" | "leak")[];
+            /** Fps */
+            fps: number | null;
+            /** Frames */
+            frames: number | null;
+            /** Height */
+            height: number | null;
+            /** Id */
+            id: number;
+            /** Is Image */
+            is_image: boolean;
+            /**
+             * Media
+             * @description The URL of the file itself.
+             */
+            media: string;
+            /** Quarantined */
+            quarantined: boolean;
+            /**
+             * Reason
+             * @description Why it is quarantined; else empty.
+             */
+            reason: string;
+            /** Split */
+            split: ("train" | "validation") | null;
+            /**
+             * Thumbnail
+             * @description A URL whose picture never changes; None before the scan.
+             */
+            thumbnail: string | null;
+            /** Tokens */
+            tokens: number | null;
+            /** Width */
+            width: number | null;
+        };
+        /** Items */
+        Items: {
+            /** Items */
+            items: components["schemas"]["ItemRead"][];
+            /**
+             * Total
+             * @description Rows that the filter leaves.
+             */
+            total: number;
         };
         /**
          * LiveFrame
@@ -794,6 +1656,14 @@ export interface components {
             to_x: number;
             x: components["schemas"]["Axis"];
         };
+        /** NoSplit */
+        NoSplit: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            by: "none";
+        };
         /**
          * NonFiniteMark
          * @description Values of one kind in one bucket: where the first of them lies, and how many they are.
@@ -821,6 +1691,193 @@ export interface components {
              */
             what: "nan" | "inf" | "-inf";
         };
+        /** PlanBucket */
+        PlanBucket: {
+            /** Samples */
+            samples: number;
+            /** Shape */
+            shape: string;
+        };
+        /** PlanDisk */
+        PlanDisk: {
+            /** Free Bytes */
+            free_bytes: number | null;
+            /** Parts */
+            parts: components["schemas"]["PlanPart"][];
+            total: components["schemas"]["PlanRange"];
+        };
+        /** PlanMemory */
+        PlanMemory: {
+            /** Card */
+            card: string | null;
+            /** Card Bytes */
+            card_bytes: number | null;
+            /** Cards */
+            cards: number;
+            /**
+             * Fits
+             * @description None where the card is not known.
+             */
+            fits: boolean | null;
+            /**
+             * Least Bytes
+             * @description The same with every block recomputed.
+             */
+            least_bytes: number;
+            /**
+             * Needed Bytes
+             * @description At the peak of a step, with no block recomputed.
+             */
+            needed_bytes: number;
+        };
+        /**
+         * PlanPart
+         * @description What a run's time, or what it writes, is made of.
+         */
+        PlanPart: {
+            amount: components["schemas"]["PlanRange"];
+            /** Count */
+            count: number;
+            /**
+             * What
+             * @enum {string}
+             */
+            what: "steps" | "cache" | "evaluations" | "samples" | "checkpoints" | "logs";
+        };
+        /** PlanRange */
+        PlanRange: {
+            /** High */
+            high: number;
+            /** Low */
+            low: number;
+        };
+        /** PlanRead */
+        PlanRead: {
+            /** Buckets */
+            buckets: components["schemas"]["PlanBucket"][];
+            cost: components["schemas"]["PlanRange"] | null;
+            disk: components["schemas"]["PlanDisk"];
+            /** Done In Days */
+            done_in_days: number;
+            /**
+             * Is Exact
+             * @description False where which clip goes to which bucket is not known yet.
+             */
+            is_exact: boolean;
+            memory: components["schemas"]["PlanMemory"];
+            /**
+             * Parts
+             * @description Of the time; empty where a step's is not known.
+             */
+            parts: components["schemas"]["PlanPart"][];
+            /** Ranks */
+            ranks: number;
+            samples: components["schemas"]["PlanSamples"];
+            seconds_per_step: components["schemas"]["PlanRange"] | null;
+            /**
+             * Source
+             * @description Where the seconds per step come from.
+             * @enum {string}
+             */
+            source: "history" | "benchmark" | "own" | "unknown";
+            /** Source Text */
+            source_text: string;
+            /** Steps Per Epoch */
+            steps_per_epoch: number;
+            total: components["schemas"]["PlanRange"] | null;
+            /**
+             * Total Steps
+             * @description Optimizer steps of each rank, as the trainer counts them.
+             */
+            total_steps: number;
+            /** Warnings */
+            warnings: components["schemas"]["PlanWarning"][];
+            /** Ways */
+            ways: components["schemas"]["PlanWay"][];
+        };
+        /** PlanRequest */
+        PlanRequest: {
+            /**
+             * Config
+             * @description As for a run; it is checked in the same way.
+             */
+            config: {
+                [key: string]: unknown;
+            };
+            /**
+             * Dataset Id
+             * @description A registered data set instead of the config's paths.
+             */
+            dataset_id?: number | null;
+            /**
+             * Done In Days
+             * @default 5
+             */
+            done_in_days?: number;
+            /**
+             * Price Per Hour
+             * @description Of all GPUs of the run together.
+             */
+            price_per_hour?: number | null;
+            /**
+             * Samples
+             * @description Where there is no data set yet.
+             */
+            samples?: number | null;
+            /**
+             * Seconds Per Step
+             * @description Your own figure.
+             */
+            seconds_per_step?: number | null;
+        };
+        /** PlanSamples */
+        PlanSamples: {
+            /** Held Out */
+            held_out: number;
+            /** Images */
+            images: number;
+            /**
+             * Is Counted
+             * @description False where only their number is known.
+             */
+            is_counted: boolean;
+            /** Rows */
+            rows: number;
+            /**
+             * Used
+             * @description Rows that a run takes: neither quarantined nor without file or caption.
+             */
+            used: number;
+            /** Videos */
+            videos: number;
+        };
+        /** PlanWarning */
+        PlanWarning: {
+            /** Code */
+            code: string;
+            /** Hint */
+            hint: string;
+            /** Message */
+            message: string;
+        };
+        /**
+         * PlanWay
+         * @description A change of the config by which the run is done in the time that was asked for, or (not `is_enough`) nearly.
+         */
+        PlanWay: {
+            /** Changes */
+            changes: {
+                [key: string]: unknown;
+            };
+            /**
+             * Is Enough
+             * @description By the lower estimate.
+             */
+            is_enough: boolean;
+            /** Label */
+            label: string;
+            total: components["schemas"]["PlanRange"];
+        };
         /**
          * Preset
          * @description `config` lacks only the data set's path. `source` says where the settings come from.
@@ -839,15 +1896,161 @@ export interface components {
             /** Title */
             title: string;
         };
+        /** QuarantineChange */
+        QuarantineChange: {
+            filter?: components["schemas"]["Filter"] | null;
+            /** Items */
+            items?: number[] | null;
+            /** On */
+            on: boolean;
+            /**
+             * Reason
+             * @default
+             */
+            reason?: string;
+        };
+        /** QuarantineList */
+        QuarantineList: {
+            /**
+             * Csv
+             * @description With the columns file and reason, as the export has it.
+             */
+            csv: string;
+        };
+        /** QuarantineListed */
+        QuarantineListed: {
+            /** Changed */
+            changed: number;
+            /**
+             * Examples
+             * @description The first 20 of those names.
+             */
+            examples: string[];
+            /**
+             * Unknown
+             * @description Lines that name no file of the data set.
+             */
+            unknown: number;
+        };
+        /** Replacement */
+        Replacement: {
+            /**
+             * Dry Run
+             * @description Only say what would change.
+             * @default false
+             */
+            dry_run?: boolean;
+            /**
+             * @default {
+             *       "kind": "all",
+             *       "q": "",
+             *       "state": "all"
+             *     }
+             */
+            filter?: components["schemas"]["Filter"];
+            /** Find */
+            find: string;
+            /**
+             * Match Case
+             * @default false
+             */
+            match_case?: boolean;
+            /**
+             * Regex
+             * @description RE2's syntax, whose time is linear: no back-references, no lookaround.
+             * @default false
+             */
+            regex?: boolean;
+            /**
+             * Replace
+             * @description With `regex`, \1 is the first group.
+             */
+            replace: string;
+        };
+        /**
+         * RuleChange
+         * @description What is left out stays.
+         */
+        RuleChange: {
+            /** Enabled */
+            enabled?: boolean | null;
+            /** Threshold */
+            threshold?: number | null;
+        };
+        /** RuleRead */
+        RuleRead: {
+            /** Default */
+            default: number | null;
+            /** Enabled */
+            enabled: boolean;
+            /**
+             * Flagged
+             * @description Rows, quarantined ones among them.
+             */
+            flagged: number;
+            /**
+             * Flagged Used
+             * @description Rows that are not quarantined.
+             */
+            flagged_used: number;
+            /**
+             * Id
+             * @enum {string}
+             */
+            id: "unreadable" | "too_few_frames" | "small" | "cropped" | "still" | "cut" | "blurred" | "dark" | "burnt" | "letterboxed" | "duplicate" | "near_duplicate" | "caption_empty" | "caption_repeated" | "caption_long" | "caption_mixed" | "caption_misdecoded" | "leak";
+            /** Least */
+            least: number | null;
+            /**
+             * Meaning
+             * @description One sentence: which rows it flags, and why that matters.
+             */
+            meaning: string;
+            /** Most */
+            most: number | null;
+            /**
+             * Needs
+             * @description What has to be done before it knows.
+             * @enum {string}
+             */
+            needs: "import" | "scan" | "captions";
+            /**
+             * Threshold
+             * @description None for a rule that has none.
+             */
+            threshold: number | null;
+            /** Title */
+            title: string;
+            /** Unit */
+            unit: string;
+        };
+        /** Rules */
+        Rules: {
+            /** Rules */
+            rules: components["schemas"]["RuleRead"][];
+            target: components["schemas"]["Target"];
+        };
+        /** RulesUpdate */
+        RulesUpdate: {
+            /** Rules */
+            rules?: {
+                [key: string]: components["schemas"]["RuleChange"];
+            };
+            target?: components["schemas"]["Target"] | null;
+        };
         /**
          * RunCreate
          * @description A run to queue. `config` is checked as the trainer will check it.
+         *
+         *     With `dataset_id` the run gets a table of its own with what of that data set is not quarantined now; the config's
+         *     `dataset_base_path` and `dataset_metadata_path` are set to it and may be left out.
          */
         RunCreate: {
             /** Config */
             config: {
                 [key: string]: unknown;
             };
+            /** Dataset Id */
+            dataset_id?: number | null;
         };
         /** RunDetail */
         RunDetail: {
@@ -1155,6 +2358,59 @@ export interface components {
             what: string;
         };
         /**
+         * ScanRead
+         * @description The newest scan. What scans have found so far shows in items and rules while it goes on.
+         */
+        ScanRead: {
+            /**
+             * Code
+             * @description Why it failed, as a stable word; else empty.
+             */
+            code: string;
+            /** Done */
+            done: number;
+            /** Hint */
+            hint: string;
+            /**
+             * Left S
+             * @description Seconds until its end; None if unknown.
+             */
+            left_s: number | null;
+            /** Message */
+            message: string;
+            /** Phase */
+            phase: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "none" | "queued" | "running" | "succeeded" | "stopped" | "failed";
+            /** Task Id */
+            task_id: string | null;
+            /** Total */
+            total: number | null;
+        };
+        /**
+         * SeedSplit
+         * @description Whole files by chance, the same ones for the same seed. Of `share` and `count` (files) one.
+         */
+        SeedSplit: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            by: "seed";
+            /** Count */
+            count?: number | null;
+            /**
+             * Seed
+             * @default 0
+             */
+            seed?: number;
+            /** Share */
+            share?: number | null;
+        };
+        /**
          * Series
          * @description One metric of one run. Without buckets these are the raw points, in `mean`, and the other lists are None.
          */
@@ -1200,6 +2456,22 @@ export interface components {
              */
             token: string;
         };
+        /** SizeCount */
+        SizeCount: {
+            /** Count */
+            count: number;
+            /** Height */
+            height: number;
+            /** Width */
+            width: number;
+        };
+        /** SplitDone */
+        SplitDone: {
+            /** Training */
+            training: number;
+            /** Validation */
+            validation: number;
+        };
         /**
          * StepBatch
          * @description Steps of one attempt and one kind, in order; a metric that a step lacks is None there.
@@ -1229,6 +2501,76 @@ export interface components {
             values: {
                 [key: string]: (number | null)[];
             };
+        };
+        /**
+         * Summary
+         * @description Of all rows, quarantined ones among them, unless said.
+         */
+        Summary: {
+            /**
+             * Duration S
+             * @description Of all used videos together, as far as they are measured.
+             */
+            duration_s: number;
+            /** Faults */
+            faults: components["schemas"]["CodeCount"][];
+            /**
+             * Flagged
+             * @description By rule.
+             */
+            flagged: components["schemas"]["CodeCount"][];
+            /** Histograms */
+            histograms: components["schemas"]["Histogram"][];
+            /** Images */
+            images: number;
+            /** Quarantined */
+            quarantined: number;
+            /**
+             * Reasons
+             * @description Quarantined rows by reason, the most first.
+             */
+            reasons: components["schemas"]["CodeCount"][];
+            /** Rows */
+            rows: number;
+            /**
+             * Scanned
+             * @description Rows whose file has been measured.
+             */
+            scanned: number;
+            /**
+             * Sizes
+             * @description The 12 most frequent sizes.
+             */
+            sizes: components["schemas"]["SizeCount"][];
+            /**
+             * Tokenized
+             * @description Rows whose caption has been measured.
+             */
+            tokenized: number;
+            /**
+             * Training
+             * @description Used rows to train on.
+             */
+            training: number;
+            /** Used */
+            used: number;
+            /**
+             * Validation
+             * @description Used rows that are held out.
+             */
+            validation: number;
+            /** Videos */
+            videos: number;
+        };
+        /**
+         * Target
+         * @description What clips are to be trained at, pixels: scaled to cover it, then cropped around the middle.
+         */
+        Target: {
+            /** Height */
+            height: number;
+            /** Width */
+            width: number;
         };
         /**
          * TaskAssignment
@@ -1280,6 +2622,44 @@ export interface components {
          * @enum {string}
          */
         TaskState: "queued" | "running" | "succeeded" | "stopped" | "failed";
+        /** TrialCreate */
+        TrialCreate: {
+            /** Config */
+            config: {
+                [key: string]: unknown;
+            };
+            /** Dataset Id */
+            dataset_id?: number | null;
+        };
+        /** TrialRead */
+        TrialRead: {
+            /** Task Id */
+            task_id: string;
+        };
+        /** Trigger */
+        Trigger: {
+            /**
+             * Dry Run
+             * @default false
+             */
+            dry_run?: boolean;
+            /**
+             * @default {
+             *       "kind": "all",
+             *       "q": "",
+             *       "state": "all"
+             *     }
+             */
+            filter?: components["schemas"]["Filter"];
+            /**
+             * Place
+             * @default front
+             * @enum {string}
+             */
+            place?: "front" | "end";
+            /** Word */
+            word: string;
+        };
         /**
          * Wanted
          * @enum {string}
@@ -1292,28 +2672,66 @@ export interface components {
     headers: never;
     pathItems: never;
 }
+export type ActionRead = components['schemas']['ActionRead'];
 export type AgentRead = components['schemas']['AgentRead'];
 export type Alive = components['schemas']['Alive'];
 export type Assignment = components['schemas']['Assignment'];
 export type AttemptRead = components['schemas']['AttemptRead'];
 export type Axis = components['schemas']['Axis'];
+export type Bin = components['schemas']['Bin'];
+export type CaptionChange = components['schemas']['CaptionChange'];
+export type CaptionUpdate = components['schemas']['CaptionUpdate'];
+export type CaptionsChanged = components['schemas']['CaptionsChanged'];
+export type Changed = components['schemas']['Changed'];
 export type CheckCreate = components['schemas']['CheckCreate'];
 export type CheckpointRead = components['schemas']['CheckpointRead'];
 export type Claim = components['schemas']['Claim'];
+export type CodeCount = components['schemas']['CodeCount'];
 export type DatasetCreate = components['schemas']['DatasetCreate'];
+export type DatasetDetail = components['schemas']['DatasetDetail'];
 export type DatasetRead = components['schemas']['DatasetRead'];
+export type DatasetState = components['schemas']['DatasetState'];
 export type ErrorBody = components['schemas']['ErrorBody'];
 export type EventRead = components['schemas']['EventRead'];
+export type Filter = components['schemas']['Filter'];
 export type Format = components['schemas']['Format'];
+export type Group = components['schemas']['Group'];
+export type GroupSplit = components['schemas']['GroupSplit'];
 export type Health = components['schemas']['Health'];
+export type Histogram = components['schemas']['Histogram'];
+export type ImportFault = components['schemas']['ImportFault'];
+export type ImportFaults = components['schemas']['ImportFaults'];
+export type ImportProgress = components['schemas']['ImportProgress'];
+export type ItemDetail = components['schemas']['ItemDetail'];
+export type ItemRead = components['schemas']['ItemRead'];
+export type Items = components['schemas']['Items'];
 export type LiveFrame = components['schemas']['LiveFrame'];
 export type LiveHello = components['schemas']['LiveHello'];
 export type LogFault = components['schemas']['LogFault'];
 export type LogText = components['schemas']['LogText'];
 export type Metrics = components['schemas']['Metrics'];
+export type NoSplit = components['schemas']['NoSplit'];
 export type NonFiniteMark = components['schemas']['NonFiniteMark'];
 export type NonFinitePoint = components['schemas']['NonFinitePoint'];
+export type PlanBucket = components['schemas']['PlanBucket'];
+export type PlanDisk = components['schemas']['PlanDisk'];
+export type PlanMemory = components['schemas']['PlanMemory'];
+export type PlanPart = components['schemas']['PlanPart'];
+export type PlanRange = components['schemas']['PlanRange'];
+export type PlanRead = components['schemas']['PlanRead'];
+export type PlanRequest = components['schemas']['PlanRequest'];
+export type PlanSamples = components['schemas']['PlanSamples'];
+export type PlanWarning = components['schemas']['PlanWarning'];
+export type PlanWay = components['schemas']['PlanWay'];
 export type Preset = components['schemas']['Preset'];
+export type QuarantineChange = components['schemas']['QuarantineChange'];
+export type QuarantineList = components['schemas']['QuarantineList'];
+export type QuarantineListed = components['schemas']['QuarantineListed'];
+export type Replacement = components['schemas']['Replacement'];
+export type RuleChange = components['schemas']['RuleChange'];
+export type RuleRead = components['schemas']['RuleRead'];
+export type Rules = components['schemas']['Rules'];
+export type RulesUpdate = components['schemas']['RulesUpdate'];
 export type RunCreate = components['schemas']['RunCreate'];
 export type RunDetail = components['schemas']['RunDetail'];
 export type RunListItem = components['schemas']['RunListItem'];
@@ -1322,14 +2740,23 @@ export type RunRead = components['schemas']['RunRead'];
 export type RunSeries = components['schemas']['RunSeries'];
 export type RunState = components['schemas']['RunState'];
 export type SampleRead = components['schemas']['SampleRead'];
+export type ScanRead = components['schemas']['ScanRead'];
+export type SeedSplit = components['schemas']['SeedSplit'];
 export type Series = components['schemas']['Series'];
 export type Session = components['schemas']['Session'];
 export type SignIn = components['schemas']['SignIn'];
+export type SizeCount = components['schemas']['SizeCount'];
+export type SplitDone = components['schemas']['SplitDone'];
 export type StepBatch = components['schemas']['StepBatch'];
+export type Summary = components['schemas']['Summary'];
+export type Target = components['schemas']['Target'];
 export type TaskAssignment = components['schemas']['TaskAssignment'];
 export type TaskQueued = components['schemas']['TaskQueued'];
 export type TaskRead = components['schemas']['TaskRead'];
 export type TaskState = components['schemas']['TaskState'];
+export type TrialCreate = components['schemas']['TrialCreate'];
+export type TrialRead = components['schemas']['TrialRead'];
+export type Trigger = components['schemas']['Trigger'];
 export type Wanted = components['schemas']['Wanted'];
 export type $defs = Record<string, never>;
 export interface operations {
@@ -1580,6 +3007,972 @@ export interface operations {
             };
         };
     };
+    read_dataset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dataset_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasetDetail"];
+                };
+            };
+            /** @description Refused: what is wrong, and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Failed: what is wrong, and what to do */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_dataset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dataset_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused: what is wrong, and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Failed: what is wrong, and what to do */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    replace_in_captions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dataset_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Replacement"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaptionsChanged"];
+                };
+            };
+            /** @description Refused: what is wrong, and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Failed: what is wrong, and what to do */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    add_trigger: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dataset_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Trigger"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaptionsChanged"];
+                };
+            };
+            /** @description Refused: what is wrong, and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Failed: what is wrong, and what to do */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    export_dataset: {
+        parameters: {
+            query?: {
+                format?: "metadata" | "manifest" | "quarantine";
+            };
+            header?: never;
+            path: {
+                dataset_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": unknown;
+                    "text/csv": unknown;
+                };
+            };
+            /** @description Refused: what is wrong, and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Failed: what is wrong, and what to do */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_dataset_faults: {
+        parameters: {
+            query?: {
+                code?: string | null;
+                offset?: number;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                dataset_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportFaults"];
+                };
+            };
+            /** @description Refused: what is wrong, and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Failed: what is wrong, and what to do */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_groups: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dataset_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Group"][];
+                };
+            };
+            /** @description Refused: what is wrong, and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Failed: what is wrong, and what to do */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    import_dataset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dataset_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasetDetail"];
+                };
+            };
+            /** @description Refused: what is wrong, and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Failed: what is wrong, and what to do */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_items: {
+        parameters: {
+            query?: {
+                rule?: ("unreadable" | "too_few_frames" | "small" | "cropped" | "still" | "cut" | "blurred" | "dark" | "burnt" | "letterboxed" | "duplicate" | "near_duplicate" | "caption_empty" | "caption_repeated" | "caption_long" | "caption_mixed" | "caption_misdecoded" | "leak") | null;
+                kind?: "all" | "video" | "image";
+                state?: "all" | "used" | "quarantined";
+                split?: ("train" | "validation") | null;
+                /** @description Part of the caption or the file's name. */
+                q?: string;
+                offset?: number;
+                limit?: number;
+                sort?: "order" | "file" | "size" | "frames" | "duration" | "caption" | "motion" | "cut" | "sharpness" | "brightness";
+                descending?: boolean;
+            };
+            header?: never;
+            path: {
+                dataset_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Items"];
+                };
+            };
+            /** @description Refused: what is wrong, and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Failed: what is wrong, and what to do */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    read_item: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dataset_id: number;
+                item_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ItemDetail"];
+                };
+            };
+            /** @description Refused: what is wrong, and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Failed: what is wrong, and what to do */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    change_item: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dataset_id: number;
+                item_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CaptionUpdate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ItemDetail"];
+                };
+            };
+            /** @description Refused: what is wrong, and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Failed: what is wrong, and what to do */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    read_item_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dataset_id: number;
+                item_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused: what is wrong, and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Failed: what is wrong, and what to do */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    read_thumbnail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dataset_id: number;
+                item_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/webp": unknown;
+                };
+            };
+            /** @description Refused: what is wrong, and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Failed: what is wrong, and what to do */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    change_quarantine: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dataset_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QuarantineChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Changed"];
+                };
+            };
+            /** @description Refused: what is wrong, and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Failed: what is wrong, and what to do */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    import_quarantine: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dataset_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QuarantineList"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuarantineListed"];
+                };
+            };
+            /** @description Refused: what is wrong, and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Failed: what is wrong, and what to do */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    redo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dataset_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasetDetail"];
+                };
+            };
+            /** @description Refused: what is wrong, and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Failed: what is wrong, and what to do */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    read_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dataset_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rules"];
+                };
+            };
+            /** @description Refused: what is wrong, and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Failed: what is wrong, and what to do */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    change_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dataset_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RulesUpdate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rules"];
+                };
+            };
+            /** @description Refused: what is wrong, and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Failed: what is wrong, and what to do */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    scan_dataset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dataset_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasetDetail"];
+                };
+            };
+            /** @description Refused: what is wrong, and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Failed: what is wrong, and what to do */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    stop_scan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dataset_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasetDetail"];
+                };
+            };
+            /** @description Refused: what is wrong, and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Failed: what is wrong, and what to do */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    split_dataset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dataset_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SeedSplit"] | components["schemas"]["GroupSplit"] | components["schemas"]["NoSplit"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SplitDone"];
+                };
+            };
+            /** @description Refused: what is wrong, and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Failed: what is wrong, and what to do */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    read_dataset_summary: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dataset_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Summary"];
+                };
+            };
+            /** @description Refused: what is wrong, and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Failed: what is wrong, and what to do */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    undo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dataset_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasetDetail"];
+                };
+            };
+            /** @description Refused: what is wrong, and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Failed: what is wrong, and what to do */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     read_health: {
         parameters: {
             query?: never;
@@ -1649,6 +4042,90 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Metrics"];
+                };
+            };
+            /** @description Refused: what is wrong, and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Failed: what is wrong, and what to do */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    read_plan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlanRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanRead"];
+                };
+            };
+            /** @description Refused: what is wrong, and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Failed: what is wrong, and what to do */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    try_plan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrialCreate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrialRead"];
                 };
             };
             /** @description Refused: what is wrong, and what to do */
