@@ -16,7 +16,17 @@ const PRESETS: Preset[] = [
   { id: "tiny-wan", title: "tiny-wan", description: "", source: "", config: { name: "tiny", model: "tiny-wan" } },
 ];
 const DATASETS: DatasetRead[] = [
-  { id: 7, name: "clips", base_path: "/data", metadata_path: "/data/metadata.csv", rows: 12, created_at: 0 },
+  {
+    id: 7,
+    name: "clips",
+    base_path: "/data",
+    metadata_path: "/data/metadata.csv",
+    rows: 12,
+    created_at: 0,
+    state: "ready",
+    importing: null,
+    problem: null,
+  },
 ];
 const TASK = { id: "check-1", kind: "check", created_at: 0, progress: null, code: "", message: "", hint: "" };
 const fact = (name: string, fields: object) => ({ type: "check", name, title: name, limit_s: 10, ...fields });
