@@ -55,9 +55,9 @@ def state(deck: "Deck", scan: dict[str, Any]) -> ScanRead:
     if task is None:
         return _NONE
     progress = task.progress or {}
-    is_taken_in = not scan["going"]
+    is_reading = task.state is TaskState.SUCCEEDED and scan["going"]
     return ScanRead(
-        state=task.state.value if is_taken_in or task.state in GOING else TaskState.RUNNING.value,
+        state=TaskState.RUNNING.value if is_reading else task.state.value,
         task_id=task.id,
         phase=progress.get("phase", ""),
         done=progress.get("done", 0),
