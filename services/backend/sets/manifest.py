@@ -74,12 +74,13 @@ _PLAIN = ("made", "changes", "measured")
 
 
 class Manifest:
-    """An open manifest, for one thread."""
+    """An open manifest, for one thread at a time."""
 
     def __init__(self, path: Path) -> None:
         """Raises: Conflict where the file is broken or of a newer Loradeck."""
         self.path = path
-        self.sql = sqlite3.connect(path, isolation_level=None, timeout=_BUSY_S)
+        # What is streamed to a client is read on by whichever thread is idle.
+        self.sql = sqlite3.connect(path, isolation_level=None, timeout=_BUSY_S, check_same_thread=False)
         self.sql.row_factory = sqlite3.Row
         try:
             self.sql.execute("PRAGMA journal_mode = WAL")

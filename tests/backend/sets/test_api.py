@@ -8,9 +8,11 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from services.backend import tasks
@@ -206,6 +208,15 @@ def test_thresholds_need_no_new_scan(clips: Set) -> None:
         assert clips.call("PUT", "/rules", 422, rules={"too_few_frames": wrong})["code"] == code
     assert clips.call("PUT", "/rules", 422, rules={"leak": {"threshold": 1}})["code"] == "no_threshold"
     assert clips.call("PUT", "/rules", 422, rules={"nothing": {}})["code"] == "invalid_field"
+
+
+def test_exports_at_once_are_whole(clips: Set) -> None:
+    """Each is read on by whichever of the server's threads is idle."""
+    whole = clips.export("manifest")
+    url = f"{clips.backend.url}/api/datasets/{clips.id}/export?format=manifest"
+    with ThreadPoolExecutor(16) as threads:
+        texts = list(threads.map(lambda _: httpx.get(url, headers=clips.backend.bearer).text, range(64)))
+    assert texts == [whole] * 64
 
 
 def test_undo_takes_everything_back_to_the_byte(clips: Set) -> None:
