@@ -83,7 +83,7 @@ function Look({ item, rules }: { item: ItemDetail; rules: Rules | undefined }) {
             controls
             muted
             loop
-            autoPlay
+            autoPlay={!matchMedia("(prefers-reduced-motion: reduce)").matches}
             playsInline
             onError={() => setFailed(true)}
             className={fill}

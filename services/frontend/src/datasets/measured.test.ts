@@ -51,7 +51,7 @@ test.each([
   ["blurred", "51.2"],
   ["dark", "0"],
   ["caption_long", "600"],
-  ["caption_mixed", "Latin 40, Han 3"],
+  ["caption_mixed", "Latin, Han: 0.0698"],
   ["cut", null],
   ["unreadable", null],
   ["duplicate", null],

@@ -34,7 +34,7 @@ export function measureOf(rule: RuleId, item: ItemDetail, target: Target): strin
     case "caption_long":
       return item.tokens === null ? null : count(item.tokens);
     case "caption_mixed":
-      return scriptsText(item.scripts);
+      return languagesText(item.scripts);
     case "caption_empty":
     case "caption_repeated":
     case "caption_misdecoded":
@@ -45,7 +45,11 @@ export function measureOf(rule: RuleId, item: ItemDetail, target: Target): strin
 
 const known = (value: number | null) => (value === null ? null : number(value, 3));
 
-function scriptsText(scripts: Readonly<Record<string, number>>): string | null {
+/** The share of letters that are not of the main script, and the scripts. */
+function languagesText(scripts: Readonly<Record<string, number>>): string | null {
   const all = Object.entries(scripts).sort(([, one], [, other]) => other - one);
-  return all.length > 0 ? all.map(([script, letters]) => `${script} ${count(letters)}`).join(", ") : null;
+  const letters = all.reduce((sum, [, held]) => sum + held, 0);
+  if (letters === 0) return null;
+  const names = all.map(([script]) => script).join(", ");
+  return `${names}: ${number(1 - (all[0]?.[1] ?? 0) / letters, 3)}`;
 }

@@ -20,26 +20,27 @@ export function TargetChoice({ target, onChange }: { target: Target; onChange: (
 
   return (
     <div className="flex flex-wrap items-center gap-2 border-line border-b px-3.5 py-2 text-xs">
-      <label className="flex items-center gap-2">
-        <span className="font-medium">Target</span>
-        <select
-          value={own ? "" : held}
-          onChange={({ target: { value } }) => {
-            const next = sizeOf(value);
-            setOwn(next === null);
-            setText(held);
-            if (next) onChange(next);
-          }}
-          className={`h-7 w-auto! ${inputClass}`}
-        >
-          {USUAL.map((one) => (
-            <option key={one} value={one}>
-              {one}
-            </option>
-          ))}
-          <option value="">other</option>
-        </select>
-      </label>
+      <span aria-hidden="true" className="font-medium">
+        Target
+      </span>
+      <select
+        aria-label="Target"
+        value={own ? "" : held}
+        onChange={({ target: { value } }) => {
+          const next = sizeOf(value);
+          setOwn(next === null);
+          setText(held);
+          if (next) onChange(next);
+        }}
+        className={`h-7 w-auto! ${inputClass}`}
+      >
+        {USUAL.map((one) => (
+          <option key={one} value={one}>
+            {one}
+          </option>
+        ))}
+        <option value="">other</option>
+      </select>
       {own && (
         <input
           aria-label="Target, height x width"
