@@ -3,6 +3,7 @@
 Before anything else collective, and within a limit: a rank that is missing is named instead of waited for.
 """
 
+import atexit
 import os
 import threading
 import time
@@ -29,6 +30,10 @@ WORDS = {
 }
 HINT = "Look at its log and its GPU (nvidia-smi), then start again; NCCL_DEBUG=INFO says more of a connection."
 _LOOK_S = 0.05
+_stores: list[Store] = []
+"""Kept, for without torchrun rank 0 has the store, and the others ask it until they are through."""
+_SILENT_S = 3.0
+"""A rank that waits shows that it lives twenty times a second."""
 
 
 def connect(world: World, device: torch.device, store: Store, limit_s: float) -> None:
@@ -102,7 +107,10 @@ def meet(world: World, device: torch.device, check_stop: Callable[[], None], lim
     thread.start()
     while thread.is_alive() and time.monotonic() < deadline:
         check_stop()
+        register.beat()
         thread.join(_LOOK_S)
+    if thread.is_alive():
+        atexit.register(os._exit, 1)  # NCCL may keep a process that ends as long as it keeps the thread
     if thread.is_alive() or failed:
         if failed and isinstance(failed[0], Problem):
             raise failed[0]
@@ -115,6 +123,7 @@ def _store(world: World, limit_s: float) -> Store:
     """torchrun's, which every rank can reach."""
     made = rendezvous("env://", world.rank, world.size, timeout=timedelta(seconds=limit_s))
     store: Store = next(iter(made))[0]
+    _stores.append(store)
     return store
 
 
@@ -145,11 +154,34 @@ class _Register:
                 at = STAGES[STAGES.index(each) - 1]
                 problem = f"{names} did not come to the others within {self._limit_s:g} s: it {WORDS[at]}."
                 return Problem("rank_missing", problem, HINT)
+        if silent := self._silent():
+            names = " and ".join(called(rank, self._device) for rank in silent)
+            problem = f"{names} stopped answering before the ranks had reached each other."
+            return Problem("rank_missing", problem, HINT)
         why = f" ({str(error).strip().splitlines()[0][:200]})" if error and str(error).strip() else ""
         problem = (
             f"The {self._world.size} ranks all came, and their connection did not work within {self._limit_s:g} s{why}."
         )
         return Problem("ranks_unconnected", problem, HINT)
+
+    def beat(self) -> None:
+        """Show that this process gets on, whatever its connection does."""
+        self._store.set(f"beat/{self._world.rank}", str(time.monotonic()))
+
+    def _silent(self) -> list[int]:
+        """The ranks that show nothing of that for a while. Those that come to this point watch each other."""
+        others = [rank for rank in range(self._world.size) if rank != self._world.rank]
+        first = {rank: self._last_beat(rank) for rank in others}
+        until = time.monotonic() + _SILENT_S
+        while others and time.monotonic() < until:
+            self.beat()
+            time.sleep(_LOOK_S)
+            others = [rank for rank in others if self._last_beat(rank) == first[rank]]
+        return others
+
+    def _last_beat(self, rank: int) -> bytes:
+        key = f"beat/{rank}"
+        return self._store.get(key) if self._store.check([key]) else b""
 
     def _behind(self, stage: str) -> list[int]:
         return [rank for rank in range(self._world.size) if not self._store.check([f"{stage}/{rank}"])]

@@ -72,13 +72,13 @@ def detail(deck: "Deck", dataset_id: int) -> DatasetDetail:
     """Raises: NotFound."""
     read = _read(deck, _row(deck, dataset_id))
     known = dict.fromkeys(("videos", "images", "quarantined", "used", "faults", "unscanned"), 0)
-    scan, done, undone = scanning.state(deck, None), [], []
+    scan, done, undone = scanning.state(deck, {}), [], []
     try:
         with deck.sets.open(dataset_id) as manifest, manifest.read() as sql:
             known = deck.sets.remembered(sql, ("detail",), lambda: dict(sql.execute(_COUNTS).fetchone()))
             done, undone = actions.last(sql, undone=False), actions.last(sql, undone=True)
-            task_id = get(sql, "scan", {}).get("task_id")
-        scan = scanning.state(deck, task_id)
+            known_scan = get(sql, "scan", {})
+        scan = scanning.state(deck, known_scan)
     except Conflict as error:
         if read.state is DatasetState.READY:
             read.state, read.problem = DatasetState.FAILED, error.body

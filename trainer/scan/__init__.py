@@ -3,7 +3,7 @@ business. `do` is what `trainer.task` calls.
 
 Three phases: `captions` counts tokens, `headers` opens every file, `frames` decodes samples of each. All of it is done
 by worker processes (`crew`), so that no file can take the scan with it. What is known from an earlier start is passed
-over. How the measures are taken and how well they tell things apart: docs/datasets.md.
+over. How the measures are taken and how well they tell things apart: docs/measures.md.
 """
 
 import os

@@ -34,6 +34,10 @@ def read_items(folder: TaskDir) -> list[Item]:
         raise Problem("items_unreadable", f"{path} cannot be read: {error}.", "Begin the scan again.") from None
 
 
+_LOOKED_AT_AGAIN = ("vanished", "changed", "no_permission")
+"""Damages that are no more than how things were at the time, and take no time to look at again."""
+
+
 class Known:
     """What earlier starts of the same scan have found."""
 
@@ -63,6 +67,9 @@ class Known:
                 self.captions.add(msgspec.convert(fact, Caption).key)
             elif fact.get("type") == "media":
                 key = msgspec.convert(fact, Media).key
+                if fact.get("damage") in _LOOKED_AT_AGAIN:
+                    self.headers.pop(key, None)
+                    return
                 self.add(
                     key, {"rotation": 0} | {name: fact[name] for name in fact if name not in ("type", "ts", "key")}
                 )

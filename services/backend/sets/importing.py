@@ -13,6 +13,7 @@ from services.backend.sets import manifest as manifests
 from services.backend.sets.finding import Clip, Finder
 from services.backend.sets.formats import Entry, Fault, Unreadable, read
 from services.backend.sets.manifest import Manifest, number, opened, put, remove
+from services.backend.sets.rulebook import RULES
 from trainer.contract.scan import caption_key, media_key
 
 _CHUNK = 2_000
@@ -91,7 +92,8 @@ def _import(
         for statement in filter(str.strip, _ADOPT.split(";")):
             sql.execute(statement)
         put(sql, base=os.path.realpath(base), source=str(source))
-        judging.judge(sql)
+        (is_measured,) = sql.execute("SELECT EXISTS (SELECT 1 FROM media) OR EXISTS (SELECT 1 FROM words)").fetchone()
+        judging.judge(sql, [rule for rule in RULES if is_measured or rule.needs == "import"])
         manifests.count(sql, "measured")
         (count,) = sql.execute("SELECT COUNT(*) FROM item").fetchone()
     manifest.sql.execute("PRAGMA wal_checkpoint(TRUNCATE)")

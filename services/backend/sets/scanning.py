@@ -7,7 +7,7 @@ import msgspec
 
 from services.backend import datasets, tasks
 from services.backend.errors import Conflict, NotFound
-from services.backend.schemas import TaskRead
+from services.backend.schemas import TaskRead, TaskState
 from services.backend.sets.manifest import get, put
 from services.backend.sets.schemas import DatasetDetail, ScanRead
 from services.backend.sets.shelf import GOING
@@ -49,13 +49,15 @@ def stop(deck: "Deck", dataset_id: int) -> DatasetDetail:
     return datasets.detail(deck, dataset_id)
 
 
-def state(deck: "Deck", task_id: str | None) -> ScanRead:
-    task = _task(deck, task_id)
+def state(deck: "Deck", scan: dict[str, Any]) -> ScanRead:
+    """How the scan stands that the manifest notes as `scan`: it goes on until what it has found is taken in."""
+    task = _task(deck, scan.get("task_id"))
     if task is None:
         return _NONE
     progress = task.progress or {}
+    is_reading = task.state is TaskState.SUCCEEDED and scan["going"]
     return ScanRead(
-        state=task.state.value,
+        state=TaskState.RUNNING.value if is_reading else task.state.value,
         task_id=task.id,
         phase=progress.get("phase", ""),
         done=progress.get("done", 0),

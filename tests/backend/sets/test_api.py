@@ -101,7 +101,8 @@ def test_what_a_scan_finds_shows_while_it_goes_on(clips: Set) -> None:
     assert clips.call("POST", "/scan/stop", 409)["code"] == "no_scan"
     again = clips.call("POST", "/scan", 202)
     assert again["scan"]["task_id"] == asked["scan"]["task_id"], "it goes on from what it has found"
-    assert clips.call("POST", "/scan/stop", 202)["scan"]["state"] == "stopped"
+    clips.call("POST", "/scan/stop", 202)
+    until(lambda: clips.call("GET", "")["scan"]["state"] == "stopped", "the stop, once all is taken in")
 
 
 def test_the_scanner_itself_measures_real_clips(backend: Backend, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 from tests.trainer.runs import REPOSITORY, SMALL
 from trainer.contract.tasks import TASKS, TaskDir
 
-DEADLINE_S = 120.0
+DEADLINE_S = 240.0
 
 Fact = dict[str, Any]
 

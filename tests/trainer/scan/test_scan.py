@@ -110,7 +110,7 @@ def test_asked_to_leave_it_does_so_soon_and_loses_nothing(files: list[Path], tmp
 def test_a_worker_that_hangs_or_dies_costs_one_file(
     files: list[Path], tmp_path: Path, number: signal.Signals, word: str
 ) -> None:
-    task = make_scan(tmp_path / "task", files, workers=1, file_limit_s=3)
+    task = make_scan(tmp_path / "task", files, workers=1, file_limit_s=8)
     process = start(task)
     wait_until(lambda: len(seen(task)) >= 2)
     (worker,) = workers(process)
@@ -128,6 +128,18 @@ def test_a_file_that_is_listed_twice_is_looked_at_once(clips: list[Path], tmp_pa
     task = make_scan(tmp_path / "task", [clips[0], clips[0]])
     scan(task)
     assert len(seen(task)) == 1
+
+
+def test_a_file_that_is_back_is_looked_at_in_the_next_scan(clips: list[Path], tmp_path: Path) -> None:
+    here, away = tmp_path / "a.mp4", tmp_path / "b.mp4"
+    os.link(clips[15], here)
+    task = make_scan(tmp_path / "task", [here])
+    here.rename(away)
+    scan(task)
+    assert media(task)[str(here)]["damage"] == "vanished"
+    away.rename(here)
+    scan(task)
+    assert not media(task)[str(here)].get("damage")
 
 
 def test_workers_are_nice_and_limited(files: list[Path], tmp_path: Path) -> None:

@@ -23,9 +23,9 @@ const DATASETS: DatasetRead[] = [
     metadata_path: "/data/metadata.csv",
     rows: 12,
     created_at: 0,
+    state: "ready",
     importing: null,
     problem: null,
-    state: "ready" as const,
   },
 ];
 const TASK = { id: "check-1", kind: "check", created_at: 0, progress: null, code: "", message: "", hint: "" };
