@@ -33,11 +33,8 @@ export function Faults({ dataset: { id, faults } }: { dataset: DatasetDetail }) 
         <div className="mt-3 max-h-64 overflow-y-auto rounded-md border border-line">
           <ul className="divide-y divide-line text-xs">
             {rows.data.faults.map(({ line, message }) => (
-              <li key={line} className="flex gap-3 px-3 py-1.5">
-                <span className="w-20 shrink-0 text-muted tabular-nums">line {count(line)}</span>
-                <span className="min-w-0 break-words">
-                  <Prose text={message} />
-                </span>
+              <li key={line} className="break-words px-3 py-1.5">
+                <Prose text={message} />
               </li>
             ))}
           </ul>
