@@ -92,10 +92,13 @@ def _run(
     check_count(ranks_here, cards)
     cards = cards[:ranks_here]
     rows, rejected = read_rows(config)  # before torch: a wrong path is told at once
-    begun_from = None if any(run.checkpoints.glob("step-*")) else lora_file.read_header(config)
+    has_checkpoint = any(run.checkpoints.glob("step-*"))
+    begun_from = None if has_checkpoint else lora_file.read_header(config)
     if world.is_main:
         _report(log, rejected)
-        opening = Opening(config, run.path.parent, log, on_cpu, attempt > 1)
+        # What the LoRA began from may be gone once it has a checkpoint of its own.
+        opened = config.model_copy(update={"lora_checkpoint": None}) if has_checkpoint else config
+        opening = Opening(opened, run.path.parent, log, on_cpu, attempt > 1)
         ending.callback(opening.close)
     import torch
 
