@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.trainer.preflight.tasks import make_task, processes, started, wait_for
-from trainer.preflight.checks import ALL_REDUCE, DEVICES, PAIRS
+from trainer.preflight.checks import ALL_REDUCE, DEVICES, PAIRS, Finding
 from trainer.preflight.crowd import Crowd
 from trainer.preflight.rank import pairs, stages
 
@@ -54,7 +54,20 @@ def test_a_rank_that_is_held_back_is_named_within_the_limit(crowd: Crowd, held_b
     assert finding.found.startswith(f"Rank {held_back} did not reach its device within 15 s")
 
 
-def test_one_that_is_held_back_later_is_named_as_well(crowd: Crowd) -> None:
+def test_one_that_is_held_back_later_is_named_as_well() -> None:
+    for _ in range(5):  # on a busy machine it may be through before it is seen to have begun
+        crowd = Crowd(2, [])
+        try:
+            finding = held_back_later(crowd)
+        finally:
+            crowd.end()
+        if finding.standing != "ok":
+            break
+    assert finding.code == "rank_missing", "whichever stage it had come to"
+    assert finding.found.startswith("Rank 1 did not reach")
+
+
+def held_back_later(crowd: Crowd) -> Finding:
     stopped = []
 
     def hold_back() -> None:
@@ -63,9 +76,7 @@ def test_one_that_is_held_back_later_is_named_as_well(crowd: Crowd) -> None:
             stopped.append(crowd._ranks[1].at)
 
     devices = crowd.await_(DEVICES, 60, hold_back)
-    finding = crowd.await_(PAIRS, 5, hold_back) if devices.standing == "ok" else devices
-    assert finding.code == "rank_missing", "whichever stage it had come to"
-    assert finding.found.startswith("Rank 1 did not reach")
+    return crowd.await_(PAIRS, 5, hold_back) if devices.standing == "ok" else devices
 
 
 def test_a_rank_that_dies_is_named_with_its_signal(crowd: Crowd) -> None:
