@@ -5,7 +5,6 @@ The checks are a task's process, whose facts are followed here: this command its
 
 import json
 import os
-import signal
 import subprocess
 import sys
 import tempfile
@@ -18,6 +17,7 @@ import msgspec
 
 from loradeck.doctor import table
 from loradeck.doctor_docker import Finding
+from trainer.child import end as end_process
 from trainer.contract.check import CheckFact, Request
 from trainer.contract.config import Problem
 from trainer.contract.rundir import write_atomic
@@ -87,13 +87,7 @@ def _follow(task: TaskDir, tell: Any) -> "tuple[list[CheckFact], dict[str, Any] 
                     end = fact
             time.sleep(0 if is_over else LOOK_S)
     finally:
-        if process.poll() is None:
-            process.send_signal(signal.SIGTERM)
-            try:
-                process.wait(LEAVE_S)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+        end_process(process, LEAVE_S)
     return list(found.values()), end
 
 

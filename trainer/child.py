@@ -73,16 +73,35 @@ class Child:
 def leash() -> Callable[[], None]:
     """What a child has to call before anything else, so that it is told to leave when we die."""
     us = os.getpid()
-    libc = ctypes.CDLL(None)
+    libc = ctypes.CDLL(None)  # not after the fork, where a lock of its loading may be held
 
     def fasten() -> None:
         signal.pthread_sigmask(signal.SIG_SETMASK, [])
-        libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-        if os.getppid() != us:
-            os._exit(1)
+        die_with(us, signal.SIGTERM, libc)
 
     return fasten
 
 
-def how(status: int) -> str:
+def die_with(parent: int, number: int = signal.SIGKILL, libc: ctypes.CDLL | None = None) -> None:
+    """Have this process, which `parent` has just started, sent the signal `number` when that dies. Call first."""
+    (libc or ctypes.CDLL(None)).prctl(_PR_SET_PDEATHSIG, number)
+    if os.getppid() != parent:
+        os._exit(1)
+
+
+def end(process: "subprocess.Popen[bytes]", leave_s: float) -> None:
+    """SIGTERM, if it is still there, and SIGKILL where it has not left in so many seconds; collects the process."""
+    if process.poll() is None:
+        process.terminate()
+        try:
+            process.wait(leave_s)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def how(status: int | None) -> str:
+    """What an exit status means, in words; None is that of a process which the kernel keeps."""
+    if status is None:
+        return "no status"
     return f"exit code {status}" if status >= 0 else f"signal {-status}"

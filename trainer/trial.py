@@ -4,14 +4,13 @@ gone afterwards. Nothing is evaluated or drawn.
 
 import csv
 import shutil
-import signal
 import statistics
 import subprocess
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from trainer.child import leash
+from trainer.child import end, leash
 from trainer.contract import events
 from trainer.contract.config import Problem, RunConfig, parse_config
 from trainer.contract.rundir import RunDir, write_atomic
@@ -62,7 +61,7 @@ def do(task: Task) -> None:
                 time.sleep(LOOK_S)
             heard.read(task)
         finally:
-            _end(process)
+            end(process, LEAVE_S)
         if heard.end is None or heard.end.reason == "failed":
             raise _failed(run, heard.end)
         if len(heard.steps) <= LEFT_OUT:
@@ -173,14 +172,3 @@ def _failed(run: RunDir, end: events.End | None) -> Problem:
     words = log_tail(run, 1).splitlines()[-1:]
     said = f" Its last words: {words[0][:300]}" if words else ""
     return Problem("trial_died", f"The trial's process died.{said}", "Look at the host's memory, then try again.")
-
-
-def _end(process: "subprocess.Popen[bytes]") -> None:
-    """See to it that it is gone."""
-    if process.poll() is None:
-        process.send_signal(signal.SIGTERM)
-        try:
-            process.wait(LEAVE_S)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()

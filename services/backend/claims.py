@@ -18,8 +18,6 @@ from trainer.contract.tasks import NEEDS_GPUS
 if TYPE_CHECKING:
     from services.backend.deck import Deck
 
-ONLINE_S = 10.0
-"""Agents ask once a second; one that has not asked for so long is offline."""
 GIVEN_UP_S = 60.0
 """What an agent claimed and did not start in this time, without a sign of life, is offered to others."""
 
@@ -34,7 +32,7 @@ def list_agents(session: Session) -> list[AgentRead]:
             alive=agent.alive,
             tasks=agent.tasks,
             last_seen_at=agent.last_seen_at,
-            online=now - agent.last_seen_at < ONLINE_S,
+            online=now - agent.last_seen_at < tasks.ONLINE_S,
         )
         for agent in session.exec(select(Agent).order_by(col(Agent.agent_id)))
     ]

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from services.backend.deck import Deck
 
 ONLINE_S = 10.0
-"""An agent that has not asked for so long works on nothing that we know of."""
+"""Agents ask once a second; one that has not asked for so long is offline, and works on nothing that we know of."""
 STARTED_IN_VAIN = 3
 """So many processes of a task may end without a word before it counts as failed."""
 KEPT_S = 7 * 86400.0

@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 import msgspec
 
 from trainer import launcher, shim
+from trainer.child import how
 from trainer.preflight.checks import ALL_REDUCE, DEVICES, PAIRS, RANK_LIMIT_S, Check, Finding, failure, ok
-from trainer.preflight.process import Lines, end, how, spawn
+from trainer.preflight.process import Lines, end, spawn
 from trainer.preflight.rank import Told, stages
 
 PASSED = {DEVICES.name: "group", PAIRS.name: "all_reduce", ALL_REDUCE.name: "done"}

@@ -19,9 +19,10 @@ from typing import Any
 
 import msgspec
 
+from trainer.child import die_with, how
 from trainer.contract.config import Problem, RunConfig
 from trainer.preflight.checks import CHECKS, Check, Finding, Inquiry, failure
-from trainer.preflight.process import Lines, end, how, leash, spawn
+from trainer.preflight.process import Lines, end, spawn
 
 STACK_LINES = 24
 
@@ -108,7 +109,7 @@ def _died(how_ended: str, at: str) -> Finding:
 
 def main(argv: list[str]) -> int:
     parent, stacks_fd = map(int, argv)
-    leash(parent)
+    die_with(parent)
     replies = os.dup(1)
     os.dup2(2, 1)
     faulthandler.register(signal.SIGUSR1, os.fdopen(stacks_fd, "w"), all_threads=True)

@@ -1,6 +1,5 @@
 """Child processes that are ended whatever they do: each leads a group of its own and dies with its parent."""
 
-import ctypes
 import os
 import selectors
 import signal
@@ -12,7 +11,6 @@ from typing import IO
 
 GONE_S = 2.0
 """How long to wait for a killed process: one that the kernel keeps, on a dead disk, is left to it."""
-_PR_SET_PDEATHSIG = 1
 
 
 def spawn(
@@ -29,13 +27,6 @@ def spawn(
     )
 
 
-def leash(parent: int) -> None:
-    """Die with the process `parent`, which has started this one. Call first."""
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:
-        os._exit(1)
-
-
 def end(process: "subprocess.Popen[bytes]") -> None:
     """Kill the process's group, and collect the process."""
     if process.poll() is None:
@@ -47,18 +38,6 @@ def end(process: "subprocess.Popen[bytes]") -> None:
         if pipe is not None:
             with suppress(BrokenPipeError):
                 pipe.close()
-
-
-def how(status: int | None) -> str:
-    """What an exit status means, in words."""
-    if status is None:
-        return "no status"
-    if status >= 0:
-        return f"exit code {status}"
-    try:
-        return f"signal {-status} ({signal.Signals(-status).name})"
-    except ValueError:
-        return f"signal {-status}"
 
 
 class Lines:

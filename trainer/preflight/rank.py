@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from trainer.preflight.process import leash
+from trainer.child import die_with
 from trainer.world import World
 
 
@@ -36,7 +36,7 @@ def stages(ranks: int) -> list[str]:
 
 
 def main(argv: list[str]) -> int:
-    leash(int(argv[0]))
+    die_with(int(argv[0]))
     told = os.dup(1)
     os.dup2(2, 1)
     faulthandler.register(signal.SIGUSR1, all_threads=True)  # to the log

@@ -4,7 +4,6 @@ argv: PARENT_PID TOKENIZER_FOLDER. Whatever a file does to it, the scan ends it 
 its parent does. It runs at a low priority, beside a training run if need be, and with a limit on its memory.
 """
 
-import ctypes
 import os
 import resource
 import signal
@@ -14,6 +13,7 @@ from typing import IO
 
 import msgspec
 
+from trainer.child import die_with
 from trainer.scan.captions import Counting
 from trainer.scan.look import look
 from trainer.scan.messages import LENGTH_BYTES, Answer, Count, Counted, Job, Ready, framed
@@ -22,14 +22,10 @@ NICENESS = 10
 MEMORY_BYTES = 4 << 30
 """Of addresses: a scan in which all workers meet such files at once still leaves room on a training host."""
 
-_PR_SET_PDEATHSIG = 1
-
 
 def main(argv: list[str]) -> int:
     parent, folder = int(argv[0]), Path(argv[1])
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:
-        return 1
+    die_with(parent)
     for number in (signal.SIGTERM, signal.SIGINT):  # sent to the whole group: the scan leaves, and takes us along
         signal.signal(number, signal.SIG_IGN)
     os.nice(NICENESS)

@@ -54,25 +54,26 @@ def act(sql: sqlite3.Connection, label: str, field: Field, changes: Iterable[tup
 
 def undo(deck: "Deck", dataset_id: int) -> DatasetDetail:
     """Raises: NotFound, Conflict where there is nothing to undo."""
-    with deck.sets.open(dataset_id) as manifest, manifest.write() as sql:
-        found = sql.execute("SELECT id, field FROM action WHERE NOT undone ORDER BY id DESC LIMIT 1").fetchone()
-        if found is None:
-            hint = "Actions can be undone until the data set is imported anew."
-            raise Conflict("nothing_to_undo", "There is nothing to undo.", hint)
-        _apply(sql, found["id"], found["field"], "old")
-        sql.execute("UPDATE action SET undone = 1 WHERE id = ?", (found["id"],))
-    return datasets.detail(deck, dataset_id)
+    hint = "Actions can be undone until the data set is imported anew."
+    nothing = Conflict("nothing_to_undo", "There is nothing to undo.", hint)
+    return _turn(deck, dataset_id, "NOT undone ORDER BY id DESC", "old", nothing)
 
 
 def redo(deck: "Deck", dataset_id: int) -> DatasetDetail:
     """Raises: NotFound, Conflict where there is nothing to redo."""
+    hint = "Only what was undone last, with nothing done since, can be done again."
+    nothing = Conflict("nothing_to_redo", "There is nothing to redo.", hint)
+    return _turn(deck, dataset_id, "undone ORDER BY id", "new", nothing)
+
+
+def _turn(deck: "Deck", dataset_id: int, which: str, values: Literal["old", "new"], nothing: Conflict) -> DatasetDetail:
+    """Put the first action of those that are `which` back to its old values, or on to its new ones."""
     with deck.sets.open(dataset_id) as manifest, manifest.write() as sql:
-        found = sql.execute("SELECT id, field FROM action WHERE undone ORDER BY id LIMIT 1").fetchone()
+        found = sql.execute(f"SELECT id, field FROM action WHERE {which} LIMIT 1").fetchone()
         if found is None:
-            hint = "Only what was undone last, with nothing done since, can be done again."
-            raise Conflict("nothing_to_redo", "There is nothing to redo.", hint)
-        _apply(sql, found["id"], found["field"], "new")
-        sql.execute("UPDATE action SET undone = 0 WHERE id = ?", (found["id"],))
+            raise nothing
+        _apply(sql, found["id"], found["field"], values)
+        sql.execute("UPDATE action SET undone = ? WHERE id = ?", (values == "old", found["id"]))
     return datasets.detail(deck, dataset_id)
 
 

@@ -207,6 +207,12 @@ def _folder(source: Path) -> Iterator[Entry | Fault]:
                 continue
             number += 1
             path = Path(folder, name)
+            if _is_undecoded(str(path)):
+                shown = os.fsencode(path.relative_to(source)).decode(errors="replace")
+                yield Fault(
+                    number, "not_utf8", f"The name {shown[:200]} is not in UTF-8. Rename the file or its folder."
+                )
+                continue
             try:
                 caption = _decoded(path.with_suffix(".txt").read_bytes())
             except FileNotFoundError:

@@ -159,3 +159,14 @@ def test_what_was_written_as_csv_is_read_as_it_was(
 def test_the_longest_caption_is_taken(tmp_path: Path) -> None:
     (row,) = rows_of(tmp_path / "a.csv", f"video,prompt\na.mp4,{'a' * CAPTION_LIMIT}\n")
     assert isinstance(row, Entry)
+
+
+def test_a_file_name_that_is_no_text_is_named(tmp_path: Path) -> None:
+    (tmp_path / os.fsdecode(b"tram-\xff.mp4")).write_bytes(b"film")
+    (tmp_path / "bird.mp4").write_bytes(b"film")
+    bird, tram = read(tmp_path)
+    assert isinstance(bird, Entry)
+    assert isinstance(tram, Fault)
+    assert (tram.code, tram.message) == (
+        "not_utf8", "The name tram-\ufffd.mp4 is not in UTF-8. Rename the file or its folder.",
+    )  # fmt: skip

@@ -1,0 +1,54 @@
+"""One data set as its tests see it, over HTTP."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from services.backend import tasks
+from services.backend.sets import following, manifest
+from tests.backend.sets.support import write_source
+from tests.backend.support import Backend, until
+from trainer.contract.tasks import End, Facts, Progress
+
+
+class Set:
+    """One data set, over HTTP."""
+
+    def __init__(self, backend: Backend, base: Path, rows: Iterable[tuple[str, str]]) -> None:
+        self.backend, self.base = backend, base
+        write_source(base, rows)
+        self.id = self.call("POST", "", 201, name="set", base_path=str(base))["id"]
+
+    def call(self, method: str, path: str, status: int = 200, **body: Any) -> Any:
+        root = f"/api/datasets/{self.id}" if path or method != "POST" else "/api/datasets"
+        answer = self.backend.http.request(method, root + path, json=body or None)
+        assert answer.status_code == status, answer.text
+        return answer.json() if answer.content else None
+
+    def items(self, **query: Any) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.backend.get(f"/api/datasets/{self.id}/items", limit=500, **query)["items"]
+        return found
+
+    def files(self, **query: Any) -> list[str]:
+        return [item["file"] for item in self.items(**query)]
+
+    def export(self, form: str = "metadata") -> str:
+        answer = self.backend.http.get(f"/api/datasets/{self.id}/export", params={"format": form})
+        assert answer.status_code == 200, answer.text
+        return answer.text
+
+    def scanned(self, *facts: Any, end: str = "succeeded") -> dict[str, Any]:
+        """A whole scan that finds this."""
+        task = tasks.folder_of(self.backend.deck, self.call("POST", "/scan", 202)["scan"]["task_id"])
+        writer = Facts(task)
+        writer.write(Progress(ts=0, phase="files", done=1, total=2, left_s=9.0), *facts, End(ts=0, reason=end))  # type: ignore[arg-type]
+        writer.close()
+        path = self.backend.deck.sets.path(self.id)
+        until(lambda: not is_going(path), "the scan's end in the manifest")
+        found: dict[str, Any] = self.call("GET", "")
+        return found
+
+
+def is_going(path: Path) -> bool:
+    with manifest.opened(path) as found:
+        return following.is_going(found.sql)
