@@ -10,6 +10,8 @@ BYTES = ((1e12, "TB"), (1e9, "GB"), (1e6, "MB"), (1e3, "kB"))
 def range_told(low: float, high: float) -> str:
     """Seconds as people say them: 246 days, 3 to 5 hours."""
     size, unit = next((size, unit) for size, unit, least in UNITS if high >= least)
+    if 0 < low < size and size > 1:
+        return f"{range_told(low, low)} to {range_told(high, high)}"
     first, last = _rounded(low / size), _rounded(high / size)
     span = last if first == last else f"{first} to {last}"
     return f"{span} {unit}{'' if span == '1' else 's'}"

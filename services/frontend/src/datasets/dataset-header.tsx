@@ -16,10 +16,10 @@ export function DatasetHeader({ dataset }: { dataset: DatasetDetail }) {
   return (
     <header className="space-y-2">
       <nav aria-label="Where you are" className="flex items-center gap-1 text-muted text-xs">
-        <Link href="/datasets/" className="rounded hover:text-ink">
+        <Link href="/datasets/" className="shrink-0 rounded hover:text-ink">
           Data sets
         </Link>
-        <Chevron className="size-3" />
+        <Chevron className="size-3 shrink-0" />
         <span className="min-w-0 truncate font-mono" title={metadata_path}>
           {metadata_path}
         </span>

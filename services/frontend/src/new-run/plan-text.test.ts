@@ -6,6 +6,7 @@ test("times are said in the unit that fits them", () => {
   expect(timeText({ low: 10_800, high: 18_000 })).toBe("3 to 5 hours");
   expect(timeText({ low: 1, high: 90 })).toBe("1 to 90 seconds");
   expect(timeText({ low: 0, high: 0 })).toBe("0 seconds");
+  expect(timeText({ low: 10, high: 186 })).toBe("10 seconds to 3.1 minutes");
 });
 
 test("sizes share their unit where they can", () => {

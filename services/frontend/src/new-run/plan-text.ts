@@ -14,6 +14,7 @@ const round = (value: number) => (value >= 10 ? Math.round(value).toLocaleString
 /** A range of seconds as people say it: 246 days, 3 to 5 hours. */
 export function timeText({ low, high }: PlanRange): string {
   const [size, name] = UNITS.find(([, , least]) => high >= least) ?? [1, "second"];
+  if (0 < low && low < size && size > 1) return `${timeText({ low, high: low })} to ${timeText({ low: high, high })}`;
   const [first, last] = [round(low / size), round(high / size)];
   return `${first === last ? last : `${first} to ${last}`} ${name}${last === "1" && first === last ? "" : "s"}`;
 }
