@@ -58,9 +58,9 @@ def evaluate_samples(job: Job, step: int) -> None:
         values = evaluate.summary(job.pipe, sums[:places], len(chosen))
         if beside:
             values["eval/train_loss"] = sum(sums[places:]) / (len(beside) * places)
-        if job.saved_at == step:  # before the event, by which readers know that it is there
-            _keep_evaluation(job, step, values["eval/loss"])
         job.log.eval(step, job.plan.span(max(1, step)).epoch, values)
+        if job.saved_at == step:  # after the event: what is kept is not evaluated again by an attempt that resumes
+            _keep_evaluation(job, step, values["eval/loss"])
     job.log.phase("train", done=step, total=job.plan.total_steps)
 
 

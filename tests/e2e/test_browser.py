@@ -75,7 +75,7 @@ def test_a_mistake_in_the_form_is_said_at_its_field(loradeck: Deck, clips: Path,
     page.goto(f"{loradeck.url}/new/")
     page.get_by_label("Height", exact=True).fill("100")
     page.get_by_role("button", name="Start", exact=True).click()
-    expect(page.get_by_text("Use 96 or 128")).to_be_visible()
+    expect(page.get_by_test_id("field-error")).to_contain_text("Use 96 or 128")
     assert loradeck.get("/api/runs") == []
 
 

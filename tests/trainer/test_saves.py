@@ -169,3 +169,21 @@ def test_a_lora_file_that_does_not_fit_is_told_before_anything_is_loaded(
     assert (end(run)["reason"], end(run)["code"]) == ("failed", code)
     assert said in end(run)["message"]
     assert [event["phase"] for event in events(run, kind="phase")] == ["load"]
+
+
+def test_an_evaluation_is_told_though_the_run_dies_before_it_is_kept(
+    logs: Path, data: Path, train_here: Train, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = make_run(logs, data, "dies", max_steps=4, save_steps=2, eval_steps=2)
+
+    def die(*_: object) -> None:
+        raise SystemExit("killed")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("trainer.checkpoint.record_evaluation", die)
+        assert train_here(run, 1) == 1
+    assert [event["step"] for event in events(run, 1, "eval")] == [0, 2]
+    assert train_here(run, 2) == 0
+    again = events(run, 2, "eval")
+    assert [event["step"] for event in again] == [2, 4]
+    assert again[0]["values"] == events(run, 1, "eval")[-1]["values"]
