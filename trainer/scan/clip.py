@@ -72,7 +72,7 @@ def read_header(file: IO[bytes]) -> dict[str, Any]:
         _check_size(stream.codec_context.width, stream.codec_context.height)
         promised = stream.frames
         try:
-            first, held = _first_frame(container, stream)
+            first, held = _first_frame(file, container, stream)
             if entries := _index(container, stream):
                 _check_end(entries, os.fstat(file.fileno()).st_size)
                 stamps = [entry.timestamp for entry in entries if not entry.is_discard]
@@ -165,23 +165,45 @@ def _index(container: Any, stream: Any) -> list[Any]:
     return entries if len(entries) == stream.frames else []
 
 
-def _first_frame(container: Any, stream: Any) -> tuple[Any, list[int | None]]:
-    """The first frame that can be decoded, None if there is none at the beginning, and when the packets up to there are
-    shown."""
-    held: list[int | None] = []
-    for packet in container.demux(stream):
-        if packet.size:
-            held.append(_stamp(packet))
-        try:
-            for frame in packet.decode():
-                _check_size(frame.width, frame.height)
-                return frame, held
-        except FFmpegError:
-            if len(held) >= _HEAD_PACKETS:
-                raise
-        if len(held) >= _HEAD_PACKETS:
-            break
-    return None, held
+def _first_frame(file: IO[bytes], container: Any, stream: Any) -> tuple[Any, list[int | None]]:
+    """The first frame that can be decoded, None if there is none at the beginning, and when the packets that were read
+    of `container` are shown."""
+    packet = next((packet for packet in container.demux(stream) if packet.size), None)
+    if packet is None:
+        return None, []
+    return _alone(stream.codec_context, packet) or _sought(file), [_stamp(packet)]
+
+
+def _alone(codec: Any, packet: Any) -> Any:
+    """The frame of a first packet that needs no other, without the next ones that a decoder would wait for to be sure
+    of the order: half the time. None where that is not enough."""
+    if not packet.is_keyframe:
+        return None
+    codec.options = {"skip_loop_filter": "all"}
+    try:
+        frame = next(iter(packet.decode() or codec.decode(None)), None)
+    except FFmpegError:
+        return None
+    if frame is not None:
+        _check_size(frame.width, frame.height)
+    return frame
+
+
+def _sought(file: IO[bytes]) -> Any:
+    """The first frame that can be decoded of a file that does not begin with one. Raises: Damage, FFmpegError."""
+    container, stream = open_clip(file)
+    with container:
+        for number, packet in enumerate(container.demux(stream), 1):
+            try:
+                for frame in packet.decode():
+                    _check_size(frame.width, frame.height)
+                    return frame
+            except FFmpegError:
+                if number >= _HEAD_PACKETS:
+                    raise
+            if number >= _HEAD_PACKETS:
+                break
+    return None
 
 
 def _stamp(packet: Any) -> int | None:
