@@ -72,17 +72,17 @@ def detail(deck: "Deck", dataset_id: int) -> DatasetDetail:
     """Raises: NotFound."""
     read = _read(deck, _row(deck, dataset_id))
     known = dict.fromkeys(("videos", "images", "quarantined", "used", "faults", "unscanned"), 0)
-    scan, done, undone = scanning.state(deck, {}), [], []
+    scan, tokenizer, done, undone = scanning.state(deck, {}), None, [], []
     try:
         with deck.sets.open(dataset_id) as manifest, manifest.read() as sql:
             known = deck.sets.remembered(sql, ("detail",), lambda: dict(sql.execute(_COUNTS).fetchone()))
             done, undone = actions.last(sql, undone=False), actions.last(sql, undone=True)
-            known_scan = get(sql, "scan", {})
+            known_scan, tokenizer = get(sql, "scan", {}), get(sql, "tokenizer", None)
         scan = scanning.state(deck, known_scan)
     except Conflict as error:
         if read.state is DatasetState.READY:
             read.state, read.problem = DatasetState.FAILED, error.body
-    return DatasetDetail(**read.model_dump(), **known, scan=scan, done=done, undone=undone)
+    return DatasetDetail(**read.model_dump(), **known, scan=scan, tokenizer=tokenizer, done=done, undone=undone)
 
 
 def delete(deck: "Deck", dataset_id: int) -> None:

@@ -19,10 +19,12 @@ SAMPLED_FRAMES = 8
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
-    """`request.json`. `tokenizer` is a folder, None for tiny-wan's; `file_limit_s` is how long one file may take."""
+    """`request.json`. Captions are counted by the tokenizer of `model`, or by that in the folder `tokenizer_path`;
+    `file_limit_s` is how long one file may take."""
 
     kind: Literal["scan"] = "scan"
-    tokenizer: str | None = None
+    model: str = "tiny-wan"
+    tokenizer_path: str | None = None
     file_limit_s: float = 30.0
     workers: int | None = None
     """Processes; None for one a CPU core."""
@@ -105,14 +107,27 @@ class Media(msgspec.Struct, frozen=True, kw_only=True, tag="media", omit_default
     """Offset and length in THUMBNAILS."""
 
 
+class Tokenizer(msgspec.Struct, frozen=True, kw_only=True, tag="tokenizer", omit_defaults=True):
+    """What the captions that follow are counted by. Those that another one has counted are counted anew."""
+
+    ts: float
+    model: str
+    """Whose captions are meant."""
+    folder: str
+    is_own: bool = True
+    """Whether it is the model's. Else it is tiny-wan's in its place, whose counts tell nothing of the limit."""
+    message: str = ""
+    """A sentence that says why it is not, and one on what to do."""
+
+
 class Caption(msgspec.Struct, frozen=True, kw_only=True, tag="caption", omit_defaults=True):
     """What one caption is. `scripts` counts its letters by script (Latin, Han, ...)."""
 
     ts: float
     key: str
     tokens: int
-    """Of the model's tokenizer, its end token included; as many as there would be without a limit. Of a caption of over
-    20,000 characters it is the sum over pieces, so a few tokens off."""
+    """Of the last `Tokenizer` before it, its end token included; as many as there would be without a limit. Of a
+    caption of over 20,000 characters it is the sum over pieces, so a few tokens off."""
     misdecoded: bool = False
     """Whether it looks as text does that was read in a wrong encoding."""
     scripts: dict[str, int] = {}

@@ -12,21 +12,25 @@ from pathlib import Path
 import msgspec
 
 from trainer.contract.scan import Request
-from trainer.scan.captions import TINY_WAN, Counting
+from trainer.scan.captions import Counting
 from trainer.scan.crew import Crew
 from trainer.scan.findings import Findings, Known, read_items
 from trainer.scan.pace import Pace
 from trainer.scan.phases import Keys, Scan
+from trainer.scan.tokenizer import choose
 from trainer.task import Task
 
 
 def do(task: Task) -> None:
     """Raises: Problem, Stopped, OSError (a full disk)."""
     request = msgspec.convert(task.request, Request)
-    tokenizer = Path(request.tokenizer).expanduser() if request.tokenizer else TINY_WAN
     workers = request.workers or len(os.sched_getaffinity(0))
-    scan = Scan(read_items(task.folder), Known(task.folder), request.file_limit_s)
+    items, known = read_items(task.folder), Known(task.folder)
+    tokenizer = choose(request, task, known.tokenizer)
+    if known.counts_by(tokenizer):
+        task.facts.write(tokenizer)
+    scan = Scan(items, known, request.file_limit_s)
     if scan.has_captions:
-        Counting(tokenizer)  # a tokenizer that is none is said now, not by every worker
-    with Findings(task) as findings, Crew[Keys](workers, request.file_limit_s, tokenizer) as crew:
+        Counting(Path(tokenizer.folder))  # a tokenizer that is none is said now, not by every worker
+    with Findings(task) as findings, Crew[Keys](workers, request.file_limit_s, Path(tokenizer.folder)) as crew:
         scan.run(crew, findings, Pace(workers), task.stop)

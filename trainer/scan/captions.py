@@ -18,6 +18,7 @@ from tokenizers import Tokenizer
 from trainer.contract.config import Problem
 
 TINY_WAN = Path(__file__).parents[1] / "models" / "tiny_wan" / "weights" / "tokenizer"
+FILE = "tokenizer.json"
 PIECE_CHARACTERS = 20_000
 """Longer captions are counted in pieces: a tokenizer may take more than a time in proportion."""
 _LETTERS_LOOKED_AT = 20_000
@@ -28,15 +29,15 @@ Counted = tuple[int, bool, dict[str, int]]
 
 
 class Counting:
-    """Counts by the `tokenizer.json` in a folder."""
+    """Counts by the tokenizer in a folder."""
 
     def __init__(self, folder: Path) -> None:
         """Raises: Problem where there is none, or it cannot be read."""
-        path = folder / "tokenizer.json"
+        path = folder / FILE
         if not path.is_file():
             raise Problem(
                 "tokenizer_missing",
-                f"There is no tokenizer.json in {folder}.",
+                f"There is no {FILE} in {folder}.",
                 "Name the folder of the model's tokenizer (of Wan2.2: google/umt5-xxl).",
                 "tokenizer_path",
             )

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from trainer.contract.config import Problem
-from trainer.contract.scan import ITEMS, THUMBNAILS, Caption, Item, Media
+from trainer.contract.scan import ITEMS, THUMBNAILS, Caption, Item, Media, Tokenizer
 from trainer.contract.tasks import Progress, TaskDir
 from trainer.scan.messages import Counted
 from trainer.task import Task
@@ -42,7 +42,9 @@ class Known:
     """What earlier starts of the same scan have found."""
 
     def __init__(self, folder: TaskDir) -> None:
+        self.tokenizer: Tokenizer | None = None
         self.captions: set[str] = set()
+        """Keys of those that it has counted."""
         self.headers: dict[str, dict[str, Any]] = {}
         """By key the fields of files that have been opened, and are not known to be damaged."""
         self.finished: set[str] = set()
@@ -61,9 +63,18 @@ class Known:
         else:
             self.headers[key] = fields
 
+    def counts_by(self, tokenizer: Tokenizer) -> bool:
+        """Note what captions are counted by from now on; whether that is news."""
+        before, self.tokenizer = self.tokenizer, tokenizer
+        if before is None or before.folder != tokenizer.folder:
+            self.captions.clear()
+        return before is None or msgspec.structs.replace(before, ts=tokenizer.ts) != tokenizer
+
     def _add(self, fact: dict[str, Any]) -> None:
         try:
-            if fact.get("type") == "caption":
+            if fact.get("type") == "tokenizer":
+                self.counts_by(msgspec.convert(fact, Tokenizer))
+            elif fact.get("type") == "caption":
                 self.captions.add(msgspec.convert(fact, Caption).key)
             elif fact.get("type") == "media":
                 key = msgspec.convert(fact, Media).key

@@ -27,6 +27,7 @@ from services.backend.sets.schemas import (
     Replacement,
     Rules,
     RulesUpdate,
+    ScanStart,
     Split,
     SplitDone,
     Summary,
@@ -84,9 +85,10 @@ def list_dataset_faults(
 
 
 @router.post("/{dataset_id}/scan", status_code=202)
-def scan_dataset(dataset_id: DatasetId, deck: DeckOf) -> DatasetDetail:
-    """Have the files and captions measured that are not yet. Refused while a scan goes on."""
-    return scanning.start(deck, dataset_id)
+def scan_dataset(dataset_id: DatasetId, deck: DeckOf, body: ScanStart | None = None) -> DatasetDetail:
+    """Have the files and captions measured that are not yet. Captions are counted anew where it is by another
+    tokenizer. Refused while a scan goes on."""
+    return scanning.start(deck, dataset_id, body or ScanStart())
 
 
 @router.post("/{dataset_id}/scan/stop", status_code=202)

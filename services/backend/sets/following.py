@@ -2,15 +2,15 @@
 
 import json
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 
 from services.backend.sets import judging
 from services.backend.sets.manifest import Manifest, count, get, number, put
-from services.backend.sets.rulebook import RULES
-from trainer.contract.scan import Caption, Media, caption_key
+from services.backend.sets.rulebook import BY_ID, RULES
+from trainer.contract.scan import Caption, Media, Tokenizer, caption_key
 from trainer.contract.tasks import TaskDir
 
 _BLOCK_BYTES = 1 << 21
@@ -19,7 +19,7 @@ _ONE_LANGUAGE = ("Han", "Hiragana", "Katakana", "Bopomofo")
 _ON_MEDIA = [rule for rule in RULES if rule.about != "caption" and rule.id != judging.NEAR]
 ON_CAPTIONS = [rule for rule in RULES if rule.about == "caption"]
 
-Fact = Media | Caption
+Fact = Media | Caption | Tokenizer
 _MEDIA_COLUMNS = (
     "damage", "message", "container", "codec", "width", "height", "rotation", "frames", "fps", "duration_s", "motion",
     "cut", "sharpness", "brightness", "dark", "burnt", "bars",
@@ -49,8 +49,12 @@ def read_on(manifest: Manifest, folder: TaskDir, is_over: bool) -> None:
             put(sql, scan=scan)
 
 
-def take(sql: sqlite3.Connection, task: str, facts: Iterable[Fact]) -> None:
+def take(sql: sqlite3.Connection, task: str, facts: Sequence[Fact]) -> None:
     """Put facts into the tables, and judge the rows that they are about."""
+    for fact in facts:
+        if isinstance(fact, Tokenizer):
+            put(sql, tokenizer={"model": fact.model, "is_own": fact.is_own, "message": fact.message})
+            judging.judge(sql, [BY_ID[judging.BY_TOKENS]])
     media = [_media_row(task, fact) for fact in facts if isinstance(fact, Media)]
     words = [_words_row(fact) for fact in facts if isinstance(fact, Caption)]
     if media or words:
@@ -83,10 +87,11 @@ def _put_keys(sql: sqlite3.Connection, keys: list[int]) -> None:
 
 
 def understood(fact: dict[str, Any]) -> Fact | None:
-    """What of the facts is about a file or a caption; a scanner of somebody's own may write others."""
+    """What of the facts is of the scan itself; a scanner of somebody's own may write others."""
     try:
         found: Fact = msgspec.convert(fact, Fact)
-        number(found.key)
+        if not isinstance(found, Tokenizer):
+            number(found.key)
         if isinstance(found, Media) and found.hash64:
             number(found.hash64)
     except (msgspec.ValidationError, ValueError):

@@ -12,6 +12,8 @@ from services.backend.sets.manifest import get
 from services.backend.sets.rulebook import DEFAULT_TARGET, RULES, Columns, Rule, near_duplicates
 
 NEAR = "near_duplicate"
+BY_TOKENS = "caption_long"
+"""Flags nothing where tokens are not those of the model's own tokenizer."""
 CONTENT = "COALESCE(media.content, item.media_key)"
 """Stands for what is in a file; the file itself where it was not measured."""
 JOINED = "item LEFT JOIN media ON media.key = item.media_key LEFT JOIN words ON words.key = item.caption_key"
@@ -42,6 +44,8 @@ class Choices:
     target: tuple[int, int]
     thresholds: dict[str, float]
     disabled: frozenset[str]
+    unknown: frozenset[str]
+    """Rules for which what they need is not known."""
 
     def threshold(self, rule: Rule) -> float | None:
         return self.thresholds.get(rule.id, rule.default)
@@ -50,7 +54,13 @@ class Choices:
 def choices(sql: sqlite3.Connection) -> Choices:
     found = get(sql, "rules", {})
     height, width = found.get("target", DEFAULT_TARGET)
-    return Choices((height, width), found.get("thresholds", {}), frozenset(found.get("disabled", ())))
+    has_tokens = get(sql, "tokenizer", {}).get("is_own", True)
+    return Choices(
+        target=(height, width),
+        thresholds=found.get("thresholds", {}),
+        disabled=frozenset(found.get("disabled", ())),
+        unknown=frozenset() if has_tokens else frozenset((BY_TOKENS,)),
+    )
 
 
 def judge(sql: sqlite3.Connection, rules: Iterable[Rule] = RULES, chosen: bool = False) -> None:
@@ -65,7 +75,7 @@ def judge(sql: sqlite3.Connection, rules: Iterable[Rule] = RULES, chosen: bool =
     flags = columns["flags"].copy()
     for rule in rules:
         flags &= ~rule.bit
-        if rule.id in picks.disabled:
+        if rule.id in picks.disabled or rule.id in picks.unknown:
             continue
         if rule.id == NEAR:
             leaders = near_duplicates(columns, picks.threshold(rule) or 0.0)

@@ -9,18 +9,23 @@ from services.backend import datasets, tasks
 from services.backend.errors import Conflict, NotFound
 from services.backend.schemas import TaskRead, TaskState
 from services.backend.sets.manifest import get, put
-from services.backend.sets.schemas import DatasetDetail, ScanRead
+from services.backend.sets.schemas import DatasetDetail, ScanRead, ScanStart
 from services.backend.sets.shelf import GOING
 from trainer.contract.scan import ITEMS, Item, Request
 
 if TYPE_CHECKING:
     from services.backend.deck import Deck
 
+DEFAULT_MODEL = "wan2.2-ti2v-5b"
+"""By whose tokenizer captions are counted where nobody has said. All of Wan's models have the same one."""
 _NONE = ScanRead(state="none", task_id=None, phase="", done=0, total=None, left_s=None, code="", message="", hint="")
 
 
-def start(deck: "Deck", dataset_id: int) -> DatasetDetail:
-    """Raises: NotFound, Conflict while one goes on, OSError (a full disk)."""
+def start(deck: "Deck", dataset_id: int, asked: ScanStart) -> DatasetDetail:
+    """Raises: NotFound, Conflict while one goes on, Invalid, Forbidden, OSError (a full disk)."""
+    given = asked.tokenizer_path
+    if given is not None:
+        given = datasets.check_model_file(deck.settings, given, "tokenizer_path")
     with deck.sets.open(dataset_id) as manifest:
         with manifest.read() as sql:
             known = get(sql, "scan", {})
@@ -30,11 +35,15 @@ def start(deck: "Deck", dataset_id: int) -> DatasetDetail:
                 raise Conflict("scan_running", "The data set is being scanned already.", hint)
             rows = sql.execute("SELECT path, is_image, size_bytes, changed_ns, caption FROM item ORDER BY id")
             items = b"".join(_lines(rows))
-        request: dict[str, Any] = msgspec.to_builtins(Request())
+        before = known.get("counted", {})
+        model = asked.model or before.get("model", DEFAULT_MODEL)
+        path = given or (before.get("tokenizer_path") if asked.model is None else None)
+        request: dict[str, Any] = msgspec.to_builtins(Request(model=model, tokenizer_path=path))
         task_id = tasks.queue(deck, "scan", request, {ITEMS: items}, task.id if task is not None else None)
         with manifest.write() as sql:
             offset = known["offset"] if task is not None else 0
-            put(sql, scan={"task_id": task_id, "offset": offset, "going": True})
+            counted = {"model": model, "tokenizer_path": path}
+            put(sql, scan={"task_id": task_id, "offset": offset, "going": True, "counted": counted})
     deck.sets.follow(dataset_id)
     return datasets.detail(deck, dataset_id)
 

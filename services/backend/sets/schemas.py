@@ -68,6 +68,27 @@ class ScanRead(Schema):
     hint: str
 
 
+ModelName = Literal["tiny-wan", "wan2.1-t2v-1.3b", "wan2.2-ti2v-5b"]
+
+
+class ScanStart(Schema):
+    model: Annotated[
+        ModelName | None,
+        Field(description="By whose tokenizer captions are counted; None: as in the last scan, else Wan's."),
+    ] = None
+    tokenizer_path: Annotated[
+        str | None, Field(max_length=4096, description="Local folder of its tokenizer; None to have it fetched.")
+    ] = None
+
+
+class TokenizerRead(Schema):
+    """What captions are counted by."""
+
+    model: ModelName
+    is_own: Annotated[bool, Field(description="Else it is tiny-wan's in its place, and `caption_long` flags nothing.")]
+    message: Annotated[str, Field(description="Why it is not, and what to do.")]
+
+
 class ActionRead(Schema):
     label: Annotated[str, Field(description="What was done, as words for a button's tooltip.")]
     count: Annotated[int, Field(description="Rows changed.")]
@@ -82,6 +103,7 @@ class DatasetDetail(DatasetRead):
     faults: Annotated[int, Field(description="Rows of the source that could not be imported.")]
     unscanned: Annotated[int, Field(description="Rows whose file or caption no scan has measured yet.")]
     scan: ScanRead
+    tokenizer: Annotated[TokenizerRead | None, Field(description="None before any caption was counted.")]
     done: Annotated[list[ActionRead], Field(description="The last actions, the one that undo takes back first.")]
     undone: Annotated[list[ActionRead], Field(description="What redo brings back, the next one first.")]
 

@@ -57,10 +57,12 @@ def test_the_scanner_itself_measures_real_clips(backend: Backend, tmp_path: Path
         write_clip(base / name)
     (base / "cut.mp4").write_bytes((base / "a.mp4").read_bytes()[:-200])
     clips = Set(backend, base, [("a.mp4", "a square"), ("b.mp4", "Ein Quadrat"), ("cut.mp4", "квадрат and a square")])
-    task = tasks.folder_of(backend.deck, clips.call("POST", "/scan", 202)["scan"]["task_id"])
+    assert clips.call("GET", "")["tokenizer"] is None
+    task = tasks.folder_of(backend.deck, clips.call("POST", "/scan", 202, model="tiny-wan")["scan"]["task_id"])
     subprocess.run([sys.executable, "-m", "trainer.task", str(task.path)], check=True, timeout=120)
     until(lambda: clips.call("GET", "")["scan"]["state"] == "succeeded", "the end")
     assert clips.call("GET", "")["unscanned"] == 0
+    assert clips.call("GET", "")["tokenizer"] == {"model": "tiny-wan", "is_own": True, "message": ""}
     assert clips.files(rule="unreadable") == ["cut.mp4"]
     assert clips.files(rule="duplicate") == ["b.mp4"]
     assert clips.files(rule="caption_mixed") == ["cut.mp4"]
@@ -68,6 +70,24 @@ def test_the_scanner_itself_measures_real_clips(backend: Backend, tmp_path: Path
     assert found["frames"] > 1
     assert found["tokens"] > 1
     assert backend.http.get(found["thumbnail"]).content[:4] == b"RIFF"
+
+
+def test_whose_tokens_are_counted_is_remembered(clips: Set, tmp_path: Path) -> None:
+    def asked(**body: object) -> tuple[str, str | None]:
+        task = tasks.folder_of(clips.backend.deck, clips.call("POST", "/scan", 202, **body)["scan"]["task_id"])
+        clips.call("POST", "/scan/stop", 202)
+        until(lambda: clips.call("GET", "")["scan"]["state"] == "stopped", "the stop")
+        request = json.loads(task.request.read_bytes())
+        return request["model"], request["tokenizer_path"]
+
+    folder = str(clips.base)
+    assert asked() == ("wan2.2-ti2v-5b", None)
+    assert asked(model="wan2.1-t2v-1.3b", tokenizer_path=folder) == ("wan2.1-t2v-1.3b", folder)
+    assert asked() == ("wan2.1-t2v-1.3b", folder)
+    assert asked(model="tiny-wan") == ("tiny-wan", None)
+    assert clips.call("POST", "/scan", 422, model="wan9")["field"] == "model"
+    assert clips.call("POST", "/scan", 422, tokenizer_path=f"{folder}/nothing")["code"] == "model_missing"
+    assert clips.call("POST", "/scan", 403, tokenizer_path="/etc")["code"] == "outside_data_roots"
 
 
 def test_a_scan_is_read_on_after_a_restart(tmp_path: Path) -> None:

@@ -4,9 +4,10 @@ from typing import Any
 
 import msgspec
 
-from services.backend.sets import following
+from services.backend.sets import following, judging
 from services.backend.sets.manifest import get, opened, put
 from tests.backend.sets.support import flagged, imported, media, words
+from trainer.contract.scan import Tokenizer
 from trainer.contract.tasks import Facts, TaskDir
 
 
@@ -53,3 +54,23 @@ def test_another_scans_facts_are_not_read(tmp_path: Path) -> None:
     with opened(path) as manifest:
         following.read_on(manifest, folder, True)
         assert get(manifest.sql, "scan", None) is None
+
+
+def test_tokens_of_another_tokenizer_flag_nothing(tmp_path: Path) -> None:
+    path = imported(tmp_path / "set", [("a.mp4", "x"), ("b.mp4", "y")])
+    with opened(path) as manifest:
+
+        def take(*facts: following.Fact) -> None:
+            with manifest.write() as sql:
+                following.take(sql, "scan-1", facts)
+
+        take(Tokenizer(ts=0, model="wan2.2-ti2v-5b", folder="/tiny", is_own=False, message="It is not here."))
+        take(words("x", tokens=600), words("y", tokens=300))
+        assert flagged(path, "caption_long") == set()
+        with manifest.write() as sql:
+            judging.judge(sql)
+        assert flagged(path, "caption_long") == set()
+        take(Tokenizer(ts=0, model="wan2.2-ti2v-5b", folder="/own"), words("x", tokens=500), words("y", tokens=513))
+        assert flagged(path, "caption_long") == {"b.mp4"}
+        take(Tokenizer(ts=0, model="wan2.2-ti2v-5b", folder="/tiny", is_own=False))
+        assert flagged(path, "caption_long") == set()

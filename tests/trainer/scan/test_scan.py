@@ -168,7 +168,7 @@ def test_captions(clips: list[Path], tmp_path: Path) -> None:
 
 
 def test_a_folder_without_a_tokenizer(clips: list[Path], tmp_path: Path) -> None:
-    task = make_scan(tmp_path / "task", clips[:1], tokenizer=str(tmp_path))
+    task = make_scan(tmp_path / "task", clips[:1], tokenizer_path=str(tmp_path))
     end = finish(task, start(task))
     assert (end["reason"], end["code"]) == ("failed", "tokenizer_missing")
     assert str(tmp_path) in end["message"]

@@ -412,7 +412,8 @@ export interface paths {
         put?: never;
         /**
          * Scan Dataset
-         * @description Have the files and captions measured that are not yet. Refused while a scan goes on.
+         * @description Have the files and captions measured that are not yet. Captions are counted anew where it is by another
+         *     tokenizer. Refused while a scan goes on.
          */
         post: operations["scan_dataset"];
         delete?: never;
@@ -1156,6 +1157,8 @@ export interface components {
             rows: number;
             scan: components["schemas"]["ScanRead"];
             state: components["schemas"]["DatasetState"];
+            /** @description None before any caption was counted. */
+            tokenizer: components["schemas"]["TokenizerRead"] | null;
             /**
              * Undone
              * @description What redo brings back, the next one first.
@@ -2390,6 +2393,19 @@ export interface components {
             /** Total */
             total: number | null;
         };
+        /** ScanStart */
+        ScanStart: {
+            /**
+             * Model
+             * @description By whose tokenizer captions are counted; None: as in the last scan, else Wan's.
+             */
+            model?: ("tiny-wan" | "wan2.1-t2v-1.3b" | "wan2.2-ti2v-5b") | null;
+            /**
+             * Tokenizer Path
+             * @description Local folder of its tokenizer; None to have it fetched.
+             */
+            tokenizer_path?: string | null;
+        };
         /**
          * SeedSplit
          * @description Whole files by chance, the same ones for the same seed. Of `share` and `count` (files) one.
@@ -2622,6 +2638,27 @@ export interface components {
          * @enum {string}
          */
         TaskState: "queued" | "running" | "succeeded" | "stopped" | "failed";
+        /**
+         * TokenizerRead
+         * @description What captions are counted by.
+         */
+        TokenizerRead: {
+            /**
+             * Is Own
+             * @description Else it is tiny-wan's in its place, and `caption_long` flags nothing.
+             */
+            is_own: boolean;
+            /**
+             * Message
+             * @description Why it is not, and what to do.
+             */
+            message: string;
+            /**
+             * Model
+             * @enum {string}
+             */
+            model: "tiny-wan" | "wan2.1-t2v-1.3b" | "wan2.2-ti2v-5b";
+        };
         /** TrialCreate */
         TrialCreate: {
             /** Config */
@@ -2741,6 +2778,7 @@ export type RunSeries = components['schemas']['RunSeries'];
 export type RunState = components['schemas']['RunState'];
 export type SampleRead = components['schemas']['SampleRead'];
 export type ScanRead = components['schemas']['ScanRead'];
+export type ScanStart = components['schemas']['ScanStart'];
 export type SeedSplit = components['schemas']['SeedSplit'];
 export type Series = components['schemas']['Series'];
 export type Session = components['schemas']['Session'];
@@ -2754,6 +2792,7 @@ export type TaskAssignment = components['schemas']['TaskAssignment'];
 export type TaskQueued = components['schemas']['TaskQueued'];
 export type TaskRead = components['schemas']['TaskRead'];
 export type TaskState = components['schemas']['TaskState'];
+export type TokenizerRead = components['schemas']['TokenizerRead'];
 export type TrialCreate = components['schemas']['TrialCreate'];
 export type TrialRead = components['schemas']['TrialRead'];
 export type Trigger = components['schemas']['Trigger'];
@@ -3778,7 +3817,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ScanStart"] | null;
+            };
+        };
         responses: {
             /** @description Successful Response */
             202: {

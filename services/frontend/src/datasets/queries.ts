@@ -2,7 +2,7 @@
 
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api, unwrap } from "@/api/client";
-import type { DatasetCreate, DatasetDetail, DatasetRead, RulesUpdate } from "@/api/schema";
+import type { DatasetCreate, DatasetDetail, DatasetRead, RulesUpdate, ScanStart } from "@/api/schema";
 
 /** How often what moves by itself, an import or a scan, is asked for. */
 const MOVING_MS = 1_000;
@@ -99,10 +99,20 @@ export function useGroups(id: number, enabled: boolean) {
   });
 }
 
+/** What is not said of it is as in the last scan. */
+export function useScan(id: number) {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: (body: Partial<ScanStart>) =>
+      unwrap(api.POST("/api/datasets/{dataset_id}/scan", { ...at(id), body: { model: null, ...body } })),
+    onSuccess: (detail) => queries.setQueryData([...keyOf(id), "detail"], detail),
+    onSettled: () => queries.invalidateQueries({ queryKey: keyOf(id) }),
+  });
+}
+
 /** Commands that answer with the data set as it then is. */
 const COMMANDS = {
   import: "/api/datasets/{dataset_id}/import",
-  scan: "/api/datasets/{dataset_id}/scan",
   stopScan: "/api/datasets/{dataset_id}/scan/stop",
   undo: "/api/datasets/{dataset_id}/undo",
   redo: "/api/datasets/{dataset_id}/redo",

@@ -1,12 +1,14 @@
 "use client";
 
-import { useState } from "react";
+import { type ReactNode, useState } from "react";
 import type { RuleChange, RuleRead } from "@/api/schema";
 import { count, number } from "@/ui/format";
 import { inputClass } from "@/ui/labelled";
 
 interface Props {
   rule: RuleRead;
+  /** What says more of the threshold's unit. */
+  unit: ReactNode;
   chosen: boolean;
   busy: boolean;
   onChoose: () => void;
@@ -14,7 +16,7 @@ interface Props {
   onQuarantine: () => void;
 }
 
-export function RuleRow({ rule, chosen, busy, onChoose, onChange, onQuarantine }: Props) {
+export function RuleRow({ rule, unit, chosen, busy, onChoose, onChange, onQuarantine }: Props) {
   const { id, title, meaning, enabled, flagged, flagged_used } = rule;
   return (
     <li data-testid="rule" data-rule={id} className={`px-3.5 py-2 ${chosen ? "bg-sunken" : ""}`}>
@@ -45,6 +47,7 @@ export function RuleRow({ rule, chosen, busy, onChoose, onChange, onQuarantine }
       {enabled && (chosen || rule.threshold !== null) && (
         <div className="mt-1 flex min-h-6 flex-wrap items-center gap-x-2 gap-y-1 pl-5.5 text-muted text-xs">
           {rule.threshold !== null && <Threshold rule={rule} onChange={(threshold) => onChange({ threshold })} />}
+          {unit}
           {chosen && flagged_used > 0 && (
             <button
               type="button"

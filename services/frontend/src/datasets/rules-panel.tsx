@@ -10,6 +10,7 @@ import type { RuleId } from "./look";
 import { useRules, useRulesUpdate } from "./queries";
 import { RuleRow } from "./rule-row";
 import { TargetChoice } from "./target-choice";
+import { TokenizerChoice } from "./tokenizer-choice";
 
 interface Props {
   dataset: DatasetDetail;
@@ -67,6 +68,7 @@ export function RulesPanel({ dataset, chosen, onChoose }: Props) {
               <RuleRow
                 key={rule.id}
                 rule={rule}
+                unit={rule.id === "caption_long" && <TokenizerChoice dataset={dataset} />}
                 chosen={rule.id === chosen}
                 busy={quarantine.isPending}
                 onChoose={() => onChoose(rule.id === chosen ? null : rule.id)}

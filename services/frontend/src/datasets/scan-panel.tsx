@@ -7,12 +7,13 @@ import { Play, Square } from "@/ui/icons";
 import { ErrorNotice, Notice } from "@/ui/notice";
 import { ProgressBar } from "@/ui/progress-bar";
 import { Prose } from "@/ui/prose";
-import { isScanning, useDatasetCommand } from "./queries";
+import { isScanning, useDatasetCommand, useScan } from "./queries";
+import { TokenizerMissing } from "./tokenizer-missing";
 
 /** The scan: asked for, under way with its time left, or over with what it did not come to. */
 export function ScanPanel({ dataset }: { dataset: DatasetDetail }) {
   const { id, scan, unscanned, rows } = dataset;
-  const start = useDatasetCommand(id, "scan");
+  const start = useScan(id);
   const stop = useDatasetCommand(id, "stopScan");
   const scanning = isScanning(dataset);
   const failed = [start, stop].find(({ error }) => error);
@@ -23,7 +24,7 @@ export function ScanPanel({ dataset }: { dataset: DatasetDetail }) {
       icon={<Play />}
       busy={start.isPending}
       disabled={dataset.state !== "ready"}
-      onClick={() => start.mutate()}
+      onClick={() => start.mutate({})}
     >
       {unscanned < rows ? "Scan the rest" : "Scan"}
     </Button>
@@ -68,6 +69,7 @@ export function ScanPanel({ dataset }: { dataset: DatasetDetail }) {
           A scan opens every file, measures it and makes its thumbnail. It can be stopped and goes on where it was.
         </Notice>
       )}
+      {!scanning && <TokenizerMissing dataset={dataset} />}
       {failed && <ErrorNotice error={failed.error} />}
     </>
   );

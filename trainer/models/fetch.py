@@ -1,0 +1,23 @@
+"""Fetches the tokenizer of a model, if need be, to where its runs look for it, and prints its folder:
+`python -m trainer.models.fetch MODEL`. A process of its own for those that do without torch, which this imports.
+"""
+
+import sys
+from contextlib import redirect_stdout
+
+from trainer.models.registry import get_model
+
+
+def main(argv: list[str]) -> int:
+    config = get_model(argv[0]).tokenizer.as_config()
+    with redirect_stdout(sys.stderr):  # DiffSynth prints advice
+        config.download_if_necessary()
+    if not isinstance(config.path, str):
+        print(f"{config.model_id} has no {config.origin_file_pattern}.", file=sys.stderr)
+        return 1
+    print(config.path)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

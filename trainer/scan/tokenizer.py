@@ -1,0 +1,72 @@
+"""Which tokenizer a scan counts captions by: the model's own, fetched where it is not here yet. Where that cannot be
+done, tiny-wan's takes its place, and the scan says so: the files can be measured all the same.
+"""
+
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from trainer.child import end, how, leash
+from trainer.contract.config import MODELS, Problem
+from trainer.contract.scan import Request, Tokenizer
+from trainer.scan.captions import FILE, TINY_WAN
+from trainer.task import Task
+
+FETCH_S = 60.0
+"""What fetches it imports torch first, which alone can take a minute; the tokenizer is 20 MB."""
+_LOOK_S = 0.1
+_LEAVE_S = 3.0
+
+
+def choose(request: Request, task: Task, before: Tokenizer | None) -> Tokenizer:
+    """`before` is what the scan has counted by so far. Raises: Problem where there is no such model, Stopped."""
+    model = request.model
+    if model not in MODELS:
+        raise Problem("unknown_model", f"There is no model {model}.", f"Use one of {', '.join(MODELS)}.", "model")
+    if request.tokenizer_path is not None:
+        return Tokenizer(ts=time.time(), model=model, folder=str(Path(request.tokenizer_path).expanduser()))
+    if model == "tiny-wan":
+        return Tokenizer(ts=time.time(), model=model, folder=str(TINY_WAN))
+    if before is not None and before.is_own and before.model == model and (Path(before.folder) / FILE).is_file():
+        return before
+    task.progress("tokenizer")
+    try:
+        return Tokenizer(ts=time.time(), model=model, folder=_fetched(model, task))
+    except Problem as problem:
+        return Tokenizer(ts=time.time(), model=model, folder=str(TINY_WAN), is_own=False, message=str(problem))
+
+
+def _fetched(model: str, task: Task) -> str:
+    """The folder where runs find it. Fetched by a process of its own, for it waits for the network without a limit.
+
+    Raises: Problem, Stopped.
+    """
+    with tempfile.TemporaryFile() as said:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "trainer.models.fetch", model],
+            stdin=subprocess.DEVNULL,
+            stdout=said,
+            preexec_fn=leash(),
+        )
+        deadline = time.monotonic() + FETCH_S
+        try:
+            while process.poll() is None:
+                task.stop.check()
+                if time.monotonic() > deadline:
+                    raise _absent(model, f"did not come within {FETCH_S:g} s")
+                time.sleep(_LOOK_S)
+        finally:
+            end(process, _LEAVE_S)
+        said.seek(0)
+        lines = said.read().decode().splitlines()
+    if process.returncode or not lines or not (Path(lines[-1]) / FILE).is_file():
+        why = how(process.returncode)
+        raise _absent(model, f"could not be fetched ({why}; {task.folder.text_log} has what was said)")
+    return str(Path(lines[-1]).resolve())
+
+
+def _absent(model: str, what: str) -> Problem:
+    hint = "Scan again once it can be, or name its folder (google/umt5-xxl) in tokenizer_path."
+    return Problem("tokenizer_missing", f"The tokenizer of {model} is not on this machine and {what}.", hint)
