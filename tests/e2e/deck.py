@@ -121,7 +121,8 @@ def deck(folder: Path, *args: str, token: str | None = None) -> Iterator[Deck]:
     log = folder / "up.log"
     command = [sys.executable, "-m", "loradeck", "up", "--port", "0"]
     command += ["--logs-dir", str(folder / "logs"), "--state-dir", str(folder / "state"), *args]
-    environment = {**os.environ, "LORADECK_DATA_ROOTS": "/"} | ({"LORADECK_TOKEN": token} if token else {})
+    environment = {**os.environ, "LORADECK_DATA_ROOTS": "/", "DIFFSYNTH_SKIP_DOWNLOAD": "true"}
+    environment |= {"LORADECK_TOKEN": token} if token else {}
     with open(log, "w") as out:
         process = subprocess.Popen(command, stdout=out, stderr=out, text=True, env=environment, start_new_session=True)
     found = Deck(folder, process, token)

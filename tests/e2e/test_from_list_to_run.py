@@ -62,7 +62,15 @@ def test_from_a_list_of_clips_to_a_run_of_what_was_kept(
     def rules() -> dict[str, Any]:
         return {rule["id"]: rule for rule in loradeck.get(f"/api/datasets/{dataset}/rules")["rules"]}
 
-    wait_for("the scan", lambda: loradeck.get(f"/api/datasets/{dataset}")["scan"]["state"] == "succeeded", 120)
+    def is_scanned() -> bool:
+        return bool(loradeck.get(f"/api/datasets/{dataset}")["scan"]["state"] == "succeeded")
+
+    wait_for("the scan", is_scanned, 120)
+    foreign = page.get_by_text("their tokens are tiny-wan's")
+    expect(foreign).to_be_visible()
+    page.get_by_label("Tokens of").select_option("tiny-wan")
+    expect(foreign).to_have_count(0)
+    wait_for("the captions, by another tokenizer", is_scanned, 120)
     assert rules()["unreadable"]["flagged"] == 1
     expect(clip(page, captions[1]).locator("img")).to_be_visible()
 

@@ -49,8 +49,6 @@ def counted(task: TaskDir) -> dict[str, int]:
 def test_without_the_models_own_it_is_said_and_made_up_for_later(
     clips: list[Path], tmp_path: Path, models: Path
 ) -> None:
-    clips: list[Path], tmp_path: Path, models: Path
-) -> None:
     task = make_scan(tmp_path / "task", clips[:2], CAPTIONS, model=WAN)
     scan(task)
     (said,) = facts(task, "tokenizer")
