@@ -24,17 +24,19 @@ def look_at_image(file: IO[bytes], deep: bool) -> Found:
     Image.MAX_IMAGE_PIXELS = None  # sizes are looked at below, before anything is decoded
     try:
         with Image.open(file) as image:
-            fields = _header(image)
+            fields = _header(image, deep)
             return _deeper(image, fields) if deep else Found(fields)
     except DAMAGE as error:
         raise _damage(error, file) from None
 
 
-def _header(image: Image.Image) -> dict[str, Any]:
-    orientation = image.getexif().get(ORIENTATION, 1)
+def _header(image: Image.Image, deep: bool) -> dict[str, Any]:
     width, height = image.size
     if width * height > MOST_PIXELS:
         raise too_big(f"{width} x {height} pixels")
+    # To find a block that may be behind the picture, Pillow decodes all of a PNG: that has time until the next look.
+    has_exif = deep or image.format != "PNG" or "exif" in image.info or "Raw profile type exif" in image.info
+    orientation = image.getexif().get(ORIENTATION, 1) if has_exif else 1
     pictures = getattr(image, "n_frames", 1)
     if pictures > 1 and image.format not in _STILL_THOUGH_SEVERAL:
         what = "an animation" if getattr(image, "is_animated", False) and image.format != "TIFF" else "a file"

@@ -123,8 +123,18 @@ def undamaged(folder: Path, clip: Path) -> dict[str, dict[str, Any]]:
     exif[0x0112] = 6
     image.save(folder / "upright.jpg", exif=exif)
     found |= {"palette.png": size, "clear.png": size, "large.jpg": {"width": 4000, "height": 3000}}
-    found["upright.jpg"] = lying | {"rotation": 90}
+    image.save(folder / "upright.png", exif=exif)
+    (folder / "upright-late.png").write_bytes(_with_exif_behind((folder / "upright.png").read_bytes()))
+    found |= dict.fromkeys(("upright.jpg", "upright.png", "upright-late.png"), lying | {"rotation": 90})
     return found
+
+
+def _with_exif_behind(png: bytes) -> bytes:
+    """The same with its EXIF block behind the picture."""
+    begin = png.index(b"eXIf") - 4
+    end = begin + 12 + int.from_bytes(png[begin : begin + 4], "big")
+    last = png.rindex(b"IEND") - 4
+    return png[:begin] + png[end:last] + png[begin:end] + png[last:]
 
 
 def damaged(folder: Path, clip: Path) -> dict[str, str]:
