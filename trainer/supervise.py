@@ -16,6 +16,7 @@ import msgspec
 
 from trainer.contract import events
 from trainer.contract.config import Problem, RunConfig, load_config
+from trainer.contract.peers import failure_of_others
 from trainer.contract.plan.left import Pace
 from trainer.contract.rundir import RunDir, StopRequest, new_run_id, write_atomic
 from trainer.launcher import is_alive, launch
@@ -115,6 +116,8 @@ def outcome(run: RunDir, attempt: int) -> tuple[bool, str]:
             if exit.killed
             else "The run was stopped.",
         )
+    if (theirs := failure_of_others(run, attempt)) is not None:
+        return False, f"The run failed: {theirs.message}"
     how = f"signal {exit.signal}" if exit.signal is not None else f"exit code {exit.exit_code}"
     return False, f"The run failed with {how}. Its last lines:\n{log_tail(run, attempt)}"
 

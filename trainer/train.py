@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING, Any
 
 from trainer import lora_file
 from trainer.contract.config import Problem, RunConfig, load_config
+from trainer.contract.peers import failure_of_others
 from trainer.contract.plan import buckets
 from trainer.contract.plan.memory import MemoryPlan, text_encoder_fits
 from trainer.contract.plan.sizes import SIZES
 from trainer.contract.rundir import RunDir
 from trainer.dataset import Rejected, read_rows
-from trainer.failure import explain, peer_failure
+from trainer.failure import explain
 from trainer.gpus import Card, check_count, check_kernels, visible_cards
 from trainer.plan import Plan
 from trainer.preflight.opening import PHASE, Opening
@@ -62,9 +63,9 @@ def _run_to_its_end(run: RunDir, attempt: int, world: World, log: StepLog, stop:
         with ExitStack() as ending:
             step, last = _run(load_config(run.config), run, attempt, world, log, stop, ending)
     except Stopped:
-        failure = peer_failure(run, attempt, world) if world.is_main else None
-        if failure is not None:  # torchrun sends SIGTERM to the others when one fails
-            log.end("failed", code=failure.code, message=failure.message)
+        theirs = failure_of_others(run, attempt) if world.is_main else None
+        if theirs is not None:  # torchrun sends SIGTERM to the others when one fails
+            log.end("failed", code=theirs.code, message=theirs.message)
             return 1
         log.end("stopped", message="It was stopped before its first step.")
         return 0 if world.size == 1 else 1

@@ -21,6 +21,7 @@ from services.backend.schemas import RunState, Wanted
 from services.backend.states import ENDED, SILENT_S
 from services.backend.tables import Attempt, Log, Run
 from services.backend.tail import Block, Fault, follow
+from trainer.contract.peers import failure_of_others
 from trainer.contract.rundir import Exit, LogName, RunDir, State, StopRequest, is_run_id, parse_log_name
 
 T = TypeVar("T", State, Exit, StopRequest)
@@ -203,6 +204,8 @@ class Folders:
         if is_news and comes_back(write, record, attempt):
             record.run.queued_at, record.run.phase = time.time(), None
         if attempt.end_reason is None and exit.how == "exited":
+            if (theirs := failure_of_others(folder, exit.attempt)) is not None:
+                attempt.end_reason, attempt.end_code, attempt.end_message = "failed", theirs.code, theirs.message
             attempt.last_words = last_words(folder.text_log(exit.attempt))
         return True
 

@@ -47,6 +47,18 @@ def test_a_found_folder_becomes_a_run(backend: Backend) -> None:
     assert run["created_at"] <= run["started_at"], "it is as old as its log says, whenever its folder was found"
 
 
+def test_where_rank_0_hung_the_run_failed_of_what_another_rank_said(backend: Backend) -> None:
+    folder = backend.folder("hung")
+    LogFile(folder).header().steps(1, 3)
+    silent, said = LogFile(folder, rank=1, log_id="log-2"), LogFile(folder, rank=2, log_id="log-3")
+    silent.header().raw(b'{"type": "end", "reas')
+    said.header().write(events.End, reason="failed", code="rank_missing", message="Rank 0 did not come.")
+    write_state(folder)
+    backend.wait_for("hung", state="running", step=3)
+    write_exit(folder, exit_code=1)
+    backend.wait_for("hung", state="failed", code="rank_missing", message="Rank 2: Rank 0 did not come.")
+
+
 def test_an_exit_counts_only_once_the_logs_are_read(backend: Backend, tmp_path: Path) -> None:
     """A finished folder that is moved in is never shown as failed on the way to its end."""
     folder = tmp_path / "moved-in"

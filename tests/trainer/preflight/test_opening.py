@@ -9,7 +9,10 @@ import pytest
 
 from tests.trainer.preflight.tasks import processes
 from tests.trainer.runs import Train, codes, end, events, finish, launch, make_run, wait_for
+from trainer import launcher
+from trainer.contract.peers import failure_of_others
 from trainer.preflight import machine
+from trainer.supervise import outcome
 
 
 def phases(events_: list[dict[str, object]]) -> list[object]:
@@ -80,6 +83,28 @@ def test_a_rank_that_does_not_come_is_named_in_the_run_s_end(tmp_path: Path, dat
     assert end(run)["message"].startswith("Rank 1 did not come to the others within 30 s")
     os.kill(held[0], signal.SIGCONT)  # or torchrun waits half a minute for it
     assert finish(run, 1, process) != 0
+
+
+@pytest.mark.timeout(300)
+def test_rank_0_that_does_not_come_is_named_by_the_others(tmp_path: Path, data: Path) -> None:
+    """It has the run's log, and cannot write it."""
+    run = make_run(tmp_path, data, "rank-0-held-back", num_processes=2)
+    shim = launcher.launch(run, 1)
+    held: list[int] = []
+
+    def rank_0_is_there() -> bool:
+        held.extend(processes(str(run.path), "LOCAL_RANK=0"))
+        return bool(held)
+
+    wait_for(rank_0_is_there, shim)
+    os.kill(held[0], signal.SIGSTOP)
+    wait_for(lambda: failure_of_others(run, 1) is not None, shim)
+    os.kill(held[0], signal.SIGKILL)  # as torchrun would in half a minute
+    shim.wait(60)
+    assert events(run, kind="end") == []
+    succeeded, sentence = outcome(run, 1)
+    assert not succeeded
+    assert sentence.startswith("The run failed: Rank 1: Rank 0 did not come to the others within 30 s")
 
 
 def test_sizes_are_told_as_people_write_them() -> None:
