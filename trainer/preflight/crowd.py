@@ -14,12 +14,14 @@ import msgspec
 
 from trainer import launcher, shim
 from trainer.child import how
-from trainer.preflight.checks import ALL_REDUCE, DEVICES, PAIRS, RANK_LIMIT_S, Check, Finding, failure, ok
+from trainer.preflight.checks import ALL_REDUCE, DEVICES, PAIRS, Check, Finding, failure, ok
 from trainer.preflight.process import Lines, end, spawn
 from trainer.preflight.rank import Told, stages
 
 PASSED = {DEVICES.name: "group", PAIRS.name: "all_reduce", ALL_REDUCE.name: "done"}
 """By a check's name, the stage at which a rank is past it."""
+PATIENCE_S = 3600.0
+"""How long a rank waits for the others: longer than whoever watches them, or one that waits would be blamed."""
 _LOOK_S = 0.05
 _BETWEEN_DEATHS_S = 0.5
 """A rank that dies takes others with it: so long is waited for the one that was first to say why."""
@@ -46,7 +48,7 @@ class Crowd:
         self._folder = tempfile.TemporaryDirectory(prefix="loradeck-ranks-")
         self._stages = stages(ranks)
         self._on_gpus = bool(gpus)
-        command = ["trainer.preflight.rank", str(os.getpid()), f"{self._folder.name}/store", str(2 * RANK_LIMIT_S)]
+        command = ["trainer.preflight.rank", str(os.getpid()), f"{self._folder.name}/store", str(PATIENCE_S)]
         self._ranks = []
         for number in range(ranks):
             place = {"RANK": number, "LOCAL_RANK": number, "WORLD_SIZE": ranks, "LOCAL_WORLD_SIZE": ranks}

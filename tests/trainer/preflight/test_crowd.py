@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.trainer.preflight.tasks import make_task, processes, started, wait_for
-from trainer.preflight.checks import ALL_REDUCE, DEVICES, PAIRS, Finding
-from trainer.preflight.crowd import Crowd
+from trainer.preflight.checks import ALL_REDUCE, CHECKS, DEVICES, PAIRS, Finding
+from trainer.preflight.crowd import PATIENCE_S, Crowd
 from trainer.preflight.rank import pairs, stages
 
 
@@ -52,6 +52,11 @@ def test_a_rank_that_is_held_back_is_named_within_the_limit(crowd: Crowd, held_b
     assert 15 <= time.monotonic() - began < 17
     assert (finding.standing, finding.code) == ("failure", "rank_missing")
     assert finding.found.startswith(f"Rank {held_back} did not reach its device within 15 s")
+
+
+def test_who_waits_is_more_patient_than_who_watches() -> None:
+    """Or the rank that has waited for one that is held back would be named in its place."""
+    assert max(check.limit_s for check in CHECKS) * 2 < PATIENCE_S
 
 
 def test_one_that_is_held_back_later_is_named_as_well() -> None:
