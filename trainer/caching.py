@@ -75,7 +75,7 @@ class Caching:
     text_device: torch.device | None = None
     vae: Pipe | None = None
     encoded: int = 0
-    """Clips that were decoded and encoded here and now, in `encoding_s` seconds, loading the VAE included."""
+    """Clips that were decoded and encoded here and now, in `encoding_s` seconds, without loading the VAE."""
     encoding_s: float = 0.0
 
     def fill(self, rows: Sequence[Row], prompts: Iterable[str]) -> tuple[list[Clip], list[Rejected]]:
@@ -141,7 +141,7 @@ class Caching:
                     self._encode(decoding.popleft())
             while decoding:
                 self._encode(decoding.popleft())
-        self.encoding_s = time.monotonic() - began
+        self.encoding_s += time.monotonic() - began
         share = self._share(wanted)
         self.log.phase("cache", done=len(share), total=len(share))
         self._await_peers(wanted, "cache", is_done)
@@ -156,7 +156,9 @@ class Caching:
             return
         if self.vae is None:
             self.log.enter("load")
+            began = time.monotonic()
             self.vae = load_vae(self.spec, self.config, self.device, self.dtype)
+            self.encoding_s -= time.monotonic() - began
         self.log.enter("vae")
         self.cache.write_clip(decoding.key, encode_clip(self.vae, frames))
         self.encoded += 1

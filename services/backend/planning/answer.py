@@ -22,6 +22,7 @@ from services.backend.planning.schemas import (
 )
 from services.backend.planning.speed import CPU, Machine, memory_of, speed_of
 from services.backend.planning.table import Samples
+from services.backend.planning.tried import Tried
 from services.backend.planning.warning import warnings_of
 from services.backend.planning.ways import ways
 from services.backend.planning.work import Work, work_of
@@ -40,12 +41,13 @@ class Known:
     machine: Machine
     past: Sequence[Past]
     logs_dir: Path
+    tried: Tried | None = None
 
 
 def plan(asked: PlanRequest, config: RunConfig, known: Known) -> PlanRead:
     """Raises: Problem where there is nothing to train on."""
     work = work_of(config, known.samples, ranks_of(config, known.machine))
-    speed = speed_of(work, known.machine, known.past, asked.seconds_per_step)
+    speed = speed_of(work, known.machine, known.past, asked.seconds_per_step, known.tried)
     step, parts = speed.step(work), estimate.time_parts(work, speed)
     total = estimate.total_of(parts)
     target_s = asked.done_in_days * DAY_S
@@ -73,10 +75,11 @@ def plan(asked: PlanRequest, config: RunConfig, known: Known) -> PlanRead:
         seconds_per_step=_range(step),
         source=speed.kind,
         source_text=speed.text,
+        trial_text=speed.trial_text,
         parts=_parts(parts),
         total=_range(total),
         disk=_disk(estimate.disk_parts(work, known.samples, speed), known.logs_dir),
-        memory=_memory(work, known.machine),
+        memory=_memory(work, known.machine, known.tried),
         cost=_range(total.times(asked.price_per_hour / HOUR_S)) if total and asked.price_per_hour is not None else None,
         warnings=[],
         done_in_days=asked.done_in_days,
@@ -126,8 +129,10 @@ def _disk(parts: list[Part], logs_dir: Path) -> PlanDisk:
     return PlanDisk(parts=_parts(parts), total=PlanRange(low=total.low, high=total.high), free_bytes=free)
 
 
-def _memory(work: Work, machine: Machine) -> PlanMemory:
+def _memory(work: Work, machine: Machine, tried: Tried | None) -> PlanMemory:
     plan = memory_of(work, machine)
+    peak = tried.peak_bytes(work.config, work.ranks, machine.card) if tried is not None else None
+    fits = plan.least_bytes <= machine.card_bytes if machine.card_bytes is not None else None
     is_fixed = work.config.use_gradient_checkpointing
     return PlanMemory(
         card=machine.card if machine.cards else None,
@@ -135,5 +140,6 @@ def _memory(work: Work, machine: Machine) -> PlanMemory:
         card_bytes=machine.card_bytes,
         needed_bytes=plan.least_bytes if is_fixed is True else plan.peak_bytes(0),
         least_bytes=plan.peak_bytes(0) if is_fixed is False else plan.least_bytes,
-        fits=plan.least_bytes <= machine.card_bytes if machine.card_bytes is not None else None,
+        measured_bytes=peak,
+        fits=fits if peak is None else True,
     )

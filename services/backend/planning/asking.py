@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 
 from services.backend import datasets
 from services.backend.db import raw
-from services.backend.planning import answer, table
+from services.backend.planning import answer, table, tried
 from services.backend.planning.schemas import PlanRead, PlanRequest
 from services.backend.planning.table import Samples
 from services.backend.tables import Agent
@@ -28,7 +28,9 @@ def read(deck: "Deck", asked: PlanRequest) -> PlanRead:
         host, gpus = _host(session)
         past = answer.past_of(raw(session), config, gpus)
     machine = answer.machine_of(gpus, host, past)
-    return answer.plan(asked, config, answer.Known(samples, machine, past, deck.settings.logs_dir))
+    logs_dir = deck.settings.logs_dir
+    trial = tried.read(logs_dir, asked.trial) if asked.trial is not None else None
+    return answer.plan(asked, config, answer.Known(samples, machine, past, logs_dir, trial))
 
 
 def _config_and_samples(deck: "Deck", asked: PlanRequest) -> tuple[RunConfig, Samples]:

@@ -12,6 +12,7 @@ class PlanRequest(Schema):
     dataset_id: Annotated[int | None, Field(description="A registered data set instead of the config's paths.")] = None
     samples: Annotated[int | None, Field(ge=1, le=10**9, description="Where there is no data set yet.")] = None
     seconds_per_step: Annotated[float | None, Field(gt=0, le=1e6, description="Your own figure.")] = None
+    trial: Annotated[str | None, Field(pattern=r"^trial-[0-9a-f]{12}$", description="A trial's task_id.")] = None
     price_per_hour: Annotated[float | None, Field(ge=0, le=1e6, description="Of all GPUs of the run together.")] = None
     done_in_days: Annotated[float, Field(gt=0, le=36_500)] = 5.0
 
@@ -47,9 +48,10 @@ class PlanMemory(Schema):
     card: str | None
     cards: int
     card_bytes: int | None
+    measured_bytes: Annotated[int | None, Field(description="The peak of a trial of these settings.")]
     needed_bytes: Annotated[int, Field(description="At the peak of a step, with no block recomputed.")]
     least_bytes: Annotated[int, Field(description="The same with every block recomputed.")]
-    fits: Annotated[bool | None, Field(description="None where the card is not known.")]
+    fits: Annotated[bool | None, Field(description="None where the card is not known and nothing was tried.")]
 
 
 class PlanDisk(Schema):
@@ -82,9 +84,11 @@ class PlanRead(Schema):
     is_exact: Annotated[bool, Field(description="False where which clip goes to which bucket is not known yet.")]
     seconds_per_step: PlanRange | None
     source: Annotated[
-        Literal["history", "benchmark", "own", "unknown"], Field(description="Where the seconds per step come from.")
+        Literal["trial", "history", "benchmark", "own", "unknown"],
+        Field(description="Where the seconds per step come from."),
     ]
     source_text: str
+    trial_text: Annotated[str, Field(description="Why the trial's figure is not taken as it is; empty where it is.")]
     parts: Annotated[list[PlanPart], Field(description="Of the time; empty where a step's is not known.")]
     total: PlanRange | None
     disk: PlanDisk

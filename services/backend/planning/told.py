@@ -44,12 +44,15 @@ def report(plan: PlanRead) -> str:
         ]
     else:
         lines.append(plan.source_text)
+    lines += [plan.trial_text] * bool(plan.trial_text)
     free = f" of {bytes_told(plan.disk.free_bytes)} free" if plan.disk.free_bytes is not None else ""
     lines.append(f"{bytes_told(plan.disk.total.low, plan.disk.total.high)} on the disk{free}")
     lines += [f"  {part.what}: {bytes_told(part.amount.low, part.amount.high)}" for part in plan.disk.parts]
     memory = plan.memory
     card = f" of the {bytes_told(memory.card_bytes)} of {memory.card}" if memory.card_bytes is not None else ""
     lines.append(f"{bytes_told(memory.least_bytes, memory.needed_bytes)} of memory on each GPU{card}")
+    if memory.measured_bytes is not None:
+        lines.append(f"{bytes_told(memory.measured_bytes)} of it were taken by the trial")
     if plan.cost is not None:
         lines.append(f"{plan.cost.low:,.2f} to {plan.cost.high:,.2f} at that price an hour")
     lines += [f"Warning: {warning.message} {warning.hint}" for warning in plan.warnings]

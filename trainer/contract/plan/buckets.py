@@ -5,6 +5,7 @@ frame that the config names or, where it names none, at the sizes of its videos.
 """
 
 import math
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
@@ -14,6 +15,7 @@ from trainer.contract.shape import Shape
 SAME_RATIO = 0.06
 """Aspect ratios count as equal up to this difference of their logarithms: sizes by 32 cannot meet one exactly, and
 480x832 and 704x1280 are both meant for 16:9."""
+_TOLD = re.compile(r"(\d+) at (\d+x\d+x\d+)")
 
 
 def candidates(config: RunConfig, is_image: bool) -> list[Shape]:
@@ -48,3 +50,8 @@ def sizes(shapes: Iterable[Shape]) -> dict[Shape, int]:
 def told(counts: dict[Shape, int]) -> str:
     """In words: how many samples of which shape."""
     return ", ".join(f"{count} at {shape}" for shape, count in counts.items())
+
+
+def read_told(text: str) -> dict[Shape, int]:
+    """What `told` has told, somewhere in `text`."""
+    return {Shape.parse(shape): int(count) for count, shape in _TOLD.findall(text)}

@@ -1716,7 +1716,7 @@ export interface components {
             cards: number;
             /**
              * Fits
-             * @description None where the card is not known.
+             * @description None where the card is not known and nothing was tried.
              */
             fits: boolean | null;
             /**
@@ -1724,6 +1724,11 @@ export interface components {
              * @description The same with every block recomputed.
              */
             least_bytes: number;
+            /**
+             * Measured Bytes
+             * @description The peak of a trial of these settings.
+             */
+            measured_bytes: number | null;
             /**
              * Needed Bytes
              * @description At the peak of a step, with no block recomputed.
@@ -1779,7 +1784,7 @@ export interface components {
              * @description Where the seconds per step come from.
              * @enum {string}
              */
-            source: "history" | "benchmark" | "own" | "unknown";
+            source: "trial" | "history" | "benchmark" | "own" | "unknown";
             /** Source Text */
             source_text: string;
             /** Steps Per Epoch */
@@ -1790,6 +1795,11 @@ export interface components {
              * @description Optimizer steps of each rank, as the trainer counts them.
              */
             total_steps: number;
+            /**
+             * Trial Text
+             * @description Why the trial's figure is not taken as it is; empty where it is.
+             */
+            trial_text: string;
             /** Warnings */
             warnings: components["schemas"]["PlanWarning"][];
             /** Ways */
@@ -1829,6 +1839,11 @@ export interface components {
              * @description Your own figure.
              */
             seconds_per_step?: number | null;
+            /**
+             * Trial
+             * @description A trial's task_id.
+             */
+            trial?: string | null;
         };
         /** PlanSamples */
         PlanSamples: {

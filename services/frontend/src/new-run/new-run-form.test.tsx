@@ -139,7 +139,7 @@ test("without a data set the plan says what it waits for, and a mistake is said 
   expect(await screen.findByText("height is 100. Use 96 or 128.")).toBeTruthy();
 });
 
-test("a trial's steps become the figure that is planned with", async () => {
+test("a trial is what is planned with, until the form is of something else", async () => {
   const task = {
     id: "t",
     kind: "trial",
@@ -150,16 +150,20 @@ test("a trial's steps become the figure that is planned with", async () => {
     message: "",
     hint: "",
   };
-  const calls = answerApi({
+  const answers: Parameters<typeof answerApi>[0] = {
     "POST /api/plan": [200, aPlan()],
     "POST /api/plan/trial": [202, { task_id: "t" }],
     "GET /api/tasks/t": [200, { ...task, facts: [{ type: "trial", seconds_per_step: 2.5 }], offset: 9 }],
-  });
+  };
+  const calls = answerApi(answers);
   renderPage(<NewRunForm presets={PRESETS} datasets={[DATASET]} />);
   fireEvent.click(await screen.findByRole("button", { name: "Try 20 steps" }));
-  await screen.findByText("A step took 2.5 s, which is used above.");
-  expect(field("Seconds a step").value).toBe("2.5");
-  await waitFor(() =>
-    expect(calls.filter(({ path }) => path === "/api/plan").at(-1)?.body).toMatchObject({ seconds_per_step: 2.5 }),
-  );
+  await screen.findByText("A step took 2.5 s. The plan uses that.");
+  expect(field("Seconds a step").value).toBe("");
+  const asked = () => calls.filter(({ path }) => path === "/api/plan").at(-1)?.body;
+  await waitFor(() => expect(asked()).toMatchObject({ seconds_per_step: null, trial: "t" }));
+  answers["POST /api/plan"] = [200, aPlan({ trial_text: "The trial was at another shape." })];
+  type("Height", "128");
+  await screen.findByText("A step took 2.5 s. The trial was at another shape.");
+  expect(asked()).toMatchObject({ trial: "t" });
 });

@@ -18,6 +18,8 @@ export interface Wishes {
   secondsPerStep: string;
   price: string;
   days: string;
+  /** The task of the trial whose figures are to be used, if there was one. */
+  trial: string | null;
 }
 
 interface Props {
@@ -35,7 +37,7 @@ interface Props {
 /** What the run would take, as the form stands. */
 export function PlanPanel({ plan, error, isOld, config, datasetId, wishes, onWishes, onWay }: Props) {
   const problem = error ? asApiError(error) : null;
-  const wish = (key: keyof Wishes) => (value: string) => onWishes({ ...wishes, [key]: value });
+  const wish = (key: Exclude<keyof Wishes, "trial">) => (value: string) => onWishes({ ...wishes, [key]: value });
   return (
     <Card title="Plan">
       <div className="space-y-4" aria-busy={isOld && !problem} data-testid="plan">
@@ -69,7 +71,8 @@ export function PlanPanel({ plan, error, isOld, config, datasetId, wishes, onWis
             )}
             <PlanTrial
               asked={{ config, dataset_id: datasetId }}
-              onTried={(seconds) => onWishes({ ...wishes, secondsPerStep: String(seconds) })}
+              note={plan.trial_text}
+              onTried={(trial) => onWishes({ ...wishes, trial })}
             />
             <DiskBar disk={plan.disk} />
             <MemoryBar memory={plan.memory} />

@@ -8,7 +8,7 @@ const DAYS = "5";
 
 /** The price is of this browser; the rest begins anew. */
 export function rememberedWishes(): Wishes {
-  return { secondsPerStep: "", price: localStorage.getItem(PRICE) ?? "", days: DAYS };
+  return { secondsPerStep: "", price: localStorage.getItem(PRICE) ?? "", days: DAYS, trial: null };
 }
 
 export function remember({ price }: Wishes) {
@@ -21,6 +21,7 @@ export function planRequest(config: Config, datasetId: number | null, wishes: Wi
     config: { ...config, name: "plan" },
     dataset_id: datasetId,
     seconds_per_step: positive(wishes.secondsPerStep),
+    trial: wishes.trial,
     price_per_hour: positive(wishes.price),
     done_in_days: positive(wishes.days) ?? Number(DAYS),
   };
