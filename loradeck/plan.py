@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from services.backend.planning import answer, table, tried
 from services.backend.planning.history import Past
+from services.backend.planning.samples import of_number
 from services.backend.planning.schemas import PlanRequest
 from services.backend.planning.told import report
 from services.backend.settings import Settings
@@ -43,7 +44,7 @@ def plan(args: argparse.Namespace, settings: Settings) -> int:
     memory_bytes = min((card.memory_bytes for card in cards), default=None)
     machine = answer.machine_of(gpus, "this machine", past, memory_bytes)
     if args.samples is not None:
-        samples = table.of_number(args.samples)
+        samples = of_number(args.samples)
     else:
         base = Path(config.dataset_base_path).expanduser().absolute()
         samples = table.of_table(base, config.metadata_path.expanduser().absolute())

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+import numpy as np
 import torch
 
 from trainer.contract.config import Problem, RunConfig
@@ -109,14 +110,17 @@ class Caching:
             self.log.phase("headers", done=looked, total=len(share), item=share[looked - 1][1].video)
             self.stop.check()
         self._await_peers(unsure, "headers", headers.has)
-        placed, rejected = [], []
+        sized: list[Placed] = []
+        rejected = []
         for row in rows:
-            possible = shapes[row.is_image]
-            size = headers[keys[row.path]] if row.path in keys else possible[0]
+            size = headers[keys[row.path]] if row.path in keys else shapes[row.is_image][0]
             if isinstance(size, Unusable):
                 rejected.append(_rejected(row, size))
             else:
-                placed.append((row, buckets.nearest(possible, size)))
+                sized.append((row, size))
+        sizes = np.array([size for _, size in sized], np.int64).reshape(-1, 3)
+        chosen = {is_image: buckets.choose(possible, sizes).tolist() for is_image, possible in shapes.items()}
+        placed = [(row, shapes[row.is_image][chosen[row.is_image][at]]) for at, (row, _) in enumerate(sized)]
         return placed, rejected
 
     def _fill_texts(self, prompts: Iterable[str]) -> None:

@@ -10,9 +10,11 @@ from typing import Any
 from services.backend.planning import estimate, history
 from services.backend.planning.estimate import Part
 from services.backend.planning.history import Past
+from services.backend.planning.samples import Samples
 from services.backend.planning.schemas import (
     PlanBucket,
     PlanDisk,
+    PlanLeftOut,
     PlanMemory,
     PlanPart,
     PlanRange,
@@ -21,7 +23,6 @@ from services.backend.planning.schemas import (
     PlanSamples,
 )
 from services.backend.planning.speed import CPU, Machine, memory_of, speed_of
-from services.backend.planning.table import Samples
 from services.backend.planning.tried import Tried
 from services.backend.planning.warning import warnings_of
 from services.backend.planning.ways import ways
@@ -61,10 +62,11 @@ def plan(asked: PlanRequest, config: RunConfig, known: Known) -> PlanRead:
     found = PlanRead(
         samples=PlanSamples(
             rows=known.samples.rows,
-            used=known.samples.used,
-            videos=known.samples.videos,
-            images=known.samples.images,
+            used=work.videos + work.images,
+            videos=work.videos,
+            images=work.images,
             held_out=work.held_out,
+            left_out=_left_out(known.samples, work),
             is_counted=known.samples.is_counted,
         ),
         buckets=[PlanBucket(shape=str(shape), samples=count) for shape, count in work.buckets.items()],
@@ -85,7 +87,7 @@ def plan(asked: PlanRequest, config: RunConfig, known: Known) -> PlanRead:
         done_in_days=asked.done_in_days,
         ways=ways(config, counts.total_steps, target_s, changed_total) if too_long else [],
     )
-    return found.model_copy(update={"warnings": warnings_of(found, work, known.machine)})
+    return found.model_copy(update={"warnings": warnings_of(found, known.samples, work, known.machine)})
 
 
 def ranks_of(config: RunConfig, machine: Machine) -> int:
@@ -105,6 +107,11 @@ def machine_of(gpus: Sequence[str], host: str, past: Sequence[Past], memory_byte
 
 def past_of(sql: sqlite3.Connection, config: RunConfig, gpus: Sequence[str]) -> list[Past]:
     return history.on_card(sql, config.model, gpus[0] if gpus else CPU)
+
+
+def _left_out(samples: Samples, work: Work) -> list[PlanLeftOut]:
+    counts = {**samples.left_out, "too_short": work.too_short}
+    return [PlanLeftOut.model_validate({"why": why, "rows": rows}) for why, rows in counts.items() if rows]
 
 
 def _range(span: Range | None) -> PlanRange | None:

@@ -22,12 +22,20 @@ class PlanRange(Schema):
     high: float
 
 
+class PlanLeftOut(Schema):
+    """Rows that a run does not take."""
+
+    why: Literal["quarantined", "no_file", "no_caption", "split_unknown", "damaged", "too_short"]
+    rows: int
+
+
 class PlanSamples(Schema):
     rows: int
-    used: Annotated[int, Field(description="Rows that a run takes: neither quarantined nor without file or caption.")]
+    used: Annotated[int, Field(description="Rows that a run takes, held out ones included.")]
     videos: int
     images: int
     held_out: int
+    left_out: Annotated[list[PlanLeftOut], Field(description="The others, by why.")]
     is_counted: Annotated[bool, Field(description="False where only their number is known.")]
 
 
@@ -81,7 +89,7 @@ class PlanRead(Schema):
     ranks: int
     steps_per_epoch: int
     total_steps: Annotated[int, Field(description="Optimizer steps of each rank, as the trainer counts them.")]
-    is_exact: Annotated[bool, Field(description="False where which clip goes to which bucket is not known yet.")]
+    is_exact: Annotated[bool, Field(description="False where a clip's bucket is not known, or if it can be read.")]
     seconds_per_step: PlanRange | None
     source: Annotated[
         Literal["trial", "history", "benchmark", "own", "unknown"],

@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 
 from services.backend.planning.history import DECIDES, SHAPES
-from services.backend.planning.work import Work
+from services.backend.planning.work import tokens_a_step
 from trainer.contract.config import ConfigError, Problem, RunConfig, parse_config
 from trainer.contract.plan.buckets import sizes
 from trainer.contract.plan.seconds import Point, Range
@@ -46,7 +46,7 @@ class Tried:
     @property
     def tokens(self) -> float:
         """Of a rank in one of its steps."""
-        return Work(self.config, self.found.ranks, 0, self.shapes, self.shapes, True, 1.0).tokens
+        return tokens_a_step(self.config, self.found.ranks, self.shapes)
 
     @property
     def caching(self) -> tuple[Point, ...]:

@@ -102,6 +102,7 @@ def test_a_table_of_170180_rows_is_answered_in_50_ms(backend: Backend, mission: 
         "videos": ROWS - IMAGES,
         "images": IMAGES,
         "held_out": 0,
+        "left_out": [],
         "is_counted": True,
     }
     assert found["buckets"] == [

@@ -1706,6 +1706,19 @@ export interface components {
             parts: components["schemas"]["PlanPart"][];
             total: components["schemas"]["PlanRange"];
         };
+        /**
+         * PlanLeftOut
+         * @description Rows that a run does not take.
+         */
+        PlanLeftOut: {
+            /** Rows */
+            rows: number;
+            /**
+             * Why
+             * @enum {string}
+             */
+            why: "quarantined" | "no_file" | "no_caption" | "split_unknown" | "damaged" | "too_short";
+        };
         /** PlanMemory */
         PlanMemory: {
             /** Card */
@@ -1766,7 +1779,7 @@ export interface components {
             done_in_days: number;
             /**
              * Is Exact
-             * @description False where which clip goes to which bucket is not known yet.
+             * @description False where a clip's bucket is not known, or if it can be read.
              */
             is_exact: boolean;
             memory: components["schemas"]["PlanMemory"];
@@ -1856,11 +1869,16 @@ export interface components {
              * @description False where only their number is known.
              */
             is_counted: boolean;
+            /**
+             * Left Out
+             * @description The others, by why.
+             */
+            left_out: components["schemas"]["PlanLeftOut"][];
             /** Rows */
             rows: number;
             /**
              * Used
-             * @description Rows that a run takes: neither quarantined nor without file or caption.
+             * @description Rows that a run takes, held out ones included.
              */
             used: number;
             /** Videos */
@@ -2730,6 +2748,7 @@ export type NonFiniteMark = components['schemas']['NonFiniteMark'];
 export type NonFinitePoint = components['schemas']['NonFinitePoint'];
 export type PlanBucket = components['schemas']['PlanBucket'];
 export type PlanDisk = components['schemas']['PlanDisk'];
+export type PlanLeftOut = components['schemas']['PlanLeftOut'];
 export type PlanMemory = components['schemas']['PlanMemory'];
 export type PlanPart = components['schemas']['PlanPart'];
 export type PlanRange = components['schemas']['PlanRange'];

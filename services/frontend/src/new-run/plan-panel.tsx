@@ -10,7 +10,7 @@ import { Notice } from "@/ui/notice";
 import { Prose } from "@/ui/prose";
 import type { Config } from "./draft";
 import { DiskBar, MemoryBar } from "./plan-bars";
-import { costText, PART_NAMES, stepText, timeText } from "./plan-text";
+import { costText, leftOutText, PART_NAMES, stepText, timeText } from "./plan-text";
 import { PlanTrial } from "./plan-trial";
 
 /** What a person says of the run besides its config, as typed. */
@@ -111,8 +111,12 @@ function Steps({ plan }: { plan: PlanRead }) {
         {count(plan.steps_per_epoch)} an epoch
         {plan.ranks > 1 && ` on each of ${plan.ranks} GPUs`}, of {kinds.filter(Boolean).join(" and ")}
         {samples.held_out > 0 && `, ${count(samples.held_out)} held out`}
-        {samples.used < samples.rows && `; ${count(samples.rows - samples.used)} rows left out`}
       </p>
+      {samples.left_out.length > 0 && (
+        <p className="text-muted text-xs" data-testid="plan-left-out">
+          {leftOutText(samples.left_out)}
+        </p>
+      )}
     </div>
   );
 }

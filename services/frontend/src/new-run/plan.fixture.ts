@@ -5,7 +5,15 @@ const DAY = 86_400;
 /** The plan of a run that takes 246 days, as the server answers, with `more` of it set. */
 export function aPlan(more: Partial<PlanRead> = {}): PlanRead {
   return {
-    samples: { rows: 170_180, used: 170_170, videos: 80_170, images: 90_000, held_out: 0, is_counted: true },
+    samples: {
+      rows: 170_180,
+      used: 170_170,
+      videos: 80_170,
+      images: 90_000,
+      held_out: 0,
+      left_out: [{ why: "quarantined", rows: 10 }],
+      is_counted: true,
+    },
     buckets: [{ shape: "480x832x49", samples: 170_170 }],
     ranks: 2,
     steps_per_epoch: 850_900,
