@@ -22,12 +22,12 @@ from services.backend.planning.schemas import (
     PlanRequest,
     PlanSamples,
 )
-from services.backend.planning.speed import CPU, Machine, memory_of, speed_of
+from services.backend.planning.speed import CPU, Machine, Own, memory_of, speed_of
 from services.backend.planning.tried import Tried
 from services.backend.planning.warning import warnings_of
 from services.backend.planning.ways import ways
 from services.backend.planning.work import Work, work_of
-from trainer.contract.config import RunConfig
+from trainer.contract.config import RunConfig, parse_config
 from trainer.contract.plan.seconds import Range, known_card
 
 DAY_S = 86_400.0
@@ -46,16 +46,18 @@ class Known:
 
 
 def plan(asked: PlanRequest, config: RunConfig, known: Known) -> PlanRead:
-    """Raises: Problem where there is nothing to train on."""
+    """Raises: Problem where there is nothing to train on, ConfigError."""
     work = work_of(config, known.samples, ranks_of(config, known.machine))
-    speed = speed_of(work, known.machine, known.past, asked.seconds_per_step, known.tried)
+    own = _own(asked, work, known)
+    speed = speed_of(work, known.machine, known.past, own, known.tried)
     step, parts = speed.step(work), estimate.time_parts(work, speed)
     total = estimate.total_of(parts)
     target_s = asked.done_in_days * DAY_S
 
     def changed_total(changes: dict[str, Any]) -> Range | None:
         other = work_of(config.model_copy(update=changes), known.samples, work.ranks)
-        return estimate.total_of(estimate.time_parts(other, speed))
+        others = speed_of(other, known.machine, known.past, own, known.tried)
+        return estimate.total_of(estimate.time_parts(other, others))
 
     too_long = total is not None and total.high > target_s
     counts = work.counts
@@ -107,6 +109,16 @@ def machine_of(gpus: Sequence[str], host: str, past: Sequence[Past], memory_byte
 
 def past_of(sql: sqlite3.Connection, config: RunConfig, gpus: Sequence[str]) -> list[Past]:
     return history.on_card(sql, config.model, gpus[0] if gpus else CPU)
+
+
+def _own(asked: PlanRequest, work: Work, known: Known) -> Own | None:
+    """The person's own figure, of this work or of that of the config that it was given for."""
+    if asked.seconds_per_step is None:
+        return None
+    if asked.seconds_per_step_of is not None:
+        of = parse_config({**asked.seconds_per_step_of, "dataset_base_path": work.config.dataset_base_path})
+        work = work_of(of, known.samples, work.ranks)
+    return Own(asked.seconds_per_step, work.tokens)
 
 
 def _left_out(samples: Samples, work: Work) -> list[PlanLeftOut]:

@@ -12,6 +12,9 @@ class PlanRequest(Schema):
     dataset_id: Annotated[int | None, Field(description="A registered data set instead of the config's paths.")] = None
     samples: Annotated[int | None, Field(ge=1, le=10**9, description="Where there is no data set yet.")] = None
     seconds_per_step: Annotated[float | None, Field(gt=0, le=1e6, description="Your own figure.")] = None
+    seconds_per_step_of: Annotated[
+        dict[str, Any] | None, Field(description="The config that your own figure is of; null where it is this one's.")
+    ] = None
     trial: Annotated[str | None, Field(pattern=r"^trial-[0-9a-f]{12}$", description="A trial's task_id.")] = None
     price_per_hour: Annotated[float | None, Field(ge=0, le=1e6, description="Of all GPUs of the run together.")] = None
     done_in_days: Annotated[float, Field(gt=0, le=36_500)] = 5.0
@@ -75,12 +78,13 @@ class PlanWarning(Schema):
 
 
 class PlanWay(Schema):
-    """A change of the config by which the run is done in the time that was asked for, or (not `is_enough`) nearly."""
+    """A change of the config by which the run is done in the time that was asked for or, not `is_enough`, nearer to it.
+    `total` is what the plan says after it."""
 
     label: str
     changes: dict[str, Any]
     total: PlanRange
-    is_enough: Annotated[bool, Field(description="By the lower estimate.")]
+    is_enough: Annotated[bool, Field(description="By the lower estimate or, where that is now, by the upper one.")]
 
 
 class PlanRead(Schema):

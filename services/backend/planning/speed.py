@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from services.backend.planning.history import Past, typical
 from services.backend.planning.tried import CACHING_DOUBT, Tried
@@ -34,6 +34,13 @@ class Machine:
     card: str
     cards: int
     card_bytes: int | None
+
+
+class Own(NamedTuple):
+    """A person's own figure: the seconds of a step of so many tokens."""
+
+    seconds: float
+    tokens: float
 
 
 @dataclass(frozen=True)
@@ -79,16 +86,19 @@ class Speed:
 
 
 def speed_of(
-    work: Work, machine: Machine, past: Sequence[Past], own: float | None = None, tried: Tried | None = None
+    work: Work, machine: Machine, past: Sequence[Past], own: Own | None = None, tried: Tried | None = None
 ) -> Speed:
     """The best of what is known for `work`."""
     found = _measured(work, machine, past)
     if tried is not None:
         found = _with_trial(found, work, past, tried)
     if own is not None:
-        text = "Your own figure is used in place of the trial's." if tried is not None else ""
-        reference = (Range(own, own), work.tokens)
-        found = replace(found, kind="own", text="Your own figure.", reference=reference, trial_text=text)
+        text = "Your own figure."
+        if own.tokens != work.tokens:
+            text = "Your own figure, which was of another shape or batch: carried over by the tokens of a step."
+        about = "Your own figure is used in place of the trial's." if tried is not None else ""
+        reference = (Range(own.seconds, own.seconds), own.tokens)
+        found = replace(found, kind="own", text=text, reference=reference, trial_text=about)
     return found
 
 

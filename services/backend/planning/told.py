@@ -69,7 +69,7 @@ def report(plan: PlanRead) -> str:
         lines.append(f"To be done in {plan.done_in_days:g} days:")
         for way in plan.ways:
             span = range_told(way.total.low, way.total.high)
-            lines.append(f"  {way.label}: {span}{'' if way.is_enough else ', not enough by itself'}")
+            lines.append(f"  {way.label}: {span}{'' if way.is_enough else ', not enough yet'}")
     return "\n".join(lines)
 
 

@@ -1853,6 +1853,13 @@ export interface components {
              */
             seconds_per_step?: number | null;
             /**
+             * Seconds Per Step Of
+             * @description The config that your own figure is of; null where it is this one's.
+             */
+            seconds_per_step_of?: {
+                [key: string]: unknown;
+            } | null;
+            /**
              * Trial
              * @description A trial's task_id.
              */
@@ -1895,7 +1902,8 @@ export interface components {
         };
         /**
          * PlanWay
-         * @description A change of the config by which the run is done in the time that was asked for, or (not `is_enough`) nearly.
+         * @description A change of the config by which the run is done in the time that was asked for or, not `is_enough`, nearer to it.
+         *     `total` is what the plan says after it.
          */
         PlanWay: {
             /** Changes */
@@ -1904,7 +1912,7 @@ export interface components {
             };
             /**
              * Is Enough
-             * @description By the lower estimate.
+             * @description By the lower estimate or, where that is now, by the upper one.
              */
             is_enough: boolean;
             /** Label */

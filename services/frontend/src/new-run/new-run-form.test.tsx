@@ -124,6 +124,15 @@ test("the price is remembered, a person's own figure is asked with", async () =>
   type("Seconds a step", "5");
   type("Price an hour", "3.5");
   await waitFor(() => expect(calls.at(-1)?.body).toMatchObject({ seconds_per_step: 5, price_per_hour: 3.5 }));
+  type("Frames", "17");
+  await waitFor(() =>
+    expect(calls.at(-1)?.body).toMatchObject({
+      config: { num_frames: 17 },
+      seconds_per_step: 5,
+      seconds_per_step_of: { height: 96, name: "plan" },
+    }),
+  );
+  expect(calls.at(-1)?.body).not.toHaveProperty("seconds_per_step_of.num_frames");
   expect(screen.getByTestId("plan-cost").textContent).toBe("1,000 to 2,000");
   cleanup();
   renderPage(<NewRunForm presets={PRESETS} datasets={[DATASET]} />);

@@ -16,6 +16,8 @@ import { PlanTrial } from "./plan-trial";
 /** What a person says of the run besides its config, as typed. */
 export interface Wishes {
   secondsPerStep: string;
+  /** The config for which they were typed; null where it had a mistake, so that they are of any. */
+  secondsPerStepOf: Config | null;
   price: string;
   days: string;
   /** The task of the trial whose figures are to be used, if there was one. */
@@ -37,7 +39,7 @@ interface Props {
 /** What the run would take, as the form stands. */
 export function PlanPanel({ plan, error, isOld, config, datasetId, wishes, onWishes, onWay }: Props) {
   const problem = error ? asApiError(error) : null;
-  const wish = (key: Exclude<keyof Wishes, "trial">) => (value: string) => onWishes({ ...wishes, [key]: value });
+  const wish = (key: "price" | "days") => (value: string) => onWishes({ ...wishes, [key]: value });
   return (
     <Card title="Plan">
       <div className="space-y-4" aria-busy={isOld && !problem} data-testid="plan">
@@ -60,7 +62,9 @@ export function PlanPanel({ plan, error, isOld, config, datasetId, wishes, onWis
                 label="Seconds a step"
                 help="If you know better"
                 value={wishes.secondsPerStep}
-                onChange={wish("secondsPerStep")}
+                onChange={(secondsPerStep) =>
+                  onWishes({ ...wishes, secondsPerStep, secondsPerStepOf: problem ? null : config })
+                }
               />
               <Wish label="Price an hour" help="Of all GPUs together" value={wishes.price} onChange={wish("price")} />
             </div>
@@ -170,7 +174,7 @@ function Ways({
         days
       </label>
       {plan.ways.length === 0 && (
-        <p className="text-muted text-xs">No single change is enough. Lower several settings.</p>
+        <p className="text-muted text-xs">Nothing that is left to lower here helps: use fewer clips, or more GPUs.</p>
       )}
       <ul className="space-y-1.5">
         {plan.ways.map((way) => (
@@ -193,7 +197,7 @@ function WayButton({ way, onWay }: { way: PlanWay; onWay: (changes: Config) => v
       <span className="font-medium">{way.label}</span>
       <span className="text-muted tabular-nums">
         {timeText(way.total)}
-        {!way.is_enough && ", not enough alone"}
+        {!way.is_enough && ", not enough yet"}
       </span>
     </button>
   );
