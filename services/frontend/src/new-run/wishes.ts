@@ -8,7 +8,13 @@ const DAYS = "5";
 
 /** The price is of this browser; the rest begins anew. */
 export function rememberedWishes(): Wishes {
-  return { secondsPerStep: "", secondsPerStepOf: null, price: localStorage.getItem(PRICE) ?? "", days: DAYS, trial: null };
+  return {
+    secondsPerStep: "",
+    secondsPerStepOf: null,
+    price: localStorage.getItem(PRICE) ?? "",
+    days: DAYS,
+    trial: null,
+  };
 }
 
 export function remember({ price }: Wishes) {
