@@ -87,7 +87,7 @@ def plan(asked: PlanRequest, config: RunConfig, known: Known) -> PlanRead:
         cost=_range(total.times(asked.price_per_hour / HOUR_S)) if total and asked.price_per_hour is not None else None,
         warnings=[],
         done_in_days=asked.done_in_days,
-        ways=ways(config, counts.total_steps, target_s, changed_total) if too_long else [],
+        ways=ways(config, counts, target_s, changed_total) if too_long else [],
     )
     return found.model_copy(update={"warnings": warnings_of(found, known.samples, work, known.machine)})
 

@@ -44,7 +44,11 @@ def _disk(plan: PlanRead) -> list[PlanWarning]:
     message = (
         f"The run {may} {bytes_told(disk.total.low, disk.total.high)}, and {bytes_told(disk.free_bytes)} are free."
     )
-    hint = "Make room in the folder of the runs, save less often, or keep fewer checkpoints."
+    largest = max(disk.parts, key=lambda part: part.amount.high)
+    less = "save less often, or keep fewer checkpoints"
+    if largest.what == "cache":
+        less = "or use fewer frames, a smaller size or fewer clips: most of it is their cache"
+    hint = f"Make room in the folder of the runs, {less}."
     return [PlanWarning(code="disk_short", message=message, hint=hint)]
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from services.backend.planning.schemas import PlanRange, PlanWay
 from trainer.contract.config import Problem, RunConfig
+from trainer.contract.plan.counting import Counts
 from trainer.contract.plan.seconds import Range
 from trainer.contract.shape import SIZE_MULTIPLE, Shape
 
@@ -14,13 +15,15 @@ SHORT_SIDES = (480, 320, 256)
 MOST = 6
 LESS = 0.99
 """Of the time: what saves less is no way."""
+LEAST_SHARE = 0.1
+"""Of going through the data once: to stop even earlier is no way, since all of it would be cached for that."""
 ONCE: dict[str, Any] = {"num_epochs": 1, "dataset_repeat": 1}
 
 Total = Callable[[dict[str, Any]], Range | None]
 """The time of the run with these settings changed."""
 
 
-def ways(config: RunConfig, total_steps: int, target_s: float, total: Total) -> list[PlanWay]:
+def ways(config: RunConfig, counts: Counts, target_s: float, total: Total) -> list[PlanWay]:
     """Those by which the run may be done in `target_s` seconds: by its lower estimate or, where that is short enough
     already, by its upper one. The mildest of each kind; where none is enough by itself, how far each kind goes, the
     furthest first. Going through the data once is among them even where it is not enough."""
@@ -31,7 +34,7 @@ def ways(config: RunConfig, total_steps: int, target_s: float, total: Total) -> 
     found = [way for alternatives in _changes(config) if (way := asked.mildest(alternatives)) is not None]
     if not any(way.is_enough for way in found) and (way := asked.mildest(_together(config))) is not None:
         found.append(way)
-    limit = asked.limit(total_steps)
+    limit = asked.limit(counts.total_steps, counts.steps_per_epoch / counts.repeat * LEAST_SHARE)
     if limit is not None and (way := asked.way({"max_steps": limit})) is not None:
         found.append(way)
     if any(way.is_enough for way in found):
@@ -75,15 +78,16 @@ class _Asked:
         read = PlanRange(low=span.low, high=span.high)
         return PlanWay(label=_label(changes), changes=changes, total=read, is_enough=is_enough)
 
-    def limit(self, total_steps: int) -> int | None:
-        """How many steps can be done in time; None where all of them can."""
+    def limit(self, total_steps: int, least_steps: float) -> int | None:
+        """How many steps can be done in time; None where all of them can, or only fewer than `least_steps`."""
         one = self.total({"max_steps": 1})
         if one is None:
             return None
         whole, least = self.estimate(self.now), self.estimate(one)
         if not least < self.target_s < whole:
             return None
-        return int(total_steps * (self.target_s - least) / (whole - least)) or None
+        limit = int(total_steps * (self.target_s - least) / (whole - least))
+        return limit if limit >= max(1, least_steps) else None
 
 
 def _label(changes: dict[str, Any]) -> str:

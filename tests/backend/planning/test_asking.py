@@ -100,6 +100,8 @@ def test_clicks_on_the_ways_lead_to_the_days(backend: Backend, own: float | None
         once = [way for way in found["ways"] if way["label"] == "1 epoch, 1 repeat"]
         way = (once or found["ways"])[0]
         changes |= way["changes"]
+        limits = [way["changes"]["max_steps"] for way in found["ways"] if "max_steps" in way["changes"]]
+        assert all(limit >= ROWS / 2 / 10 for limit in limits), "all clips are cached for a tenth of them at least"
         before, found = found, after(backend, changes, done_in_days=days, **more)
         assert found["total"] == pytest.approx(way["total"])
         assert found["total"]["high"] < before["total"]["high"]
@@ -250,7 +252,12 @@ def test_cost_disk_and_memory(backend: Backend) -> None:
     checkpoints = next(part for part in found["disk"]["parts"] if part["what"] == "checkpoints")
     assert checkpoints["count"] == found["total_steps"] == 50_000
     assert checkpoints["amount"]["low"] / 50_000 == pytest.approx(968e6, rel=0.01), "as measured"
-    assert "disk_short" in [warning["code"] for warning in found["warnings"]]
+    (short,) = (warning for warning in found["warnings"] if warning["code"] == "disk_short")
+    assert "keep fewer checkpoints" in short["hint"]
+    of_cache = plan(backend, {**config, "save_steps": 10**6, "keep_checkpoints": 1}, samples=10**8)
+    assert ["most of it is their cache" in w["hint"] for w in of_cache["warnings"] if w["code"] == "disk_short"] == [
+        True
+    ]
     has_gpus(backend, V100)
     large = plan(backend, {**config, "num_frames": 1025, "height": 1280, "width": 704}, samples=10)
     assert "does_not_fit" in [warning["code"] for warning in large["warnings"]]
