@@ -84,6 +84,7 @@ def parse(argv: "list[str] | None") -> argparse.Namespace:
     plan.add_argument("config", type=Path, help="a run config (JSON); see docs/config.md")
     plan.add_argument("--samples", type=int, metavar="N", help="as if the data set had so many")
     plan.add_argument("--seconds-per-step", type=float, metavar="S", help="your own figure of what a step takes")
+    plan.add_argument("--trial", metavar="ID", help="a trial of 20 steps that was done for this config")
     plan.add_argument("--price", type=float, metavar="P", help="of an hour of all GPUs together")
     plan.add_argument("--days", type=float, metavar="D", default=5.0, help="say how it is done in so many (5)")
     plan.add_argument("--json", action="store_true", help="as POST /api/plan answers")

@@ -10,8 +10,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from services.backend.planning import answer, table
+from services.backend.planning import answer, table, tried
 from services.backend.planning.history import Past
+from services.backend.planning.samples import of_number
 from services.backend.planning.schemas import PlanRequest
 from services.backend.planning.told import report
 from services.backend.settings import Settings
@@ -30,6 +31,7 @@ def plan(args: argparse.Namespace, settings: Settings) -> int:
             config=data,
             samples=args.samples,
             seconds_per_step=args.seconds_per_step,
+            trial=args.trial,
             price_per_hour=args.price,
             done_in_days=args.days,
         )
@@ -42,12 +44,13 @@ def plan(args: argparse.Namespace, settings: Settings) -> int:
     memory_bytes = min((card.memory_bytes for card in cards), default=None)
     machine = answer.machine_of(gpus, "this machine", past, memory_bytes)
     if args.samples is not None:
-        samples = table.of_number(args.samples)
+        samples = of_number(args.samples)
     else:
         base = Path(config.dataset_base_path).expanduser().absolute()
         samples = table.of_table(base, config.metadata_path.expanduser().absolute())
     folder = settings.logs_dir if settings.logs_dir.is_dir() else Path.cwd()
-    found = answer.plan(asked, config, answer.Known(samples, machine, past, folder))
+    trial = tried.read(settings.logs_dir, asked.trial) if asked.trial is not None else None
+    found = answer.plan(asked, config, answer.Known(samples, machine, past, folder, trial))
     print(found.model_dump_json(indent=2) if args.json else report(found))
     return 0
 

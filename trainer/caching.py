@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+import numpy as np
 import torch
 
 from trainer.contract.config import Problem, RunConfig
@@ -75,7 +76,7 @@ class Caching:
     text_device: torch.device | None = None
     vae: Pipe | None = None
     encoded: int = 0
-    """Clips that were decoded and encoded here and now, in `encoding_s` seconds, loading the VAE included."""
+    """Clips that were decoded and encoded here and now, in `encoding_s` seconds, without loading the VAE."""
     encoding_s: float = 0.0
 
     def fill(self, rows: Sequence[Row], prompts: Iterable[str]) -> tuple[list[Clip], list[Rejected]]:
@@ -109,14 +110,17 @@ class Caching:
             self.log.phase("headers", done=looked, total=len(share), item=share[looked - 1][1].video)
             self.stop.check()
         self._await_peers(unsure, "headers", headers.has)
-        placed, rejected = [], []
+        sized: list[Placed] = []
+        rejected = []
         for row in rows:
-            possible = shapes[row.is_image]
-            size = headers[keys[row.path]] if row.path in keys else possible[0]
+            size = headers[keys[row.path]] if row.path in keys else shapes[row.is_image][0]
             if isinstance(size, Unusable):
                 rejected.append(_rejected(row, size))
             else:
-                placed.append((row, buckets.nearest(possible, size)))
+                sized.append((row, size))
+        sizes = np.array([size for _, size in sized], np.int64).reshape(-1, 3)
+        chosen = {is_image: buckets.choose(possible, sizes).tolist() for is_image, possible in shapes.items()}
+        placed = [(row, shapes[row.is_image][chosen[row.is_image][at]]) for at, (row, _) in enumerate(sized)]
         return placed, rejected
 
     def _fill_texts(self, prompts: Iterable[str]) -> None:
@@ -141,7 +145,7 @@ class Caching:
                     self._encode(decoding.popleft())
             while decoding:
                 self._encode(decoding.popleft())
-        self.encoding_s = time.monotonic() - began
+        self.encoding_s += time.monotonic() - began
         share = self._share(wanted)
         self.log.phase("cache", done=len(share), total=len(share))
         self._await_peers(wanted, "cache", is_done)
@@ -156,7 +160,9 @@ class Caching:
             return
         if self.vae is None:
             self.log.enter("load")
+            began = time.monotonic()
             self.vae = load_vae(self.spec, self.config, self.device, self.dtype)
+            self.encoding_s -= time.monotonic() - began
         self.log.enter("vae")
         self.cache.write_clip(decoding.key, encode_clip(self.vae, frames))
         self.encoded += 1

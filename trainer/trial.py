@@ -13,7 +13,9 @@ from pathlib import Path
 from trainer.child import end, leash
 from trainer.contract import events
 from trainer.contract.config import Problem, RunConfig, parse_config
+from trainer.contract.plan.buckets import read_told, told
 from trainer.contract.rundir import RunDir, write_atomic
+from trainer.contract.shape import Shape
 from trainer.contract.trial import STEPS, Trial
 from trainer.dataset import Row, read_rows
 from trainer.gpus import check_count, visible_gpus
@@ -126,14 +128,14 @@ class _Heard:
         self.steps: list[float] = []
         self.end: events.End | None = None
         self._details: dict[str, object] = {}
-        self._samples = ""
+        self._shapes: dict[Shape, int] = {}
         self._peak_gb: float | None = None
 
     def read(self, task: Task) -> None:
         for event in self._log.read():
             match event:
                 case events.Phase(phase="plan", item=item):
-                    self._samples = (item or "").rsplit(", ", 1)[0]
+                    self._shapes = read_told(item or "")
                 case events.Phase(phase="train"):
                     pass
                 case events.Phase(phase=phase, done=done, total=total, item=item):
@@ -148,7 +150,7 @@ class _Heard:
 
     def trial(self, ranks: int, clips: int) -> Trial:
         taken = self.steps[LEFT_OUT:]
-        typical = statistics.mean(taken) if " at " in self._samples.partition(" at ")[2] else statistics.median(taken)
+        typical = statistics.mean(taken) if len(self._shapes) > 1 else statistics.median(taken)
         tenths = statistics.quantiles(taken, n=10)
         cached, caching_s = self._details.get("cached_clips"), self._details.get("cache_s")
         return Trial(
@@ -159,7 +161,8 @@ class _Heard:
             steps=len(taken),
             ranks=ranks,
             clips=clips,
-            samples=self._samples,
+            samples=told(self._shapes),
+            shapes={str(shape): count for shape, count in self._shapes.items()},
             card=str(self._details.get("card", "")),
             cache_s=caching_s / cached if isinstance(caching_s, float) and isinstance(cached, int) else None,
             peak_memory_gb=self._peak_gb,

@@ -18,7 +18,10 @@ class Trial(msgspec.Struct, frozen=True, kw_only=True, tag="trial", omit_default
     clips: int
     samples: str
     """In words: how many clips of which shape."""
+    shapes: dict[str, int]
+    """The same as numbers, by shapes like 480x832x49."""
     card: str
     cache_s: float | None = None
-    """Of one clip on one rank."""
+    """Of one clip on one rank, without loading the VAE. None where all were in the cache."""
     peak_memory_gb: float | None = None
+    """Reserved on the GPU that needed most, in 10^9 bytes."""

@@ -8,9 +8,9 @@ from sqlmodel import Session, col, select
 
 from services.backend import datasets
 from services.backend.db import raw
-from services.backend.planning import answer, table
+from services.backend.planning import answer, table, tried
+from services.backend.planning.samples import Samples, of_number
 from services.backend.planning.schemas import PlanRead, PlanRequest
-from services.backend.planning.table import Samples
 from services.backend.tables import Agent
 from trainer.contract.config import RunConfig, parse_config
 
@@ -28,18 +28,20 @@ def read(deck: "Deck", asked: PlanRequest) -> PlanRead:
         host, gpus = _host(session)
         past = answer.past_of(raw(session), config, gpus)
     machine = answer.machine_of(gpus, host, past)
-    return answer.plan(asked, config, answer.Known(samples, machine, past, deck.settings.logs_dir))
+    logs_dir = deck.settings.logs_dir
+    trial = tried.read(logs_dir, asked.trial) if asked.trial is not None else None
+    return answer.plan(asked, config, answer.Known(samples, machine, past, logs_dir, trial))
 
 
 def _config_and_samples(deck: "Deck", asked: PlanRequest) -> tuple[RunConfig, Samples]:
     if asked.dataset_id is not None:
-        with deck.sets.open(asked.dataset_id) as manifest:
-            samples = table.of_manifest(manifest)
+        with deck.sets.open(asked.dataset_id) as manifest, manifest.read() as sql:
+            found = deck.sets.remembered(sql, ("plan",), lambda: table.of_manifest(sql))
         # What of it a run takes is frozen in a table of its own when it is started.
         config = parse_config({**asked.config, "dataset_base_path": "/", "dataset_metadata_path": None})
-        return config, samples
+        return config, found
     if asked.samples is not None:
-        return parse_config({"dataset_base_path": ".", **asked.config}), table.of_number(asked.samples)
+        return parse_config({"dataset_base_path": ".", **asked.config}), of_number(asked.samples)
     config = parse_config(asked.config)
     base, metadata = datasets.check_dataset(
         deck.settings,

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
+from services.backend.planning.samples import Samples
 from services.backend.planning.speed import FORWARD, Speed, encoder_bytes
-from services.backend.planning.table import Samples
 from services.backend.planning.work import Work
 from trainer.contract.plan import disk
 from trainer.contract.plan.memory import lora_parameters

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from services.backend.planning.history import Past, typical
+from services.backend.planning.tried import CACHING_DOUBT, Tried
 from services.backend.planning.work import Work
 from trainer.contract.config import RunConfig
 from trainer.contract.plan import seconds
@@ -12,7 +13,7 @@ from trainer.contract.plan.memory import MemoryPlan
 from trainer.contract.plan.seconds import Point, Range
 from trainer.contract.plan.sizes import SIZES
 
-Kind = Literal["history", "benchmark", "own", "unknown"]
+Kind = Literal["trial", "history", "benchmark", "own", "unknown"]
 NEWEST = 5
 """Earlier runs that are looked at."""
 PAST_DOUBT = 0.05
@@ -35,6 +36,13 @@ class Machine:
     card_bytes: int | None
 
 
+class Own(NamedTuple):
+    """A person's own figure: the seconds of a step of so many tokens."""
+
+    seconds: float
+    tokens: float
+
+
 @dataclass(frozen=True)
 class Speed:
     """What is known. Of `reference` and `points` one at most is there; `scale` is by what the points are doubted."""
@@ -50,6 +58,8 @@ class Speed:
     caching_scale: Range = AS_MEASURED
     eval_s: float | None = None
     sample_s: float | None = None
+    trial_text: str = ""
+    """Why what was tried is not taken as it is."""
 
     def step(self, work: Work) -> Range | None:
         if self.reference is not None:
@@ -75,8 +85,25 @@ class Speed:
         return total.times(*self.caching_scale).times(work.least_share, 1)
 
 
-def speed_of(work: Work, machine: Machine, past: Sequence[Past], own: float | None) -> Speed:
+def speed_of(
+    work: Work, machine: Machine, past: Sequence[Past], own: Own | None = None, tried: Tried | None = None
+) -> Speed:
     """The best of what is known for `work`."""
+    found = _measured(work, machine, past)
+    if tried is not None:
+        found = _with_trial(found, work, past, tried)
+    if own is not None:
+        text = "Your own figure."
+        if own.tokens != work.tokens:
+            text = "Your own figure, which was of another shape or batch: carried over by the tokens of a step."
+        about = "Your own figure is used in place of the trial's." if tried is not None else ""
+        reference = (Range(own.seconds, own.seconds), own.tokens)
+        found = replace(found, kind="own", text=text, reference=reference, trial_text=about)
+    return found
+
+
+def _measured(work: Work, machine: Machine, past: Sequence[Past]) -> Speed:
+    """From earlier runs, or from the shipped table."""
     config = work.config
     like = [run for run in past if run.is_like(config, work.ranks)][:NEWEST]
     found = _benchmarked(config, machine)
@@ -95,9 +122,32 @@ def speed_of(work: Work, machine: Machine, past: Sequence[Past], own: float | No
         )
     elif found.kind == "unknown" or machine.card != CPU:
         found = _from_other_shapes(found, work, past) or found
-    if own is not None:
-        found = replace(found, kind="own", text="Your own figure.", reference=(Range(own, own), work.tokens))
     return found
+
+
+def _with_trial(found: Speed, work: Work, past: Sequence[Past], tried: Tried) -> Speed:
+    """`found`, with what the trial knows better: all of a step, or how it is scaled where nothing else was measured at
+    this shape on this card."""
+    config, machine = work.config, found.machine
+    if text := tried.otherness(config, work.ranks, machine.card):
+        return replace(found, trial_text=text)
+    is_like = tried.is_like(config)
+    is_known = found.kind == "benchmark" and found.scale == AS_MEASURED
+    if not is_like and (is_known or any(run.is_like(config, work.ranks) for run in past)):
+        text = "The trial was at another shape, and of this one more is known without it."
+        return replace(found, trial_text=text)
+    if tried.caching:
+        found = replace(found, caching=tried.caching, caching_scale=CACHING_DOUBT)
+    if is_like:
+        return replace(found, kind="trial", text=f"Measured by {tried.text}.", reference=(tried.step, tried.tokens))
+    reference = (tried.step.times(1 - OTHER_SHAPE_DOUBT, 1 + OTHER_SHAPE_DOUBT), tried.tokens)
+    return replace(
+        found,
+        kind="trial",
+        text=f"Carried over from {tried.text} by the tokens of a step.",
+        reference=reference,
+        trial_text="The trial was at another shape, so its figure is scaled: try 20 steps of this one to know better.",
+    )
 
 
 def recomputes(work: Work, machine: Machine) -> bool | None:

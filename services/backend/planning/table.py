@@ -3,63 +3,43 @@
 import csv
 import os
 import re
-from array import array
+import sqlite3
 from collections import Counter, OrderedDict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Lock
+from typing import NamedTuple
 
+import numpy as np
+
+from services.backend.planning.samples import Kind, Kinds, Samples
 from services.backend.sets import exporting
-from services.backend.sets.manifest import Manifest, get
 from trainer.contract.config import Problem
 from trainer.contract.media import is_image
 from trainer.contract.plan import held_out
+from trainer.contract.shape import Shape
 
 KEPT = 8
 """Tables that are remembered."""
+SPLITS = ("", "train", "validation")
+MAY_BE_READ = ("changed", "truncated", "decode_error", "several_pictures", "too_big", "too_slow", "killed_decoder")
+"""Damages with which the first frames, all that a run decodes, may be whole. With the others it leaves the file out."""
 _DETOUR = re.compile(r"^[/.]|/[/.]|/$")
 """In a name that is not the file's path within the folder as it stands."""
 
 
-@dataclass(frozen=True)
-class Samples:
-    """`rows` of the table, of which so many videos and images can be used; `captions`: different ones, of so many
-    characters together. `is_counted`: row by row, as the trainer counts, but for files that are not there."""
+class Listed(NamedTuple):
+    """A row. `size` and `damage` are what a scan found of its file, if there was one."""
 
-    rows: int
-    videos: int
-    images: int
-    files: int
-    captions: int
-    characters: int
-    is_counted: bool = True
-    held_videos: "array[int]" = field(default_factory=lambda: array("l"))
-    held_images: "array[int]" = field(default_factory=lambda: array("l"))
-    """How many rows are held out with the first n + 1 files of the order in which files are."""
-    split: tuple[int, int] | None = None
-    """How many rows of videos and of images the data set's own split holds out, where it has one."""
-
-    @property
-    def used(self) -> int:
-        return self.videos + self.images
-
-    def held(self, files: int) -> tuple[int, int]:
-        """How many rows of videos and of images are held out with so many files."""
-        if not files:
-            return 0, 0
-        if not self.held_videos:
-            return (files, 0) if self.videos >= files else (0, min(files, self.images))
-        return self.held_videos[files - 1], self.held_images[files - 1]
+    file: str
+    caption: str
+    split: str
+    size: Shape | None = None
+    damage: str = ""
 
 
 _known: "OrderedDict[tuple[str, str], tuple[tuple[int, int], Samples]]" = OrderedDict()
 _lock = Lock()
-
-
-def of_number(samples: int) -> Samples:
-    """So many videos, of which nothing else is known."""
-    return Samples(samples, samples, 0, samples, samples, 200 * samples, is_counted=False)
 
 
 def of_table(base: Path, table: Path) -> Samples:
@@ -70,7 +50,9 @@ def of_table(base: Path, table: Path) -> Samples:
         key = (str(base), str(table))
         with _lock:
             if key not in _known or _known[key][0] != state:
-                _keep(key, state, _count(base, _rows(table)))
+                _known[key] = (state, _count(base, _rows(table), Counter()))
+                while len(_known) > KEPT:
+                    _known.popitem(last=False)
             _known.move_to_end(key)
             return _known[key][1]
     except FileNotFoundError:
@@ -81,70 +63,85 @@ def of_table(base: Path, table: Path) -> Samples:
         raise Problem("metadata_unreadable", problem, "Save it as CSV in UTF-8.", "dataset_metadata_path") from None
 
 
-def of_manifest(manifest: Manifest) -> Samples:
-    """What is used of a data set."""
-    with manifest.read() as sql, _lock:
-        key, state = (get(sql, "made", ""), ""), (int(get(sql, "changes", "0")), 0)
-        if key not in _known or _known[key][0] != state:
-            (rows,) = sql.execute("SELECT COUNT(*) FROM item").fetchone()
-            used = sql.execute("SELECT path, caption FROM item WHERE NOT quarantined ORDER BY id")
-            held = "COALESCE(SUM(NOT is_image), 0), COALESCE(SUM(is_image), 0), COUNT(*)"
-            where = "NOT quarantined AND split = 'validation' AND caption != ''"
-            videos, images, count = sql.execute(f"SELECT {held} FROM item WHERE {where}").fetchone()
-            base, _ = exporting.used_table(sql)
-            inside = str(base).rstrip(os.sep) + os.sep
-            counted = _count(base, ((path.removeprefix(inside), caption) for path, caption in used))
-            _keep(key, state, replace(counted, rows=rows, split=(videos, images) if count else None))
-        _known.move_to_end(key)
-        return _known[key][1]
+def of_manifest(sql: sqlite3.Connection) -> Samples:
+    """What is used of a data set, and what scans have measured of it."""
+    (quarantined,) = sql.execute("SELECT COUNT(*) FROM item WHERE quarantined").fetchone()
+    base, _ = exporting.used_table(sql)
+    unsplit = "train" if exporting.has_split(sql) else ""
+    inside = str(base).rstrip(os.sep) + os.sep
+    cursor = sql.cursor()
+    cursor.row_factory = None  # plain tuples are made in half the time
+    rows = cursor.execute(
+        "SELECT path, caption, split, damage, height, width, frames FROM item LEFT JOIN media"
+        " ON media.key = item.media_key WHERE NOT quarantined ORDER BY item.id"
+    )
+    listed = (
+        Listed(
+            path.removeprefix(inside),
+            caption.strip(),
+            unsplit and (split or unsplit),
+            Shape(height, width, frames) if height and width and frames else None,
+            damage or "",
+        )
+        for path, caption, split, damage, height, width, frames in rows
+    )
+    return _count(base, listed, Counter(quarantined=quarantined))
 
 
-def _keep(key: tuple[str, str], state: tuple[int, int], samples: Samples) -> None:
-    _known[key] = (state, samples)
-    while len(_known) > KEPT:
-        _known.popitem(last=False)
-
-
-def _count(base: Path, listed: Iterable[tuple[str, str]]) -> Samples:
-    """`listed` are files, as a table of `base` names them, and their captions."""
+def _count(base: Path, listed: Iterable[Listed], left_out: Counter[str]) -> Samples:
+    """`listed` are the rows as a table of `base` names their files."""
     inside = os.path.abspath(base).rstrip(os.sep) + os.sep
-    rows = 0
+    rows, doubtful, has_split = left_out.total(), 0, False
     captions: set[str] = set()
-    named: dict[str, str] = {}
-    """By its path within `base` the name by which the table lists a file first."""
+    numbers: dict[Kind, int] = {}
+    files: dict[str, tuple[str, int]] = {}
+    """By its path within `base` the name by which the table lists a file first, and the number of its kind."""
     counts: Counter[str] = Counter()
-    for name, caption in listed:
+    held: set[str] = set()
+    for row in listed:
         rows += 1
-        path = name
-        if _DETOUR.search(name):
-            path = os.path.normpath(os.path.join(inside, name))
-            if not path.startswith(inside):
-                continue
-            path = path[len(inside) :]
-        if name and caption:
-            named.setdefault(path, name)
-            counts[path] += 1
-            captions.add(caption)
-    held: dict[bool, array[int]] = {False: array("l"), True: array("l")}
-    totals = {False: 0, True: 0}
-    for path in sorted(named, key=lambda path: held_out.place(named[path])):
-        totals[is_image(named[path])] += counts[path]
-        for kind, total in totals.items():
-            held[kind].append(total)
+        path = row.file
+        if _DETOUR.search(path):
+            whole = os.path.normpath(os.path.join(inside, path))
+            path = whole[len(inside) :] if whole.startswith(inside) else ""
+        if why := _why_not(path, row):
+            left_out[why] += 1
+            continue
+        doubtful += bool(row.damage)
+        kind = Kind(is_image(row.file), None if row.damage else row.size)
+        files.setdefault(path, (row.file, numbers.setdefault(kind, len(numbers))))
+        counts[path] += 1
+        captions.add(row.caption)
+        has_split = has_split or bool(row.split)
+        if row.split == "validation":
+            held.add(path)
+    order = sorted(files, key=lambda path: held_out.place(files[path][0]))
     return Samples(
         rows=rows,
-        videos=totals[False],
-        images=totals[True],
-        files=len(named),
+        left_out={why: count for why, count in left_out.items() if count},
+        doubtful=doubtful,
         captions=len(captions),
         characters=sum(map(len, captions)),
-        held_videos=held[False],
-        held_images=held[True],
+        kinds=Kinds.of(list(numbers)),
+        files=np.array([files[path][1] for path in order], np.int64),
+        repeats=np.array([counts[path] for path in order], np.int64),
+        held=np.array([path in held for path in order], bool) if has_split else None,
     )
 
 
-def _rows(table: Path) -> Iterator[tuple[str, str]]:
-    """Each row's file and caption, as `trainer.dataset` reads them."""
+def _why_not(path: str, row: Listed) -> str:
+    """Why the trainer leaves the row out; empty where it does not."""
+    if not row.file or not path:
+        return "no_file"
+    if not row.caption:
+        return "no_caption"
+    if row.split not in SPLITS:
+        return "split_unknown"
+    return "damaged" if row.damage and row.damage not in MAY_BE_READ else ""
+
+
+def _rows(table: Path) -> Iterator[Listed]:
+    """Each row as `trainer.dataset` reads it."""
     with open(table, newline="", encoding="utf-8-sig") as file:
         reader = csv.reader(file)
         names = [name.strip() for name in next(reader, [])]
@@ -153,9 +150,13 @@ def _rows(table: Path) -> Iterator[tuple[str, str]]:
             problem = f"The table {table} lacks the column {'prompt' if files else 'video'}."
             hint = "Its first line is: video,prompt"
             raise Problem("metadata_column_missing", problem, hint, "dataset_metadata_path")
-        prompt = names.index("prompt")
+        prompt, split = names.index("prompt"), names.index("split") if "split" in names else len(names)
         for row in reader:
             if not row:
                 continue
             named = next((row[at].strip() for at in files if at < len(row) and row[at].strip()), "")
-            yield named, row[prompt].strip() if prompt < len(row) else ""
+            yield Listed(
+                named,
+                row[prompt].strip() if prompt < len(row) else "",
+                row[split].strip() if split < min(len(row), len(names)) else "",
+            )

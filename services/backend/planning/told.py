@@ -4,6 +4,14 @@ from services.backend.planning.schemas import PlanRead
 
 UNITS = ((86_400.0, "day", 3 * 86_400.0), (3600.0, "hour", 2 * 3600.0), (60.0, "minute", 120.0), (1.0, "second", 0.0))
 """Seconds in a unit, its name, and from how many seconds on it is used."""
+LEFT_OUT = {
+    "quarantined": "in quarantine",
+    "no_file": "no file in the data set's folder",
+    "no_caption": "no caption",
+    "split_unknown": "their split is neither train nor validation",
+    "damaged": "files that cannot be read",
+    "too_short": "fewer frames than they would be trained at",
+}
 BYTES = ((1e12, "TB"), (1e9, "GB"), (1e6, "MB"), (1e3, "kB"))
 
 
@@ -30,6 +38,7 @@ def report(plan: PlanRead) -> str:
     lines = [
         f"{samples.used:,} of {samples.rows:,} samples: {samples.videos:,} videos, {samples.images:,} images, "
         f"{samples.held_out:,} held out",
+        *(f"  {left.rows:,} left out: {LEFT_OUT[left.why]}" for left in samples.left_out),
         *(f"  {bucket.samples:,} at {bucket.shape}" for bucket in plan.buckets),
         f"{plan.total_steps:,} steps{f' on each of {plan.ranks} ranks' * (plan.ranks > 1)}, "
         f"{plan.steps_per_epoch:,} an epoch{'' if plan.is_exact else ' (about, until the files were looked at)'}",
@@ -44,12 +53,15 @@ def report(plan: PlanRead) -> str:
         ]
     else:
         lines.append(plan.source_text)
+    lines += [plan.trial_text] * bool(plan.trial_text)
     free = f" of {bytes_told(plan.disk.free_bytes)} free" if plan.disk.free_bytes is not None else ""
     lines.append(f"{bytes_told(plan.disk.total.low, plan.disk.total.high)} on the disk{free}")
     lines += [f"  {part.what}: {bytes_told(part.amount.low, part.amount.high)}" for part in plan.disk.parts]
     memory = plan.memory
     card = f" of the {bytes_told(memory.card_bytes)} of {memory.card}" if memory.card_bytes is not None else ""
     lines.append(f"{bytes_told(memory.least_bytes, memory.needed_bytes)} of memory on each GPU{card}")
+    if memory.measured_bytes is not None:
+        lines.append(f"{bytes_told(memory.measured_bytes)} of it were taken by the trial")
     if plan.cost is not None:
         lines.append(f"{plan.cost.low:,.2f} to {plan.cost.high:,.2f} at that price an hour")
     lines += [f"Warning: {warning.message} {warning.hint}" for warning in plan.warnings]
@@ -57,7 +69,7 @@ def report(plan: PlanRead) -> str:
         lines.append(f"To be done in {plan.done_in_days:g} days:")
         for way in plan.ways:
             span = range_told(way.total.low, way.total.high)
-            lines.append(f"  {way.label}: {span}{'' if way.is_enough else ', not enough by itself'}")
+            lines.append(f"  {way.label}: {span}{'' if way.is_enough else ', not enough yet'}")
     return "\n".join(lines)
 
 

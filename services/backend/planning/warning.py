@@ -1,5 +1,6 @@
 """What a person should know of a plan before the start."""
 
+from services.backend.planning.samples import Samples
 from services.backend.planning.schemas import PlanRead, PlanWarning
 from services.backend.planning.speed import Machine, memory_of
 from services.backend.planning.told import bytes_told, range_told
@@ -9,7 +10,7 @@ from trainer.contract.config import Problem
 LONG_S = 14 * 86_400.0
 
 
-def warnings_of(plan: PlanRead, work: Work, machine: Machine) -> list[PlanWarning]:
+def warnings_of(plan: PlanRead, samples: Samples, work: Work, machine: Machine) -> list[PlanWarning]:
     found = []
     if plan.total is not None and plan.seconds_per_step is not None and plan.total.low > LONG_S:
         steps = plan.parts[0].amount
@@ -27,6 +28,10 @@ def warnings_of(plan: PlanRead, work: Work, machine: Machine) -> list[PlanWarnin
         message = f"num_processes asks for {work.ranks} GPUs, and {machine.host or 'the host'} has {machine.cards}."
         hint = f"Set it to {machine.cards}, or leave it out."
         found.append(PlanWarning(code="too_few_gpus", message=message, hint=hint))
+    if samples.doubtful:
+        message = f"{samples.doubtful:,} rows are of damaged files: the run leaves out those that it cannot read."
+        hint = "Quarantine what the rule for damaged files flags, so that the count is exact."
+        found.append(PlanWarning(code="damaged", message=message, hint=hint))
     found += _small(work)
     return found
 
@@ -39,7 +44,11 @@ def _disk(plan: PlanRead) -> list[PlanWarning]:
     message = (
         f"The run {may} {bytes_told(disk.total.low, disk.total.high)}, and {bytes_told(disk.free_bytes)} are free."
     )
-    hint = "Make room in the folder of the runs, save less often, or keep fewer checkpoints."
+    largest = max(disk.parts, key=lambda part: part.amount.high)
+    less = "save less often, or keep fewer checkpoints"
+    if largest.what == "cache":
+        less = "or use fewer frames, a smaller size or fewer clips: most of it is their cache"
+    hint = f"Make room in the folder of the runs, {less}."
     return [PlanWarning(code="disk_short", message=message, hint=hint)]
 
 

@@ -1,12 +1,12 @@
 """What a run will go through: its buckets, its steps, and how many tokens a step is of."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from services.backend.planning.table import Samples
+from services.backend.planning.samples import Samples, held_rows, place
 from trainer.contract.config import Problem, RunConfig
-from trainer.contract.plan import held_out
-from trainer.contract.plan.buckets import candidates, sizes
+from trainer.contract.plan.buckets import sizes
 from trainer.contract.plan.counting import Counts
 from trainer.contract.plan.pauses import Passes
 from trainer.contract.shape import Shape
@@ -14,13 +14,16 @@ from trainer.contract.shape import Shape
 
 @dataclass(frozen=True)
 class Work:
-    """`buckets` are of what is trained on, `cached` of all that is used. Where a clip's bucket is known only when its
-    file has been looked at (`is_exact` is False), all of its kind are in the one of most tokens, and `least_tokens` has
-    them in the one of fewest."""
+    """`buckets` are of what is trained on, `cached` of all that is used: so many videos and images, rows that are too
+    short left out. Where a clip's bucket is not known before its file has been looked at (`is_exact` is False), it is
+    in the one of most tokens, and `least_share` has it in the one of fewest."""
 
     config: RunConfig
     ranks: int
+    videos: int
+    images: int
     held_out: int
+    too_short: int
     buckets: dict[Shape, int]
     cached: dict[Shape, int]
     is_exact: bool
@@ -38,36 +41,55 @@ class Work:
     @property
     def mix(self) -> list[tuple[float, int]]:
         """The share of each bucket in the micro-steps, and the tokens of one of its."""
-        counts = self.counts
-        spans = zip(counts.begins, counts.ends, self.buckets, strict=True)
-        whole = counts.micro_steps_per_epoch
-        return [((end - begin) / whole, shape.tokens * counts.batch_size) for begin, end, shape in spans]
+        return mix(self.config, self.ranks, self.buckets)
 
     @property
     def tokens(self) -> float:
         """Of a rank in an optimizer step."""
-        return self.config.gradient_accumulation_steps * sum(share * tokens for share, tokens in self.mix)
+        return tokens_a_step(self.config, self.ranks, self.buckets)
+
+
+def mix(config: RunConfig, ranks: int, buckets: Mapping[Shape, int]) -> list[tuple[float, int]]:
+    """The share of each bucket in the micro-steps, and the tokens of one of its."""
+    counts = Counts.of_config(config, list(buckets.values()), ranks)
+    whole = counts.micro_steps_per_epoch
+    spans = zip(counts.begins, counts.ends, buckets, strict=True)
+    return [((end - begin) / whole, shape.tokens * counts.batch_size) for begin, end, shape in spans]
+
+
+def tokens_a_step(config: RunConfig, ranks: int, buckets: Mapping[Shape, int]) -> float:
+    """Of a rank in an optimizer step."""
+    return config.gradient_accumulation_steps * sum(share * tokens for share, tokens in mix(config, ranks, buckets))
 
 
 def work_of(config: RunConfig, samples: Samples, ranks: int) -> Work:
     """Raises: Problem where nothing is left to train on."""
-    videos_held, images_held = samples.split or samples.held(held_out.wanted(config, samples.files))
+    placed = place(samples, config)
+    held = held_rows(samples, placed, config)
     trained: Counter[Shape] = Counter()
     cached: Counter[Shape] = Counter()
-    is_exact, tokens, least_tokens = True, 0, 0
-    for is_image, used, held in ((False, samples.videos, videos_held), (True, samples.images, images_held)):
-        if not used:
-            continue
-        possible = candidates(config, is_image)
-        largest = max(possible, key=lambda shape: shape.tokens)
-        is_exact = is_exact and len(possible) == 1
-        trained[largest] += used - held
-        cached[largest] += used
-        tokens += (used - held) * largest.tokens
-        least_tokens += (used - held) * min(shape.tokens for shape in possible)
+    tokens, least_tokens = 0, 0
+    for at, used in placed.used.items():
+        trained[at.largest] += used - held[at]
+        cached[at.largest] += used
+        tokens += (used - held[at]) * at.largest.tokens
+        least_tokens += (used - held[at]) * at.least.tokens
     buckets = {shape: trained[shape] for shape in sizes(trained) if trained[shape] > 0}
     if not buckets:
         problem = "The data set has no rows that can be trained on."
+        if placed.too_short:
+            hint = f"{placed.too_short:,} are too short: use fewer frames, or longer clips."
+            raise Problem("no_usable_clips", problem, hint, "num_frames")
         raise Problem("no_usable_clips", problem, "Each needs a file and a caption.", "dataset_metadata_path")
-    share = least_tokens / tokens if tokens else 1.0
-    return Work(config, ranks, videos_held + images_held, buckets, dict(cached), is_exact, share)
+    return Work(
+        config=config,
+        ranks=ranks,
+        videos=sum(used for at, used in placed.used.items() if not at.is_image),
+        images=sum(used for at, used in placed.used.items() if at.is_image),
+        held_out=held.total(),
+        too_short=placed.too_short,
+        buckets=buckets,
+        cached=dict(cached),
+        is_exact=not samples.doubtful and all(at.largest == at.least for at in placed.used),
+        least_share=least_tokens / tokens if tokens else 1.0,
+    )

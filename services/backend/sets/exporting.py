@@ -47,8 +47,13 @@ def used_table(sql: sqlite3.Connection) -> tuple[Path, Iterator[bytes]]:
     folders = {os.path.dirname(path) for (path,) in sql.execute("SELECT path FROM item WHERE NOT quarantined")}
     if not all(folder == base or folder.startswith(base.rstrip("/") + "/") for folder in folders):
         base = os.path.commonpath([base, *folders])
-    (has_split,) = sql.execute("SELECT EXISTS (SELECT 1 FROM item WHERE split = 'validation')").fetchone()
-    return Path(base), _metadata(sql, base, bool(has_split))
+    return Path(base), _metadata(sql, base, has_split(sql))
+
+
+def has_split(sql: sqlite3.Connection) -> bool:
+    """Whether anything that is used is held out."""
+    query = "SELECT EXISTS (SELECT 1 FROM item WHERE split = 'validation' AND NOT quarantined)"
+    return bool(sql.execute(query).fetchone()[0])
 
 
 def _pieces(deck: "Deck", dataset_id: int, form: Format) -> Iterator[bytes]:
@@ -65,8 +70,8 @@ def _pieces(deck: "Deck", dataset_id: int, form: Format) -> Iterator[bytes]:
                 yield from _quarantine(sql, base)
 
 
-def _metadata(sql: sqlite3.Connection, base: str, has_split: bool) -> Iterator[bytes]:
-    columns = ("video", "image", "prompt", "split") if has_split else ("video", "image", "prompt")
+def _metadata(sql: sqlite3.Connection, base: str, with_split: bool) -> Iterator[bytes]:
+    columns = ("video", "image", "prompt", "split") if with_split else ("video", "image", "prompt")
     yield _csv([columns])
     for rows in _chunks(sql, "path, is_image, caption, COALESCE(split, 'train')", "NOT quarantined"):
         yield _csv([_media_row(base, *row)[: len(columns)] for row in rows])

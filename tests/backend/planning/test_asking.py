@@ -76,13 +76,57 @@ def test_the_ways_back_are_changes_of_the_config_that_keep_what_they_say(backend
     assert any(label.startswith("stop after") for label in labels)
     for way in found["ways"]:
         assert way["is_enough"] == (way["total"]["low"] <= 5 * DAY_S)
-        # With the changes the person's own figure is of another shape, so it is scaled as the way was.
-        same_shape = not {"num_frames", "height", "width"} & set(way["changes"])
-        if same_shape:
-            after = plan(backend, FIRST_USER | way["changes"], samples=ROWS, seconds_per_step=5)
-            assert after["total"] == pytest.approx(way["total"])
+        assert after(backend, way["changes"], seconds_per_step=5)["total"] == pytest.approx(way["total"])
     longer = plan(backend, FIRST_USER, samples=ROWS, seconds_per_step=5, done_in_days=60)
     assert {"num_epochs": 1} in [way["changes"] for way in longer["ways"]]
+
+
+def after(backend: Backend, changes: dict[str, Any], **more: Any) -> dict[str, Any]:
+    """The plan for the first user once these have been clicked on, for whose first settings the figures were given."""
+    of = {"seconds_per_step_of": FIRST_USER} if "seconds_per_step" in more else {}
+    return plan(backend, FIRST_USER | changes, samples=ROWS, **of, **more)
+
+
+@pytest.mark.parametrize(("own", "days"), [(5.0, 5.0), (None, 5.0), (5.0, 3.0), (5.0, 20.0)])
+def test_clicks_on_the_ways_lead_to_the_days(backend: Backend, own: float | None, days: float) -> None:
+    """First through the data once, then each time the first way that there is, until no doubt is left."""
+    has_gpus(backend, V100, V100)
+    more = {"seconds_per_step": own} if own is not None else {}
+    changes: dict[str, Any] = {}
+    found = after(backend, changes, done_in_days=days, **more)
+    for _ in range(8):
+        if not found["ways"]:
+            break
+        once = [way for way in found["ways"] if way["label"] == "1 epoch, 1 repeat"]
+        way = (once or found["ways"])[0]
+        changes |= way["changes"]
+        limits = [way["changes"]["max_steps"] for way in found["ways"] if "max_steps" in way["changes"]]
+        assert all(limit >= ROWS / 2 / 10 for limit in limits), "all clips are cached for a tenth of them at least"
+        before, found = found, after(backend, changes, done_in_days=days, **more)
+        assert found["total"] == pytest.approx(way["total"])
+        assert found["total"]["high"] < before["total"]["high"]
+    assert found["total"]["high"] <= days * DAY_S, found["total"]
+
+
+def test_where_no_way_is_enough_each_is_shown_as_far_as_it_goes(backend: Backend) -> None:
+    has_gpus(backend, V100, V100)
+    found = after(backend, {}, seconds_per_step=5, done_in_days=0.1)
+    assert not any(way["is_enough"] for way in found["ways"])
+    assert found["ways"][0]["changes"] == {"num_epochs": 1, "dataset_repeat": 1}
+    lows = [way["total"]["low"] for way in found["ways"][1:]]
+    assert len(lows) > 2
+    assert lows == sorted(lows)
+
+
+def test_an_own_figure_is_scaled_for_another_shape_or_batch_than_it_was_of(backend: Backend) -> None:
+    has_gpus(backend, V100, V100)
+    same = after(backend, {"num_epochs": 1}, seconds_per_step=5)
+    assert (same["seconds_per_step"], same["source_text"]) == ({"low": 5, "high": 5}, "Your own figure.")
+    shorter = after(backend, {"num_frames": 17}, seconds_per_step=5)
+    assert shorter["seconds_per_step"]["low"] < 5 * 5 / 13 < shorter["seconds_per_step"]["high"] < 5
+    assert "carried over by the tokens" in shorter["source_text"]
+    typed_anew = plan(backend, FIRST_USER | {"num_frames": 17}, samples=ROWS, seconds_per_step=5)
+    assert typed_anew["seconds_per_step"] == {"low": 5, "high": 5}
 
 
 def test_a_table_outside_of_the_roots_is_not_read(backend: Backend, mission: Path) -> None:
@@ -102,6 +146,7 @@ def test_a_table_of_170180_rows_is_answered_in_50_ms(backend: Backend, mission: 
         "videos": ROWS - IMAGES,
         "images": IMAGES,
         "held_out": 0,
+        "left_out": [],
         "is_counted": True,
     }
     assert found["buckets"] == [
@@ -207,7 +252,12 @@ def test_cost_disk_and_memory(backend: Backend) -> None:
     checkpoints = next(part for part in found["disk"]["parts"] if part["what"] == "checkpoints")
     assert checkpoints["count"] == found["total_steps"] == 50_000
     assert checkpoints["amount"]["low"] / 50_000 == pytest.approx(968e6, rel=0.01), "as measured"
-    assert "disk_short" in [warning["code"] for warning in found["warnings"]]
+    (short,) = (warning for warning in found["warnings"] if warning["code"] == "disk_short")
+    assert "keep fewer checkpoints" in short["hint"]
+    of_cache = plan(backend, {**config, "save_steps": 10**6, "keep_checkpoints": 1}, samples=10**8)
+    assert ["most of it is their cache" in w["hint"] for w in of_cache["warnings"] if w["code"] == "disk_short"] == [
+        True
+    ]
     has_gpus(backend, V100)
     large = plan(backend, {**config, "num_frames": 1025, "height": 1280, "width": 704}, samples=10)
     assert "does_not_fit" in [warning["code"] for warning in large["warnings"]]

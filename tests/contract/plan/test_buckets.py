@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 
 from tests.trainer.runs import SMALL
@@ -39,6 +40,17 @@ def test_two_sizes_for_one_ratio_differ_in_their_frames_alone() -> None:
     assert str(buckets.nearest(shapes, Shape(720, 1280, 50))) == "704x1280x17"
 
 
+def test_many_clips_are_placed_at_once() -> None:
+    shapes = buckets.candidates(config(*MIXED), is_image=False)
+    sizes = [Shape(720, 1280, 300), Shape(720, 1280, 20), Shape(1080, 1080, 300)]
+    assert [str(shapes[at]) for at in buckets.choose(shapes, np.array(sizes))] == [
+        "480x832x81",
+        "480x832x49",
+        "640x640x17",
+    ]
+    assert len(buckets.choose(shapes, np.empty((0, 3), np.int64))) == 0
+
+
 @pytest.mark.parametrize(
     ("shapes", "videos", "images"),
     [
@@ -60,3 +72,4 @@ def test_the_largest_comes_first() -> None:
     counts = buckets.sizes(shapes)
     assert [shape.tokens for shape in counts] == [9, 8, 4]
     assert buckets.told(counts) == "1 at 96x96x1, 2 at 64x64x5, 1 at 64x64x1"
+    assert buckets.read_told(f"{buckets.told(counts)}, 3 held out, 4 a step, 12 steps") == counts

@@ -1709,6 +1709,19 @@ export interface components {
             parts: components["schemas"]["PlanPart"][];
             total: components["schemas"]["PlanRange"];
         };
+        /**
+         * PlanLeftOut
+         * @description Rows that a run does not take.
+         */
+        PlanLeftOut: {
+            /** Rows */
+            rows: number;
+            /**
+             * Why
+             * @enum {string}
+             */
+            why: "quarantined" | "no_file" | "no_caption" | "split_unknown" | "damaged" | "too_short";
+        };
         /** PlanMemory */
         PlanMemory: {
             /** Card */
@@ -1719,7 +1732,7 @@ export interface components {
             cards: number;
             /**
              * Fits
-             * @description None where the card is not known.
+             * @description None where the card is not known and nothing was tried.
              */
             fits: boolean | null;
             /**
@@ -1727,6 +1740,11 @@ export interface components {
              * @description The same with every block recomputed.
              */
             least_bytes: number;
+            /**
+             * Measured Bytes
+             * @description The peak of a trial of these settings.
+             */
+            measured_bytes: number | null;
             /**
              * Needed Bytes
              * @description At the peak of a step, with no block recomputed.
@@ -1764,7 +1782,7 @@ export interface components {
             done_in_days: number;
             /**
              * Is Exact
-             * @description False where which clip goes to which bucket is not known yet.
+             * @description False where a clip's bucket is not known, or if it can be read.
              */
             is_exact: boolean;
             memory: components["schemas"]["PlanMemory"];
@@ -1782,7 +1800,7 @@ export interface components {
              * @description Where the seconds per step come from.
              * @enum {string}
              */
-            source: "history" | "benchmark" | "own" | "unknown";
+            source: "trial" | "history" | "benchmark" | "own" | "unknown";
             /** Source Text */
             source_text: string;
             /** Steps Per Epoch */
@@ -1793,6 +1811,11 @@ export interface components {
              * @description Optimizer steps of each rank, as the trainer counts them.
              */
             total_steps: number;
+            /**
+             * Trial Text
+             * @description Why the trial's figure is not taken as it is; empty where it is.
+             */
+            trial_text: string;
             /** Warnings */
             warnings: components["schemas"]["PlanWarning"][];
             /** Ways */
@@ -1832,6 +1855,18 @@ export interface components {
              * @description Your own figure.
              */
             seconds_per_step?: number | null;
+            /**
+             * Seconds Per Step Of
+             * @description The config that your own figure is of; null where it is this one's.
+             */
+            seconds_per_step_of?: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Trial
+             * @description A trial's task_id.
+             */
+            trial?: string | null;
         };
         /** PlanSamples */
         PlanSamples: {
@@ -1844,11 +1879,16 @@ export interface components {
              * @description False where only their number is known.
              */
             is_counted: boolean;
+            /**
+             * Left Out
+             * @description The others, by why.
+             */
+            left_out: components["schemas"]["PlanLeftOut"][];
             /** Rows */
             rows: number;
             /**
              * Used
-             * @description Rows that a run takes: neither quarantined nor without file or caption.
+             * @description Rows that a run takes, held out ones included.
              */
             used: number;
             /** Videos */
@@ -1865,7 +1905,8 @@ export interface components {
         };
         /**
          * PlanWay
-         * @description A change of the config by which the run is done in the time that was asked for, or (not `is_enough`) nearly.
+         * @description A change of the config by which the run is done in the time that was asked for or, not `is_enough`, nearer to it.
+         *     `total` is what the plan says after it.
          */
         PlanWay: {
             /** Changes */
@@ -1874,7 +1915,7 @@ export interface components {
             };
             /**
              * Is Enough
-             * @description By the lower estimate.
+             * @description By the lower estimate or, where that is now, by the upper one.
              */
             is_enough: boolean;
             /** Label */
@@ -2752,6 +2793,7 @@ export type NonFiniteMark = components['schemas']['NonFiniteMark'];
 export type NonFinitePoint = components['schemas']['NonFinitePoint'];
 export type PlanBucket = components['schemas']['PlanBucket'];
 export type PlanDisk = components['schemas']['PlanDisk'];
+export type PlanLeftOut = components['schemas']['PlanLeftOut'];
 export type PlanMemory = components['schemas']['PlanMemory'];
 export type PlanPart = components['schemas']['PlanPart'];
 export type PlanRange = components['schemas']['PlanRange'];

@@ -124,6 +124,15 @@ test("the price is remembered, a person's own figure is asked with", async () =>
   type("Seconds a step", "5");
   type("Price an hour", "3.5");
   await waitFor(() => expect(calls.at(-1)?.body).toMatchObject({ seconds_per_step: 5, price_per_hour: 3.5 }));
+  type("Frames", "17");
+  await waitFor(() =>
+    expect(calls.at(-1)?.body).toMatchObject({
+      config: { num_frames: 17 },
+      seconds_per_step: 5,
+      seconds_per_step_of: { height: 96, name: "plan" },
+    }),
+  );
+  expect(calls.at(-1)?.body).not.toHaveProperty("seconds_per_step_of.num_frames");
   expect(screen.getByTestId("plan-cost").textContent).toBe("1,000 to 2,000");
   cleanup();
   renderPage(<NewRunForm presets={PRESETS} datasets={[DATASET]} />);
@@ -139,7 +148,7 @@ test("without a data set the plan says what it waits for, and a mistake is said 
   expect(await screen.findByText("height is 100. Use 96 or 128.")).toBeTruthy();
 });
 
-test("a trial's steps become the figure that is planned with", async () => {
+test("a trial is what is planned with, until the form is of something else", async () => {
   const task = {
     id: "t",
     kind: "trial",
@@ -150,16 +159,20 @@ test("a trial's steps become the figure that is planned with", async () => {
     message: "",
     hint: "",
   };
-  const calls = answerApi({
+  const answers: Parameters<typeof answerApi>[0] = {
     "POST /api/plan": [200, aPlan()],
     "POST /api/plan/trial": [202, { task_id: "t" }],
     "GET /api/tasks/t": [200, { ...task, facts: [{ type: "trial", seconds_per_step: 2.5 }], offset: 9 }],
-  });
+  };
+  const calls = answerApi(answers);
   renderPage(<NewRunForm presets={PRESETS} datasets={[DATASET]} />);
   fireEvent.click(await screen.findByRole("button", { name: "Try 20 steps" }));
-  await screen.findByText("A step took 2.5 s, which is used above.");
-  expect(field("Seconds a step").value).toBe("2.5");
-  await waitFor(() =>
-    expect(calls.filter(({ path }) => path === "/api/plan").at(-1)?.body).toMatchObject({ seconds_per_step: 2.5 }),
-  );
+  await screen.findByText("A step took 2.5 s. The plan uses that.");
+  expect(field("Seconds a step").value).toBe("");
+  const asked = () => calls.filter(({ path }) => path === "/api/plan").at(-1)?.body;
+  await waitFor(() => expect(asked()).toMatchObject({ seconds_per_step: null, trial: "t" }));
+  answers["POST /api/plan"] = [200, aPlan({ trial_text: "The trial was at another shape." })];
+  type("Height", "128");
+  await screen.findByText("A step took 2.5 s. The trial was at another shape.");
+  expect(asked()).toMatchObject({ trial: "t" });
 });

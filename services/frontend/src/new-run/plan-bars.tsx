@@ -33,6 +33,9 @@ export function MemoryBar({ memory }: { memory: PlanMemory }) {
         limit={memory.card_bytes}
         limitText={memory.cards > 1 ? `on ${memory.cards} × ${memory.card}` : `on ${memory.card}`}
       />
+      {memory.measured_bytes !== null && (
+        <p className="text-muted text-xs">The trial took {bytes(memory.measured_bytes)}.</p>
+      )}
       {recomputes && <p className="text-muted text-xs">Blocks are recomputed until it fits: steps take longer so.</p>}
     </div>
   );

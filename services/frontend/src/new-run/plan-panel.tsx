@@ -10,14 +10,18 @@ import { Notice } from "@/ui/notice";
 import { Prose } from "@/ui/prose";
 import type { Config } from "./draft";
 import { DiskBar, MemoryBar } from "./plan-bars";
-import { costText, PART_NAMES, stepText, timeText } from "./plan-text";
+import { costText, leftOutText, PART_NAMES, stepText, timeText } from "./plan-text";
 import { PlanTrial } from "./plan-trial";
 
 /** What a person says of the run besides its config, as typed. */
 export interface Wishes {
   secondsPerStep: string;
+  /** The config for which they were typed; null where it had a mistake, so that they are of any. */
+  secondsPerStepOf: Config | null;
   price: string;
   days: string;
+  /** The task of the trial whose figures are to be used, if there was one. */
+  trial: string | null;
 }
 
 interface Props {
@@ -35,7 +39,7 @@ interface Props {
 /** What the run would take, as the form stands. */
 export function PlanPanel({ plan, error, isOld, config, datasetId, wishes, onWishes, onWay }: Props) {
   const problem = error ? asApiError(error) : null;
-  const wish = (key: keyof Wishes) => (value: string) => onWishes({ ...wishes, [key]: value });
+  const wish = (key: "price" | "days") => (value: string) => onWishes({ ...wishes, [key]: value });
   return (
     <Card title="Plan">
       <div className="space-y-4" aria-busy={isOld && !problem} data-testid="plan">
@@ -58,7 +62,9 @@ export function PlanPanel({ plan, error, isOld, config, datasetId, wishes, onWis
                 label="Seconds a step"
                 help="If you know better"
                 value={wishes.secondsPerStep}
-                onChange={wish("secondsPerStep")}
+                onChange={(secondsPerStep) =>
+                  onWishes({ ...wishes, secondsPerStep, secondsPerStepOf: problem ? null : config })
+                }
               />
               <Wish label="Price an hour" help="Of all GPUs together" value={wishes.price} onChange={wish("price")} />
             </div>
@@ -69,7 +75,8 @@ export function PlanPanel({ plan, error, isOld, config, datasetId, wishes, onWis
             )}
             <PlanTrial
               asked={{ config, dataset_id: datasetId }}
-              onTried={(seconds) => onWishes({ ...wishes, secondsPerStep: String(seconds) })}
+              note={plan.trial_text}
+              onTried={(trial) => onWishes({ ...wishes, trial })}
             />
             <DiskBar disk={plan.disk} />
             <MemoryBar memory={plan.memory} />
@@ -108,8 +115,12 @@ function Steps({ plan }: { plan: PlanRead }) {
         {count(plan.steps_per_epoch)} an epoch
         {plan.ranks > 1 && ` on each of ${plan.ranks} GPUs`}, of {kinds.filter(Boolean).join(" and ")}
         {samples.held_out > 0 && `, ${count(samples.held_out)} held out`}
-        {samples.used < samples.rows && `; ${count(samples.rows - samples.used)} rows left out`}
       </p>
+      {samples.left_out.length > 0 && (
+        <p className="text-muted text-xs" data-testid="plan-left-out">
+          {leftOutText(samples.left_out)}
+        </p>
+      )}
     </div>
   );
 }
@@ -163,7 +174,7 @@ function Ways({
         days
       </label>
       {plan.ways.length === 0 && (
-        <p className="text-muted text-xs">No single change is enough. Lower several settings.</p>
+        <p className="text-muted text-xs">Nothing that is left to lower here helps: use fewer clips, or more GPUs.</p>
       )}
       <ul className="space-y-1.5">
         {plan.ways.map((way) => (
@@ -186,7 +197,7 @@ function WayButton({ way, onWay }: { way: PlanWay; onWay: (changes: Config) => v
       <span className="font-medium">{way.label}</span>
       <span className="text-muted tabular-nums">
         {timeText(way.total)}
-        {!way.is_enough && ", not enough alone"}
+        {!way.is_enough && ", not enough yet"}
       </span>
     </button>
   );

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { bytesText, costText, positive, stepText, timeText } from "./plan-text";
+import { bytesText, costText, leftOutText, positive, stepText, timeText } from "./plan-text";
 
 test("times are said in the unit that fits them", () => {
   expect(timeText({ low: 21_272_500, high: 21_272_500 })).toBe("246 days");
@@ -19,6 +19,15 @@ test("a step's time, and money", () => {
   expect(stepText({ low: 5, high: 5 })).toBe("5 s");
   expect(stepText({ low: 0.264, high: 0.31 })).toBe("0.26 to 0.31 s");
   expect(costText({ low: 1234.4, high: 2000 })).toBe("1,234 to 2,000");
+});
+
+test("rows that are left out are said with why", () => {
+  expect(leftOutText([{ why: "no_caption", rows: 1 }])).toBe("1 row left out: without a caption");
+  const several = [
+    { why: "quarantined", rows: 1200 },
+    { why: "too_short", rows: 3 },
+  ] as const;
+  expect(leftOutText(several)).toBe("1,203 rows left out: 1,200 in quarantine, 3 too short");
 });
 
 test("only positive numbers count as typed", () => {

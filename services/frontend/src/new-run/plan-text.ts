@@ -1,5 +1,5 @@
-import type { PlanRange, PlanRead, TaskRead } from "@/api/schema";
-import { bytes, number } from "@/ui/format";
+import type { PlanLeftOut, PlanRange, PlanRead, TaskRead } from "@/api/schema";
+import { bytes, count, number, plural } from "@/ui/format";
 
 /** Seconds in a unit, its name, and from how many seconds on it is used. */
 const UNITS: readonly (readonly [size: number, name: string, least: number])[] = [
@@ -54,6 +54,24 @@ export const PART_NAMES: Record<PlanRead["parts"][number]["what"], string> = {
   checkpoints: "Checkpoints",
   logs: "Logs",
 };
+
+const LEFT_OUT: Record<PlanLeftOut["why"], string> = {
+  quarantined: "in quarantine",
+  no_file: "without a file in the folder",
+  no_caption: "without a caption",
+  split_unknown: "with an unknown split",
+  damaged: "with a file that cannot be read",
+  too_short: "too short",
+};
+
+/** How many rows a run leaves out, and why. */
+export function leftOutText(parts: readonly PlanLeftOut[]): string {
+  const total = parts.reduce((sum, { rows }) => sum + rows, 0);
+  const [only] = parts;
+  const rows = `${plural(total, "row")} left out`;
+  if (parts.length === 1 && only) return `${rows}: ${LEFT_OUT[only.why]}`;
+  return `${rows}: ${parts.map(({ why, rows }) => `${count(rows)} ${LEFT_OUT[why]}`).join(", ")}`;
+}
 
 /** A positive number as a person types it; null where it is none. */
 export function positive(text: string): number | null {

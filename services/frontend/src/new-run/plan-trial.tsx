@@ -9,14 +9,22 @@ import { useTrial } from "./plan-queries";
 import { stepText, trialText, triedSeconds } from "./plan-text";
 import type { Asked } from "./queries";
 
-/** Times 20 steps on the GPU host, and gives what they took. */
-export function PlanTrial({ asked, onTried }: { asked: Asked; onTried: (seconds: number) => void }) {
+interface Props {
+  asked: Asked;
+  /** Why the plan does not take the trial's figure as it is; empty where it does. */
+  note: string;
+  onTried: (taskId: string) => void;
+}
+
+/** Times 20 steps on the GPU host, and gives the task that the plan is to take them from. */
+export function PlanTrial({ asked, note, onTried }: Props) {
   const { begin, stop, task, error, isRunning } = useTrial();
   const seconds = triedSeconds(task);
+  const triedId = seconds !== null && task ? task.id : null;
   // biome-ignore lint/correctness/useExhaustiveDependencies: told once for each result
   useEffect(() => {
-    if (seconds !== null) onTried(Number(seconds.toPrecision(3)));
-  }, [seconds]);
+    if (triedId !== null) onTried(triedId);
+  }, [triedId]);
   return (
     <div className="space-y-1.5">
       <div className="flex flex-wrap gap-2">
@@ -33,7 +41,7 @@ export function PlanTrial({ asked, onTried }: { asked: Asked; onTried: (seconds:
         {error ? (
           <Prose text={`${asApiError(error).message} ${asApiError(error).hint}`} />
         ) : seconds !== null ? (
-          `A step took ${stepText({ low: seconds, high: seconds })}, which is used above.`
+          `A step took ${stepText({ low: seconds, high: seconds })}. ${note || "The plan uses that."}`
         ) : (
           task && <Prose text={trialText(task)} />
         )}

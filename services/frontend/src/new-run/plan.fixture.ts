@@ -5,7 +5,15 @@ const DAY = 86_400;
 /** The plan of a run that takes 246 days, as the server answers, with `more` of it set. */
 export function aPlan(more: Partial<PlanRead> = {}): PlanRead {
   return {
-    samples: { rows: 170_180, used: 170_170, videos: 80_170, images: 90_000, held_out: 0, is_counted: true },
+    samples: {
+      rows: 170_180,
+      used: 170_170,
+      videos: 80_170,
+      images: 90_000,
+      held_out: 0,
+      left_out: [{ why: "quarantined", rows: 10 }],
+      is_counted: true,
+    },
     buckets: [{ shape: "480x832x49", samples: 170_170 }],
     ranks: 2,
     steps_per_epoch: 850_900,
@@ -14,6 +22,7 @@ export function aPlan(more: Partial<PlanRead> = {}): PlanRead {
     seconds_per_step: { low: 5, high: 5 },
     source: "own",
     source_text: "Your own figure.",
+    trial_text: "",
     parts: [
       { what: "steps", count: 4_254_500, amount: { low: 246.2 * DAY, high: 246.2 * DAY } },
       { what: "evaluations", count: 42_546, amount: { low: 15 * DAY, high: 30 * DAY } },
@@ -24,7 +33,15 @@ export function aPlan(more: Partial<PlanRead> = {}): PlanRead {
       total: { low: 4e11, high: 5e11 },
       free_bytes: 2e11,
     },
-    memory: { card: "Tesla V100", cards: 2, card_bytes: 3.4e10, needed_bytes: 3.7e10, least_bytes: 1.4e10, fits: true },
+    memory: {
+      card: "Tesla V100",
+      cards: 2,
+      card_bytes: 3.4e10,
+      measured_bytes: null,
+      needed_bytes: 3.7e10,
+      least_bytes: 1.4e10,
+      fits: true,
+    },
     cost: null,
     warnings: [{ code: "too_long", message: "4,254,500 steps a rank take 246 days.", hint: "Lower epochs." }],
     done_in_days: 5,

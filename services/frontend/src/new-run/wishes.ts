@@ -8,19 +8,30 @@ const DAYS = "5";
 
 /** The price is of this browser; the rest begins anew. */
 export function rememberedWishes(): Wishes {
-  return { secondsPerStep: "", price: localStorage.getItem(PRICE) ?? "", days: DAYS };
+  return {
+    secondsPerStep: "",
+    secondsPerStepOf: null,
+    price: localStorage.getItem(PRICE) ?? "",
+    days: DAYS,
+    trial: null,
+  };
 }
 
 export function remember({ price }: Wishes) {
   localStorage.setItem(PRICE, price);
 }
 
-/** What the plan is asked. The run's name is no matter of it. */
+/** The run's name is no matter of the plan. */
+const plannable = (config: Config): Config => ({ ...config, name: "plan" });
+
+/** What the plan is asked. */
 export function planRequest(config: Config, datasetId: number | null, wishes: Wishes): PlanRequest {
   return {
-    config: { ...config, name: "plan" },
+    config: plannable(config),
     dataset_id: datasetId,
     seconds_per_step: positive(wishes.secondsPerStep),
+    seconds_per_step_of: wishes.secondsPerStepOf && plannable(wishes.secondsPerStepOf),
+    trial: wishes.trial,
     price_per_hour: positive(wishes.price),
     done_in_days: positive(wishes.days) ?? Number(DAYS),
   };

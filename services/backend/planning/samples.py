@@ -1,0 +1,145 @@
+"""The samples of a data set, and which of them a config trains at what shape: placed as the trainer places them."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from trainer.contract.config import Problem, RunConfig
+from trainer.contract.plan import held_out
+from trainer.contract.plan.buckets import candidates, choose
+from trainer.contract.shape import Shape
+
+Numbers = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
+
+
+class Kind(NamedTuple):
+    """Files that are placed alike. `size` is None where nobody has measured it."""
+
+    is_image: bool
+    size: Shape | None
+
+
+@dataclass(frozen=True, eq=False)
+class Kinds:
+    """The same of K kinds: `sizes` are K x 3, zeros where they were not measured."""
+
+    images: Flags
+    measured: Flags
+    sizes: Numbers
+
+    @classmethod
+    def of(cls, kinds: Sequence[Kind]) -> "Kinds":
+        return Kinds(
+            images=np.array([kind.is_image for kind in kinds], bool),
+            measured=np.array([kind.size is not None for kind in kinds], bool),
+            sizes=np.array([kind.size or (0, 0, 0) for kind in kinds], np.int64).reshape(-1, 3),
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Samples:
+    """What is known of a table of `rows`. Of the usable ones: their `kinds`; by file, in the order in which files are
+    held out, the number of its kind in `kinds`, how many rows it has, and whether the table's own split holds it out
+    (`held` is None without one). `captions`: different ones, of so many characters together."""
+
+    rows: int
+    left_out: Mapping[str, int]
+    """Rows that no config can use, by why."""
+    doubtful: int
+    """Rows of damaged files that the trainer may still be able to read, among the usable ones."""
+    captions: int
+    characters: int
+    kinds: Kinds
+    files: Numbers
+    repeats: Numbers
+    held: Flags | None = None
+    is_counted: bool = True
+    """Row by row, as the trainer counts, but for files of which nobody knows that they are gone or damaged."""
+
+
+def of_number(samples: int) -> Samples:
+    """So many videos, of which nothing else is known."""
+    one = np.ones(1, np.int64)
+    return Samples(
+        samples, {}, 0, samples, 200 * samples, Kinds.of([Kind(False, None)]), 0 * one, samples * one, is_counted=False
+    )
+
+
+class Place(NamedTuple):
+    """Where samples are trained. Not measured, they are at one of several shapes: of most and of fewest tokens."""
+
+    is_image: bool
+    largest: Shape
+    least: Shape
+
+
+@dataclass(frozen=True, eq=False)
+class Placed:
+    """The files that a config can use, and the rows that are too short for it."""
+
+    places: list[Place]
+    files: Numbers
+    """The number of each one's place, in the order in which files are held out."""
+    repeats: Numbers
+    held: Flags | None
+    used: Counter[Place] = field(default_factory=Counter)
+    too_short: int = 0
+
+
+def place(samples: Samples, config: RunConfig) -> Placed:
+    """Remembered, since a plan asks for the same shapes over and over."""
+    shapes = {is_image: tuple(candidates(config, is_image)) for is_image in (False, True)}
+    return _placed(samples, shapes[False], shapes[True])
+
+
+def held_rows(samples: Samples, placed: Placed, config: RunConfig) -> Counter[Place]:
+    """How many rows are held out of each place. Raises: Problem."""
+    if placed.held is not None:
+        if config.validation_clips is not None:
+            problem = "validation_clips is set, and the data set has a split of its own."
+            raise Problem(
+                "validation_twice", problem, "Leave validation_clips out, or take the split back.", "validation_clips"
+            )
+        return _sums(placed, placed.held)
+    if not samples.is_counted:
+        return Counter({place: held_out.wanted(config, rows) for place, rows in placed.used.items()})
+    return _first(placed, held_out.wanted(config, len(placed.files)))
+
+
+@lru_cache(maxsize=64)
+def _first(placed: Placed, count: int) -> Counter[Place]:
+    return _sums(placed, np.arange(len(placed.files)) < count)
+
+
+@lru_cache(maxsize=32)
+def _placed(samples: Samples, videos: tuple[Shape, ...], images: tuple[Shape, ...]) -> Placed:
+    kinds, places = samples.kinds, dict[Place, int]()
+    numbers = np.zeros(len(kinds.images), np.int64)
+    is_short = np.zeros(len(kinds.images), bool)
+    for is_image, shapes in ((False, videos), (True, images)):
+        mine = kinds.images == is_image
+        sizes = kinds.sizes[mine & kinds.measured]
+        chosen = choose(shapes, sizes)
+        at_shape = np.array([places.setdefault(Place(is_image, shape, shape), len(places)) for shape in shapes])
+        numbers[mine & kinds.measured] = at_shape[chosen]
+        if not is_image:
+            is_short[mine & kinds.measured] = sizes[:, 2] < np.array(shapes)[chosen, 2]
+        largest, least = (find(shapes, key=lambda shape: shape.tokens) for find in (max, min))
+        numbers[mine & ~kinds.measured] = places.setdefault(Place(is_image, largest, least), len(places))
+    usable = ~is_short[samples.files]
+    held = samples.held[usable] if samples.held is not None else None
+    files, repeats = numbers[samples.files[usable]], samples.repeats[usable]
+    placed = Placed(list(places), files, repeats, held, too_short=int(samples.repeats[~usable].sum()))
+    placed.used.update(_sums(placed, np.ones(len(files), bool)))
+    return placed
+
+
+def _sums(placed: Placed, chosen: Flags) -> Counter[Place]:
+    rows = np.bincount(placed.files[chosen], placed.repeats[chosen], len(placed.places)).astype(int).tolist()
+    return Counter({place: count for place, count in zip(placed.places, rows, strict=True) if count})

@@ -1,0 +1,87 @@
+"""A large data set that was scanned, in several shapes."""
+
+import random
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from services.backend.planning import answer, table
+from services.backend.planning.samples import Samples
+from services.backend.planning.schemas import PlanRequest
+from services.backend.planning.speed import Machine
+from services.backend.sets.manifest import Manifest, put
+from tests.backend.planning.test_asking import IMAGES, ROWS, V100
+from trainer.contract.config import parse_config
+from trainer.contract.plan.buckets import candidates, nearest
+from trainer.contract.shape import Shape
+
+BUCKETS = ["480x832x49", "480x832x81", "832x480x49", "640x640x17"]
+CONFIG = {
+    "model": "wan2.2-ti2v-5b",
+    "dataset_base_path": "/data",
+    "buckets": BUCKETS,
+    "dataset_repeat": 10,
+    "num_epochs": 5,
+    "num_processes": 2,
+    "validation_clips": 0,
+}
+
+
+def scanned(path: Path, sizes: list[Shape]) -> Samples:
+    """A manifest of a file of each size, as a scan has measured it."""
+    manifest = Manifest.new(path)
+    with manifest.write() as sql:
+        put(sql, base="/data")
+        for number, (height, width, frames) in enumerate(sizes):
+            file = f"/data/{number}.{'jpg' if frames == 1 else 'mp4'}"
+            sql.execute(
+                "INSERT INTO item VALUES (?, ?, ?, ?, 'a bird', 'a bird', ?, 1, 1, ?, 1, NULL, NULL, 0, NULL, 0)",
+                (number, number, file, file, frames == 1, number),
+            )
+            sql.execute(
+                "INSERT INTO media (key, task, damage, message, container, codec, rotation, height, width, frames,"
+                " is_done) VALUES (?, '', '', '', '', '', 0, ?, ?, ?, 1)",
+                (number, height, width, frames),
+            )
+    with manifest.read() as sql:
+        found = table.of_manifest(sql)
+    manifest.close()
+    return found
+
+
+def made_up(count: int, images: int) -> list[Shape]:
+    """Sizes as of photos, of which hardly two are the same, and of films."""
+    chance = random.Random(1)
+    photos = [Shape(chance.randint(600, 4000), chance.randint(600, 4000), 1) for _ in range(images)]
+    films = [(1280, 720), (1920, 1080), (720, 1280), (1080, 1080), (640, 480)]
+    videos = [Shape(*chance.choice(films), chance.randint(10, 500)) for _ in range(count - images)]
+    return [*photos, *videos]
+
+
+def test_each_clip_is_counted_where_the_trainer_puts_it(tmp_path: Path) -> None:
+    sizes = made_up(2_000, 800)
+    config = parse_config(CONFIG)
+    asked, machine = PlanRequest(config=CONFIG), Machine("host", V100, 2, None)
+    plan = answer.plan(asked, config, answer.Known(scanned(tmp_path / "1.db", sizes), machine, [], tmp_path))
+    shapes = {is_image: candidates(config, is_image) for is_image in (False, True)}
+    placed = [(size, nearest(shapes[size.frames == 1], size)) for size in sizes]
+    long_enough = Counter(str(shape) for size, shape in placed if size.frames >= shape.frames)
+    assert {bucket.shape: bucket.samples for bucket in plan.buckets} == long_enough
+    assert plan.is_exact
+    assert [left.rows for left in plan.samples.left_out] == [2_000 - long_enough.total()]
+
+
+@pytest.mark.timeout(300)
+def test_a_scanned_data_set_of_170180_rows_is_planned_in_50_ms(tmp_path: Path) -> None:
+    samples = scanned(tmp_path / "1.db", made_up(ROWS, IMAGES))
+    known = answer.Known(samples, Machine("host", V100, 2, None), [], tmp_path)
+    asked, config = PlanRequest(config=CONFIG, seconds_per_step=5), parse_config(CONFIG)
+    took = []
+    for _ in range(10):
+        began = time.perf_counter()
+        plan = answer.plan(asked, config, known)
+        took.append(time.perf_counter() - began)
+    assert plan.is_exact
+    assert sorted(took)[5] < 0.05, took
