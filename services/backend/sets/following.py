@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from services.backend.sets import judging
-from services.backend.sets.manifest import Manifest, count, get, number, put
+from services.backend.sets.manifest import Manifest, get, number, put
 from services.backend.sets.rulebook import RULES
 from trainer.contract.scan import Caption, Media, caption_key
 from trainer.contract.tasks import TaskDir
@@ -53,8 +53,6 @@ def take(sql: sqlite3.Connection, task: str, facts: Iterable[Fact]) -> None:
     """Put facts into the tables, and judge the rows that they are about."""
     media = [_media_row(task, fact) for fact in facts if isinstance(fact, Media)]
     words = [_words_row(fact) for fact in facts if isinstance(fact, Caption)]
-    if media or words:
-        count(sql, "measured")
     if media:
         sql.executemany(f"INSERT OR REPLACE INTO media VALUES ({', '.join('?' * len(media[0]))})", media)
         _choose_content(sql, [row[0] for row in media])
