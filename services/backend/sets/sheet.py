@@ -5,16 +5,12 @@ A sheet is of one state of the manifest and stays so; `now` makes the next one, 
 """
 
 import json
-import re
 import sqlite3
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from services.backend.sets import noting
 from services.backend.sets.filtering import where
@@ -22,9 +18,7 @@ from services.backend.sets.manifest import get
 from services.backend.sets.noting import Part
 from services.backend.sets.rulebook import BY_ID
 from services.backend.sets.schemas import Filter, ItemQuery, Side, Sort
-
-TEXT_BYTES = 128 << 20
-"""Of one data set's captions and files' names; where there are more, SQLite searches them."""
+from services.backend.sets.texts import Texts
 
 Places = npt.NDArray[np.int32]
 """Places of rows: an import gives them ids without gaps, so that a place is an id less one."""
@@ -48,10 +42,6 @@ _NUMBERS: dict[Part, dict[Sort, str]] = {
 }
 _BLOCK = 10_000
 """Rows that are Python objects at a time."""
-_CHUNK = 1024
-"""Rows whose texts are read anew together when one of them changes."""
-_ODD = re.compile("[\0\ufffd-\uffff]")
-"""Where LIKE ends, and what it takes for the same."""
 
 
 @dataclass(frozen=True)
@@ -63,8 +53,8 @@ class Sheet:
     count: int
     marks: dict[str, npt.NDArray[Any]]
     numbers: dict[Sort, _Floats]
-    texts: tuple[pa.Array, ...] | None
-    """Of `_CHUNK` rows each: caption and file, a zero byte between, A to Z as small letters."""
+    texts: Texts | None
+    """None where they are too many."""
     orders: dict[tuple[Sort, bool], Places] = field(default_factory=dict)
     """Those that were asked for."""
 
@@ -75,7 +65,7 @@ class Sheet:
         for part in _NUMBERS:
             numbers |= _numbers(sql, part, count)
         made, changes = get(sql, "made", ""), noting.changes(sql)
-        return cls(made, changes, count, _marks(sql, count), numbers, _texts(sql, count))
+        return cls(made, changes, count, _marks(sql, count), numbers, Texts.read(sql, count))
 
     def now(self, sql: sqlite3.Connection) -> "Sheet":
         """The sheet of the state that the transaction sees."""
@@ -91,8 +81,10 @@ class Sheet:
         for part in _NUMBERS:
             if touched[part] != []:
                 numbers |= _numbers(sql, part, count, self.numbers, touched[part])
-        if touched["captions"] != [] and texts is not None:
-            texts = _texts(sql, count, texts, touched["captions"])
+        if touched["captions"] is None:
+            texts = Texts.read(sql, count)
+        elif touched["captions"] and texts is not None:
+            texts = texts.now(sql, touched["captions"])
         orders = {key: order for key, order in list(self.orders.items()) if numbers[key[0]] is self.numbers[key[0]]}
         return Sheet(made, changes, count, marks, numbers, texts, orders)
 
@@ -101,7 +93,7 @@ class Sheet:
         """With all orders, whether they are there yet or not."""
         columns = sum(column.nbytes for column in (*self.marks.values(), *self.numbers.values()))
         orders = 2 * len(self.numbers) * self.count * np.dtype(np.int32).itemsize
-        return columns + orders + sum(int(chunk.nbytes) for chunk in self.texts or ())
+        return columns + orders + (self.texts.nbytes if self.texts is not None else 0)
 
     def places(self, sql: sqlite3.Connection, asked: ItemQuery) -> Places:
         """All rows that the filter leaves, in their order. `sql` is at the sheet's state."""
@@ -128,16 +120,13 @@ class Sheet:
 
     def _holding(self, sql: sqlite3.Connection, text: str) -> _Bools:
         """The rows whose caption or file's name LIKE finds `text` in."""
-        if self.texts is None or _ODD.search(text):
+        is_found = self.texts.holding(text) if self.texts is not None else None
+        if is_found is None:
             condition, parameters = where(Filter(q=text))
             ids = [item for (item,) in sql.execute(f"SELECT id FROM item WHERE {condition}", parameters)]
             is_found = np.zeros(self.count, dtype=bool)
             is_found[np.array(ids, dtype=np.int64) - 1] = True
-            return is_found
-        # As an expression, for RE2 is several times as fast as Arrow's search of plain text.
-        expression = re.escape(_lower(text.encode()).decode())
-        found: _Bools = pc.match_substring_regex(pa.chunked_array(self.texts, pa.large_string()), expression).to_numpy()
-        return found
+        return is_found
 
     def _order(self, sort: Sort, descending: bool) -> Places:
         """What is not known comes last, the same in the order of the source."""
@@ -146,11 +135,6 @@ class Sheet:
             order = np.argsort(-column if descending else column, kind="stable")
             self.orders[sort, descending] = order.astype(np.int32)
         return self.orders[sort, descending]
-
-
-def _lower(text: bytes) -> bytes:
-    """As LIKE sees it: no letters but A to Z have a case."""
-    return text.lower()
 
 
 def _among(ids: list[int] | None) -> tuple[str, list[str]]:
@@ -214,29 +198,6 @@ def _ranks(sql: sqlite3.Connection) -> _Floats:
     ranks = np.empty(len(files))
     ranks[order] = np.cumsum(is_next)
     return ranks
-
-
-def _texts(
-    sql: sqlite3.Connection, count: int, before: Sequence[pa.Array] = (), ids: list[int] | None = None
-) -> tuple[pa.Array, ...] | None:
-    """Anew, or with `ids` those of what there was before; None where they are too many."""
-    chunks = -(-count // _CHUNK)
-    touched = set(range(chunks)) if ids is None else {(item - 1) // _CHUNK for item in ids}
-    texts, nbytes = list[pa.Array](), 0
-    for number in range(chunks):
-        texts.append(_chunk(sql, number) if number in touched else before[number])
-        nbytes += texts[-1].nbytes
-        if nbytes > TEXT_BYTES:
-            return None
-    return tuple(texts)
-
-
-def _chunk(sql: sqlite3.Connection, number: int) -> pa.Array:
-    rows = _cursor(sql).execute(
-        "SELECT CAST(caption || char(0) || file AS BLOB) FROM item WHERE id > ? AND id <= ? ORDER BY id",
-        (number * _CHUNK, (number + 1) * _CHUNK),
-    )
-    return pa.array([_lower(text) for (text,) in rows], pa.large_string())
 
 
 def _cursor(sql: sqlite3.Connection) -> sqlite3.Cursor:

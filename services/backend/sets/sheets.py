@@ -19,6 +19,11 @@ class Sheets:
     def __contains__(self, dataset_id: int) -> bool:
         return dataset_id in self._sheets
 
+    @property
+    def has_room(self) -> bool:
+        with self._lock:
+            return sum(sheet.nbytes for sheet in self._sheets.values()) < BYTES // 2
+
     def of(self, dataset_id: int, sql: sqlite3.Connection) -> Sheet:
         """The sheet of the state that the transaction sees."""
         with self._lock:

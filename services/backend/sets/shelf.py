@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from sqlalchemy.exc import SQLAlchemyError
-from sqlmodel import select
+from sqlmodel import col, select
 
 from services.backend import tasks
 from services.backend.errors import Conflict, Invalid, LoradeckError, NotFound
@@ -185,6 +185,7 @@ class Shelf:
             mine.over.set()
 
     def _follow(self) -> None:
+        self._warm_up()
         while True:
             with self._changed:
                 while not self._followed and not self._is_stopping:
@@ -199,6 +200,16 @@ class Shelf:
             with self._changed:
                 if not self._is_stopping:
                     self._changed.wait(POLL_S)
+
+    def _warm_up(self) -> None:
+        """Read the sheets of the newest data sets, so that the first look at one need not wait for that."""
+        with self._deck.db.read() as session:
+            newest = session.exec(select(col(Dataset.id)).order_by(col(Dataset.id).desc())).all()
+        for dataset_id in newest:
+            if self._is_stopping or not self.sheets.has_room:
+                return
+            with suppress(LoradeckError, sqlite3.Error), self.open(dataset_id or 0) as found, found.read() as sql:
+                self.sheets.of(dataset_id or 0, sql)
 
     def _read_on(self, dataset_id: int) -> bool:
         """Whether there may be more to read later."""

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from services.backend.sets import actions, following, importing, judging, sheet
+from services.backend.sets import actions, following, importing, judging, texts
 from services.backend.sets.manifest import Manifest, opened
 from services.backend.sets.schemas import ItemQuery
 from services.backend.sets.sheet import Sheet
@@ -83,16 +83,18 @@ def test_all_orders_and_filters_are_those_of_sql(manifest: Manifest) -> None:
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     edits=st.lists(st.tuples(st.integers(1, 67), st.text(LETTERS, max_size=12)), min_size=1, max_size=5),
-    texts=st.lists(st.text(LETTERS, min_size=1, max_size=3), min_size=1, max_size=5),
+    finds=st.lists(st.text(LETTERS, min_size=1, max_size=3), min_size=1, max_size=5),
 )
 def test_any_text_is_found_in_any_caption_after_edits(
-    manifest: Manifest, edits: list[tuple[int, str]], texts: list[str]
+    manifest: Manifest, edits: list[tuple[int, str]], finds: list[str]
 ) -> None:
     before = Sheet.read(manifest.sql)
+    pieces = [caption[1:4].swapcase() for _, caption in edits if len(caption) > 1]
+    asked = [ItemQuery(q=text, sort="caption") for text in finds + pieces]
+    same(before, manifest, *asked)
     with manifest.write() as sql:
         actions.act(sql, "Edit", "caption", edits)
-    pieces = [caption[1:4].swapcase() for _, caption in edits if len(caption) > 1]
-    same(before.now(manifest.sql), manifest, *(ItemQuery(q=text, sort="caption") for text in texts + pieces))
+    same(before.now(manifest.sql), manifest, *reversed(asked))
 
 
 def test_a_caption_of_ten_million_letters(manifest: Manifest) -> None:
@@ -135,7 +137,7 @@ def test_every_change_is_followed(
 ) -> None:
     """Whether its rows are noted one by one or as all."""
     monkeypatch.setattr("services.backend.sets.noting.ROWS", rows)
-    monkeypatch.setattr(sheet, "_CHUNK", 8)
+    monkeypatch.setattr(texts, "_CHUNK", 8)
     base, draw, held = tmp_path / "set", random.Random(rows), Sheet.read(manifest.sql)
     files = [file for (file,) in manifest.sql.execute("SELECT file FROM item")]
 
@@ -176,8 +178,23 @@ def test_an_import_is_followed(manifest: Manifest, tmp_path: Path) -> None:
         same(held, manifest, *orders(), *filters("hen", "ä", "z"))
 
 
+def test_a_search_is_kept_over_changes_and_few_are(manifest: Manifest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(texts, "_CHUNK", 8)
+    held = Sheet.read(manifest.sql)
+    for text in ("a", "b", "c", "BIRD", "e", "b", "f"):
+        held.places(manifest.sql, ItemQuery(q=text))
+    assert held.texts is not None
+    assert list(held.texts.found) == ["bird", "e", "b", "f"]
+    with manifest.write() as sql:
+        actions.act(sql, "Edit", "caption", [(1, "no more"), (20, "a new bird"), (67, "a bird")])
+    held = held.now(manifest.sql)
+    assert held.texts is not None
+    assert list(held.texts.found) == ["bird", "e", "b", "f"]
+    same(held, manifest, *filters("bird", "e", "b", "f"))
+
+
 def test_texts_that_are_too_many_are_searched_by_sqlite(manifest: Manifest, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sheet, "TEXT_BYTES", 1000)
+    monkeypatch.setattr(texts, "BYTES", 1000)
     held = Sheet.read(manifest.sql)
     assert held.texts is None
     with manifest.write() as sql:
