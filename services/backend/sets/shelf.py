@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from sqlalchemy.exc import SQLAlchemyError
-from sqlmodel import col, select
+from sqlmodel import select
 
 from services.backend import tasks
 from services.backend.errors import Conflict, Invalid, LoradeckError, NotFound
@@ -60,6 +60,8 @@ class Shelf:
         self._answers: dict[tuple[object, ...], object] = {}
         self._lock = threading.Lock()
         self.sheets = Sheets()
+        self._newest: list[int] = []
+        """Data sets whose sheets are to be read ahead, the newest first."""
         self._followed: set[int] = set()
         self._changed = threading.Condition()
         self._is_stopping = False
@@ -76,6 +78,7 @@ class Shelf:
             with suppress(LoradeckError, sqlite3.Error), manifest.opened(self.path(dataset_id)) as found:
                 if following.is_going(found.sql):
                     self.follow(dataset_id)
+        self._newest = sorted((dataset_id for dataset_id, _, _ in rows), reverse=True)
         self._follower.start()
 
     def stop(self) -> None:
@@ -203,13 +206,12 @@ class Shelf:
 
     def _warm_up(self) -> None:
         """Read the sheets of the newest data sets, so that the first look at one need not wait for that."""
-        with self._deck.db.read() as session:
-            newest = session.exec(select(col(Dataset.id)).order_by(col(Dataset.id).desc())).all()
-        for dataset_id in newest:
+        for dataset_id in self._newest:
             if self._is_stopping or not self.sheets.has_room:
                 return
-            with suppress(LoradeckError, sqlite3.Error), self.open(dataset_id or 0) as found, found.read() as sql:
-                self.sheets.of(dataset_id or 0, sql)
+            ignored = suppress(LoradeckError, SQLAlchemyError, sqlite3.Error)  # whoever asks for it is told
+            with ignored, self.open(dataset_id) as found, found.read() as sql:
+                self.sheets.of(dataset_id, sql)
 
     def _read_on(self, dataset_id: int) -> bool:
         """Whether there may be more to read later."""
