@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from services.backend.sets import judging
-from services.backend.sets.manifest import Manifest, count, get, number, put
+from services.backend.sets.manifest import Manifest, get, number, put
 from services.backend.sets.rulebook import BY_ID, RULES
 from trainer.contract.scan import Caption, Media, Tokenizer, caption_key
 from trainer.contract.tasks import TaskDir
@@ -57,8 +57,6 @@ def take(sql: sqlite3.Connection, task: str, facts: Sequence[Fact]) -> None:
             judging.judge(sql, [BY_ID[judging.BY_TOKENS]])
     media = [_media_row(task, fact) for fact in facts if isinstance(fact, Media)]
     words = [_words_row(fact) for fact in facts if isinstance(fact, Caption)]
-    if media or words:
-        count(sql, "measured")
     if media:
         sql.executemany(f"INSERT OR REPLACE INTO media VALUES ({', '.join('?' * len(media[0]))})", media)
         _choose_content(sql, [row[0] for row in media])

@@ -9,7 +9,6 @@ from itertools import islice
 from pathlib import Path
 
 from services.backend.sets import judging
-from services.backend.sets import manifest as manifests
 from services.backend.sets.finding import Clip, Finder
 from services.backend.sets.formats import Entry, Fault, Unreadable, read
 from services.backend.sets.manifest import Manifest, number, opened, put, remove
@@ -88,13 +87,12 @@ def _import(
     if not _take_in(manifest.sql, read(source), Finder(base, roots), progress):
         hint = "It has one row a clip, with its file and its caption."
         raise Unreadable(f"{source} lists no clips. {hint}", "metadata_empty")
-    with manifest.write() as sql:
+    with manifest.write(whole=True) as sql:
         for statement in filter(str.strip, _ADOPT.split(";")):
             sql.execute(statement)
         put(sql, base=os.path.realpath(base), source=str(source))
         (is_measured,) = sql.execute("SELECT EXISTS (SELECT 1 FROM media) OR EXISTS (SELECT 1 FROM words)").fetchone()
         judging.judge(sql, [rule for rule in RULES if is_measured or rule.needs == "import"])
-        manifests.count(sql, "measured")
         (count,) = sql.execute("SELECT COUNT(*) FROM item").fetchone()
     manifest.sql.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     return int(count)

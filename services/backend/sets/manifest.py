@@ -8,10 +8,11 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 from uuid import uuid4
 
 from services.backend.errors import Conflict
+from services.backend.sets import noting
 from trainer.contract.scan import caption_key
 
 SCHEMA = 1
@@ -68,9 +69,7 @@ CREATE TABLE change (
 contract for their columns. `content` stands for the fingerprint."""
 
 
-Counter = Literal["changes", "measured"]
-"""Of all changes; of those of which files there are and what is measured of them."""
-_PLAIN = ("made", "changes", "measured")
+_PLAIN = ("made", "changes")
 
 
 class Manifest:
@@ -79,6 +78,7 @@ class Manifest:
     def __init__(self, path: Path) -> None:
         """Raises: Conflict where the file is broken or of a newer Loradeck."""
         self.path = path
+        self.has_written = False
         # What is streamed to a client is read on by whichever thread is idle.
         self.sql = sqlite3.connect(path, isolation_level=None, timeout=_BUSY_S, check_same_thread=False)
         self.sql.row_factory = sqlite3.Row
@@ -103,11 +103,11 @@ class Manifest:
     def new(cls, path: Path) -> "Manifest":
         """An empty one, where no file is."""
         manifest = cls(path)
-        with manifest.write() as sql:
+        with manifest.write(whole=True) as sql:
             for statement in filter(str.strip, _TABLES.split(";")):
                 sql.execute(statement)
             sql.execute(f"PRAGMA user_version = {SCHEMA}")
-            sql.execute("INSERT INTO meta VALUES ('made', ?), ('changes', '0'), ('measured', '0')", (uuid4().hex,))
+            sql.execute("INSERT INTO meta VALUES ('made', ?), ('changes', '0')", (uuid4().hex,))
         return manifest
 
     def close(self) -> None:
@@ -120,11 +120,17 @@ class Manifest:
             yield self.sql
 
     @contextmanager
-    def write(self) -> Iterator[sqlite3.Connection]:
-        """A transaction that is committed at the block's end, or not at all if the block raises."""
+    def write(self, *, whole: bool = False) -> Iterator[sqlite3.Connection]:
+        """A transaction that is committed at the block's end, or not at all if the block raises. With `whole` it makes
+        the rows anew, and which ones it touches is not noted."""
         with self._transaction("BEGIN IMMEDIATE"):
+            if not whole:
+                noting.watch(self.sql)
             yield self.sql
-            count(self.sql, "changes")
+            self.sql.execute("UPDATE meta SET value = CAST(value AS INTEGER) + 1 WHERE name = 'changes'")
+            if not whole:
+                noting.note(self.sql)
+        self.has_written = True
 
     @contextmanager
     def _transaction(self, begin: str) -> Iterator[None]:
@@ -143,13 +149,9 @@ class Manifest:
             raise
 
 
-def version(sql: sqlite3.Connection, counter: Counter = "changes") -> str:
-    """Differs after each change that `counter` counts, of any manifest."""
-    return f"{get(sql, 'made', '')}:{counter}:{get(sql, counter, '')}"
-
-
-def count(sql: sqlite3.Connection, counter: Counter) -> None:
-    sql.execute("UPDATE meta SET value = CAST(value AS INTEGER) + 1 WHERE name = ?", (counter,))
+def version(sql: sqlite3.Connection) -> str:
+    """Differs after each change, of any manifest."""
+    return f"{get(sql, 'made', '')}:{get(sql, 'changes', '')}"
 
 
 def get(sql: sqlite3.Connection, name: str, default: Any) -> Any:

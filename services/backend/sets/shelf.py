@@ -16,7 +16,8 @@ from services.backend.errors import Conflict, Invalid, LoradeckError, NotFound
 from services.backend.schemas import ErrorBody, TaskState
 from services.backend.sets import following, importing, manifest
 from services.backend.sets.formats import Unreadable
-from services.backend.sets.manifest import Counter, Manifest
+from services.backend.sets.manifest import Manifest
+from services.backend.sets.sheets import Sheets
 from services.backend.tables import Dataset
 
 if TYPE_CHECKING:
@@ -58,6 +59,9 @@ class Shelf:
         self._threads: list[threading.Thread] = []
         self._answers: dict[tuple[object, ...], object] = {}
         self._lock = threading.Lock()
+        self.sheets = Sheets()
+        self._newest: list[int] = []
+        """Data sets whose sheets are to be read ahead, the newest first."""
         self._followed: set[int] = set()
         self._changed = threading.Condition()
         self._is_stopping = False
@@ -74,6 +78,7 @@ class Shelf:
             with suppress(LoradeckError, sqlite3.Error), manifest.opened(self.path(dataset_id)) as found:
                 if following.is_going(found.sql):
                     self.follow(dataset_id)
+        self._newest = sorted((dataset_id for dataset_id, _, _ in rows), reverse=True)
         self._follower.start()
 
     def stop(self) -> None:
@@ -116,6 +121,7 @@ class Shelf:
             del self._imports[dataset_id]
         with self._changed:
             self._followed.discard(dataset_id)
+        self.sheets.forget(dataset_id)
         manifest.remove(self.path(dataset_id))
 
     def follow(self, dataset_id: int) -> None:
@@ -140,12 +146,11 @@ class Shelf:
             raise Conflict("dataset_importing", "The data set is being imported for the first time.", hint)
         with manifest.opened(path) as found:
             yield found
+            self._keep_up(dataset_id, found)
 
-    def remembered(
-        self, sql: sqlite3.Connection, what: tuple[object, ...], ask: Callable[[], T], until: Counter = "changes"
-    ) -> T:
-        """What `ask` answers, asked once until that counter counts on. In a transaction, so that it is of one state."""
-        key = (manifest.version(sql, until), *what)
+    def remembered(self, sql: sqlite3.Connection, what: tuple[object, ...], ask: Callable[[], T]) -> T:
+        """What `ask` answers, asked once until the next change. In a transaction, so that it is of one state."""
+        key = (manifest.version(sql), *what)
         with self._lock:
             if key in self._answers:
                 answer = self._answers[key] = self._answers.pop(key)  # now the newest
@@ -157,6 +162,12 @@ class Shelf:
                 del self._answers[next(iter(self._answers))]
         return answer
 
+    def _keep_up(self, dataset_id: int, changed: Manifest) -> None:
+        """Who changed something, and not who looks next, waits for the sheet to follow."""
+        if changed.has_written and dataset_id in self.sheets:
+            with changed.read() as sql:
+                self.sheets.of(dataset_id, sql)
+
     def _import(self, dataset_id: int, base: Path, source: Path, mine: Import) -> None:
         path = self.path(dataset_id)
         try:
@@ -167,6 +178,8 @@ class Shelf:
                 if row is not None:
                     row.rows = count
                     write.session.add(row)
+            with manifest.opened(path) as found, found.read() as sql:
+                self.sheets.of(dataset_id, sql)
         except importing.Cancelled:
             pass
         except Exception as error:
@@ -175,6 +188,7 @@ class Shelf:
             mine.over.set()
 
     def _follow(self) -> None:
+        self._warm_up()
         while True:
             with self._changed:
                 while not self._followed and not self._is_stopping:
@@ -190,6 +204,15 @@ class Shelf:
                 if not self._is_stopping:
                     self._changed.wait(POLL_S)
 
+    def _warm_up(self) -> None:
+        """Read the sheets of the newest data sets, so that the first look at one need not wait for that."""
+        for dataset_id in self._newest:
+            if self._is_stopping or not self.sheets.has_room:
+                return
+            ignored = suppress(LoradeckError, SQLAlchemyError, sqlite3.Error)  # whoever asks for it is told
+            with ignored, self.open(dataset_id) as found, found.read() as sql:
+                self.sheets.of(dataset_id, sql)
+
     def _read_on(self, dataset_id: int) -> bool:
         """Whether there may be more to read later."""
         try:
@@ -201,6 +224,7 @@ class Shelf:
                     tasks.read(self._deck, task_id).state not in GOING
                 )  # asked first: then its facts are all there
                 following.read_on(found, tasks.folder_of(self._deck, task_id), is_over)
+                self._keep_up(dataset_id, found)
             return not is_over
         except NotFound:
             return False
