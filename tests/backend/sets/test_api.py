@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from services.backend import tasks
+from services.backend.sets.manifest import opened
 from tests.backend.sets.over_rest import Set
 from tests.backend.sets.support import media, words
 from tests.backend.support import Backend, open_files, served, until
@@ -209,6 +210,23 @@ def test_a_broken_manifest_is_named_and_put_aside_by_an_import(clips: Set) -> No
     assert clips.call("POST", "/import", 202)["state"] == "ready"
     assert len(clips.files()) == 8
     assert len(list(path.parent.glob("*.broken-*"))) == 1
+
+
+@pytest.mark.parametrize("end", ["succeeded", "stopped", "failed"])
+def test_a_scan_goes_on_until_what_it_found_is_taken_in(clips: Set, end: str) -> None:
+    """So the counts beside its end are those of its end, and who stops it too late is told nothing wrong."""
+    task = tasks.folder_of(clips.backend.deck, clips.call("POST", "/scan", 202)["scan"]["task_id"])
+    with opened(clips.backend.deck.sets.path(clips.id)) as manifest, manifest.write():  # nobody else writes meanwhile
+        writer = Facts(task)
+        for number in range(4):
+            writer.write(media(clips.base / f"{number}.jpg"), words(f"this is {number}.jpg"))
+        writer.write(End(ts=0, reason=end))  # type: ignore[arg-type]
+        writer.close()
+        found = clips.call("POST", "/scan/stop", 202)
+        assert (found["scan"]["state"], found["unscanned"]) == ("running", 8)
+    over = until(lambda: (read := clips.call("GET", ""))["scan"]["state"] == end and read, "its end") or {}
+    assert over["unscanned"] == 4
+    assert clips.call("POST", "/scan/stop", 409)["code"] == "no_scan"
 
 
 def test_what_is_deleted_leaves_its_sources_alone(clips: Set) -> None:
