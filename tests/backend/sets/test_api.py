@@ -12,7 +12,6 @@ import httpx
 import pytest
 
 from services.backend import tasks
-from services.backend.sets.manifest import opened
 from tests.backend.sets.over_rest import Set
 from tests.backend.sets.support import media, words
 from tests.backend.support import Backend, open_files, served, until
@@ -197,36 +196,6 @@ def test_a_folder_with_captions_beside_the_clips(backend: Backend, tmp_path: Pat
     assert answer.status_code == 201, answer.text
     assert answer.json()["metadata_path"] == str(base)
     assert backend.get(f"/api/datasets/{answer.json()['id']}/items")["items"][0]["caption"] == "a fox"
-
-
-def test_a_broken_manifest_is_named_and_put_aside_by_an_import(clips: Set) -> None:
-    path = clips.backend.deck.sets.path(clips.id)
-    path.write_bytes(b"no database" * 1000)
-    for suffix in ("-wal", "-shm"):
-        Path(f"{path}{suffix}").unlink(missing_ok=True)
-    found = clips.call("GET", "")
-    assert (found["state"], found["problem"]["code"]) == ("failed", "manifest_broken")
-    assert clips.call("GET", "/items", 409)["code"] == "manifest_broken"
-    assert clips.call("POST", "/import", 202)["state"] == "ready"
-    assert len(clips.files()) == 8
-    assert len(list(path.parent.glob("*.broken-*"))) == 1
-
-
-@pytest.mark.parametrize("end", ["succeeded", "stopped", "failed"])
-def test_a_scan_goes_on_until_what_it_found_is_taken_in(clips: Set, end: str) -> None:
-    """So the counts beside its end are those of its end, and who stops it too late is told nothing wrong."""
-    task = tasks.folder_of(clips.backend.deck, clips.call("POST", "/scan", 202)["scan"]["task_id"])
-    with opened(clips.backend.deck.sets.path(clips.id)) as manifest, manifest.write():  # nobody else writes meanwhile
-        writer = Facts(task)
-        for number in range(4):
-            writer.write(media(clips.base / f"{number}.jpg"), words(f"this is {number}.jpg"))
-        writer.write(End(ts=0, reason=end))  # type: ignore[arg-type]
-        writer.close()
-        found = clips.call("POST", "/scan/stop", 202)
-        assert (found["scan"]["state"], found["unscanned"]) == ("running", 8)
-    over = until(lambda: (read := clips.call("GET", ""))["scan"]["state"] == end and read, "its end") or {}
-    assert over["unscanned"] == 4
-    assert clips.call("POST", "/scan/stop", 409)["code"] == "no_scan"
 
 
 def test_what_is_deleted_leaves_its_sources_alone(clips: Set) -> None:
