@@ -3,6 +3,7 @@ is known, and whatever is not wrong is just on the thresholds of the rules."""
 
 import csv
 import os
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -68,6 +69,7 @@ CAPTIONS: dict[str, tuple[int, str]] = {
     "in its encoding": (307, "clip {row}: ein schöner Vogel et une ‘très’ belle"),
     "of a bad line, too": (1, "x"),
 }
+_USUAL = re.compile(r"clip \d+")
 
 
 @dataclass
@@ -87,7 +89,8 @@ class Table:
         return self.base / "metadata.csv"
 
     def facts(self, items: Iterable[Item]) -> Iterator[Media | Caption]:
-        """What a scan would find in these rows. Captions are counted as it counts them."""
+        """What a scan would find in these rows. Captions are counted as it counts them; of the usual ones a tenth, for
+        what is not counted is not flagged, and the rest takes ten seconds."""
         files = {item.path: item for item in items}
         draw, prefix = Random(7), len(f"{self.base}/")
         hashes = {path: draw.getrandbits(64) for path in files}
@@ -98,14 +101,16 @@ class Table:
             bits = hashes[like] ^ found.pop("bits", 0)
             found = {"fingerprint": path, "hash64": f"{bits:016x}"} | found
             yield Media(ts=0, key=media_key(path, item.size_bytes, item.changed_ns), **found)
-        captions = sorted({caption for _, caption in self.listed.values()})
+        listed = sorted({caption for _, caption in self.listed.values()})
+        captions = [caption for place, caption in enumerate(listed) if place % 10 == 0 or not _USUAL.fullmatch(caption)]
         for caption, counted in zip(captions, Counting(TINY_WAN).count(captions), strict=True):
             tokens, misdecoded, scripts = counted
             yield Caption(ts=0, key=caption_key(caption), tokens=tokens, misdecoded=misdecoded, scripts=scripts)
 
 
 def write(base: Path) -> Table:
-    """The table, and a file of its own for each row but for those that share one."""
+    """The table, and a name of its own for each row's file but for those that share one. What is in it is the name of
+    its folder."""
     draw = _Draw()
     raw = dict.fromkeys(OPEN_QUOTES, ("quote_open", OPEN_QUOTE))
     draw.free.difference_update(OPEN_QUOTES)
@@ -150,12 +155,15 @@ def _name(row: int) -> str:
 def _write_files(base: Path, names: list[str]) -> None:
     (base / "folder.mp4").mkdir(parents=True)
     (base / "empty.mp4").touch()
-    for folder in {os.path.dirname(name) for name in names}:
-        (base / folder).mkdir(parents=True, exist_ok=True)
+    firsts = dict[str, str]()
     for name in names:
-        fd = os.open(f"{base}/{name}", os.O_CREAT | os.O_WRONLY)  # in half the time of `open`
-        os.write(fd, name.encode())
-        os.close(fd)
+        folder, path = os.path.dirname(name), f"{base}/{name}"
+        if folder in firsts:
+            os.link(firsts[folder], path)  # in a tenth of the time of a file of its own
+        else:
+            firsts[folder] = path
+            (base / folder).mkdir(parents=True, exist_ok=True)
+            Path(path).write_text(folder)
 
 
 def _write_table(
