@@ -89,8 +89,8 @@ class Table:
         return self.base / "metadata.csv"
 
     def facts(self, items: Iterable[Item]) -> Iterator[Media | Caption]:
-        """What a scan would find in these rows. Captions are counted as it counts them; of the usual ones a tenth, for
-        what is not counted is not flagged, and the rest takes ten seconds."""
+        """What a scan would find in these rows. Captions are counted as it counts them; of the usual ones every tenth,
+        to save time: what is not counted is not flagged."""
         files = {item.path: item for item in items}
         draw, prefix = Random(7), len(f"{self.base}/")
         hashes = {path: draw.getrandbits(64) for path in files}
