@@ -80,7 +80,7 @@ def detail(deck: "Deck", dataset_id: int) -> DatasetDetail:
             known_scan, tokenizer = get(sql, "scan", {}), get(sql, "tokenizer", None)
         scan = scanning.state(deck, known_scan)
     except Conflict as error:
-        if read.state is DatasetState.READY:
+        if read.state is not DatasetState.IMPORTING:
             read.state, read.problem = DatasetState.FAILED, error.body
     return DatasetDetail(**read.model_dump(), **known, scan=scan, tokenizer=tokenizer, done=done, undone=undone)
 

@@ -1,3 +1,4 @@
+import csv
 import os
 import shutil
 from collections.abc import Iterator
@@ -24,6 +25,22 @@ FLAGS = [
 def clips(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The demo's data set: real clips with captions."""
     return cut_clips(tmp_path_factory.mktemp("clips"))
+
+
+@pytest.fixture
+def source(clips: Path, tmp_path: Path) -> Path:
+    """The demo's clips as the first user lists them: one is damaged, one is missing, one has no caption."""
+    folder = tmp_path / "source"
+    shutil.copytree(clips, folder)
+    with open(folder / "metadata.csv", newline="") as file:
+        rows = [(row["video"], row["prompt"], "video") for row in csv.DictReader(file)]
+    (folder / "metadata.csv").unlink()
+    rows[2] = (rows[2][0], "", "video")
+    damaged = folder / rows[3][0]
+    damaged.write_bytes(damaged.read_bytes()[: damaged.stat().st_size // 2])
+    with open(folder / "list.csv", "w", newline="") as file:
+        csv.writer(file).writerows([("file_path", "caption", "media_type"), *rows, ("gone.mp4", "gone", "video")])
+    return folder
 
 
 @pytest.fixture

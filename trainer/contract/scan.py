@@ -59,6 +59,9 @@ DAMAGES = (
     "killed_decoder",
 )
 
+PASSING_DAMAGES = ("vanished", "changed", "no_permission")
+"""Those that are no more than how things were at the time: the next scan looks again."""
+
 
 class Media(msgspec.Struct, frozen=True, kw_only=True, tag="media", omit_defaults=True):
     """What one file is. With a `damage` some or all of the rest is missing. The last fact of a key counts: there is one

@@ -29,8 +29,8 @@ def base(inquiry: Inquiry) -> Finding:
     where = ", ".join(dict.fromkeys(config.model_id for config in missing.values()))
     source = next(iter(missing.values())).parse_download_source()
     found = (
-        f"{', '.join(PARTS[part] for part in missing)} are not here: about {to_fetch:.0f} GB are fetched from {where} "
-        f"({source}) when the run starts."
+        f"Not here: {', '.join(PARTS[part] for part in missing)}; about {to_fetch:.0f} GB are fetched from {where} "
+        f"({source}) when the run starts"
     )
     return warning(found, "Start the run all the same, or name local files in model_paths.", missing=list(missing))
 
@@ -61,7 +61,7 @@ def tokenizer(inquiry: Inquiry) -> Finding:
     config = spec.tokenizer_config(inquiry.config)
     folder = _tokenizer_folder(config)
     if folder is None:
-        found = f"The tokenizer is not here: it is fetched from {config.model_id} when the run starts."
+        found = f"The tokenizer is not here: it is fetched from {config.model_id} when the run starts"
         return warning(found, "Start the run all the same, or name a local folder in tokenizer_path.")
     inquiry.at(f"loading the tokenizer of {folder}")
     from diffsynth.models.wan_video_text_encoder import HuggingfaceTokenizer

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import time
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 
 from trainer.contract.plan.buckets import candidates
@@ -76,7 +77,7 @@ def disk(inquiry: Inquiry) -> Finding:
     details = {"free_bytes": free_bytes, "cache_bytes": cache_bytes, "checkpoints_bytes": checkpoints_bytes}
     hint = f"Make room on the disk of {folder}, or keep fewer checkpoints."
     if free_bytes < 2 * checkpoint_bytes + _ROOM_BYTES:
-        return failure("disk_full", found, hint, **details)
+        return failure("disk_full", f"{found}.", hint, **details)
     return ok(found, **details) if free_bytes >= wanted_bytes else warning(found, hint, **details)
 
 
@@ -97,7 +98,8 @@ def write_speed(inquiry: Inquiry) -> Finding:
         found = f"{folder} cannot be written: {error.strerror}."
         return failure("logs_unwritable", found, "Mend its rights or its disk, or choose another --logs-dir.")
     finally:
-        probe.unlink(missing_ok=True)
+        with suppress(OSError):  # on a read-only disk also for one that is not there
+            probe.unlink()
     speed = written / 1e6 / took_s
     found = f"{speed:.0f} MB/s to {folder}"
     if speed >= SLOW_MB_S:

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from trainer.contract.config import Problem
-from trainer.contract.scan import ITEMS, THUMBNAILS, Caption, Item, Media, Tokenizer
+from trainer.contract.scan import ITEMS, PASSING_DAMAGES, THUMBNAILS, Caption, Item, Media, Tokenizer
 from trainer.contract.tasks import Progress, TaskDir
 from trainer.scan.messages import Counted
 from trainer.task import Task
@@ -32,10 +32,6 @@ def read_items(folder: TaskDir) -> list[Item]:
             return msgspec.convert([json.loads(line) for line in lines.splitlines()], list[Item])
     except (OSError, ValueError) as error:
         raise Problem("items_unreadable", f"{path} cannot be read: {error}.", "Begin the scan again.") from None
-
-
-_LOOKED_AT_AGAIN = ("vanished", "changed", "no_permission")
-"""Damages that are no more than how things were at the time, and take no time to look at again."""
 
 
 class Known:
@@ -78,7 +74,7 @@ class Known:
                 self.captions.add(msgspec.convert(fact, Caption).key)
             elif fact.get("type") == "media":
                 key = msgspec.convert(fact, Media).key
-                if fact.get("damage") in _LOOKED_AT_AGAIN:
+                if fact.get("damage") in PASSING_DAMAGES:
                     self.headers.pop(key, None)
                     return
                 self.add(

@@ -10,7 +10,7 @@ import msgspec
 from services.backend.sets import judging
 from services.backend.sets.manifest import Manifest, get, number, put
 from services.backend.sets.rulebook import BY_ID, RULES
-from trainer.contract.scan import Caption, Media, Tokenizer, caption_key
+from trainer.contract.scan import PASSING_DAMAGES, Caption, Media, Tokenizer, caption_key
 from trainer.contract.tasks import TaskDir
 
 _BLOCK_BYTES = 1 << 21
@@ -110,7 +110,7 @@ def _media_row(task: str, fact: Media) -> tuple[Any, ...]:
         hashed,
         *first[10:],
         *place,
-        bool(fact.frames_seen or fact.damage),
+        bool(fact.frames_seen or (fact.damage and fact.damage not in PASSING_DAMAGES)),
     )
 
 

@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+import stat
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
@@ -84,7 +85,11 @@ def make(
 def _import(
     manifest: Manifest, source: Path, base: Path, roots: Iterable[Path], progress: Callable[[int], None]
 ) -> int:
-    if not _take_in(manifest.sql, read(source), Finder(base, roots), progress):
+    before = _state(source)
+    count = _take_in(manifest.sql, read(source), Finder(base, roots), progress)
+    if _state(source) != before:
+        raise Unreadable(f"{source} was changed while it was read. Let nothing write to it.", "metadata_changed")
+    if not count:
         hint = "It has one row a clip, with its file and its caption."
         raise Unreadable(f"{source} lists no clips. {hint}", "metadata_empty")
     with manifest.write(whole=True) as sql:
@@ -93,9 +98,15 @@ def _import(
         put(sql, base=os.path.realpath(base), source=str(source))
         (is_measured,) = sql.execute("SELECT EXISTS (SELECT 1 FROM media) OR EXISTS (SELECT 1 FROM words)").fetchone()
         judging.judge(sql, [rule for rule in RULES if is_measured or rule.needs == "import"])
-        (count,) = sql.execute("SELECT COUNT(*) FROM item").fetchone()
+        (usable,) = sql.execute("SELECT COUNT(*) FROM item").fetchone()
     manifest.sql.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    return int(count)
+    return int(usable)
+
+
+def _state(source: Path) -> tuple[int, ...]:
+    """Differs once a table has been written to. Of a folder it tells nothing. Raises: OSError."""
+    status = os.stat(source)
+    return (status.st_ino, status.st_size, status.st_mtime_ns) if stat.S_ISREG(status.st_mode) else ()
 
 
 def _take_in(

@@ -16,6 +16,7 @@ from services.backend.sets import noting
 from trainer.contract.scan import caption_key
 
 SCHEMA = 1
+_AGAIN = "Put a copy from before in its place, or import the data set again: what was decided on it is lost then."
 _BUSY_S = 60.0
 """How long a writer waits for another: judging a large data set anew takes seconds."""
 
@@ -75,7 +76,7 @@ _PLAIN = ("made", "changes")
 class Manifest:
     """An open manifest, for one thread at a time."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, is_new: bool = False) -> None:
         """Raises: Conflict where the file is broken or of a newer Loradeck."""
         self.path = path
         self.has_written = False
@@ -94,6 +95,9 @@ class Manifest:
             if isinstance(error, sqlite3.OperationalError):
                 raise
             raise broken(path, error) from None
+        if version < SCHEMA and not is_new:
+            self.sql.close()
+            raise broken(path, "it holds no data set")
         if version > SCHEMA:
             self.sql.close()
             hint = "Start that one, or move the file away and import the data set again."
@@ -102,7 +106,7 @@ class Manifest:
     @classmethod
     def new(cls, path: Path) -> "Manifest":
         """An empty one, where no file is."""
-        manifest = cls(path)
+        manifest = cls(path, is_new=True)
         with manifest.write(whole=True) as sql:
             for statement in filter(str.strip, _TABLES.split(";")):
                 sql.execute(statement)
@@ -189,9 +193,12 @@ def set_aside(path: Path) -> Path:
     return kept
 
 
-def broken(path: Path, error: sqlite3.Error) -> Conflict:
-    hint = "Put a copy from before in its place, or import the data set again: what was decided on it is lost then."
-    return Conflict("manifest_broken", f"{path} cannot be used: {error}.", hint)
+def broken(path: Path, why: sqlite3.Error | str) -> Conflict:
+    return Conflict("manifest_broken", f"{path} cannot be used: {why}.", _AGAIN)
+
+
+def missing(path: Path) -> Conflict:
+    return Conflict("manifest_missing", f"There is no file {path} any more.", _AGAIN)
 
 
 @contextmanager

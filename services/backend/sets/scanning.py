@@ -51,10 +51,12 @@ def start(deck: "Deck", dataset_id: int, asked: ScanStart) -> DatasetDetail:
 def stop(deck: "Deck", dataset_id: int) -> DatasetDetail:
     """Raises: NotFound, Conflict where none goes on."""
     with deck.sets.open(dataset_id) as manifest, manifest.read() as sql:
-        task = _task(deck, get(sql, "scan", {}).get("task_id"))
-    if task is None or task.state not in GOING:
+        known = get(sql, "scan", {})
+    task = _task(deck, known.get("task_id"))
+    if task is None or not known["going"]:
         raise Conflict("no_scan", "No scan of this data set goes on.", "There is nothing to stop.")
-    tasks.stop(deck, task.id)
+    if task.state in GOING:
+        tasks.stop(deck, task.id)
     return datasets.detail(deck, dataset_id)
 
 
@@ -64,9 +66,9 @@ def state(deck: "Deck", scan: dict[str, Any]) -> ScanRead:
     if task is None:
         return _NONE
     progress = task.progress or {}
-    is_reading = task.state is TaskState.SUCCEEDED and scan["going"]
+    is_reading = task.state not in GOING and scan["going"]
     return ScanRead(
-        state=TaskState.RUNNING.value if is_reading else task.state.value,
+        state=(TaskState.RUNNING if is_reading else task.state).value,
         task_id=task.id,
         phase=progress.get("phase", ""),
         done=progress.get("done", 0),

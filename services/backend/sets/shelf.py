@@ -142,6 +142,8 @@ class Shelf:
             if running is not None and running.problem is not None:
                 problem = running.problem
                 raise Conflict(problem.code, problem.message, problem.hint)
+            if running is None or running.over.is_set():
+                raise manifest.missing(path)
             hint = "Wait for it; its data set says how far it is."
             raise Conflict("dataset_importing", "The data set is being imported for the first time.", hint)
         with manifest.opened(path) as found:

@@ -86,9 +86,11 @@ def _histograms(sql: sqlite3.Connection) -> list[Histogram]:
 
 def bins(values: npt.NDArray[np.float64]) -> list[Bin]:
     """Up to 24 of the same width, of which the first and the last may be wider: they reach to the least and the
-    greatest value, while the others lie where 98% of the values are."""
+    greatest value, while the others lie where 98% of the values are. One alone where all values are the same."""
     if not len(values):
         return []
+    if values.min() == values.max():
+        return [Bin(low=float(values[0]), high=float(values[0]), count=len(values))]
     low, high = (float(edge) for edge in np.quantile(values, (0.01, 0.99)))
     if low == high:
         low, high = low - 0.5, high + 0.5

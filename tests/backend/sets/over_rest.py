@@ -1,22 +1,27 @@
 """One data set as its tests see it, over HTTP."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from services.backend import tasks
 from services.backend.sets import following, manifest
 from tests.backend.sets.support import write_source
 from tests.backend.support import Backend, until
+from trainer.contract.scan import ITEMS, Item
 from trainer.contract.tasks import End, Facts, Progress
 
 
 class Set:
     """One data set, over HTTP."""
 
-    def __init__(self, backend: Backend, base: Path, rows: Iterable[tuple[str, str]]) -> None:
+    def __init__(self, backend: Backend, base: Path, rows: Iterable[tuple[str, str]] | None) -> None:
+        """Without rows the source is there already."""
         self.backend, self.base = backend, base
-        write_source(base, rows)
+        if rows is not None:
+            write_source(base, rows)
         self.id = self.call("POST", "", 201, name="set", base_path=str(base))["id"]
 
     def call(self, method: str, path: str, status: int = 200, **body: Any) -> Any:
@@ -35,16 +40,24 @@ class Set:
     def export(self, form: str = "metadata") -> str:
         answer = self.backend.http.get(f"/api/datasets/{self.id}/export", params={"format": form})
         assert answer.status_code == 200, answer.text
-        return answer.text
+        return answer.content.decode()
 
     def scanned(self, *facts: Any, end: str = "succeeded") -> dict[str, Any]:
         """A whole scan that finds this."""
+        return self.scanned_by(lambda _: facts, end)
+
+    def scanned_by(
+        self, scanner: Callable[[Iterable[Item]], Iterable[Any]], end: str = "succeeded", within_s: float = 20
+    ) -> dict[str, Any]:
+        """A whole scan that finds what `scanner` says of its items."""
         task = tasks.folder_of(self.backend.deck, self.call("POST", "/scan", 202)["scan"]["task_id"])
+        items = map(msgspec.json.Decoder(Item).decode, (task.path / ITEMS).read_bytes().splitlines())
         writer = Facts(task)
-        writer.write(Progress(ts=0, phase="files", done=1, total=2, left_s=9.0), *facts, End(ts=0, reason=end))  # type: ignore[arg-type]
+        progress = Progress(ts=0, phase="files", done=1, total=2, left_s=9.0)
+        writer.write(progress, *scanner(items), End(ts=0, reason=end))  # type: ignore[arg-type]
         writer.close()
         path = self.backend.deck.sets.path(self.id)
-        until(lambda: not is_going(path), "the scan's end in the manifest")
+        until(lambda: not is_going(path), "the scan's end in the manifest", within_s)
         found: dict[str, Any] = self.call("GET", "")
         return found
 

@@ -218,19 +218,6 @@ def test_a_folder_with_captions_beside_the_clips(backend: Backend, tmp_path: Pat
     assert backend.get(f"/api/datasets/{answer.json()['id']}/items")["items"][0]["caption"] == "a fox"
 
 
-def test_a_broken_manifest_is_named_and_put_aside_by_an_import(clips: Set) -> None:
-    path = clips.backend.deck.sets.path(clips.id)
-    path.write_bytes(b"no database" * 1000)
-    for suffix in ("-wal", "-shm"):
-        Path(f"{path}{suffix}").unlink(missing_ok=True)
-    found = clips.call("GET", "")
-    assert (found["state"], found["problem"]["code"]) == ("failed", "manifest_broken")
-    assert clips.call("GET", "/items", 409)["code"] == "manifest_broken"
-    assert clips.call("POST", "/import", 202)["state"] == "ready"
-    assert len(clips.files()) == 8
-    assert len(list(path.parent.glob("*.broken-*"))) == 1
-
-
 def test_what_is_deleted_leaves_its_sources_alone(clips: Set) -> None:
     clips.scanned()
     before = sorted((path, path.stat().st_mtime_ns) for path in clips.base.rglob("*"))

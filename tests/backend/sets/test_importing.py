@@ -1,7 +1,3 @@
-import csv
-import random
-import time
-from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -10,10 +6,7 @@ from services.backend.sets import importing
 from services.backend.sets.actions import act
 from services.backend.sets.formats import Unreadable
 from services.backend.sets.manifest import opened
-from services.backend.sets.rules import counts
 from tests.backend.sets.support import flagged, imported, media, take, words, write_source
-
-ROWS = 170_180
 
 
 def rows_of(path: Path) -> list[tuple[str, str, str | None, str | None]]:
@@ -71,55 +64,3 @@ def test_an_import_that_fails_leaves_what_was_there(tmp_path: Path, again: bool)
     assert {found.name for found in tmp_path.iterdir()} == ({"set", "set.db"} if again else {"set"})
     if again:
         assert [row[0] for row in rows_of(path)] == ["a.mp4"]
-
-
-def test_the_first_users_size_with_known_faults(tmp_path: Path) -> None:
-    """Every fault is found, and nothing else is touched."""
-    base, draw = tmp_path / "set", random.Random(3)
-    base.mkdir()
-    for name in ("clip.mp4", "photo.jpg"):
-        (base / name).write_bytes(b"content")
-    (base / "empty.mp4").touch()
-    bad = {
-        "file_missing": ["gone.mp4", "x", "video"],
-        "path_outside": ["/etc/passwd", "x", ""],
-        "file_unnamed": ["", "x", "video"],
-        "file_empty": ["empty.mp4", "x", "video"],
-        "media_type": ["clip.mp4", "x", "image"],
-        "cells": ["clip.mp4", "x"],
-        "caption_huge": ["clip.mp4", "x" * 200_000, "video"],
-    }
-    places = dict(zip(draw.sample(range(ROWS), 700), [code for code in bad for _ in range(100)], strict=True))
-    empty, twice = set(draw.sample(range(ROWS), 500)) - set(places), set(draw.sample(range(ROWS), 400)) - set(places)
-    twice -= empty
-    with open(base / "metadata.csv", "w", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(("file_path", "caption", "media_type"))
-        for row in range(ROWS):
-            if row in places:
-                writer.writerow(bad[places[row]])
-                continue
-            caption = "" if row in empty else "the same" if row in twice else f"caption {row}\nof two lines"
-            writer.writerow(("photo.jpg", caption, "image") if row % 2 else ("clip.mp4", caption, "video"))
-    before, began = (base / "metadata.csv").read_bytes(), time.monotonic()
-    assert importing.make(tmp_path / "set.db", base / "metadata.csv", base, [base]) == ROWS - 700
-    assert time.monotonic() - began < 60, "three times what is wanted of a machine with nothing else to do"
-    assert (base / "metadata.csv").read_bytes() == before
-    with opened(tmp_path / "set.db") as manifest:
-        faults = Counter(code for (code,) in manifest.sql.execute("SELECT code FROM fault"))
-        assert faults == dict.fromkeys(bad, 100)
-        kept = [(file, caption) for file, caption in manifest.sql.execute("SELECT file, caption FROM item ORDER BY id")]
-    assert kept == [
-        (
-            "photo.jpg" if row % 2 else "clip.mp4",
-            "" if row in empty else "the same" if row in twice else f"caption {row}\nof two lines",
-        )
-        for row in range(ROWS)
-        if row not in places
-    ]
-    with opened(tmp_path / "set.db") as manifest:
-        assert counts(manifest.sql)[0] == {
-            "caption_empty": len(empty),
-            "caption_repeated": len(twice),
-            "duplicate": ROWS - 702,
-        }

@@ -21,3 +21,8 @@ def test_one_far_off_does_not_flatten_the_rest() -> None:
     found = bins(np.array([*range(1000), 1e9], dtype=float))
     assert found[-1].high == 1e9
     assert max(one.count for one in found) < 100
+
+
+def test_a_value_that_all_have_stands_alone() -> None:
+    (found,) = bins(np.full(7, 24.0))
+    assert (found.low, found.high, found.count) == (24, 24, 7)

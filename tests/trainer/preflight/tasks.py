@@ -2,6 +2,8 @@
 
 import json
 import os
+import shlex
+import shutil
 import subprocess
 import sys
 import time
@@ -10,10 +12,17 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from tests.trainer.runs import REPOSITORY, SMALL
 from trainer.contract.tasks import TASKS, TaskDir
+from trainer.preflight.checks import Finding
 
 DEADLINE_S = 240.0
+SLOW_DISK = """import os, time
+fsync = os.fsync
+os.fsync = lambda fd: (time.sleep(0.4), fsync(fd))"""
+"""For `beginning`: what is written lasts only after a while."""
 
 Fact = dict[str, Any]
 
@@ -57,6 +66,34 @@ def done(task: TaskDir, environment: dict[str, str] | None = None) -> dict[str, 
     assert facts[-1]["type"] == "end"
     assert facts[-1]["reason"] == "succeeded", facts[-1]
     return {fact["name"]: fact for fact in facts if fact["type"] == "check"}
+
+
+def can_mount() -> bool:
+    """Whether a process of ours may have file systems of its own."""
+    command = ["unshare", "-rm", "mount", "-t", "tmpfs", "none", "/mnt"]
+    return shutil.which("unshare") is not None and subprocess.run(command, capture_output=True).returncode == 0
+
+
+def looked(name: str, logs_dir: Path, config: dict[str, Any], mounts: dict[Path, str]) -> Finding:
+    """What a check finds in a process that sees these folders as memory of its own, mounted with these options."""
+    lines = [shlex.join(["mount", "-t", "tmpfs", "-o", given, "none", str(folder)]) for folder, given in mounts.items()]
+    script = " && ".join([*lines, 'exec "$@"'])
+    command = ["unshare", "-rm", "sh", "-c", script, "sh", sys.executable, "-c", _LOOK, name, str(logs_dir)]
+    done = subprocess.run(command, input=json.dumps(config).encode(), capture_output=True, cwd=REPOSITORY)
+    assert done.returncode == 0, done.stderr.decode()
+    return msgspec.json.decode(done.stdout, type=Finding)
+
+
+_LOOK = """
+import json, msgspec, pathlib, sys
+from trainer.contract.config import RunConfig
+from trainer.preflight.checks import CHECKS, Inquiry
+from trainer.preflight.examiner import look
+config = RunConfig.model_validate(json.load(sys.stdin))
+(check,) = (check for check in CHECKS if check.name == sys.argv[1])
+finding = look(check, Inquiry(config, pathlib.Path(sys.argv[2]), on_cpu=True))
+sys.stdout.buffer.write(msgspec.json.encode(finding))
+"""
 
 
 def wait_for(look: Callable[[], Any], process: "subprocess.Popen[bytes]") -> Any:

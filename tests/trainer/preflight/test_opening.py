@@ -1,17 +1,17 @@
 """The first phase of a run: what it tells, what ends the run, and a rank that does not come."""
 
 import os
+import re
 import signal
 import time
 from pathlib import Path
 
 import pytest
 
-from tests.trainer.preflight.tasks import processes
+from tests.trainer.preflight.tasks import SLOW_DISK, beginning, processes
 from tests.trainer.runs import Train, codes, end, events, finish, launch, make_run, wait_for
 from trainer import launcher
 from trainer.contract.peers import failure_of_others
-from trainer.preflight import machine
 from trainer.supervise import outcome
 
 
@@ -40,10 +40,21 @@ def test_a_check_that_fails_ends_the_run_before_a_model_is_loaded(
 
 
 def test_a_warning_is_told_and_the_run_goes_on(
-    logs: Path, data: Path, train_here: Train, monkeypatch: pytest.MonkeyPatch
+    logs: Path, data: Path, train_here: Train, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A driver that is broken fails; a GPU that is not there, for tiny-wan, is nothing at all."""
+    """The log folder's disk takes 4 MB in 0.4 s."""
+    for name, value in beginning(tmp_path, SLOW_DISK).items():
+        monkeypatch.setenv(name, value)
+    run = make_run(logs, data, "slow-disk", max_steps=1, sample_prompts=[])
+    assert train_here(run, 1) == 0
+    (told,) = [event for event in events(run, kind="warning") if event["code"] == "check_write_speed"]
+    assert re.search(r"^Write speed of the log folder: \d+ MB/s to .* faster disk\.$", told["message"])
+    assert end(run)["reason"] == "succeeded"
+
+
+def test_tiny_wan_needs_no_driver(logs: Path, data: Path, train_here: Train, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(logs.parent / "no-tools"))
+    monkeypatch.delenv("ACCELERATE_USE_CPU", raising=False)
     run = make_run(logs, data, "no-driver", max_steps=1, sample_prompts=[])
     assert train_here(run, 1) == 0
     assert codes(run) == []
@@ -105,7 +116,3 @@ def test_rank_0_that_does_not_come_is_named_by_the_others(tmp_path: Path, data: 
     succeeded, sentence = outcome(run, 1)
     assert not succeeded
     assert sentence.startswith("The run failed: Rank 1: Rank 0 did not come to the others within 30 s")
-
-
-def test_sizes_are_told_as_people_write_them() -> None:
-    assert (machine._size(1.2e9), machine._size(3.4e6)) == ("1.2 GB", "3.4 MB")

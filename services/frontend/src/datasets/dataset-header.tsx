@@ -6,13 +6,15 @@ import { Button, buttonClass } from "@/ui/button";
 import { count, plural } from "@/ui/format";
 import { Chevron, Play } from "@/ui/icons";
 import { ErrorNotice } from "@/ui/notice";
-import { ExportMenu } from "./export-menu";
+import { ExportMenu, ListedNotice } from "./export-menu";
+import { useQuarantineImport } from "./item-queries";
 import { useDatasetCommand } from "./queries";
 import { UndoButtons } from "./undo-buttons";
 
 export function DatasetHeader({ dataset }: { dataset: DatasetDetail }) {
   const { id, name, metadata_path, state } = dataset;
   const again = useDatasetCommand(id, "import");
+  const list = useQuarantineImport(id);
   return (
     <header className="space-y-2">
       <nav aria-label="Where you are" className="flex items-center gap-1 text-muted text-xs">
@@ -43,7 +45,7 @@ export function DatasetHeader({ dataset }: { dataset: DatasetDetail }) {
           >
             Import again
           </Button>
-          <ExportMenu dataset={dataset} />
+          <ExportMenu dataset={dataset} onList={(csv) => list.mutate({ csv })} />
           {dataset.used > 0 && state === "ready" && (
             <Link href={`/new/?dataset=${id}`} className={buttonClass("primary")}>
               <Play />
@@ -53,6 +55,8 @@ export function DatasetHeader({ dataset }: { dataset: DatasetDetail }) {
         </div>
       </div>
       {again.error && <ErrorNotice error={again.error} />}
+      {list.error && <ErrorNotice error={list.error} />}
+      {list.data && <ListedNotice of={list.data} />}
     </header>
   );
 }

@@ -2,12 +2,11 @@
 
 import { Menu } from "@base-ui/react/menu";
 import { useRef } from "react";
-import type { DatasetDetail } from "@/api/schema";
+import type { DatasetDetail, QuarantineListed } from "@/api/schema";
 import { buttonClass } from "@/ui/button";
 import { plural } from "@/ui/format";
 import { Download } from "@/ui/icons";
-import { ErrorNotice, Notice } from "@/ui/notice";
-import { useQuarantineImport } from "./item-queries";
+import { Notice } from "@/ui/notice";
 
 const EXPORTS = [
   { format: "metadata", title: "metadata.csv", what: "what is used, as DiffSynth reads it" },
@@ -18,9 +17,14 @@ const EXPORTS = [
 const itemClass =
   "block w-full rounded-md px-2.5 py-1.5 text-left outline-none data-highlighted:bg-sunken cursor-pointer";
 
-export function ExportMenu({ dataset: { id } }: { dataset: DatasetDetail }) {
+interface Props {
+  dataset: DatasetDetail;
+  /** Is given the text of a quarantine list. */
+  onList: (csv: string) => void;
+}
+
+export function ExportMenu({ dataset: { id }, onList }: Props) {
   const file = useRef<HTMLInputElement>(null);
-  const load = useQuarantineImport(id);
   return (
     <>
       <Menu.Root>
@@ -59,22 +63,19 @@ export function ExportMenu({ dataset: { id } }: { dataset: DatasetDetail }) {
         onChange={async ({ currentTarget }) => {
           const csv = await currentTarget.files?.[0]?.text();
           currentTarget.value = "";
-          if (csv !== undefined) load.mutate({ csv });
+          if (csv !== undefined) onList(csv);
         }}
       />
-      {load.error && (
-        <div className="order-last w-full">
-          <ErrorNotice error={load.error} />
-        </div>
-      )}
-      {load.data && (
-        <div className="order-last w-full">
-          <Notice tone="muted" alert={false} title={`${plural(load.data.changed, "row")} quarantined from the list.`}>
-            {load.data.unknown > 0 &&
-              `${plural(load.data.unknown, "line")} of it name no file here, such as ${load.data.examples[0]}.`}
-          </Notice>
-        </div>
-      )}
     </>
+  );
+}
+
+/** How many rows a quarantine list was about. */
+export function ListedNotice({ of: { changed, unknown, examples } }: { of: QuarantineListed }) {
+  return (
+    <Notice tone="muted" alert={false} title={`${plural(changed, "row")} quarantined from the list.`}>
+      {unknown > 0 &&
+        `${plural(unknown, "line")} of it ${unknown === 1 ? "names" : "name"} no file here, such as ${examples[0]}.`}
+    </Notice>
   );
 }

@@ -1,6 +1,6 @@
 "use client";
 
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import type { Target } from "@/api/schema";
 import { inputClass } from "@/ui/labelled";
 import { sizeOf, sizeText } from "./crop";
@@ -10,9 +10,18 @@ const USUAL = ["704x1280", "480x832"];
 /** The size that clips are to be trained at, height x width: one of the usual ones, or any other. */
 export function TargetChoice({ target, onChange }: { target: Target; onChange: (target: Target) => void }) {
   const held = sizeText(target);
-  const [own, setOwn] = useState(!USUAL.includes(held));
-  const [text, setText] = useState(held);
+  const [asked, setAsked] = useState(false);
+  const [typed, setTyped] = useState<string | null>(null);
+  const own = asked || !USUAL.includes(held);
+  const text = typed ?? held;
   const size = sizeOf(text);
+
+  // Also where somebody else has changed it.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: it is reset by a change of the target.
+  useEffect(() => {
+    setAsked(false);
+    setTyped(null);
+  }, [held]);
 
   const take = () => {
     if (size && sizeText(size) !== held) onChange(size);
@@ -28,8 +37,8 @@ export function TargetChoice({ target, onChange }: { target: Target; onChange: (
         value={own ? "" : held}
         onChange={({ target: { value } }) => {
           const next = sizeOf(value);
-          setOwn(next === null);
-          setText(held);
+          setAsked(next === null);
+          setTyped(null);
           if (next) onChange(next);
         }}
         className={`h-7 w-auto! ${inputClass}`}
@@ -46,7 +55,7 @@ export function TargetChoice({ target, onChange }: { target: Target; onChange: (
           aria-label="Target, height x width"
           aria-invalid={size ? undefined : true}
           value={text}
-          onChange={(event) => setText(event.target.value)}
+          onChange={(event) => setTyped(event.target.value)}
           onBlur={take}
           onKeyDown={({ key }) => key === "Enter" && take()}
           className={`h-7 w-28! ${inputClass}`}
