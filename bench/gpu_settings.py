@@ -70,7 +70,7 @@ def tried(folder: Path, base: dict[str, Any], case: Case, gpus: str) -> dict[str
     return found | {"took_s": time.monotonic() - began}
 
 
-def measure(folder: Path, base: dict[str, Any], gpus: list[str]) -> dict[str, dict[str, Any]]:
+def measure(folder: Path, base: dict[str, Any], gpus: list[str], only: str) -> dict[str, dict[str, Any]]:
     free = queue.SimpleQueue[str]()
     for gpu in gpus:
         free.put(gpu)
@@ -83,12 +83,13 @@ def measure(folder: Path, base: dict[str, Any], gpus: list[str]) -> dict[str, di
             free.put(gpu)
 
     found = {}
-    single = [case for case in CASES if case.ranks == 1]
+    cases = [case for case in CASES if only in case.name]
+    single = [case for case in cases if case.ranks == 1]
     with ThreadPoolExecutor(len(gpus)) as pool:
         for case, one in zip(single, pool.map(alone, single), strict=True):
             found[case.name] = one
             print(case.name, json.dumps(one), flush=True)
-    for case in CASES:
+    for case in cases:
         if 1 < case.ranks <= len(gpus):
             found[case.name] = tried(folder, base, case, ",".join(gpus))
             print(case.name, json.dumps(found[case.name]), flush=True)
@@ -118,6 +119,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--tiny", action="store_true", help="tiny-wan instead, to try this script on a CPU")
+    parser.add_argument("--only", default="", metavar="WORDS", help="leave out the settings whose name lacks them")
     args = parser.parse_args()
     folder: Path = args.folder.resolve()
     os.environ["HF_HUB_OFFLINE"] = "1"
@@ -131,7 +133,7 @@ def main() -> int:
         base |= {"model": "wan2.2-ti2v-5b", "model_paths": [str(path) for path in weights]}
         base |= {"tokenizer_path": str(tiny_wan.WEIGHTS / "tokenizer")}
     (folder / "config.json").write_text(json.dumps(base))
-    found = measure(folder, base, [str(number) for number in range(len(visible_gpus()))] or [""])
+    found = measure(folder, base, [str(number) for number in range(len(visible_gpus()))] or [""], args.only)
     print(table(("settings", "s/step", "to the first", "the plan expects", "GB at the peak"), rows(found, base)))
     return 0
 

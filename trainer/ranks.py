@@ -41,6 +41,11 @@ def connect(config: RunConfig, world: World, device: torch.device) -> Any:
     return Accelerator(mixed_precision="no", deepspeed_plugin=_zero2_plugin(config), kwargs_handlers=handlers)
 
 
+_BUCKET_NUMBERS = 1 << 16
+"""Smaller than any LoRA, which DeepSpeed is shown as one parameter: such a one is reduced where it is, and not copied
+into a bucket, which by default would take 2 GB."""
+
+
 def uses_zero(config: RunConfig, world: World) -> bool:
     """Whether DeepSpeed shares out AdamW's state. One rank has nothing to share: it trains without."""
     return config.distributed_type in ("zero2", "zero3") and world.size > 1
@@ -72,7 +77,12 @@ def _zero2_plugin(config: RunConfig) -> Any:
             # The loop says itself where a step ends and how its micro-steps weigh.
             "gradient_accumulation_steps": 1,
             "gradient_clipping": config.max_grad_norm,
-            "zero_optimization": {"stage": 2, "overlap_comm": False, "contiguous_gradients": True},
+            "zero_optimization": {
+                "stage": 2,
+                "overlap_comm": False,
+                "contiguous_gradients": True,
+                "reduce_bucket_size": _BUCKET_NUMBERS,
+            },
             "zero_allow_untested_optimizer": True,
             "steps_per_print": 10**9,
         }
