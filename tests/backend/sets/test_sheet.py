@@ -205,9 +205,6 @@ def test_texts_that_are_too_many_are_searched_by_sqlite(manifest: Manifest, monk
 
 
 def test_an_empty_one(tmp_path: Path) -> None:
-    with opened(tmp_path / "1.db"):
-        pass
-    (tmp_path / "1.db").unlink()
     made = Manifest.new(tmp_path / "1.db")
     same(Sheet.read(made.sql), made, *orders(), *filters("a"))
     made.close()
