@@ -2,6 +2,7 @@
 
 import glob
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,8 @@ from trainer.contract.plan.sizes import SIZES
 from trainer.models import get_model
 from trainer.models.registry import DIT, PARTS, TEXT_ENCODER, VAE
 from trainer.preflight.checks import Finding, Inquiry, ok, warning
+
+_SHARD = re.compile(r"-\d+-of-(?P<of>\d+)\.safetensors$")
 
 
 def base(inquiry: Inquiry) -> Finding:
@@ -82,11 +85,14 @@ def is_here(config: RunConfig, part: str) -> bool:
 
 
 def _files(config: Any) -> list[Path]:
-    """The files of a part that are on this machine; for what DiffSynth fetches, where it puts them."""
+    """The files of a part that is on this machine; for what DiffSynth fetches, where it puts them. None where some of
+    its shards are missing, as after a download that was cut short."""
     if config.path is not None:
         return [Path(path) for path in (config.path if isinstance(config.path, list) else [config.path])]
     config.reset_local_model_path()
-    return [Path(path) for path in glob.glob(os.path.join(_fetched(config), config.origin_file_pattern))]
+    files = [Path(path) for path in glob.glob(os.path.join(_fetched(config), config.origin_file_pattern))]
+    shards = [int(match["of"]) for file in files if (match := _SHARD.search(file.name))]
+    return files if not shards or len(files) == max(shards) else []
 
 
 def _tokenizer_folder(config: Any) -> Path | None:

@@ -58,6 +58,8 @@ def test_only_what_is_missing_is_to_be_fetched(fetched: Path, tmp_path: Path, mo
     folder.mkdir(parents=True)
     (folder / "models_t5_umt5-xxl-enc-bf16.pth").write_bytes(b"as if")
     (folder / "Wan2.2_VAE.pth").write_bytes(b"as if")
+    for shard in (1, 3):  # of a download that was cut short
+        (folder / f"diffusion_pytorch_model-0000{shard}-of-00003.safetensors").write_bytes(b"as if")
     base = found("base", tmp_path, model="wan2.2-ti2v-5b")
     assert base.standing == "warning"
     assert base.found.startswith("Not here: the DiT; about 10 GB are fetched from Wan-AI/Wan2.2-TI2V-5B (huggingface)")
