@@ -9,7 +9,7 @@ import msgspec
 
 from services.backend.sets import judging
 from services.backend.sets.manifest import Manifest, get, number, put
-from services.backend.sets.rulebook import BY_ID, RULES
+from services.backend.sets.rulebook import RULES
 from trainer.contract.scan import PASSING_DAMAGES, Caption, Media, Tokenizer, caption_key
 from trainer.contract.tasks import TaskDir
 
@@ -53,8 +53,7 @@ def take(sql: sqlite3.Connection, task: str, facts: Sequence[Fact]) -> None:
     """Put facts into the tables, and judge the rows that they are about."""
     for fact in facts:
         if isinstance(fact, Tokenizer):
-            put(sql, tokenizer={"model": fact.model, "is_own": fact.is_own, "message": fact.message})
-            judging.judge(sql, [BY_ID[judging.BY_TOKENS]])
+            _count_by(sql, fact)
     media = [_media_row(task, fact) for fact in facts if isinstance(fact, Media)]
     words = [_words_row(fact) for fact in facts if isinstance(fact, Caption)]
     if media:
@@ -66,6 +65,15 @@ def take(sql: sqlite3.Connection, task: str, facts: Sequence[Fact]) -> None:
         _put_keys(sql, [row[0] for row in words])
         judging.choose(sql, "SELECT id FROM item WHERE caption_key IN (SELECT key FROM temp.keys)")
         judging.judge(sql, ON_CAPTIONS, chosen=True)
+
+
+def _count_by(sql: sqlite3.Connection, tokenizer: Tokenizer) -> None:
+    """What another one has counted is not known any more."""
+    before = get(sql, "tokenizer", {})
+    put(sql, tokenizer={name: getattr(tokenizer, name) for name in ("model", "folder", "is_own", "message")})
+    if before.get("folder") != tokenizer.folder:
+        sql.execute("DELETE FROM words")
+    judging.judge(sql, ON_CAPTIONS)
 
 
 def _choose_content(sql: sqlite3.Connection, media: list[int]) -> None:

@@ -85,6 +85,7 @@ class TokenizerRead(Schema):
     """What captions are counted by."""
 
     model: ModelName
+    folder: Annotated[str, Field(description="Where it lies, on the machine that scans.")]
     is_own: Annotated[bool, Field(description="Else it is tiny-wan's in its place, and `caption_long` flags nothing.")]
     message: Annotated[str, Field(description="Why it is not, and what to do.")]
 

@@ -18,6 +18,7 @@ from tests.backend.support import Backend, open_files, served, until
 from tests.trainer.runs import write_clip
 from trainer.contract.scan import ITEMS, THUMBNAILS
 from trainer.contract.tasks import End, Facts, Progress
+from trainer.scan.captions import TINY_WAN
 
 
 def test_what_a_scan_finds_shows_while_it_goes_on(clips: Set) -> None:
@@ -62,7 +63,8 @@ def test_the_scanner_itself_measures_real_clips(backend: Backend, tmp_path: Path
     subprocess.run([sys.executable, "-m", "trainer.task", str(task.path)], check=True, timeout=120)
     until(lambda: clips.call("GET", "")["scan"]["state"] == "succeeded", "the end")
     assert clips.call("GET", "")["unscanned"] == 0
-    assert clips.call("GET", "")["tokenizer"] == {"model": "tiny-wan", "is_own": True, "message": ""}
+    tokenizer = {"model": "tiny-wan", "folder": str(TINY_WAN), "is_own": True, "message": ""}
+    assert clips.call("GET", "")["tokenizer"] == tokenizer
     assert clips.files(rule="unreadable") == ["cut.mp4"]
     assert clips.files(rule="duplicate") == ["b.mp4"]
     assert clips.files(rule="caption_mixed") == ["cut.mp4"]

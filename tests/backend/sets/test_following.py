@@ -70,7 +70,12 @@ def test_tokens_of_another_tokenizer_flag_nothing(tmp_path: Path) -> None:
         with manifest.write() as sql:
             judging.judge(sql)
         assert flagged(path, "caption_long") == set()
-        take(Tokenizer(ts=0, model="wan2.2-ti2v-5b", folder="/own"), words("x", tokens=500), words("y", tokens=513))
+        own = Tokenizer(ts=0, model="wan2.2-ti2v-5b", folder="/own")
+        take(own)
+        assert manifest.sql.execute("SELECT COUNT(*) FROM words").fetchone()[0] == 0, "they were another's counts"
+        take(words("x", tokens=500), words("y", tokens=513))
+        assert flagged(path, "caption_long") == {"b.mp4"}
+        take(own)
         assert flagged(path, "caption_long") == {"b.mp4"}
         take(Tokenizer(ts=0, model="wan2.2-ti2v-5b", folder="/tiny", is_own=False))
         assert flagged(path, "caption_long") == set()

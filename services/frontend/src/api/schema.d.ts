@@ -2685,6 +2685,11 @@ export interface components {
          */
         TokenizerRead: {
             /**
+             * Folder
+             * @description Where it lies, on the machine that scans.
+             */
+            folder: string;
+            /**
              * Is Own
              * @description Else it is tiny-wan's in its place, and `caption_long` flags nothing.
              */
