@@ -9,12 +9,15 @@ import { type CheckFact, type CheckState, isActive, type Standing, verdict, wait
 interface Props {
   state: CheckState | undefined;
   agents: readonly AgentRead[] | undefined;
+  /** The form says something else than what was checked. */
+  isOld: boolean;
   stopping: boolean;
   onStop: () => void;
+  onAgain: () => void;
 }
 
 /** Whether the run can be done where it would be, check by check as they come. */
-export function CheckPanel({ state, agents, stopping, onStop }: Props) {
+export function CheckPanel({ state, agents, isOld, stopping, onStop, onAgain }: Props) {
   const active = !state || isActive(state.task);
   const progress = state?.task.progress as { done?: number; total?: number } | null | undefined;
   const stop = active && (
@@ -41,6 +44,16 @@ export function CheckPanel({ state, agents, stopping, onStop }: Props) {
         </>
       }
     >
+      {isOld && (
+        <div className="flex flex-wrap items-center gap-x-3 gap-y-1.5 border-line border-b bg-caution px-3.5 py-2">
+          <p className="min-w-0 flex-1 basis-60">The form has changed since: this is of what it said before.</p>
+          {!active && (
+            <Button small onClick={onAgain}>
+              Check again
+            </Button>
+          )}
+        </div>
+      )}
       {state?.task.state === "queued" && (
         <Nothing>
           <Prose text={waitsFor(agents)} />
