@@ -27,7 +27,7 @@ export function ScanPanel({ dataset }: { dataset: DatasetDetail }) {
       disabled={dataset.state !== "ready"}
       onClick={() => start.mutate({})}
     >
-      {unscanned < rows ? "Scan the rest" : "Scan"}
+      {unscanned === rows ? "Scan" : unscanned > 0 ? "Scan the rest" : "Scan again"}
     </Button>
   );
 
