@@ -32,7 +32,7 @@ export function CheckPanel({ state, agents, isOld, stopping, onStop, onAgain }: 
     </Button>
   );
   return (
-    <div ref={panel} className="scroll-mt-4">
+    <div ref={panel} className={`scroll-mt-4 ${active ? "min-h-[60dvh]" : ""}`}>
       <Card
         title="Check"
         flush

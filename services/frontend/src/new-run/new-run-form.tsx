@@ -157,18 +157,20 @@ export function NewRunForm({ presets, datasets, preferred = null }: Props) {
         </Card>
         <MoreSettings config={config} error={error} fieldProps={fieldProps} onConfig={take} />
       </div>
-      <div className="min-w-0 xl:sticky xl:top-4 xl:max-h-[calc(100dvh-6rem)] xl:overflow-y-auto">
-        <PlanPanel
-          {...planned}
-          config={config}
-          datasetId={dataset.id}
-          wishes={wishes}
-          onWishes={(next) => {
-            setWishes(next);
-            remember(next);
-          }}
-          onWay={changeSome}
-        />
+      <div className="min-w-0 xl:self-stretch">
+        <div className="xl:sticky xl:top-4 xl:max-h-[calc(100dvh-6rem)] xl:overflow-y-auto">
+          <PlanPanel
+            {...planned}
+            config={config}
+            datasetId={dataset.id}
+            wishes={wishes}
+            onWishes={(next) => {
+              setWishes(next);
+              remember(next);
+            }}
+            onWay={changeSome}
+          />
+        </div>
       </div>
       <div className="min-w-0 space-y-4 xl:col-span-2">
         {error && !isShownAtField(error) && <ErrorNotice error={error} />}
