@@ -17,7 +17,8 @@ def test_a_check_from_the_form_and_one_that_waits_for_a_run(loradeck: Deck, clip
     verdict = page.get_by_test_id("check-verdict")
     verdict.evaluate("verdict => scrollBy(0, verdict.getBoundingClientRect().top - 300)")
     plan, told = page.get_by_test_id("plan").bounding_box(), verdict.bounding_box()
-    assert plan and told
+    assert plan
+    assert told
     assert plan["y"] + plan["height"] < told["y"], "the plan stays beside the form"
     page.get_by_label("Epochs").fill("3")
     page.get_by_role("button", name="Check again").click()
