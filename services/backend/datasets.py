@@ -206,7 +206,7 @@ def _check_table(metadata: Path, field: str) -> None:
             lacking = [" or ".join(either) for either in COLUMNS if names.isdisjoint(either)]
             if lacking:
                 message = f"{metadata} has no column {' and no column '.join(lacking)}."
-                hint = "Its first line is: video,prompt. A table of another kind can be imported as a data set."
+                hint = "Its first line has to be: video,prompt. A table of another kind can be imported as a data set."
                 raise Invalid("metadata_columns", message, hint, field)
             is_empty = next(reader, None) is None
     except (UnicodeDecodeError, csv.Error, OSError) as error:

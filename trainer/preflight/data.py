@@ -18,5 +18,5 @@ def dataset(inquiry: Inquiry) -> Finding:
     found = f"{len(rows) - images:,} videos and {images:,} images"
     if not rejected:
         return ok(found)
-    found += f"; {len(rejected):,} rows are left out"
+    found += f"; {len(rejected):,} {'row is' if len(rejected) == 1 else 'rows are'} left out"
     return warning(found, rejected[0].message, by_code=by_code)

@@ -27,10 +27,11 @@ def do(task: Task) -> None:
     workers = request.workers or len(os.sched_getaffinity(0))
     items, known = read_items(task.folder), Known(task.folder)
     tokenizer = choose(request, task, known.tokenizer)
-    if known.counts_by(tokenizer):
-        task.facts.write(tokenizer)
+    is_news = known.counts_by(tokenizer)
     scan = Scan(items, known, request.file_limit_s)
     if scan.has_captions:
         Counting(Path(tokenizer.folder))  # a tokenizer that is none is said now, not by every worker
+    if is_news:
+        task.facts.write(tokenizer)
     with Findings(task) as findings, Crew[Keys](workers, request.file_limit_s, Path(tokenizer.folder)) as crew:
         scan.run(crew, findings, Pace(workers), task.stop)

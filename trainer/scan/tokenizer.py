@@ -68,5 +68,5 @@ def _fetched(model: str, task: Task) -> str:
 
 
 def _absent(model: str, what: str) -> Problem:
-    hint = "Scan again once it can be, or name its folder (google/umt5-xxl) in tokenizer_path."
+    hint = f"Scan again once it can be, or name the folder that has its {FILE} (google/umt5-xxl)."
     return Problem("tokenizer_missing", f"The tokenizer of {model} is not on this machine and {what}.", hint)

@@ -148,7 +148,7 @@ def _rows(table: Path) -> Iterator[Listed]:
         files = [names.index(column) for column in ("video", "image") if column in names]
         if not files or "prompt" not in names:
             problem = f"The table {table} lacks the column {'prompt' if files else 'video'}."
-            hint = "Its first line is: video,prompt"
+            hint = "Its first line has to be: video,prompt. `loradeck dataset` writes such a table from another list."
             raise Problem("metadata_column_missing", problem, hint, "dataset_metadata_path")
         prompt, split = names.index("prompt"), names.index("split") if "split" in names else len(names)
         for row in reader:

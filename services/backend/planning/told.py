@@ -25,6 +25,11 @@ def range_told(low: float, high: float) -> str:
     return f"{span} {unit}{'' if span == '1' else 's'}"
 
 
+def pace_told(low: float, high: float) -> str:
+    """What a step takes: 5 s, 0.26 to 0.31 s."""
+    return f"{_rounded(low, 3) if low == high else f'{_rounded(low)} to {_rounded(high)}'} s"
+
+
 def bytes_told(low: float, high: float | None = None) -> str:
     high = low if high is None else high
     size, unit = next(((size, unit) for size, unit in BYTES if high >= size), (1.0, "bytes"))
@@ -45,9 +50,8 @@ def report(plan: PlanRead) -> str:
     ]
     if plan.seconds_per_step is not None and plan.total is not None:
         step = plan.seconds_per_step
-        pace = f"{step.low:.3g}" if step.low == step.high else f"{step.low:.2g} to {step.high:.2g}"
         lines += [
-            f"{pace} s a step. {plan.source_text}",
+            f"{pace_told(step.low, step.high)} a step. {plan.source_text}",
             *(f"  {part.what}: {range_told(part.amount.low, part.amount.high)}" for part in plan.parts),
             f"{range_told(plan.total.low, plan.total.high)} in all",
         ]
@@ -59,7 +63,9 @@ def report(plan: PlanRead) -> str:
     lines += [f"  {part.what}: {bytes_told(part.amount.low, part.amount.high)}" for part in plan.disk.parts]
     memory = plan.memory
     card = f" of the {bytes_told(memory.card_bytes)} of {memory.card}" if memory.card_bytes is not None else ""
-    lines.append(f"{bytes_told(memory.least_bytes, memory.needed_bytes)} of memory on each GPU{card}")
+    lines.append(
+        f"{bytes_told(memory.least_bytes, memory.needed_bytes)} of memory{' on each GPU' * (plan.ranks > 1)}{card}"
+    )
     if memory.measured_bytes is not None:
         lines.append(f"{bytes_told(memory.measured_bytes)} of it were taken by the trial")
     if plan.cost is not None:
@@ -73,5 +79,5 @@ def report(plan: PlanRead) -> str:
     return "\n".join(lines)
 
 
-def _rounded(value: float) -> str:
-    return f"{value:,.0f}" if value >= 10 else f"{value:.2g}"
+def _rounded(value: float, digits: int = 2) -> str:
+    return f"{value:,.0f}" if value >= 10 ** (digits - 1) else f"{value:.{digits}g}"

@@ -29,8 +29,10 @@ def warnings_of(plan: PlanRead, samples: Samples, work: Work, machine: Machine) 
         hint = f"Set it to {machine.cards}, or leave it out."
         found.append(PlanWarning(code="too_few_gpus", message=message, hint=hint))
     if samples.doubtful:
-        message = f"{samples.doubtful:,} rows are of damaged files: the run leaves out those that it cannot read."
-        hint = "Quarantine what the rule for damaged files flags, so that the count is exact."
+        message = "A row is of a damaged file: the run leaves it out where it cannot read it."
+        if samples.doubtful > 1:
+            message = f"{samples.doubtful:,} rows are of damaged files: the run leaves out those that it cannot read."
+        hint = "Quarantine what the rule “Unreadable” flags, so that the count is exact."
         found.append(PlanWarning(code="damaged", message=message, hint=hint))
     found += _small(work)
     return found

@@ -145,7 +145,7 @@ def _choose_captions(sql: sqlite3.Connection, action: int) -> None:
 
 def _listed(text: str) -> list[tuple[str, str]]:
     """(file, reason) of each line. Raises: Invalid."""
-    hint = "Its first line is: file,reason"
+    hint = "Its first line has to be: file,reason"
     try:
         reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff"), newline=""), restkey="", restval="")
         if "file" not in (reader.fieldnames or ()):

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 DEFAULT_MODEL = "wan2.2-ti2v-5b"
 """By whose tokenizer captions are counted where nobody has said. All of Wan's models have the same one."""
+_NO_TOKENIZER = {"tokenizer_missing", "tokenizer_unreadable"}
+"""How a scan fails whose `tokenizer_path` will not do: the next one does not go by it again."""
 _NONE = ScanRead(state="none", task_id=None, phase="", done=0, total=None, left_s=None, code="", message="", hint="")
 
 
@@ -37,7 +39,8 @@ def start(deck: "Deck", dataset_id: int, asked: ScanStart) -> DatasetDetail:
             items = b"".join(_lines(rows))
         before = known.get("counted", {})
         model = asked.model or before.get("model", DEFAULT_MODEL)
-        path = given or (before.get("tokenizer_path") if asked.model is None else None)
+        keeps_path = asked.model is None and (task is None or task.code not in _NO_TOKENIZER)
+        path = given or (before.get("tokenizer_path") if keeps_path else None)
         request: dict[str, Any] = msgspec.to_builtins(Request(model=model, tokenizer_path=path))
         task_id = tasks.queue(deck, "scan", request, {ITEMS: items}, task.id if task is not None else None)
         with manifest.write() as sql:

@@ -92,6 +92,16 @@ def test_whose_tokens_are_counted_is_remembered(clips: Set, tmp_path: Path) -> N
     assert clips.call("POST", "/scan", 403, tokenizer_path="/etc")["code"] == "outside_data_roots"
 
 
+def test_a_folder_without_a_tokenizer_is_not_gone_by_again(clips: Set) -> None:
+    asked = clips.call("POST", "/scan", 202, tokenizer_path=str(clips.base))
+    task = tasks.folder_of(clips.backend.deck, asked["scan"]["task_id"])
+    subprocess.run([sys.executable, "-m", "trainer.task", str(task.path)], timeout=120)
+    until(lambda: clips.call("GET", "")["scan"]["code"] == "tokenizer_missing", "the end")
+    assert clips.call("GET", "")["tokenizer"] is None
+    clips.call("POST", "/scan", 202)
+    assert json.loads(task.request.read_bytes())["tokenizer_path"] is None
+
+
 def test_a_scan_is_read_on_after_a_restart(tmp_path: Path) -> None:
     with served(tmp_path) as backend:
         clips = Set(backend, tmp_path / "clips", [("a.mp4", "a fox")])

@@ -179,6 +179,7 @@ def test_a_folder_without_a_tokenizer(clips: list[Path], tmp_path: Path) -> None
     (tmp_path / "tokenizer.json").write_text("{}")
     end = finish(task, start(task))
     assert (end["reason"], end["code"]) == ("failed", "tokenizer_unreadable")
+    assert facts(task, "tokenizer") == [], "nothing is counted by it"
 
 
 def test_names_that_are_no_text(clips: list[Path], tmp_path: Path) -> None:

@@ -74,7 +74,11 @@ export const DatasetRow = memo(function DatasetRow({ dataset, onDelete }: Props)
             active
           />
         )}
-        {detail && <p className="mt-1 truncate">{scanText(detail)}</p>}
+        {detail && (
+          <p className={isScanning(detail) ? "mt-1 truncate" : "truncate"} title={scanText(detail)}>
+            {scanText(detail)}
+          </p>
+        )}
       </div>
       <span className="text-right text-muted text-xs max-lg:hidden" title={clock(created_at)}>
         {now > 0 ? ago(created_at, now) : ""}

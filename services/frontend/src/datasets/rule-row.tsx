@@ -9,6 +9,8 @@ interface Props {
   rule: RuleRead;
   /** What says more of the threshold's unit. */
   unit: ReactNode;
+  /** Without what it goes by it flags nothing, which is not to look like nothing found. */
+  blind: boolean;
   chosen: boolean;
   busy: boolean;
   onChoose: () => void;
@@ -16,7 +18,7 @@ interface Props {
   onQuarantine: () => void;
 }
 
-export function RuleRow({ rule, unit, chosen, busy, onChoose, onChange, onQuarantine }: Props) {
+export function RuleRow({ rule, unit, blind, chosen, busy, onChoose, onChange, onQuarantine }: Props) {
   const { id, title, meaning, enabled, flagged, flagged_used } = rule;
   return (
     <li data-testid="rule" data-rule={id} className={`px-3.5 py-2 ${chosen ? "bg-sunken" : ""}`}>
@@ -40,7 +42,7 @@ export function RuleRow({ rule, unit, chosen, busy, onChoose, onChange, onQuaran
             data-testid="flagged"
             className={`ml-auto tabular-nums ${enabled && flagged > 0 ? "font-medium" : "text-muted"}`}
           >
-            {enabled ? count(flagged) : "off"}
+            {!enabled ? "off" : blind ? "not judged" : count(flagged)}
           </span>
         </button>
       </div>

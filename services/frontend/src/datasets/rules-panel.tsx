@@ -69,6 +69,7 @@ export function RulesPanel({ dataset, chosen, onChoose }: Props) {
                 key={rule.id}
                 rule={rule}
                 unit={rule.id === "caption_long" && <TokenizerChoice dataset={dataset} />}
+                blind={rule.id === "caption_long" && dataset.tokenizer?.is_own === false}
                 chosen={rule.id === chosen}
                 busy={quarantine.isPending}
                 onChoose={() => onChoose(rule.id === chosen ? null : rule.id)}

@@ -8,6 +8,7 @@ import { ErrorNotice, Notice } from "@/ui/notice";
 import { ProgressBar } from "@/ui/progress-bar";
 import { Prose } from "@/ui/prose";
 import { isScanning, useDatasetCommand, useScan } from "./queries";
+import { phaseText } from "./scan-text";
 import { TokenizerMissing } from "./tokenizer-missing";
 
 /** The scan: asked for, under way with its time left, or over with what it did not come to. */
@@ -26,7 +27,7 @@ export function ScanPanel({ dataset }: { dataset: DatasetDetail }) {
       disabled={dataset.state !== "ready"}
       onClick={() => start.mutate({})}
     >
-      {unscanned < rows ? "Scan the rest" : "Scan"}
+      {unscanned === rows ? "Scan" : unscanned > 0 ? "Scan the rest" : "Scan again"}
     </Button>
   );
 
@@ -39,7 +40,9 @@ export function ScanPanel({ dataset }: { dataset: DatasetDetail }) {
         >
           <div className="min-w-0 flex-1 basis-64 space-y-1.5">
             <p className="flex flex-wrap justify-between gap-x-4 text-xs tabular-nums" role="status">
-              <span>{scan.state === "queued" ? scan.message || "Waits for an agent" : `Scan: ${scan.phase}`}</span>
+              <span>
+                {scan.state === "queued" ? scan.message || "Waits for an agent" : `Scan: ${phaseText(scan.phase)}`}
+              </span>
               <span className="text-muted">
                 {scan.total ? `${count(scan.done)} / ${count(scan.total)} · ${percent(scan.done, scan.total)}` : ""}
                 {scan.left_s !== null && ` · ${duration(scan.left_s)} left`}

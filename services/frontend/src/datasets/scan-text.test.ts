@@ -18,9 +18,10 @@ const said = (more: Partial<ScanRead>, unscanned = 10, rows = 10) => scanText({ 
 
 test("a scan says how far it is and how long it takes", () => {
   expect(said({ state: "running", phase: "headers", done: 1_500, total: 170_180, left_s: 75 })).toBe(
-    "headers · 1,500 / 170,180 · 1 min 15 s left",
+    "opening files · 1,500 / 170,180 · 1 min 15 s left",
   );
   expect(said({ state: "running", done: 3 })).toBe("scanning · 3");
+  expect(said({ state: "running", phase: "tokenizer" })).toBe("looking for the tokenizer");
 });
 
 test("what is not scanned is said", () => {

@@ -53,6 +53,29 @@ test("a check is queued with the form's config, and what it finds is listed", as
   expect(screen.queryByRole("button", { name: "Stop" })).toBeNull();
 });
 
+test("once the form says something else than was checked, the panel says so and offers to check again", async () => {
+  const facts = [fact("disk", { standing: "ok", found: "64 GB free", took_s: 0.01 })];
+  const calls = answerApi({
+    "POST /api/checks": [201, { id: "check-1" }],
+    "GET /api/tasks/check-1": [200, { ...TASK, state: "succeeded", facts, offset: 300 }],
+  });
+  renderPage(<NewRunForm presets={PRESETS} datasets={DATASETS} />);
+  begin();
+  await screen.findByText("Fit for this run.");
+  const type = (label: string, value: string) => fireEvent.change(screen.getByLabelText(label), { target: { value } });
+  type("Name", "other");
+  expect(screen.queryByText(/form has changed/)).toBeNull(); // a name is not checked
+  type("Height", "96");
+  screen.getByText(/form has changed/);
+  type("Height", "");
+  expect(screen.queryByText(/form has changed/)).toBeNull();
+  type("Height", "96");
+  fireEvent.click(screen.getByRole("button", { name: "Check again" }));
+  await waitFor(() => expect(calls.filter(({ path }) => path === "/api/checks")).toHaveLength(2));
+  expect(calls.findLast(({ path }) => path === "/api/checks")?.body).toMatchObject({ config: { height: 96 } });
+  await waitFor(() => expect(screen.queryByText(/form has changed/)).toBeNull());
+});
+
 test("one that waits says for what, and can be stopped", async () => {
   const agents = [{ agent_id: "a", host: "a", gpus: [], alive: ["trams"], tasks: [], last_seen_at: 0, online: true }];
   const calls = answerApi({

@@ -1,3 +1,4 @@
+import { useEffect, useRef } from "react";
 import type { AgentRead } from "@/api/schema";
 import { Button } from "@/ui/button";
 import { Card, Nothing } from "@/ui/card";
@@ -9,50 +10,70 @@ import { type CheckFact, type CheckState, isActive, type Standing, verdict, wait
 interface Props {
   state: CheckState | undefined;
   agents: readonly AgentRead[] | undefined;
+  /** The form says something else than what was checked. */
+  isOld: boolean;
   stopping: boolean;
   onStop: () => void;
+  onAgain: () => void;
 }
 
-/** Whether the run can be done where it would be, check by check as they come. */
-export function CheckPanel({ state, agents, stopping, onStop }: Props) {
+/** Whether the run can be done where it would be, check by check as they come. Moves into sight when a check begins. */
+export function CheckPanel({ state, agents, isOld, stopping, onStop, onAgain }: Props) {
   const active = !state || isActive(state.task);
   const progress = state?.task.progress as { done?: number; total?: number } | null | undefined;
+  const panel = useRef<HTMLDivElement>(null);
+  const begins = !state;
+  useEffect(() => {
+    if (begins) panel.current?.scrollIntoView({ block: "start", behavior: "smooth" });
+  }, [begins]);
   const stop = active && (
     <Button small icon={<Halt />} busy={stopping} onClick={onStop}>
       Stop
     </Button>
   );
   return (
-    <Card
-      title="Check"
-      flush
-      aside={
-        <>
-          <span role="status" data-testid="check-verdict" className="text-muted text-xs tabular-nums">
-            {!state
-              ? "…"
-              : !active
-                ? verdict(state)
-                : progress
-                  ? `${progress.done ?? 0} of ${progress.total}`
-                  : "Queued"}
-          </span>
-          {stop}
-        </>
-      }
-    >
-      {state?.task.state === "queued" && (
-        <Nothing>
-          <Prose text={waitsFor(agents)} />
-        </Nothing>
-      )}
-      {state?.task.state === "failed" && state.task.hint && <Nothing>{state.task.hint}</Nothing>}
-      <ul className="divide-y divide-line">
-        {state?.checks.map((check) => (
-          <CheckRow key={check.name} check={check} active={active} />
-        ))}
-      </ul>
-    </Card>
+    <div ref={panel} className={`scroll-mt-4 ${active ? "min-h-[60dvh]" : ""}`}>
+      <Card
+        title="Check"
+        flush
+        aside={
+          <>
+            <span role="status" data-testid="check-verdict" className="text-muted text-xs tabular-nums">
+              {!state
+                ? "…"
+                : !active
+                  ? verdict(state)
+                  : progress
+                    ? `${progress.done ?? 0} of ${progress.total}`
+                    : "Queued"}
+            </span>
+            {stop}
+          </>
+        }
+      >
+        {isOld && (
+          <div className="flex flex-wrap items-center gap-x-3 gap-y-1.5 border-line border-b bg-caution px-3.5 py-2">
+            <p className="min-w-0 flex-1 basis-60">The form has changed since: this is of what it said before.</p>
+            {!active && (
+              <Button small onClick={onAgain}>
+                Check again
+              </Button>
+            )}
+          </div>
+        )}
+        {state?.task.state === "queued" && (
+          <Nothing>
+            <Prose text={waitsFor(agents)} />
+          </Nothing>
+        )}
+        {state?.task.state === "failed" && state.task.hint && <Nothing>{state.task.hint}</Nothing>}
+        <ul className="divide-y divide-line">
+          {state?.checks.map((check) => (
+            <CheckRow key={check.name} check={check} active={active} />
+          ))}
+        </ul>
+      </Card>
+    </div>
   );
 }
 

@@ -1,4 +1,7 @@
+import { hashKey } from "@tanstack/react-query";
 import type { AgentRead, TaskRead } from "@/api/schema";
+import type { Asked } from "./queries";
+import { plannable } from "./wishes";
 
 export type Standing = "running" | "ok" | "warning" | "failure" | "skipped";
 
@@ -32,6 +35,10 @@ export function told(before: CheckState | undefined, task: TaskRead): CheckState
 }
 
 export const isActive = (task: TaskRead | undefined) => task?.state === "queued" || task?.state === "running";
+
+/** Whether what was checked is what would be started now. */
+export const isSame = (checked: Asked, now: Asked) =>
+  hashKey([plannable(checked.config), checked.dataset_id]) === hashKey([plannable(now.config), now.dataset_id]);
 
 /** What a queued check waits for. */
 export function waitsFor(agents: readonly AgentRead[] | undefined): string {

@@ -38,8 +38,10 @@ export function MoreSettings({ config, error, fieldProps, onConfig }: Props) {
     >
       <summary className="flex h-10 items-center gap-2 px-3.5 font-medium focus-visible:-outline-offset-2 [&::-webkit-details-marker]:hidden">
         <Chevron className="size-3.5 transition-transform group-open:rotate-90" />
-        More settings
-        <span className="font-normal text-muted text-xs">optimizer, checkpoints, samples, hardware, JSON</span>
+        <span className="shrink-0">More settings</span>
+        <span className="min-w-0 truncate font-normal text-muted text-xs">
+          optimizer, checkpoints, samples, hardware, JSON
+        </span>
       </summary>
       <div className="space-y-5 border-line border-t p-3.5">
         <div className="flex gap-1">

@@ -10,6 +10,7 @@ import { Check, Play } from "@/ui/icons";
 import { inputClass, Labelled } from "@/ui/labelled";
 import { ErrorNotice } from "@/ui/notice";
 import { CheckPanel } from "./check-panel";
+import { isSame } from "./checks";
 import { type Chosen, chosenOf, DatasetChoice, datasetConfig, NO_DATASET, registration } from "./dataset-choice";
 import { type Config, configOf, type Draft, draftOf, extrasOf } from "./draft";
 import { FieldInput } from "./field-input";
@@ -55,6 +56,7 @@ export function NewRunForm({ presets, datasets, preferred = null }: Props) {
   };
   const [wishes, setWishes] = useState(rememberedWishes);
   const planned = usePlan(planRequest(config, dataset.id, wishes));
+  const asked = { config, dataset_id: dataset.id };
   const refused = start.error ?? check.error;
   const error = refused ? asApiError(refused) : null;
   const forget = () => {
@@ -155,23 +157,32 @@ export function NewRunForm({ presets, datasets, preferred = null }: Props) {
         </Card>
         <MoreSettings config={config} error={error} fieldProps={fieldProps} onConfig={take} />
       </div>
-      <div className="min-w-0 xl:sticky xl:top-4 xl:max-h-[calc(100dvh-6rem)] xl:overflow-y-auto">
-        <PlanPanel
-          {...planned}
-          config={config}
-          datasetId={dataset.id}
-          wishes={wishes}
-          onWishes={(next) => {
-            setWishes(next);
-            remember(next);
-          }}
-          onWay={changeSome}
-        />
+      <div className="min-w-0 xl:self-stretch">
+        <div className="xl:sticky xl:top-4 xl:max-h-[calc(100dvh-6rem)] xl:overflow-y-auto">
+          <PlanPanel
+            {...planned}
+            config={config}
+            datasetId={dataset.id}
+            wishes={wishes}
+            onWishes={(next) => {
+              setWishes(next);
+              remember(next);
+            }}
+            onWay={changeSome}
+          />
+        </div>
       </div>
       <div className="min-w-0 space-y-4 xl:col-span-2">
         {error && !isShownAtField(error) && <ErrorNotice error={error} />}
         {(check.isActive || check.state) && (
-          <CheckPanel state={check.state} agents={check.agents} stopping={check.stopping} onStop={check.stop} />
+          <CheckPanel
+            state={check.state}
+            agents={check.agents}
+            isOld={check.asked !== undefined && !isSame(check.asked, asked)}
+            stopping={check.stopping}
+            onStop={check.stop}
+            onAgain={() => check.begin(asked)}
+          />
         )}
       </div>
       <div className="sticky bottom-0 z-10 -mx-4 flex flex-wrap items-center gap-x-4 gap-y-2 border-line border-t bg-surface/95 px-4 py-3 backdrop-blur-sm sm:mx-0 sm:px-0 xl:col-span-2">
@@ -181,11 +192,7 @@ export function NewRunForm({ presets, datasets, preferred = null }: Props) {
             : "The number of steps is known once the data set and the settings are."}
         </p>
         <div className="ml-auto flex gap-2">
-          <Button
-            icon={<Check />}
-            busy={check.isActive}
-            onClick={() => check.begin({ config, dataset_id: dataset.id })}
-          >
+          <Button icon={<Check />} busy={check.isActive} onClick={() => check.begin(asked)}>
             Check
           </Button>
           <Button type="submit" tone="primary" icon={<Play />} busy={start.isPending || start.isSuccess}>

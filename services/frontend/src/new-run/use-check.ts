@@ -46,6 +46,8 @@ export function useCheck() {
     error: queue.error ?? state.error ?? stop.error,
     isActive: queue.isPending || (id !== "" && !state.error && (!state.data || isActive(state.data.task))),
     state: state.data,
+    /** What the check is of. */
+    asked: queue.variables,
     agents: isQueued ? agents.data : undefined,
   };
 }

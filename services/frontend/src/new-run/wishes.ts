@@ -21,8 +21,8 @@ export function remember({ price }: Wishes) {
   localStorage.setItem(PRICE, price);
 }
 
-/** The run's name is no matter of the plan. */
-const plannable = (config: Config): Config => ({ ...config, name: "plan" });
+/** The run's name is no matter of the plan, nor of the check. */
+export const plannable = (config: Config): Config => ({ ...config, name: "plan" });
 
 /** What the plan is asked. */
 export function planRequest(config: Config, datasetId: number | null, wishes: Wishes): PlanRequest {
