@@ -135,7 +135,7 @@ def test_a_scan_is_stopped_and_goes_on_with_the_rest(loradeck: Deck, clips: Path
 
     page.get_by_role("button", name="Scan", exact=True).click()
     going = page.get_by_role("region", name="Scan")
-    expect(going).to_contain_text("Scan: measuring frames", timeout=60_000)
+    expect(going).to_contain_text("Scan: measuring frames", timeout=120_000)
     going.get_by_role("button", name="Stop").click()
     rest = page.get_by_role("button", name="Scan the rest")
     expect(rest).to_be_visible(timeout=60_000)
