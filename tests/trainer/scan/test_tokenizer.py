@@ -54,7 +54,7 @@ def test_without_the_models_own_it_is_said_and_made_up_for_later(
     (said,) = facts(task, "tokenizer")
     assert (said["is_own"], said["folder"], said["model"]) == (False, str(TINY_WAN), WAN)
     assert "not on this machine" in said["message"]
-    assert "tokenizer_path" in said["message"]
+    assert "tokenizer.json" in said["message"]
     first, files = counted(task), len(facts(task, "media"))
     folder = fetched(models)
     scan(task)
