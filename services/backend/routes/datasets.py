@@ -9,30 +9,21 @@ from services.backend import datasets
 from services.backend.routes import DeckOf
 from services.backend.sets import actions, captions, exporting, items, listing, scanning, splitting, summary
 from services.backend.sets import rules as judging
-from services.backend.sets.schemas import (
+from services.backend.sets.change_schemas import (
     CaptionsChanged,
     CaptionUpdate,
     Changed,
-    DatasetCreate,
-    DatasetDetail,
-    DatasetRead,
     Group,
-    ImportFaults,
-    ItemDetail,
-    ItemQuery,
-    Items,
     QuarantineChange,
     QuarantineList,
     QuarantineListed,
     Replacement,
-    Rules,
-    RulesUpdate,
-    ScanStart,
     Split,
     SplitDone,
-    Summary,
     Trigger,
 )
+from services.backend.sets.item_schemas import ItemDetail, ItemQuery, Items, Rules, RulesUpdate
+from services.backend.sets.schemas import DatasetCreate, DatasetDetail, DatasetRead, ImportFaults, ScanStart, Summary
 
 router = APIRouter(prefix="/datasets", tags=["datasets"])
 

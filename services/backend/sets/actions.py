@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Literal
 from services.backend import datasets
 from services.backend.errors import Conflict, Invalid
 from services.backend.sets import filtering, judging
+from services.backend.sets.change_schemas import Changed, QuarantineChange, QuarantineListed
 from services.backend.sets.following import ON_CAPTIONS
 from services.backend.sets.manifest import get
 from services.backend.sets.rulebook import RULES
-from services.backend.sets.schemas import ActionRead, Changed, DatasetDetail, QuarantineChange, QuarantineListed
+from services.backend.sets.schemas import ActionRead, DatasetDetail
 
 if TYPE_CHECKING:
     from services.backend.deck import Deck

@@ -11,9 +11,10 @@ import pyarrow.compute as pc
 
 from services.backend.errors import Invalid
 from services.backend.sets import actions, items
+from services.backend.sets.change_schemas import CaptionChange, CaptionsChanged, Replacement, Trigger
 from services.backend.sets.filtering import where
 from services.backend.sets.formats import CAPTION_LIMIT
-from services.backend.sets.schemas import CaptionChange, CaptionsChanged, Filter, ItemDetail, Replacement, Trigger
+from services.backend.sets.item_schemas import Filter, ItemDetail
 
 if TYPE_CHECKING:
     from services.backend.deck import Deck

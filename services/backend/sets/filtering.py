@@ -4,8 +4,9 @@ import sqlite3
 
 from services.backend.errors import Invalid
 from services.backend.sets import judging
+from services.backend.sets.change_schemas import Selection
+from services.backend.sets.item_schemas import Filter
 from services.backend.sets.rulebook import BY_ID
-from services.backend.sets.schemas import Filter, Selection
 
 EVERYTHING = "1"
 """The condition of a filter that leaves all."""

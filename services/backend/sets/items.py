@@ -13,8 +13,8 @@ from services.backend import tasks
 from services.backend.datasets import confined
 from services.backend.errors import NotFound
 from services.backend.sets import judging
+from services.backend.sets.item_schemas import ItemDetail, ItemRead
 from services.backend.sets.rulebook import RULES, cropped_share
-from services.backend.sets.schemas import ItemDetail, ItemRead
 from trainer.contract.scan import THUMBNAILS
 
 if TYPE_CHECKING:

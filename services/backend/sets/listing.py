@@ -2,8 +2,9 @@
 
 from typing import TYPE_CHECKING
 
+from services.backend.sets.item_schemas import ItemQuery, Items
 from services.backend.sets.items import QUERY, item_read
-from services.backend.sets.schemas import ImportFault, ImportFaults, ItemQuery, Items
+from services.backend.sets.schemas import ImportFault, ImportFaults
 
 if TYPE_CHECKING:
     from services.backend.deck import Deck

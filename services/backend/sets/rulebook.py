@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from services.backend.sets import duplicates
-from services.backend.sets.schemas import RuleId
+from services.backend.sets.item_schemas import RuleId
 
 Columns = Mapping[str, npt.NDArray[Any]]
 """By name, each with a value a row; NaN where a number is not known. Rows are in the order of the source."""

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from services.backend.errors import Invalid
 from services.backend.sets import judging
+from services.backend.sets.item_schemas import RuleChange, RuleRead, Rules, RulesUpdate, Target
 from services.backend.sets.judging import Choices, choices
 from services.backend.sets.manifest import put
 from services.backend.sets.rulebook import BY_ID, RULES, Rule
-from services.backend.sets.schemas import RuleChange, RuleRead, Rules, RulesUpdate, Target
 
 if TYPE_CHECKING:
     from services.backend.deck import Deck

@@ -14,10 +14,10 @@ import numpy.typing as npt
 
 from services.backend.sets import noting
 from services.backend.sets.filtering import where
+from services.backend.sets.item_schemas import Filter, ItemQuery, Side, Sort
 from services.backend.sets.manifest import get
 from services.backend.sets.noting import Part
 from services.backend.sets.rulebook import BY_ID
-from services.backend.sets.schemas import Filter, ItemQuery, Side, Sort
 from services.backend.sets.texts import Texts
 
 Places = npt.NDArray[np.int32]

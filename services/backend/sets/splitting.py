@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from services.backend.errors import Invalid
 from services.backend.sets import actions, judging
+from services.backend.sets.change_schemas import Group, GroupSplit, SeedSplit, Split, SplitDone
 from services.backend.sets.manifest import get
-from services.backend.sets.schemas import Group, GroupSplit, SeedSplit, Split, SplitDone
 
 if TYPE_CHECKING:
     from services.backend.deck import Deck

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Any, get_args
 
 from services.backend.sets.filtering import where
+from services.backend.sets.item_schemas import ItemQuery, Sort
 from services.backend.sets.judging import JOINED
-from services.backend.sets.schemas import ItemQuery, Sort
 
 KEYS: dict[Sort, str] = {
     "order": "item.id",

@@ -5,7 +5,7 @@ import pytest
 
 from services.backend.errors import Invalid
 from services.backend.sets.captions import replaced
-from services.backend.sets.schemas import Replacement
+from services.backend.sets.change_schemas import Replacement
 
 
 def after(caption: str, find: str, replace: str, **more: Any) -> str:

@@ -4,8 +4,8 @@ import random
 from pathlib import Path
 from typing import Any
 
+from services.backend.sets.item_schemas import ItemQuery
 from services.backend.sets.manifest import opened
-from services.backend.sets.schemas import ItemQuery
 from tests.backend.sets.over_rest import Set
 from tests.backend.sets.over_sql import by_sql, filters, orders
 from tests.backend.sets.support import media, words, write_source

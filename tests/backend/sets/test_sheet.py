@@ -8,8 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from services.backend.sets import actions, following, importing, judging, texts
+from services.backend.sets.item_schemas import ItemQuery
 from services.backend.sets.manifest import Manifest, opened
-from services.backend.sets.schemas import ItemQuery
 from services.backend.sets.sheet import Sheet
 from services.backend.sets.sheets import Sheets
 from tests.backend.sets.over_sql import by_sql, filters, orders
