@@ -21,9 +21,10 @@ import numpy as np
 
 from bench.backend import Backend, backend, scratch
 from bench.report import Report, is_quick, percentile, spread
-from services.backend.sets import following, importing, judging
-from services.backend.sets.manifest import opened
-from services.backend.sets.rulebook import RULES
+from services.backend.datasets.importing import importer, scan_results
+from services.backend.datasets.manifest.manifest import opened
+from services.backend.datasets.quality import flagging
+from services.backend.datasets.quality.rulebook import RULES
 from trainer.contract.scan import Caption, Media, caption_key, media_key
 
 VIDEOS, IMAGES = 80_180, 90_000
@@ -89,7 +90,7 @@ def import_alone(path: Path, table: Path) -> tuple[float, float, float]:
 
 def timed_import(path: str, table: str) -> None:
     began = time.monotonic()
-    importing.make(Path(path), Path(table), Path(table).parent, [Path(table).parent])
+    importer.make(Path(path), Path(table), Path(table).parent, [Path(table).parent])
     seconds = time.monotonic() - began
     print(seconds, time.process_time(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3)
 
@@ -120,17 +121,17 @@ def facts(path: Path) -> Iterator[bytes]:
 
 def take_facts(path: Path) -> float:
     """Take in generated facts, and how many rows a second that was."""
-    decoder, batch, rows = msgspec.json.Decoder(), list[following.Fact](), 0
+    decoder, batch, rows = msgspec.json.Decoder(), list[scan_results.Fact](), 0
     lines = [line for piece in facts(path) for line in piece.splitlines()]
     began = time.monotonic()
     with opened(path) as manifest:
         for line in lines:
-            found = following.understood(decoder.decode(line))
+            found = scan_results.understood(decoder.decode(line))
             assert found is not None
             batch.append(found)
             if len(batch) == 8_000 or line is lines[-1]:
                 with manifest.write() as sql:
-                    following.take(sql, "scan-0", batch)
+                    scan_results.take(sql, "scan-0", batch)
                 rows += len(batch) // 2
                 batch.clear()
     return rows / (time.monotonic() - began)
@@ -140,7 +141,7 @@ def judged(path: Path, ids: set[str]) -> float:
     """Seconds to judge all rows by these rules anew."""
     began = time.monotonic()
     with opened(path) as manifest, manifest.write() as sql:
-        judging.judge(sql, [rule for rule in RULES if rule.id in ids])
+        flagging.judge(sql, [rule for rule in RULES if rule.id in ids])
     return time.monotonic() - began
 
 
@@ -177,7 +178,7 @@ def ask(served: Backend, dataset_id: int, rows: int, rounds: int) -> tuple[list[
                 for key in keys[SEEN * number : SEEN * (number + 1)]
             ]
             with opened(path) as manifest, manifest.write() as sql:
-                following.take(sql, "scan-0", seen)
+                scan_results.take(sql, "scan-0", seen)
             answers(window, times, "facts")
             times["words"] += [window({"q": " ".join(draw.sample(WORDS, 2))}) for _ in range(2)]
     return first, times

@@ -21,11 +21,11 @@ from bench import random_weights
 from bench.gpu_training import make_clips
 from bench.report import table
 from trainer.contract.config import parse_config
-from trainer.contract.plan.seconds import of_settings
+from trainer.contract.plan.step_time import of_settings
 from trainer.contract.tasks import TaskDir
-from trainer.gpus import visible_gpus
+from trainer.hardware.gpus import visible_gpus
 from trainer.models import tiny_wan
-from trainer.pipeline import import_diffsynth
+from trainer.models.wan.pipeline import import_diffsynth
 
 SHAPE = {"height": 480, "width": 832, "num_frames": 17, "extra_inputs": "input_image", "lora_rank": 32}
 
@@ -62,7 +62,7 @@ def tried(folder: Path, base: dict[str, Any], case: Case, gpus: str) -> dict[str
     environment = os.environ | {"CUDA_VISIBLE_DEVICES": gpus}
     began = time.monotonic()
     with open(task.text_log, "wb") as log:
-        command = [sys.executable, "-m", "trainer.task", str(place)]
+        command = [sys.executable, "-m", "trainer.tasks.runner", str(place)]
         subprocess.run(command, check=True, stdout=log, stderr=log, env=environment)
     facts, _ = task.read()
     trial = next((fact for fact in facts if fact["type"] == "trial"), None)

@@ -26,7 +26,7 @@ import torch
 from bench import random_weights
 from bench.report import table
 from trainer.models import tiny_wan
-from trainer.pipeline import import_diffsynth
+from trainer.models.wan.pipeline import import_diffsynth
 
 SHAPES = [(480, 832, 49), (480, 832, 17), (704, 1280, 17), (480, 832, 81)]
 TWO_RANKS = [(480, 832, 49), (480, 832, 17)]

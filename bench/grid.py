@@ -24,8 +24,8 @@ from bench.backend import Backend, backend, scratch
 from bench.browser import FLAGS, find_browser
 from bench.datasets import IMAGES, VIDEOS, facts, write_source
 from bench.report import Report, is_quick, percentile
-from services.backend.sets import following
-from services.backend.sets.manifest import opened
+from services.backend.datasets.importing import scan_results
+from services.backend.datasets.manifest.manifest import opened
 from trainer.contract.scan import THUMBNAILS
 from trainer.contract.tasks import TASKS
 
@@ -81,13 +81,13 @@ def pictures(path: Path) -> list[tuple[int, int]]:
     return places
 
 
-def with_pictures(path: Path, places: list[tuple[int, int]]) -> Iterator[list[following.Fact]]:
+def with_pictures(path: Path, places: list[tuple[int, int]]) -> Iterator[list[scan_results.Fact]]:
     """The generated facts of a data set, each file with one of the pictures, in batches."""
-    decoder, batch = msgspec.json.Decoder(), list[following.Fact]()
+    decoder, batch = msgspec.json.Decoder(), list[scan_results.Fact]()
     for number, piece in enumerate(facts(path)):
         media, words = (decoder.decode(line) for line in piece.splitlines())
         media["thumbnail"] = places[number % len(places)]
-        batch += [fact for fact in map(following.understood, (media, words)) if fact is not None]
+        batch += [fact for fact in map(scan_results.understood, (media, words)) if fact is not None]
         if len(batch) >= 16_000:
             yield batch
             batch = []
@@ -110,7 +110,7 @@ def filled(served: Backend, table: Path) -> int:
     with opened(path) as manifest:
         for batch in batches:
             with manifest.write() as sql:
-                following.take(sql, TASK, batch)
+                scan_results.take(sql, TASK, batch)
     return dataset_id
 
 

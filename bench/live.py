@@ -19,7 +19,7 @@ from pathlib import Path
 from bench.backend import Backend, backend, scratch
 from bench.logs import METRICS
 from bench.report import Report, is_quick, spread
-from trainer.step_log import StepLog
+from trainer.telemetry.step_log import StepLog
 
 WATCHED = "watched"
 RATE = 20

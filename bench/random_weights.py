@@ -13,7 +13,7 @@ from pathlib import Path
 import torch
 from safetensors.torch import save_file
 
-from trainer.pipeline import import_diffsynth
+from trainer.models.wan.pipeline import import_diffsynth
 
 FILES = {
     "1f5ab7703c6fc803fdded85ff040c316": "diffusion_pytorch_model",

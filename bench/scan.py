@@ -74,7 +74,7 @@ def scan(folder: Path, rows: list[tuple[Path | None, str]]) -> dict[str, float]:
                 json.dumps([str(path or "/nothing"), bool(path and path.suffix == ".jpg"), size, changed_ns, caption])
             )
             items.write("\n")
-    subprocess.run([sys.executable, "-m", "trainer.task", str(folder)], check=True)
+    subprocess.run([sys.executable, "-m", "trainer.tasks.runner", str(folder)], check=True)
     facts, _ = task.read(limit_bytes=1 << 30)
     assert facts[-1].get("reason") == "succeeded", facts[-1]
     took = {}

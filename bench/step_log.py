@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from bench.report import Report, is_quick, spread
-from trainer.step_log import StepLog
+from trainer.telemetry.step_log import StepLog
 
 STEPS, ROUNDS = 20_000, 7
 VALUES = {

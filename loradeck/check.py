@@ -17,15 +17,15 @@ import msgspec
 
 from loradeck.doctor import table
 from loradeck.doctor_docker import Finding
-from trainer.child import end as end_process
+from trainer.agent.task_processes import command
 from trainer.contract.check import CheckFact, Request
 from trainer.contract.config import Problem
 from trainer.contract.rundir import write_atomic
 from trainer.contract.tasks import TaskDir
-from trainer.gpus import visible_gpus
-from trainer.launcher import environment
-from trainer.progress import ProgressLine
-from trainer.tasks import command
+from trainer.hardware.gpus import visible_gpus
+from trainer.supervision.child import end as end_process
+from trainer.supervision.launcher import environment
+from trainer.telemetry.progress import ProgressLine
 
 LOOK_S = 0.1
 LEAVE_S = 10.0

@@ -9,11 +9,11 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from services.backend.sets.finding import Clip, Finder
-from services.backend.sets.formats import Entry, Fault, Unreadable, read
+from services.backend.datasets.importing.finder import Clip, Finder
+from services.backend.datasets.importing.formats import Entry, Fault, Unreadable, read
 from trainer.contract.config import Problem
 from trainer.contract.rundir import write_atomic
-from trainer.progress import ProgressLine
+from trainer.telemetry.progress import ProgressLine
 
 SHOWN = 3
 """Rows of each kind of fault."""

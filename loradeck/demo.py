@@ -8,7 +8,7 @@ import httpx
 from loradeck.up import Loradeck, say_where
 from services.backend.settings import Settings
 from trainer.contract.config import Problem
-from trainer.progress import duration, phase_line, training_line
+from trainer.telemetry.progress import duration, phase_line, training_line
 
 PRESET = "tiny-wan"
 ENDED = ("succeeded", "stopped", "failed", "lost")

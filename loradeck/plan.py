@@ -10,14 +10,15 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from services.backend.planning import answer, table, tried
+from services.backend.planning import dataset_table, trial
+from services.backend.planning import plan as planner
 from services.backend.planning.history import Past
 from services.backend.planning.samples import of_number
 from services.backend.planning.schemas import PlanRequest
-from services.backend.planning.told import report
+from services.backend.planning.text import report
 from services.backend.settings import Settings
 from trainer.contract.config import Problem, RunConfig, parse_config
-from trainer.gpus import visible_cards, visible_gpus
+from trainer.hardware.gpus import visible_cards, visible_gpus
 
 
 def plan(args: argparse.Namespace, settings: Settings) -> int:
@@ -42,15 +43,15 @@ def plan(args: argparse.Namespace, settings: Settings) -> int:
     gpus, cards = visible_gpus(), visible_cards()
     past = _past(settings.database, config, gpus)
     memory_bytes = min((card.memory_bytes for card in cards), default=None)
-    machine = answer.machine_of(gpus, "this machine", past, memory_bytes)
+    machine = planner.machine_of(gpus, "this machine", past, memory_bytes)
     if args.samples is not None:
         samples = of_number(args.samples)
     else:
         base = Path(config.dataset_base_path).expanduser().absolute()
-        samples = table.of_table(base, config.metadata_path.expanduser().absolute())
+        samples = dataset_table.of_table(base, config.metadata_path.expanduser().absolute())
     folder = settings.logs_dir if settings.logs_dir.is_dir() else Path.cwd()
-    trial = tried.read(settings.logs_dir, asked.trial) if asked.trial is not None else None
-    found = answer.plan(asked, config, answer.Known(samples, machine, past, folder, trial))
+    tried = trial.read(settings.logs_dir, asked.trial) if asked.trial is not None else None
+    found = planner.plan(asked, config, planner.Known(samples, machine, past, folder, tried))
     print(found.model_dump_json(indent=2) if args.json else report(found))
     return 0
 
@@ -71,6 +72,6 @@ def _past(database: Path, config: RunConfig, gpus: Sequence[str]) -> list[Past]:
         return []
     try:
         with closing(sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True)) as sql:
-            return answer.past_of(sql, config, gpus)
+            return planner.past_of(sql, config, gpus)
     except sqlite3.OperationalError:
         return []

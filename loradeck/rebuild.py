@@ -4,9 +4,9 @@ import sys
 import time
 
 from services.backend.errors import StartupError
-from services.backend.rebuild import rebuild as rebuild_database
+from services.backend.ingest.rebuild import rebuild as rebuild_database
 from services.backend.settings import Settings
-from trainer.progress import ProgressLine, duration
+from trainer.telemetry.progress import ProgressLine, duration
 
 
 def rebuild(settings: Settings) -> int:

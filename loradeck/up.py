@@ -15,11 +15,11 @@ from collections.abc import Callable
 import httpx
 
 from services.backend.settings import Settings
-from trainer.child import Child, how
 from trainer.contract.config import Problem
 from trainer.contract.token import TOKEN
-from trainer.launcher import alive_runs
-from trainer.progress import ProgressLine
+from trainer.supervision.child import Child, how
+from trainer.supervision.launcher import alive_runs
+from trainer.telemetry.progress import ProgressLine
 
 LOOK_S = 0.1
 START_LIMIT_S = 60.0

@@ -43,7 +43,12 @@ fi
 echo "Compiling what is used ..."
 unset PYTHONDONTWRITEBYTECODE
 "$venv/bin/python" -m compileall -qq -j 0 -x '/tests?/|/transformers/models/|/modelscope/|/pip/' "$venv"/lib/python3*/site-packages || true
-used="import services.backend.main
-from trainer import caching, loop, lora, pipeline, sample, stepper
+used="import services.backend.app
+from trainer.cache import encode
+from trainer.evaluation import samples
+from trainer.lora import adapter
+from trainer.models.wan import pipeline
+from trainer.optim import optimizer
+from trainer.training import loop
 pipeline.import_diffsynth(with_deepspeed=True)"
 "$venv/bin/python" -c "$used" >"$venv/pip.err" 2>&1 || { cat "$venv/pip.err" >&2; exit 1; }

@@ -36,16 +36,16 @@ def main(argv: list[str] | None = None) -> int:
         if args.command == "host":
             return _host(args)
         if args.command == "agent":
-            from trainer.agent import Agent
+            from trainer.agent.agent import Agent
             from trainer.contract.token import token_of
 
             token = token_of(os.environ)
             return Agent(args.server, args.logs_dir.resolve(), args.agent_id, token).run()
-        from trainer import supervise
+        from trainer.supervision import foreground
 
         if args.command == "run":
-            return supervise.run(args.config, args.logs_dir)
-        return supervise.resume(args.folder)
+            return foreground.run(args.config, args.logs_dir)
+        return foreground.resume(args.folder)
     except Problem as problem:
         print(problem, file=sys.stderr)
         return 2
@@ -57,12 +57,12 @@ def main(argv: list[str] | None = None) -> int:
 def _host(args: argparse.Namespace) -> int:
     logs_dir = args.logs_dir.resolve()
     if args.healthy:
-        from trainer.pulse import is_healthy
+        from trainer.agent.heartbeat import is_healthy
 
         healthy, sentence = is_healthy(logs_dir)
         print(sentence)
         return 0 if healthy else 1
-    from trainer.host import STOP_LIMIT_S, Host
+    from trainer.agent.host import STOP_LIMIT_S, Host
 
     return Host(args.server, logs_dir, args.stop_limit if args.stop_limit is not None else STOP_LIMIT_S).run()
 

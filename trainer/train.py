@@ -13,24 +13,24 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from trainer import lora_file
 from trainer.contract.config import Problem, RunConfig, load_config
-from trainer.contract.peers import failure_of_others
 from trainer.contract.plan import buckets
 from trainer.contract.plan.memory import MemoryPlan, text_encoder_fits
 from trainer.contract.plan.sizes import SIZES
+from trainer.contract.rank_failures import failure_of_others
 from trainer.contract.rundir import RunDir
-from trainer.dataset import Rejected, read_rows
-from trainer.failure import explain
-from trainer.gpus import Card, check_count, check_kernels, visible_cards
-from trainer.plan import Plan
-from trainer.preflight.opening import PHASE, Opening
-from trainer.step_log import StepLog
-from trainer.stopping import Stopped, StopWatch
-from trainer.world import World
+from trainer.data.metadata import Rejected, read_rows
+from trainer.data.sampler import Plan
+from trainer.distributed.world import World
+from trainer.hardware.gpus import Card, check_count, check_kernels, visible_cards
+from trainer.lora import starting_file
+from trainer.preflight.at_start import PHASE, Opening
+from trainer.supervision.stop import Stopped, StopWatch
+from trainer.telemetry.step_log import StepLog
+from trainer.training.failure import explain
 
 if TYPE_CHECKING:
-    from trainer.checkpoint import Checkpoint, Position
+    from trainer.checkpointing.checkpoint import Checkpoint, Position
 
 REPORTED_ROWS = 20
 """How many rows that are left out are reported one by one, of each kind."""
@@ -94,7 +94,7 @@ def _run(
     cards = cards[:ranks_here]
     rows, rejected = read_rows(config)  # before torch: a wrong path is told at once
     has_checkpoint = any(run.checkpoints.glob("step-*"))
-    begun_from = None if has_checkpoint else lora_file.read_header(config)
+    begun_from = None if has_checkpoint else starting_file.read_header(config)
     if world.is_main:
         _report(log, rejected)
         # What the LoRA began from may be gone once it has a checkpoint of its own.
@@ -103,21 +103,30 @@ def _run(
         ending.callback(opening.close)
     import torch
 
-    from trainer import caching, loop, lora, meeting, pipeline, ranks, sample, speed, stepper, system, validation
-    from trainer.checkpoint import Position
-    from trainer.evaluate import chosen
-    from trainer.feed import Feed
-    from trainer.job import Job
-    from trainer.latents import LatentCache
-    from trainer.mending import mend
+    from trainer.cache import encode
+    from trainer.cache.dataloader import Feed
+    from trainer.cache.latent_cache import LatentCache
+    from trainer.cache.repair import mend
+    from trainer.checkpointing.checkpoint import Position
+    from trainer.data import split
+    from trainer.distributed import process_group, rendezvous
+    from trainer.evaluation import samples
+    from trainer.evaluation.loss import chosen
+    from trainer.evaluation.vae_offload import VaeShelf
+    from trainer.lora import adapter
     from trainer.models import get_model
-    from trainer.vae_shelf import VaeShelf
+    from trainer.models.wan import pipeline
+    from trainer.optim import optimizer
+    from trainer.performance import autotune
+    from trainer.telemetry import host_metrics
+    from trainer.training import loop
+    from trainer.training.job import Job
 
     if not on_cpu:
         check_kernels(cards, torch.cuda.get_arch_list(), torch.__version__)
     pipeline.work_offline(config)
-    pipeline.import_diffsynth(with_deepspeed=ranks.uses_zero(config, world))
-    device = ranks.bind_device(world)
+    pipeline.import_diffsynth(with_deepspeed=process_group.uses_zero(config, world))
+    device = process_group.bind_device(world)
     dtype = pipeline.base_dtype(config, device)
     encoder_dtype = pipeline.encoder_dtype(dtype)
     text_device = device
@@ -134,18 +143,18 @@ def _run(
         opening.finish()
     if world.size > 1:
         log.phase(PHASE, item="reaching the other ranks")
-        meeting.meet(world, device, stop.check)
-    ended = system.watch_system(log, has_gpu=device.type == "cuda") if world.is_main else None
+        rendezvous.meet(world, device, stop.check)
+    ended = host_metrics.watch_system(log, has_gpu=device.type == "cuda") if world.is_main else None
     try:
         spec = get_model(config.model)
         spec.register()
 
         if begun_from is not None:
             begun_from.check_layers(pipeline.trained_layers(spec, config) or begun_from.layers)
-        encoder_files = caching.encoder_files(spec, config)
+        encoder_files = encode.encoder_files(spec, config)
         cache = LatentCache.of(run.path.parent / ".cache", config.model, encoder_files, encoder_dtype)
-        stage = caching.Caching(config, spec, cache, world, device, encoder_dtype, log, stop, text_device=text_device)
-        prompts = sample.encoded_prompts(config, list(config.sample_prompts or ()))
+        stage = encode.Caching(config, spec, cache, world, device, encoder_dtype, log, stop, text_device=text_device)
+        prompts = samples.encoded_prompts(config, list(config.sample_prompts or ()))
         clips, undecodable = stage.fill(rows, prompts)
         rejected += undecodable
         if world.is_main:
@@ -156,12 +165,12 @@ def _run(
         vae = VaeShelf(spec, config, device, encoder_dtype, stage.vae)
 
         log.phase("load")
-        shares_base = ranks.shares_base(config, world)
+        shares_base = process_group.shares_base(config, world)
         pipe = pipeline.load_dit(spec, config, torch.device("cpu") if shares_base else device, dtype)
-        parameters = lora.inject_lora(pipe.dit, config)
+        parameters = adapter.inject_lora(pipe.dit, config)
         found = _checkpoint(run, list(parameters), world, log) if attempt > 1 else None
         stays_whole = found is not None and not found.position.held_out and config.validation_clips is None
-        trained, held_out = validation.sides(config, clips, stays_whole)
+        trained, held_out = split.sides(config, clips, stays_whole)
         sizes, clips = buckets.sizes(clip.shape for clip in trained), [*trained, *held_out]
         plan = Plan.of(config, list(sizes.values()), world.size)
         log.phase("plan", item=_told(plan, buckets.told(sizes), len(held_out)))
@@ -171,16 +180,16 @@ def _run(
             _check_position(found.position, Position.of(found.position.step, plan, clips), log)
             for name, parameter in parameters.items():
                 parameter.data.copy_(found.lora[name])
-        elif (begun_from := begun_from or lora_file.read_header(config)) is not None:
-            lora.begin_from(begun_from, parameters)
+        elif (begun_from := begun_from or starting_file.read_header(config)) is not None:
+            adapter.begin_from(begun_from, parameters)
         feed = Feed(config, cache, clips, device, dtype, partial(mend, stage))
         log.phase("load", item="trying what is fastest here")
         largest = [number % plan.buckets[0] for number in range(plan.batch_size)]
-        accelerator = ranks.connect(config, world, device)
+        accelerator = process_group.connect(config, world, device)
         if shares_base:
-            choices = speed.share_out(pipe, feed.get(largest), world)
+            choices = autotune.share_out(pipe, feed.get(largest), world)
         else:
-            choices = speed.choose(pipe, config, feed.get(largest))
+            choices = autotune.choose(pipe, config, feed.get(largest))
         machine: dict[str, Any] = {"base_dtype": _name(dtype), "encoder_dtype": _name(encoder_dtype)}
         machine["card"] = _card(cards, device.type)
         if cards:
@@ -194,14 +203,14 @@ def _run(
         if choices.uncompiled_because and world.is_main:
             message = f"The model's blocks could not be compiled ({choices.uncompiled_because}). Steps take longer so."
             log.warning("not_compiled", f"{message} Most often a C compiler or the headers of Python are missing.")
-        module = lora.LoraModule(pipe, parameters)
+        module = adapter.LoraModule(pipe, parameters)
 
         def tell(reason: str) -> None:
             if world.is_main:
                 message = f"A step could not be recorded as a CUDA graph ({reason}). It is computed without."
                 log.warning("not_graphed", message)
 
-        steps = stepper.make_stepper(accelerator, config, world, module, list(parameters), choices.graphed, tell)
+        steps = optimizer.make_stepper(accelerator, config, world, module, list(parameters), choices.graphed, tell)
         if found is not None:
             steps.load_state(found.optimizer)
 
@@ -221,7 +230,7 @@ def _run(
             cache=cache,
             feed=feed,
             clips=clips,
-            shots=sample.shots(config, [clips[index].row for index in evaluated]),
+            shots=samples.shots(config, [clips[index].row for index in evaluated]),
             vae=vae,
             plan=plan,
             resumed_from=found.position.step if found else None,
@@ -293,7 +302,7 @@ def _nothing_left(rejected: list[Rejected]) -> Problem:
 
 def _checkpoint(run: RunDir, names: list[str], world: World, log: StepLog) -> "Checkpoint | None":
     """The newest checkpoint that reads well, or None to begin from scratch."""
-    from trainer import checkpoint
+    from trainer.checkpointing import checkpoint
 
     if world.is_main:
         checkpoint.sweep(run)

@@ -14,11 +14,11 @@ import uvicorn
 from fastapi import FastAPI
 from pydantic import ValidationError
 
-from services.backend.broadcast import OfferingProtocol
-from services.backend.deck import Deck
+from services.backend.app import create_app
 from services.backend.errors import StartupError
-from services.backend.main import create_app
-from services.backend.memory import keep_freed
+from services.backend.ingest.malloc import keep_freed
+from services.backend.live.broadcast import OfferingProtocol
+from services.backend.runtime import Deck
 from services.backend.settings import Settings
 from trainer.contract.rundir import write_atomic
 

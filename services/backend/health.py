@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 from sqlmodel import Session, col, func, select
 
 from services.backend import __version__
-from services.backend.claims import list_agents
-from services.backend.cursor import cursor
-from services.backend.query import list_faults
+from services.backend.database.cursor import cursor
+from services.backend.database.tables import Run
+from services.backend.runs.queries import list_faults
+from services.backend.scheduling.claims import list_agents
 from services.backend.schemas import AgentRead, Health
-from services.backend.tables import Run
 
 if TYPE_CHECKING:
-    from services.backend.deck import Deck
+    from services.backend.runtime import Deck
 
 LOW_DISK_BYTES = 2 << 30
 SHOWN_FAULTS = 20

@@ -2,7 +2,7 @@
 
 import json
 
-from services.backend.main import create_app
+from services.backend.app import create_app
 from services.backend.settings import Settings
 
 

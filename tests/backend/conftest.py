@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from services.backend.db import Database
-from tests.backend.support import Backend, served, shrink
+from services.backend.database.db import Database
+from tests.harness.backend import Backend, served, shrink
 
 
 @pytest.fixture

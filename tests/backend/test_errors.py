@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from services.backend.schemas import ErrorBody
-from tests.backend.support import Backend, LogFile, make_dataset
+from tests.harness.backend import Backend, LogFile, make_dataset
 
 OK = "clips"
 
@@ -166,7 +166,7 @@ def test_a_fault_of_ours_is_answered_in_the_same_shape(backend: Backend, monkeyp
     def fail(*_: object) -> None:
         raise ZeroDivisionError("secret")
 
-    monkeypatch.setattr("services.backend.query.list_runs", fail)
+    monkeypatch.setattr("services.backend.runs.queries.list_runs", fail)
     answer = backend.http.get("/api/runs")
     assert (answer.status_code, answer.json()["code"]) == (500, "internal")
     assert "secret" not in answer.text

@@ -5,7 +5,7 @@ from typing import Any
 
 from services.backend import __version__
 from services.backend.openapi import document
-from tests.backend.support import Backend
+from tests.harness.backend import Backend
 
 
 def test_the_document_is_stable_and_touches_nothing(tmp_path: Path, monkeypatch: Any) -> None:

@@ -16,7 +16,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
-from tests.backend.support import until
+from tests.harness.backend import until
 
 WRITER = """
 import sys, time

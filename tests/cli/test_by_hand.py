@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.supervision.children import wait_for
+from tests.harness.shim_runs import wait_for
 from trainer.contract.rundir import RunDir, StopRequest
 
 CHILD = """

@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.trainer.runs import REPOSITORY, SMALL, make_data
+from tests.harness.runs import REPOSITORY, SMALL, make_data
 
 
 def loradeck(*arguments: object) -> "subprocess.CompletedProcess[str]":

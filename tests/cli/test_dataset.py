@@ -3,9 +3,9 @@ from pathlib import Path
 import pytest
 
 from loradeck.cli import main
-from tests.backend.sets.test_finding import written
+from tests.backend.datasets.importing.test_finder import written
 from trainer.contract.config import RunConfig
-from trainer.dataset import read_rows
+from trainer.data.metadata import read_rows
 
 
 def told(capsys: pytest.CaptureFixture[str], *argv: "str | Path") -> tuple[int, str]:

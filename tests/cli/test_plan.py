@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from loradeck.cli import main
-from tests.backend.support import make_dataset, served
-from tests.trainer.runs import SMALL
+from tests.harness.backend import make_dataset, served
+from tests.harness.runs import SMALL
 
 FIRST_USER = {
     "model": "wan2.2-ti2v-5b",

@@ -2,7 +2,7 @@ import sys
 
 import pytest
 
-from trainer.progress import ProgressLine, duration, phase_line, training_line
+from trainer.telemetry.progress import ProgressLine, duration, phase_line, training_line
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.supervision.children import is_living, wait_for
+from tests.harness.shim_runs import is_living, wait_for
 from trainer.contract.token import write_token
 
 UP = [sys.executable, "-m", "loradeck", "up"]

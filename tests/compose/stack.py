@@ -13,7 +13,7 @@ import httpx
 from websockets.sync.client import ClientConnection, connect
 
 from tests.compose.engine import Engine
-from tests.e2e.deck import Deck
+from tests.harness.loradeck_up import Deck
 
 ROOT = Path(__file__).parents[2]
 GPU_FILE = "docker-compose.yml"

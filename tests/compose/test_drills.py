@@ -9,8 +9,8 @@ from pathlib import Path
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from tests.compose.stack import Stack
-from tests.e2e.deck import wait_for
 from tests.e2e.test_faults import small
+from tests.harness.loradeck_up import wait_for
 
 DATA = Path("/data")
 

@@ -12,7 +12,7 @@ import pytest
 
 from tests.compose.engine import Engine
 from tests.compose.stack import ROOT
-from trainer import host
+from trainer.agent import host
 
 DOCKERFILES = sorted((ROOT / "docker").glob("*.Dockerfile"))
 FILES = {

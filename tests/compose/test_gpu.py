@@ -9,7 +9,7 @@ import pytest
 from tests.compose.conftest import Up
 from tests.compose.engine import Engine
 from tests.compose.stack import CPU_FILES, GPU_FILE, Stack, free_port
-from tests.e2e.deck import wait_for
+from tests.harness.loradeck_up import wait_for
 
 
 @pytest.fixture

@@ -75,9 +75,9 @@ def test_a_second_build_does_nothing(build: Callable[..., str]) -> None:
 
 def test_a_line_of_ours_does_not_install_packages_again(build: Callable[..., str], checkout: Path) -> None:
     changed = {
-        "backend": checkout / "services/backend/bell.py",
+        "backend": checkout / "services/backend/live/commit_signal.py",
         "frontend": checkout / "docker/nginx/site.conf",
-        "trainer": checkout / "trainer/loop.py",
+        "trainer": checkout / "trainer/training/loop.py",
     }
     before = {path: path.read_text() for path in changed.values()}
     try:

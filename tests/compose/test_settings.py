@@ -13,8 +13,8 @@ import pytest
 from tests.compose.conftest import Up
 from tests.compose.engine import Engine
 from tests.compose.stack import CPU_FILES, Stack
-from tests.e2e.deck import wait_for
 from tests.e2e.test_faults import small
+from tests.harness.loradeck_up import wait_for
 
 UID = 10001
 NAME = "deck.example"

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, sync_playwright
 
 from loradeck.demo_clips import cut_clips
-from tests.e2e.deck import Deck, deck
+from tests.harness.loradeck_up import Deck, deck
 
 FLAGS = [
     "--no-sandbox",

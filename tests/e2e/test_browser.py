@@ -5,7 +5,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from tests.e2e.deck import Deck, check_run_folder
+from tests.harness.loradeck_up import Deck, check_run_folder
 
 
 def shown_step(page: Page) -> int:

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Locator, Page, Request, expect
 
-from tests.backend.support import Backend, LogFile, served
+from tests.harness.backend import Backend, LogFile, served
 
 STEPS, SPIKE_AT, SPIKE, NAN_AT = 6000, 4321, 9.75, 2500
 RUNS = ("one", "two", "three", "four")

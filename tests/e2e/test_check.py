@@ -4,7 +4,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from tests.e2e.deck import Deck
+from tests.harness.loradeck_up import Deck
 
 
 def test_a_check_from_the_form_and_one_that_waits_for_a_run(loradeck: Deck, clips: Path, page: Page) -> None:

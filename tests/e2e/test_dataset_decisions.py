@@ -9,7 +9,6 @@ from typing import Any
 
 from playwright.sync_api import Page, expect
 
-from tests.e2e.deck import Deck
 from tests.e2e.test_datasets import (
     USABLE,
     expect_counts,
@@ -20,6 +19,7 @@ from tests.e2e.test_datasets import (
     rule,
     scan,
 )
+from tests.harness.loradeck_up import Deck
 from trainer.contract.tasks import TASKS, TaskDir
 
 

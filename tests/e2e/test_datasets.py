@@ -8,7 +8,7 @@ from pathlib import Path
 from playwright.sync_api import Locator, Page, expect
 
 from loradeck.demo_clips import CLIPS
-from tests.e2e.deck import Deck, check_run_folder
+from tests.harness.loradeck_up import Deck, check_run_folder
 
 USABLE = len(CLIPS)
 

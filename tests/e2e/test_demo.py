@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.e2e.deck import check_run_folder, processes
+from tests.harness.loradeck_up import check_run_folder, processes
 from trainer.contract import events
 
 

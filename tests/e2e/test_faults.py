@@ -5,7 +5,7 @@ import signal
 from pathlib import Path
 from typing import Any
 
-from tests.e2e.deck import Deck, check_run_folder, processes, wait_for
+from tests.harness.loradeck_up import Deck, check_run_folder, processes, wait_for
 
 
 def small(clips: Path, **changes: Any) -> dict[str, Any]:

@@ -9,8 +9,8 @@ from typing import Any
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.e2e.deck import Deck, check_run_folder, wait_for
 from tests.e2e.test_browser import expect_state, wait_for_step
+from tests.harness.loradeck_up import Deck, check_run_folder, wait_for
 
 FRAMES = 17
 BROKEN = "broken.mp4"

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.deck import check_run_folder, wait_for
-from tests.e2e.hosted import Hosted, hosted
 from tests.e2e.test_faults import small
+from tests.harness.hosted import Hosted, hosted
+from tests.harness.loradeck_up import check_run_folder, wait_for
 
 
 @pytest.fixture

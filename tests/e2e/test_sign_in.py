@@ -8,7 +8,7 @@ import httpx
 import pytest
 from playwright.sync_api import Page, TimeoutError, expect
 
-from tests.e2e.deck import Deck, deck
+from tests.harness.loradeck_up import Deck, deck
 
 TOKEN = "the-token-of-the-browser-s-test"
 

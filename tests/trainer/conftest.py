@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.trainer.runs import SMALL, Train, make_data
+from tests.harness.runs import SMALL, Train, make_data
 from trainer.contract.config import RunConfig
 from trainer.models import ModelSpec
 
@@ -43,8 +43,8 @@ def train_here(monkeypatch: pytest.MonkeyPatch) -> Iterator[Train]:
 @pytest.fixture(scope="session")
 def wan() -> ModelSpec:
     """tiny-wan, with DiffSynth imported."""
-    from trainer import pipeline
     from trainer.models import get_model
+    from trainer.models.wan import pipeline
 
     config = RunConfig.model_validate(SMALL | {"dataset_base_path": "."})
     pipeline.work_offline(config)
@@ -65,9 +65,9 @@ def tiny_lora(wan: ModelSpec, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The file of a LoRA of tiny-wan, of SMALL's rank, with weights that tell."""
     import torch
 
-    from trainer.export import write_lora
-    from trainer.lora import inject_lora
-    from trainer.pipeline import load_dit
+    from trainer.lora.adapter import inject_lora
+    from trainer.lora.save import write_lora
+    from trainer.models.wan.pipeline import load_dit
 
     config = RunConfig.model_validate(SMALL | {"dataset_base_path": "."})
     lora = inject_lora(load_dit(wan, config, torch.device("cpu"), torch.float32).dit, config)

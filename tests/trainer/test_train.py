@@ -12,7 +12,7 @@ import pytest
 import safetensors.torch
 import torch
 
-from tests.trainer.runs import (
+from tests.harness.runs import (
     Train,
     break_passes,
     check_folder,
@@ -254,7 +254,7 @@ def test_a_sample_that_fails_costs_no_training(
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr("trainer.sample.write_video", full)
+    monkeypatch.setattr("trainer.evaluation.samples.write_video", full)
     run = make_run(logs, data, "no-samples", max_steps=2)
     assert train_here(run, 1) == 0
     (warning,) = events(run, kind="warning")

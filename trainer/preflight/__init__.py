@@ -9,11 +9,11 @@
 `machine`, `data`, `software`, `base` and `models` are the checks themselves.
 """
 
-from trainer.task import Task
+from trainer.tasks.runner import Task
 
 
 def do(task: Task) -> None:
     """The task of kind "check". Raises: Stopped, Problem where the request cannot be read."""
-    from trainer.preflight.conductor import conduct
+    from trainer.preflight.run_checks import conduct
 
     conduct(task)

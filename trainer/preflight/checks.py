@@ -11,9 +11,9 @@ import msgspec
 
 from trainer.contract.config import Problem, RunConfig
 from trainer.contract.plan.sizes import SIZES
-from trainer.dataset import Rejected, Row, read_rows
-from trainer.gpus import Card, visible_cards, visible_gpus
-from trainer.launcher import rank_count
+from trainer.data.metadata import Rejected, Row, read_rows
+from trainer.hardware.gpus import Card, visible_cards, visible_gpus
+from trainer.supervision.launcher import rank_count
 
 RANK_LIMIT_S = 30.0
 """How long ranks wait for each other."""
@@ -50,17 +50,19 @@ CHECKS = (
     Check("write_speed", "Write speed of the log folder", 20, "machine"),
     Check("environment", "Python, torch and card", 120, "software"),
     Check("memory", "Memory of the card", 20, "software", ("environment",)),
-    Check("base", "Base model", 60, "base", ("environment",)),
-    Check("lora_targets", "LoRA targets", 30, "base", ("base",)),
-    Check("tokenizer", "Tokenizer", 60, "base", ("base",)),
-    Check("clip", "A clip through decode and VAE", 120, "models", ("base", "dataset"), "vae"),
-    Check("caption", "A caption through the text encoder", 120, "models", ("tokenizer", "dataset"), "text_encoder"),
-    Check("passes", "A forward and a backward pass", 180, "models", ("base", "lora_targets"), "dit"),
+    Check("base", "Base model", 60, "base_model_files", ("environment",)),
+    Check("lora_targets", "LoRA targets", 30, "base_model_files", ("base",)),
+    Check("tokenizer", "Tokenizer", 60, "base_model_files", ("base",)),
+    Check("clip", "A clip through decode and VAE", 120, "model_checks", ("base", "dataset"), "vae"),
+    Check(
+        "caption", "A caption through the text encoder", 120, "model_checks", ("tokenizer", "dataset"), "text_encoder"
+    ),
+    Check("passes", "A forward and a backward pass", 180, "model_checks", ("base", "lora_targets"), "dit"),
 )
 
-DEVICES = Check("devices", "Ranks on their devices", 90, "crowd", ("environment",))
-PAIRS = Check("pairs", "Each two ranks, in both directions", RANK_LIMIT_S, "crowd", ("devices",))
-ALL_REDUCE = Check("all_reduce", "All ranks together", RANK_LIMIT_S, "crowd", ("pairs",))
+DEVICES = Check("devices", "Ranks on their devices", 90, "rank_checks", ("environment",))
+PAIRS = Check("pairs", "Each two ranks, in both directions", RANK_LIMIT_S, "rank_checks", ("devices",))
+ALL_REDUCE = Check("all_reduce", "All ranks together", RANK_LIMIT_S, "rank_checks", ("pairs",))
 RANK_CHECKS = (DEVICES, PAIRS, ALL_REDUCE)
 
 

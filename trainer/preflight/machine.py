@@ -13,7 +13,7 @@ from trainer.contract.plan.disk import cache_bytes, checkpoint_bytes, latent_byt
 from trainer.contract.plan.memory import lora_parameters
 from trainer.contract.plan.sizes import SIZES
 from trainer.contract.shape import Shape
-from trainer.gpus import ASK_LIMIT_S
+from trainer.hardware.gpus import ASK_LIMIT_S
 from trainer.preflight.checks import Finding, Inquiry, failure, ok, warning
 
 SHARED_BYTES = 1 << 30

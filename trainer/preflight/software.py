@@ -4,7 +4,7 @@ import platform
 
 from trainer.contract.plan.memory import MemoryPlan
 from trainer.contract.plan.sizes import SIZES
-from trainer.gpus import check_count, check_kernels
+from trainer.hardware.gpus import check_count, check_kernels
 from trainer.preflight.checks import Finding, Inquiry, failure, ok, warning
 
 
@@ -16,7 +16,7 @@ def environment(inquiry: Inquiry) -> Finding:
     inquiry.at("importing torch")
     import torch
 
-    from trainer import pipeline
+    from trainer.models.wan import pipeline
 
     check_kernels(cards, torch.cuda.get_arch_list(), torch.__version__)
     inquiry.at("importing DiffSynth")
@@ -43,7 +43,7 @@ def memory(inquiry: Inquiry) -> Finding:
         return ok("On the CPU: no card's memory to keep within")
     import torch
 
-    from trainer import pipeline
+    from trainer.models.wan import pipeline
 
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     dtype = pipeline.base_dtype(inquiry.config, device)

@@ -1,5 +1,5 @@
 """The scan of a data set: what its files and captions are. It measures and judges nothing; thresholds are the backend's
-business. `do` is what `trainer.task` calls.
+business. `do` is what `trainer.tasks.runner` calls.
 
 Three phases: `captions` counts tokens, `headers` opens every file, `frames` decodes samples of each. All of it is done
 by worker processes (`crew`), so that no file can take the scan with it. What is known from an earlier start is passed
@@ -13,12 +13,12 @@ import msgspec
 
 from trainer.contract.scan import Request
 from trainer.scan.captions import Counting
-from trainer.scan.crew import Crew
-from trainer.scan.findings import Findings, Known, read_items
-from trainer.scan.pace import Pace
+from trainer.scan.facts import Findings, Known, read_items
 from trainer.scan.phases import Keys, Scan
+from trainer.scan.time_left import Pace
 from trainer.scan.tokenizer import choose
-from trainer.task import Task
+from trainer.scan.worker_pool import Crew
+from trainer.tasks.runner import Task
 
 
 def do(task: Task) -> None:

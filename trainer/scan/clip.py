@@ -10,9 +10,9 @@ from typing import IO, Any
 import av
 from av.error import FFmpegError
 
-from trainer.scan.boxes import what_is_missing
 from trainer.scan.damage import COPY, ENCODE, Damage, no_memory, too_big
-from trainer.scan.structure import Packets
+from trainer.scan.mp4_boxes import what_is_missing
+from trainer.scan.packets import Packets
 
 MOST_PIXELS = 8192 * 8192
 _STILL_FORMATS = ("bmp", "jpeg", "jpegxl", "jpegls", "png", "psd", "tiff", "webp", "gem", "pam", "ppm", "pgm", "sgi")

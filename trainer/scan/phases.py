@@ -7,12 +7,12 @@ from typing import Any
 
 from trainer.contract.scan import Item, caption_key, media_key
 from trainer.contract.tasks import Progress
-from trainer.scan.crew import Crew, Outcome
 from trainer.scan.damage import Damage, killed_decoder, too_slow
-from trainer.scan.findings import Findings, Known
+from trainer.scan.facts import Findings, Known
 from trainer.scan.messages import Count, Counted, Job, Look, Looked
-from trainer.scan.pace import Pace
-from trainer.task import Stop
+from trainer.scan.time_left import Pace
+from trainer.scan.worker_pool import Crew, Outcome
+from trainer.tasks.runner import Stop
 
 Keys = tuple[str, ...]
 """Of the captions of a job, or of its one file."""

@@ -8,11 +8,11 @@ import tempfile
 import time
 from pathlib import Path
 
-from trainer.child import end, how, leash
 from trainer.contract.config import MODELS, Problem
 from trainer.contract.scan import Request, Tokenizer
 from trainer.scan.captions import FILE, TINY_WAN
-from trainer.task import Task
+from trainer.supervision.child import end, how, leash
+from trainer.tasks.runner import Task
 
 FETCH_S = 60.0
 """What fetches it imports torch first, which alone can take a minute; the tokenizer is 20 MB."""

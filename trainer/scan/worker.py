@@ -13,10 +13,10 @@ from typing import IO
 
 import msgspec
 
-from trainer.child import die_with
 from trainer.scan.captions import Counting
-from trainer.scan.look import look
+from trainer.scan.inspect import look
 from trainer.scan.messages import LENGTH_BYTES, Answer, Count, Counted, Job, Ready, framed
+from trainer.supervision.child import die_with
 
 NICENESS = 10
 MEMORY_BYTES = 4 << 30

@@ -3,7 +3,7 @@
 from alembic import context
 from sqlmodel import SQLModel
 
-from services.backend import tables
+from services.backend.database import tables
 
 assert tables  # its import fills the metadata
 context.configure(

@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 
 from services.backend.planning.samples import Samples
-from services.backend.planning.speed import FORWARD, Speed, encoder_bytes
-from services.backend.planning.work import Work
+from services.backend.planning.step_time import FORWARD, Speed, encoder_bytes
+from services.backend.planning.workload import Work
 from trainer.contract.plan import disk
 from trainer.contract.plan.memory import lora_parameters
-from trainer.contract.plan.pauses import rhythm, times
-from trainer.contract.plan.seconds import Range
+from trainer.contract.plan.periodic_work import rhythm, times
 from trainer.contract.plan.sizes import SIZES
+from trainer.contract.plan.step_time import Range
 from trainer.contract.shape import Shape
 
 MEASURED_PAUSE = Range(0.9, 1.2)

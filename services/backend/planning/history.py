@@ -8,7 +8,7 @@ from statistics import median_low
 from typing import Any
 
 from trainer.contract.config import ConfigError, RunConfig, parse_config
-from trainer.contract.plan.left import Pace
+from trainer.contract.plan.time_left import Pace
 
 LEAST_STEPS = 20
 LOOKED_AT = 200

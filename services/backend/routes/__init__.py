@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import Depends
 from starlette.requests import HTTPConnection
 
-from services.backend.deck import Deck
+from services.backend.runtime import Deck
 from services.backend.schemas import ErrorBody
 
 ERRORS: dict[int | str, dict[str, Any]] = {

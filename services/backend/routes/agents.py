@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter, Response
 
-from services.backend import claims
 from services.backend.routes import DeckOf
+from services.backend.scheduling import claims
 from services.backend.schemas import AgentRead, Assignment, Claim, TaskAssignment
 
 router = APIRouter(prefix="/agents", tags=["agents"])

@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from services.backend import rehearsals
 from services.backend.routes import DeckOf
+from services.backend.runs import dry_run
 from services.backend.schemas import CheckCreate, TaskQueued
 
 router = APIRouter(prefix="/checks", tags=["checks"])
@@ -12,4 +12,4 @@ router = APIRouter(prefix="/checks", tags=["checks"])
 @router.post("", status_code=201)
 def create_check(body: CheckCreate, deck: DeckOf) -> TaskQueued:
     """Queue a check of a config; `GET /api/tasks/{id}` tells what it finds. It needs the GPUs, as a run does."""
-    return TaskQueued(id=rehearsals.queue(deck, "check", body.config, body.dataset_id))
+    return TaskQueued(id=dry_run.queue(deck, "check", body.config, body.dataset_id))

@@ -5,11 +5,10 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Path, Query, Response
 from fastapi.responses import FileResponse, StreamingResponse
 
-from services.backend import datasets
-from services.backend.routes import DeckOf
-from services.backend.sets import actions, captions, exporting, items, listing, scanning, splitting, summary
-from services.backend.sets import rules as judging
-from services.backend.sets.change_schemas import (
+from services.backend.datasets import export, registry, scan
+from services.backend.datasets import rules as judging
+from services.backend.datasets.browsing import items, listing, summary
+from services.backend.datasets.change_schemas import (
     CaptionsChanged,
     CaptionUpdate,
     Changed,
@@ -22,8 +21,17 @@ from services.backend.sets.change_schemas import (
     SplitDone,
     Trigger,
 )
-from services.backend.sets.item_schemas import ItemDetail, ItemQuery, Items, Rules, RulesUpdate
-from services.backend.sets.schemas import DatasetCreate, DatasetDetail, DatasetRead, ImportFaults, ScanStart, Summary
+from services.backend.datasets.decisions import actions, captions, splitting
+from services.backend.datasets.item_schemas import ItemDetail, ItemQuery, Items, Rules, RulesUpdate
+from services.backend.datasets.schemas import (
+    DatasetCreate,
+    DatasetDetail,
+    DatasetRead,
+    ImportFaults,
+    ScanStart,
+    Summary,
+)
+from services.backend.routes import DeckOf
 
 router = APIRouter(prefix="/datasets", tags=["datasets"])
 
@@ -35,32 +43,32 @@ Offset = Annotated[int, Query(ge=0, le=2**53)]
 @router.get("")
 def list_datasets(deck: DeckOf) -> list[DatasetRead]:
     """All of them, the newest first."""
-    return datasets.list_all(deck)
+    return registry.list_all(deck)
 
 
 @router.post("", status_code=201)
 def create_dataset(body: DatasetCreate, deck: DeckOf) -> DatasetRead:
     """Import a folder of clips on the server. Nothing is copied or changed. The same source again is the same data set,
     imported anew. A large one is answered while its import goes on."""
-    return datasets.register(deck, body)
+    return registry.register(deck, body)
 
 
 @router.get("/{dataset_id}")
 def read_dataset(dataset_id: DatasetId, deck: DeckOf) -> DatasetDetail:
-    return datasets.detail(deck, dataset_id)
+    return registry.detail(deck, dataset_id)
 
 
 @router.delete("/{dataset_id}", status_code=204)
 def delete_dataset(dataset_id: DatasetId, deck: DeckOf) -> Response:
     """Forget a data set and what was decided on it. Its clips and its table stay as they are."""
-    datasets.delete(deck, dataset_id)
+    registry.delete(deck, dataset_id)
     return Response(status_code=204)
 
 
 @router.post("/{dataset_id}/import", status_code=202)
 def import_dataset(dataset_id: DatasetId, deck: DeckOf) -> DatasetDetail:
     """Read the source again. What was decided stays, by the file's path; what was done cannot be undone after it."""
-    return datasets.import_again(deck, dataset_id)
+    return registry.import_again(deck, dataset_id)
 
 
 @router.get("/{dataset_id}/faults")
@@ -79,13 +87,13 @@ def list_dataset_faults(
 def scan_dataset(dataset_id: DatasetId, deck: DeckOf, body: ScanStart | None = None) -> DatasetDetail:
     """Have the files and captions measured that are not yet. Captions are counted anew where it is by another
     tokenizer. Refused while a scan goes on."""
-    return scanning.start(deck, dataset_id, body or ScanStart())
+    return scan.start(deck, dataset_id, body or ScanStart())
 
 
 @router.post("/{dataset_id}/scan/stop", status_code=202)
 def stop_scan(dataset_id: DatasetId, deck: DeckOf) -> DatasetDetail:
     """Ask the scan to leave; the next one goes on with what it did not come to."""
-    return scanning.stop(deck, dataset_id)
+    return scan.stop(deck, dataset_id)
 
 
 @router.get("/{dataset_id}/summary")
@@ -184,11 +192,11 @@ def split_dataset(dataset_id: DatasetId, body: Split, deck: DeckOf) -> SplitDone
 @router.get(
     "/{dataset_id}/export",
     response_class=StreamingResponse,
-    responses={200: {"content": {media_type: {} for media_type in exporting.MEDIA_TYPES.values()}}},
+    responses={200: {"content": {media_type: {} for media_type in export.MEDIA_TYPES.values()}}},
 )
 def export_dataset(
     dataset_id: DatasetId, deck: DeckOf, format: Literal["metadata", "manifest", "quarantine"] = "metadata"
 ) -> StreamingResponse:
     """`metadata` is DiffSynth's metadata.csv of what is used; `manifest` every row with all decisions, as JSONL;
     `quarantine` a CSV of file and reason. The same data set gives the same bytes."""
-    return exporting.answer(deck, dataset_id, format)
+    return export.answer(deck, dataset_id, format)

@@ -7,10 +7,10 @@ from typing import Annotated
 from fastapi import APIRouter, Query, WebSocket
 from starlette.websockets import WebSocketDisconnect
 
-from services.backend.broadcast import EXTENSION
-from services.backend.cursor import clock, read_cursor, write_cursor
-from services.backend.deck import Deck
+from services.backend.database.cursor import clock, read_cursor, write_cursor
+from services.backend.live.broadcast import EXTENSION
 from services.backend.routes import DeckOf
+from services.backend.runtime import Deck
 from services.backend.schemas import LiveHello
 
 router = APIRouter()

@@ -4,8 +4,8 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Response
 
-from services.backend import curves
-from services.backend.grids import Window
+from services.backend.metrics import curves
+from services.backend.metrics.buckets import Window
 from services.backend.routes import DeckOf
 from services.backend.schemas import Axis, Metrics
 

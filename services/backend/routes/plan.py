@@ -2,10 +2,10 @@
 
 from fastapi import APIRouter
 
-from services.backend import rehearsals
-from services.backend.planning import asking
+from services.backend.planning import request
 from services.backend.planning.schemas import PlanRead, PlanRequest, TrialCreate, TrialRead
 from services.backend.routes import DeckOf
+from services.backend.runs import dry_run
 
 router = APIRouter(prefix="/plan", tags=["plan"])
 
@@ -13,11 +13,11 @@ router = APIRouter(prefix="/plan", tags=["plan"])
 @router.post("")
 def read_plan(body: PlanRequest, deck: DeckOf) -> PlanRead:
     """What a run of this config would take: steps, time, disk, memory, cost, and what to change to be done in time."""
-    return asking.read(deck, body)
+    return request.read(deck, body)
 
 
 @router.post("/trial", status_code=202)
 def try_plan(body: TrialCreate, deck: DeckOf) -> TrialRead:
     """Have 20 steps of this config timed on the GPU host. GET /api/tasks/{task_id} says how it stands and what it
     found."""
-    return TrialRead(task_id=rehearsals.queue(deck, "trial", body.config, body.dataset_id))
+    return TrialRead(task_id=dry_run.queue(deck, "trial", body.config, body.dataset_id))

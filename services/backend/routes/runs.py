@@ -5,9 +5,9 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 from fastapi.responses import FileResponse, StreamingResponse
 
-from services.backend import files, query, runs
-from services.backend.export import MEDIA_TYPES, Format, export
+from services.backend.metrics.export import MEDIA_TYPES, Format, export
 from services.backend.routes import DeckOf
+from services.backend.runs import artifacts, commands, queries
 from services.backend.schemas import (
     CheckpointRead,
     EventRead,
@@ -29,19 +29,19 @@ Whole = Annotated[int, Query(ge=0, le=MAX_INT)]
 def list_runs(deck: DeckOf) -> list[RunListItem]:
     """All runs, the newest first."""
     with deck.db.read() as session:
-        return query.list_runs(session)
+        return queries.list_runs(session)
 
 
 @router.post("", status_code=201)
 def create_run(body: RunCreate, deck: DeckOf) -> RunDetail:
     """Check a config and queue a run of it."""
-    return runs.create(deck, body.config, body.dataset_id)
+    return commands.create(deck, body.config, body.dataset_id)
 
 
 @router.get("/{run_id}")
 def read_run(run_id: str, deck: DeckOf) -> RunDetail:
     with deck.db.read() as session:
-        return query.read_run(session, deck.settings, run_id)
+        return queries.read_run(session, deck.settings, run_id)
 
 
 @router.get(
@@ -65,20 +65,20 @@ def export_run(
 @router.delete("/{run_id}", status_code=204)
 def delete_run(run_id: str, deck: DeckOf) -> Response:
     """Delete a run that has ended or never begun: its folder with checkpoints and samples, and its curve."""
-    runs.delete(deck, run_id)
+    commands.delete(deck, run_id)
     return Response(status_code=204)
 
 
 @router.post("/{run_id}/stop", status_code=202)
 def stop_run(run_id: str, deck: DeckOf) -> RunDetail:
     """Ask a run to finish its step, save and leave. It is stopped when its state says so."""
-    return runs.stop(deck, run_id)
+    return commands.stop(deck, run_id)
 
 
 @router.post("/{run_id}/resume", status_code=202)
 def resume_run(run_id: str, deck: DeckOf) -> RunDetail:
     """Queue a run that was stopped, failed or lost: it goes on from its newest checkpoint."""
-    return runs.resume(deck, run_id)
+    return commands.resume(deck, run_id)
 
 
 @router.get("/{run_id}/events")
@@ -91,14 +91,14 @@ def list_events(
 ) -> list[EventRead]:
     """What happened besides steps and phases, in the order in which it was read."""
     with deck.db.read() as session:
-        return query.list_events(session, run_id, after, type, limit)
+        return queries.list_events(session, run_id, after, type, limit)
 
 
 @router.get("/{run_id}/faults")
 def list_faults(run_id: str, deck: DeckOf, limit: Annotated[int, Query(ge=1, le=1000)] = 200) -> list[LogFault]:
     """The run's log lines that were set aside, and gaps and repeats in its logs; the newest first."""
     with deck.db.read() as session:
-        return query.list_faults(session, run_id, limit)
+        return queries.list_faults(session, run_id, limit)
 
 
 @router.get("/{run_id}/log")
@@ -111,25 +111,25 @@ def read_log(
 ) -> LogText:
     """A piece of what an attempt printed."""
     with deck.db.read() as session:
-        row = query.find_run(session, run_id)
-    return files.read_log(deck.settings.logs_dir / run_id, attempt or row.attempt, offset, limit)
+        row = queries.find_run(session, run_id)
+    return artifacts.read_log(deck.settings.logs_dir / run_id, attempt or row.attempt, offset, limit)
 
 
 @router.get("/{run_id}/samples")
 def list_samples(run_id: str, deck: DeckOf) -> list[SampleRead]:
     with deck.db.read() as session:
-        return query.list_samples(session, run_id)
+        return queries.list_samples(session, run_id)
 
 
 @router.get("/{run_id}/checkpoints")
 def list_checkpoints(run_id: str, deck: DeckOf) -> list[CheckpointRead]:
     with deck.db.read() as session:
-        return query.list_checkpoints(session, deck.settings, run_id)
+        return queries.list_checkpoints(session, deck.settings, run_id)
 
 
 @router.get("/{run_id}/files/{path:path}", response_class=FileResponse)
 def read_file(run_id: str, path: str, deck: DeckOf, download: bool = False) -> FileResponse:
     """A file under the run's `checkpoints/` or `samples/`; Range is understood. `download` names it for saving."""
     with deck.db.read() as session:
-        query.find_run(session, run_id)
-    return files.run_file(deck.settings.logs_dir / run_id, path, download)
+        queries.find_run(session, run_id)
+    return artifacts.run_file(deck.settings.logs_dir / run_id, path, download)

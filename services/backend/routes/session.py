@@ -4,9 +4,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from services.backend.auth import Access
+from services.backend.access.auth import Access
+from services.backend.access.client_address import client_key
 from services.backend.errors import Conflict
-from services.backend.peers import client_key
 from services.backend.schemas import Alive, Session, SignIn
 
 router = APIRouter(tags=["session"])

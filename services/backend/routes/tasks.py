@@ -4,9 +4,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from services.backend import tasks
 from services.backend.routes import DeckOf
 from services.backend.schemas import TaskRead
+from services.backend.tasks import queue
 
 router = APIRouter(prefix="/tasks", tags=["tasks"])
 
@@ -20,10 +20,10 @@ def read_task(
     ] = None,
 ) -> TaskRead:
     """A task, with what it has found since `after`: 0 for all, then each answer's `offset`."""
-    return tasks.read(deck, task_id, after)
+    return queue.read(deck, task_id, after)
 
 
 @router.post("/{task_id}/stop", status_code=202)
 def stop_task(task_id: str, deck: DeckOf) -> TaskRead:
     """Ask a task to leave. What it has found stays."""
-    return tasks.stop(deck, task_id)
+    return queue.stop(deck, task_id)

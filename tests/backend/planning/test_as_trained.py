@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from services.backend import tasks
-from services.backend.planning.table import MAY_BE_READ
-from tests.backend.sets.over_rest import Set, is_going
-from tests.backend.support import Backend, until
-from tests.trainer.runs import SMALL, events, finish, launch, write_clip
-from tests.trainer.scan import material, scans
+from services.backend.planning.dataset_table import MAY_BE_READ
+from services.backend.tasks import queue
+from tests.harness import media_files, scans
+from tests.harness.backend import Backend, until
+from tests.harness.dataset_over_rest import Set, is_going
+from tests.harness.runs import SMALL, events, finish, launch, write_clip
 from trainer.contract.plan import buckets
 from trainer.contract.rundir import RunDir
 
@@ -38,8 +38,8 @@ def films(backend: Backend) -> Set:
     folder = backend.settings.data_roots[0] / "films"
     folder.mkdir()
     write_clip(folder / "first.mp4", frames=30, height=96, width=160)
-    names = ["first.mp4", *material.undamaged(folder, folder / "first.mp4")]
-    names += [*material.damaged(folder, folder / "first.mp4")]
+    names = ["first.mp4", *media_files.undamaged(folder, folder / "first.mp4")]
+    names += [*media_files.damaged(folder, folder / "first.mp4")]
     for frames in (3, 5, 8, 16, 17):
         write_clip(folder / f"{frames}.mp4", frames=frames, height=64, width=96)
         write_clip(folder / f"upright-{frames}.mp4", frames=frames, height=96, width=64)
@@ -50,7 +50,7 @@ def films(backend: Backend) -> Set:
     rows = [(name, f"this is {name}") for name in names if (folder / name).is_file()]
     rows += [("8.mp4", "the same again"), ("first.mp4", "another caption"), ("17.mp4", ""), ("upright.jpg", " ")]
     found = Set(backend, folder, rows)
-    task = tasks.folder_of(backend.deck, found.call("POST", "/scan", 202)["scan"]["task_id"])
+    task = queue.folder_of(backend.deck, found.call("POST", "/scan", 202)["scan"]["task_id"])
     scans.scan(task)
     until(lambda: not is_going(backend.deck.sets.path(found.id)), "the scan's end in the manifest")
     return found

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from services.backend.planning import answer, table
+from services.backend.datasets.manifest.manifest import Manifest, put
+from services.backend.planning import dataset_table, plan
 from services.backend.planning.samples import Samples
 from services.backend.planning.schemas import PlanRequest
-from services.backend.planning.speed import Machine
-from services.backend.sets.manifest import Manifest, put
-from tests.backend.planning.test_asking import IMAGES, ROWS, V100
+from services.backend.planning.step_time import Machine
+from tests.backend.planning.test_request import IMAGES, ROWS, V100
 from trainer.contract.config import parse_config
 from trainer.contract.plan.buckets import candidates, nearest
 from trainer.contract.shape import Shape
@@ -46,7 +46,7 @@ def scanned(path: Path, sizes: list[Shape]) -> Samples:
                 (number, height, width, frames),
             )
     with manifest.read() as sql:
-        found = table.of_manifest(sql)
+        found = dataset_table.of_manifest(sql)
     manifest.close()
     return found
 
@@ -64,24 +64,24 @@ def test_each_clip_is_counted_where_the_trainer_puts_it(tmp_path: Path) -> None:
     sizes = made_up(2_000, 800)
     config = parse_config(CONFIG)
     asked, machine = PlanRequest(config=CONFIG), Machine("host", V100, 2, None)
-    plan = answer.plan(asked, config, answer.Known(scanned(tmp_path / "1.db", sizes), machine, [], tmp_path))
+    found = plan.plan(asked, config, plan.Known(scanned(tmp_path / "1.db", sizes), machine, [], tmp_path))
     shapes = {is_image: candidates(config, is_image) for is_image in (False, True)}
     placed = [(size, nearest(shapes[size.frames == 1], size)) for size in sizes]
     long_enough = Counter(str(shape) for size, shape in placed if size.frames >= shape.frames)
-    assert {bucket.shape: bucket.samples for bucket in plan.buckets} == long_enough
-    assert plan.is_exact
-    assert [left.rows for left in plan.samples.left_out] == [2_000 - long_enough.total()]
+    assert {bucket.shape: bucket.samples for bucket in found.buckets} == long_enough
+    assert found.is_exact
+    assert [left.rows for left in found.samples.left_out] == [2_000 - long_enough.total()]
 
 
 @pytest.mark.timeout(300)
 def test_a_scanned_data_set_of_170180_rows_is_planned_in_50_ms(tmp_path: Path) -> None:
     samples = scanned(tmp_path / "1.db", made_up(ROWS, IMAGES))
-    known = answer.Known(samples, Machine("host", V100, 2, None), [], tmp_path)
+    known = plan.Known(samples, Machine("host", V100, 2, None), [], tmp_path)
     asked, config = PlanRequest(config=CONFIG, seconds_per_step=5), parse_config(CONFIG)
     took = []
     for _ in range(10):
         began = time.perf_counter()
-        plan = answer.plan(asked, config, known)
+        found = plan.plan(asked, config, known)
         took.append(time.perf_counter() - began)
-    assert plan.is_exact
+    assert found.is_exact
     assert sorted(took)[5] < 0.05, took

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.trainer.preflight.tasks import SLOW_DISK, beginning, can_mount, done, looked, make_task
-from tests.trainer.runs import SMALL
+from tests.harness.check_tasks import SLOW_DISK, beginning, can_mount, done, looked, make_task
+from tests.harness.runs import SMALL
 from trainer.preflight import machine
 
 mounting = pytest.mark.skipif(not can_mount(), reason="This user may not mount file systems of their own.")

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from tests.trainer.scan import material
-from tests.trainer.scan.scans import Fact, make_scan, media, scan
+from tests.harness import media_files
+from tests.harness.scans import Fact, make_scan, media, scan
 from trainer.contract.scan import DAMAGES, THUMBNAILS
 from trainer.contract.tasks import TaskDir
 from trainer.scan.damage import from_os_error, killed_decoder
@@ -23,13 +23,13 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def whole(folder: Path, clips: list[Path]) -> dict[str, dict[str, object]]:
     (folder / "whole").mkdir()
-    return material.undamaged(folder / "whole", clips[5])
+    return media_files.undamaged(folder / "whole", clips[5])
 
 
 @pytest.fixture(scope="module")
 def words(folder: Path, clips: list[Path]) -> dict[str, str]:
     (folder / "broken").mkdir()
-    return material.damaged(folder / "broken", clips[5])
+    return media_files.damaged(folder / "broken", clips[5])
 
 
 @pytest.fixture(scope="module")

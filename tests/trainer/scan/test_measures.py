@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.trainer.scan.material import Picture, frames_of
+from tests.harness.media_files import Picture, frames_of
 from trainer.scan.measures import CutFinder, Luma, inside_bars, measure, perceptual_hash
 
 

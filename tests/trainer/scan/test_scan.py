@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.trainer.scan.scans import facts, finish, make_scan, media, rows, scan, start, wait_until, workers
+from tests.harness.scans import facts, finish, make_scan, media, rows, scan, start, wait_until, workers
 from trainer.contract.scan import caption_key, media_key
 from trainer.contract.tasks import TaskDir
 

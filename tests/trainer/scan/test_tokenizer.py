@@ -10,15 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.trainer.scan.scans import Fact, facts, finish, make_scan, scan, start
+from tests.harness.scans import Fact, facts, finish, make_scan, scan, start
 from trainer.contract.config import Problem
 from trainer.contract.scan import Request, Tokenizer
 from trainer.contract.tasks import Facts, TaskDir
 from trainer.scan import tokenizer
 from trainer.scan.captions import FILE, TINY_WAN
 from trainer.scan.tokenizer import choose
-from trainer.stopping import Stopped
-from trainer.task import Stop, Task
+from trainer.supervision.stop import Stopped
+from trainer.tasks.runner import Stop, Task
 
 WAN = "wan2.2-ti2v-5b"
 CAPTIONS = ("a cat", "a red tram crosses the square")

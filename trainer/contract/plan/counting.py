@@ -1,4 +1,4 @@
-"""How many steps a run takes. Which samples each of them trains on is the trainer's business: see `trainer.plan`."""
+"""Count the steps of a run. `trainer.data.sampler` chooses the samples of each."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 from trainer.contract.config import RunConfig
-from trainer.contract.plan.seconds import Range
 from trainer.contract.plan.sizes import Sizes
+from trainer.contract.plan.step_time import Range
 from trainer.contract.shape import Shape
 
 CHARACTERS_A_TOKEN = (2.0, 5.0)

@@ -3,7 +3,7 @@
 import numpy as np
 from alembic import op
 
-from services.backend.chunks import CELL, OTHER, merge, merge_others
+from services.backend.metrics.chunks import CELL, OTHER, merge, merge_others
 
 revision = "0003"
 down_revision = "0002"

@@ -1,0 +1,1 @@
+"""Read a data set: its items, its list and its summary."""

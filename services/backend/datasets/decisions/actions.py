@@ -1,0 +1,160 @@
+"""What people decide on rows, each as one action that can be taken back and done again."""
+
+import csv
+import io
+import os
+import sqlite3
+import time
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Literal
+
+from services.backend.datasets import registry
+from services.backend.datasets.change_schemas import Changed, QuarantineChange, QuarantineListed
+from services.backend.datasets.grid import filtering
+from services.backend.datasets.importing.scan_results import ON_CAPTIONS
+from services.backend.datasets.manifest.manifest import get
+from services.backend.datasets.quality import flagging
+from services.backend.datasets.quality.rulebook import RULES
+from services.backend.datasets.schemas import ActionRead, DatasetDetail
+from services.backend.errors import Conflict, Invalid
+
+if TYPE_CHECKING:
+    from services.backend.runtime import Deck
+
+Field = Literal["caption", "reason", "split"]
+
+KEPT = 50
+"""So many actions can be undone."""
+SHOWN = 10
+BY_HAND = "by hand"
+"""The reason of what is quarantined without one."""
+_ON_SPLIT = [rule for rule in RULES if rule.about == "split"]
+
+
+def act(sql: sqlite3.Connection, label: str, field: Field, changes: Iterable[tuple[int, str | None]]) -> int:
+    """Set `field` of these items to these values as one action; how many it changed. Nothing is no action."""
+    sql.execute("CREATE TEMP TABLE IF NOT EXISTS wanted (item INTEGER PRIMARY KEY, value TEXT)")
+    sql.execute("DELETE FROM temp.wanted")
+    sql.executemany("INSERT OR REPLACE INTO temp.wanted VALUES (?, ?)", changes)
+    (count,) = sql.execute(
+        f"SELECT COUNT(*) FROM temp.wanted JOIN item ON item.id = wanted.item WHERE item.{field} IS NOT wanted.value"
+    ).fetchone()
+    if not count:
+        return 0
+    for gone in ("undone", f"id <= (SELECT MAX(id) FROM action) - {KEPT - 1}"):
+        sql.execute(f"DELETE FROM change WHERE action IN (SELECT id FROM action WHERE {gone})")
+        sql.execute(f"DELETE FROM action WHERE {gone}")
+    found = sql.execute("INSERT INTO action VALUES (NULL, ?, ?, ?, ?, 0)", (label, field, count, time.time()))
+    sql.execute(
+        f"INSERT INTO change SELECT ?, item.id, item.{field}, wanted.value "
+        f"FROM temp.wanted JOIN item ON item.id = wanted.item WHERE item.{field} IS NOT wanted.value",
+        (found.lastrowid,),
+    )
+    _apply(sql, found.lastrowid or 0, field, "new")
+    return int(count)
+
+
+def undo(deck: "Deck", dataset_id: int) -> DatasetDetail:
+    """Raises: NotFound, Conflict where there is nothing to undo."""
+    hint = "Actions can be undone until the data set is imported anew."
+    nothing = Conflict("nothing_to_undo", "There is nothing to undo.", hint)
+    return _turn(deck, dataset_id, "NOT undone ORDER BY id DESC", "old", nothing)
+
+
+def redo(deck: "Deck", dataset_id: int) -> DatasetDetail:
+    """Raises: NotFound, Conflict where there is nothing to redo."""
+    hint = "Only what was undone last, with nothing done since, can be done again."
+    nothing = Conflict("nothing_to_redo", "There is nothing to redo.", hint)
+    return _turn(deck, dataset_id, "undone ORDER BY id", "new", nothing)
+
+
+def _turn(deck: "Deck", dataset_id: int, which: str, values: Literal["old", "new"], nothing: Conflict) -> DatasetDetail:
+    """Put the first action of those that are `which` back to its old values, or on to its new ones."""
+    with deck.sets.open(dataset_id) as manifest, manifest.write() as sql:
+        found = sql.execute(f"SELECT id, field FROM action WHERE {which} LIMIT 1").fetchone()
+        if found is None:
+            raise nothing
+        _apply(sql, found["id"], found["field"], values)
+        sql.execute("UPDATE action SET undone = ? WHERE id = ?", (values == "old", found["id"]))
+    return registry.detail(deck, dataset_id)
+
+
+def last(sql: sqlite3.Connection, *, undone: bool) -> list[ActionRead]:
+    """The ones that the next undos, or redos, are of."""
+    order = "ASC" if undone else "DESC"
+    found = sql.execute(
+        f"SELECT label, count, at FROM action WHERE undone = ? ORDER BY id {order} LIMIT ?", (undone, SHOWN)
+    )
+    return [ActionRead(label=label, count=count, at=at) for label, count, at in found]
+
+
+def quarantine(deck: "Deck", dataset_id: int, asked: QuarantineChange) -> Changed:
+    """Raises: NotFound, Conflict, Invalid."""
+    reason = (asked.reason or BY_HAND) if asked.on else None
+    label = f"Quarantine: {reason}" if reason else "Use again"
+    with deck.sets.open(dataset_id) as manifest, manifest.write() as sql:
+        filtering.choose(sql, asked)
+        rows = sql.execute("SELECT id FROM temp.chosen")
+        return Changed(changed=act(sql, label, "reason", [(item, reason) for (item,) in rows]))
+
+
+def import_quarantine(deck: "Deck", dataset_id: int, text: str) -> QuarantineListed:
+    """Raises: NotFound, Conflict, Invalid."""
+    listed = _listed(text)
+    with deck.sets.open(dataset_id) as manifest, manifest.write() as sql:
+        base = get(sql, "base", "")
+        changes: list[tuple[int, str | None]] = []
+        unknown: list[str] = []
+        for file, reason in listed:
+            path = os.path.normpath(os.path.join(base, file))
+            found = sql.execute("SELECT id FROM item WHERE path = ?", (path,)).fetchall()
+            changes += [(item, reason or BY_HAND) for (item,) in found]
+            if not found:
+                unknown.append(file)
+        changed = act(sql, "Import a quarantine", "reason", changes)
+    return QuarantineListed(changed=changed, unknown=len(unknown), examples=unknown[:20])
+
+
+def _apply(sql: sqlite3.Connection, action: int, field: Field, side: Literal["old", "new"]) -> None:
+    """Set the items of an action to what was before or after it, and judge anew what that concerns."""
+    if field == "caption":
+        _choose_captions(sql, action)
+    also = {
+        "caption": f", caption_key = caption_number(change.{side})",
+        "reason": f", quarantined = change.{side} IS NOT NULL",
+        "split": "",
+    }[field]
+    sql.execute(
+        f"UPDATE item SET {field} = change.{side}{also} FROM change WHERE change.action = ? AND change.item = item.id",
+        (action,),
+    )
+    if field == "caption":
+        flagging.judge(sql, ON_CAPTIONS, chosen=True)
+    elif field == "split":
+        flagging.judge(sql, _ON_SPLIT)
+
+
+def _choose_captions(sql: sqlite3.Connection, action: int) -> None:
+    """All rows that have, or will have, one of the captions that an action is about."""
+    flagging.choose(
+        sql,
+        "SELECT id FROM item WHERE caption_key IN (SELECT caption_number(old) FROM change WHERE action = ? "
+        "UNION SELECT caption_number(new) FROM change WHERE action = ?) "
+        "OR id IN (SELECT item FROM change WHERE action = ?)",
+        (action,) * 3,
+    )
+
+
+def _listed(text: str) -> list[tuple[str, str]]:
+    """(file, reason) of each line. Raises: Invalid."""
+    hint = "Its first line has to be: file,reason"
+    try:
+        reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff"), newline=""), restkey="", restval="")
+        if "file" not in (reader.fieldnames or ()):
+            raise Invalid("quarantine_columns", "The list has no column file.", hint, "csv")
+        found = [(row["file"], row.get("reason", "").strip()[:200]) for row in reader if row["file"]]
+    except csv.Error as error:
+        raise Invalid("quarantine_unreadable", f"The list cannot be read as CSV: {error}.", hint, "csv") from None
+    if any("\0" in file or any("\ud800" <= letter <= "\udfff" for letter in file + reason) for file, reason in found):
+        raise Invalid("quarantine_unreadable", "The list holds what is no text.", "Save it in UTF-8.", "csv")
+    return found

@@ -1,0 +1,85 @@
+"""Which rows are held out for validation: all rows of a file, and of files of the same content, on one side."""
+
+import hashlib
+import os
+import sqlite3
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from services.backend.datasets.change_schemas import Group, GroupSplit, SeedSplit, Split, SplitDone
+from services.backend.datasets.decisions import actions
+from services.backend.datasets.manifest.manifest import get
+from services.backend.datasets.quality import flagging
+from services.backend.errors import Invalid
+
+if TYPE_CHECKING:
+    from services.backend.runtime import Deck
+
+_GROUPS = 1000
+
+
+def split(deck: "Deck", dataset_id: int, asked: Split) -> SplitDone:
+    """Raises: NotFound, Conflict, Invalid."""
+    with deck.sets.open(dataset_id) as manifest, manifest.write() as sql:
+        rows = sql.execute(
+            f"SELECT item.id, {flagging.CONTENT}, path, quarantined FROM item "
+            "LEFT JOIN media ON media.key = item.media_key ORDER BY item.id"
+        ).fetchall()
+        held: set[int] = set()
+        match asked:
+            case SeedSplit():
+                label, held = f"Split by seed {asked.seed}", _by_seed(rows, asked)
+            case GroupSplit():
+                label, held = "Split by folder", _by_group(sql, rows, asked)
+            case _:
+                label = "No split"
+        sides = ("train", "validation") if held else (None, None)
+        actions.act(sql, label, "split", [(item, sides[content in held]) for item, content, _, _ in rows])
+        used = [content in held for _, content, _, quarantined in rows if not quarantined]
+    return SplitDone(training=len(used) - sum(used), validation=sum(used))
+
+
+def groups(deck: "Deck", dataset_id: int) -> list[Group]:
+    """Raises: NotFound, Conflict."""
+    with deck.sets.open(dataset_id) as manifest, manifest.read() as sql:
+        base = get(sql, "base", "")
+        counts = Counter(_below(path, base).rpartition("/")[0] for (path,) in sql.execute("SELECT path FROM item"))
+    largest = sorted(counts.items(), key=lambda one: (-one[1], one[0]))[:_GROUPS]
+    return [Group(prefix=f"{folder}/", count=count) for folder, count in largest if folder]
+
+
+def _by_seed(rows: list[tuple[int, int, str, int]], asked: SeedSplit) -> set[int]:
+    """The contents to hold out. A content's place follows from its seed and its first file alone, so that rows that
+    come or go move few of the others; what is quarantined counts for nothing. Raises: Invalid."""
+    if (asked.share is None) == (asked.count is None):
+        raise Invalid("split_size", "It takes a share or a count, one of them.", "A share is like 0.02.", "share")
+    names: dict[int, str] = {}
+    for _, content, path, quarantined in rows:
+        if not quarantined:
+            names.setdefault(content, path)
+    count = asked.count if asked.count is not None else max(1, round(len(names) * (asked.share or 0)))
+    if count >= len(names):
+        message = f"{count:,} of {len(names):,} files that are used would be held out."
+        raise Invalid("split_too_large", message, "Leave some to train on.", "count" if asked.count else "share")
+
+    def place(content: int) -> bytes:
+        return hashlib.blake2b(f"{asked.seed}\0{names[content]}".encode(), digest_size=16).digest()
+
+    return set(sorted(names, key=place)[:count])
+
+
+def _by_group(sql: sqlite3.Connection, rows: list[tuple[int, int, str, int]], asked: GroupSplit) -> set[int]:
+    """Raises: Invalid."""
+    base, prefixes = get(sql, "base", ""), tuple(asked.prefixes)
+    held = {content for _, content, path, _ in rows if _below(path, base).startswith(prefixes)}
+    used = {content for _, content, _, quarantined in rows if not quarantined}
+    if not held & used:
+        hint = "A prefix is like birds/ and begins below the data set's folder."
+        raise Invalid("split_empty", "No file that is used begins with that.", hint, "prefixes")
+    if held >= used:
+        raise Invalid("split_too_large", "All files would be held out.", "Leave some to train on.", "prefixes")
+    return held
+
+
+def _below(path: str, base: str) -> str:
+    return os.path.relpath(path, base)

@@ -1,0 +1,1 @@
+"""Answer the grid of items from memory: columns, texts and filters."""

@@ -1,0 +1,63 @@
+"""Whether a listed file is there and lies where data may lie. No file is opened."""
+
+import os
+import stat
+from collections.abc import Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+from services.backend.datasets.importing.formats import Entry, Fault
+
+
+class Clip(NamedTuple):
+    """A listed file that is there. `path` is absolute; `changed_ns` is when it was written last."""
+
+    line: int
+    file: str
+    path: str
+    caption: str
+    is_image: bool
+    bytes: int
+    changed_ns: int
+
+
+class Finder:
+    """Relative names begin at `base`. What lies in none of `roots`, by its name or by a link, is refused."""
+
+    def __init__(self, base: Path, roots: Iterable[Path]) -> None:
+        self._base = os.path.realpath(base)
+        self._roots = [os.path.realpath(root) for root in roots]
+        self._folders: dict[str, str] = {}
+        """What folders really are: asked once each, for a data set has many files in few."""
+
+    def find(self, entry: Entry) -> Clip | Fault:
+        path = os.path.normpath(os.path.join(self._base, entry.file))
+        folder, name = os.path.split(path)
+        try:
+            status = os.lstat(path)
+            real = os.path.join(self._real(folder), name)
+            if stat.S_ISLNK(status.st_mode):
+                real, status = os.path.realpath(path, strict=True), os.stat(path)
+        except PermissionError:
+            return _fault(entry, "file_forbidden", "may not be read. Change its permissions.")
+        except (OSError, ValueError):
+            return _fault(entry, "file_missing", "is not there. Check the path; it begins at the data set's folder.")
+        if not self._is_inside(real):
+            return _fault(entry, "path_outside", "lies outside of the folders that data may be in. Move it there.")
+        if not stat.S_ISREG(status.st_mode):
+            return _fault(entry, "not_a_file", "is not a file.")
+        if status.st_size == 0:
+            return _fault(entry, "file_empty", "has no content. Copy it anew.")
+        return Clip(entry.line, entry.file, path, entry.caption, entry.is_image, status.st_size, status.st_mtime_ns)
+
+    def _real(self, folder: str) -> str:
+        if folder not in self._folders:
+            self._folders[folder] = os.path.realpath(folder)
+        return self._folders[folder]
+
+    def _is_inside(self, path: str) -> bool:
+        return any(path == root or path.startswith(root.rstrip(os.sep) + os.sep) for root in self._roots)
+
+
+def _fault(entry: Entry, code: str, what: str) -> Fault:
+    return Fault(entry.line, code, f"Line {entry.line}: {entry.file[:200]} {what}")

@@ -1,0 +1,140 @@
+"""Takes a source into a manifest, whole or not at all. What was decided and measured before stays, by the file."""
+
+import os
+import sqlite3
+import stat
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
+from itertools import islice
+from pathlib import Path
+
+from services.backend.datasets.importing.finder import Clip, Finder
+from services.backend.datasets.importing.formats import Entry, Fault, Unreadable, read
+from services.backend.datasets.manifest.manifest import Manifest, number, opened, put, remove
+from services.backend.datasets.quality import flagging
+from services.backend.datasets.quality.rulebook import RULES
+from trainer.contract.scan import caption_key, media_key
+
+_CHUNK = 2_000
+"""Rows between two reports of progress."""
+
+_INCOMING = """
+DROP TABLE IF EXISTS temp.incoming;
+DROP TABLE IF EXISTS temp.incoming_fault;
+CREATE TEMP TABLE incoming (
+    id INTEGER PRIMARY KEY, line INTEGER, file TEXT, path TEXT, caption TEXT, is_image INTEGER, size_bytes INTEGER,
+    changed_ns INTEGER, media_key INTEGER, caption_key INTEGER, nth INTEGER
+);
+CREATE TEMP TABLE incoming_fault (line INTEGER, code TEXT, message TEXT);
+"""
+
+_ADOPT = """
+CREATE TEMP TABLE decided AS
+    SELECT path, nth, edited, reason, split FROM (
+        SELECT path, ROW_NUMBER() OVER (PARTITION BY path ORDER BY id) AS nth,
+            CASE WHEN caption <> source_caption THEN caption END AS edited, reason, split FROM item
+    ) WHERE edited IS NOT NULL OR reason IS NOT NULL OR split IS NOT NULL;
+CREATE INDEX temp.decided_by_path ON decided (path, nth);
+DELETE FROM item;
+DELETE FROM fault;
+DELETE FROM action;
+DELETE FROM change;
+INSERT INTO item (id, line, file, path, caption, source_caption, is_image, size_bytes, changed_ns, media_key,
+        caption_key, reason, split, flags, quarantined)
+    SELECT id, line, file, incoming.path, COALESCE(edited, caption), caption, is_image, size_bytes, changed_ns,
+        media_key, CASE WHEN edited IS NULL THEN caption_key ELSE caption_number(edited) END, reason, split, 0,
+        reason IS NOT NULL
+    FROM incoming LEFT JOIN decided ON decided.path = incoming.path AND decided.nth = incoming.nth ORDER BY id;
+INSERT INTO fault SELECT line, code, message FROM incoming_fault;
+DELETE FROM media WHERE key NOT IN (SELECT media_key FROM item);
+DELETE FROM words WHERE key NOT IN (SELECT caption_key FROM item);
+DROP TABLE temp.decided;
+UPDATE item SET split = 'train' WHERE split IS NULL AND EXISTS (SELECT 1 FROM item WHERE split IS NOT NULL);
+"""
+"""The nth row of a file is taken for the nth before. Where there is a split, rows that are new are trained on."""
+
+
+class Cancelled(Exception):
+    """The data set was deleted while it was imported."""
+
+
+def make(
+    path: Path, source: Path, base: Path, roots: Iterable[Path], progress: Callable[[int], None] = lambda rows: None
+) -> int:
+    """Import `source` into the manifest at `path`, which is made if it is not there; how many rows can be used. No file
+    is opened but the source.
+
+    Relative names begin at `base`. A file outside of `roots` is a fault, whether by its name or by a link. `progress`
+    is told how many rows have been read, and may raise. Raises: Unreadable, Conflict, OSError.
+    """
+    if path.exists():
+        with opened(path) as manifest:
+            return _import(manifest, source, base, roots, progress)
+    temporary = path.with_name(f".{path.name}.new")
+    remove(temporary)
+    try:
+        with closing(Manifest.new(temporary)) as manifest:
+            count = _import(manifest, source, base, roots, progress)
+        os.replace(temporary, path)
+    finally:
+        remove(temporary)
+    return count
+
+
+def _import(
+    manifest: Manifest, source: Path, base: Path, roots: Iterable[Path], progress: Callable[[int], None]
+) -> int:
+    before = _state(source)
+    count = _take_in(manifest.sql, read(source), Finder(base, roots), progress)
+    if _state(source) != before:
+        raise Unreadable(f"{source} was changed while it was read. Let nothing write to it.", "metadata_changed")
+    if not count:
+        hint = "It has one row a clip, with its file and its caption."
+        raise Unreadable(f"{source} lists no clips. {hint}", "metadata_empty")
+    with manifest.write(whole=True) as sql:
+        for statement in filter(str.strip, _ADOPT.split(";")):
+            sql.execute(statement)
+        put(sql, base=os.path.realpath(base), source=str(source))
+        (is_measured,) = sql.execute("SELECT EXISTS (SELECT 1 FROM media) OR EXISTS (SELECT 1 FROM words)").fetchone()
+        flagging.judge(sql, [rule for rule in RULES if is_measured or rule.needs == "import"])
+        (usable,) = sql.execute("SELECT COUNT(*) FROM item").fetchone()
+    manifest.sql.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return int(usable)
+
+
+def _state(source: Path) -> tuple[int, ...]:
+    """Differs once a table has been written to. Of a folder it tells nothing. Raises: OSError."""
+    status = os.stat(source)
+    return (status.st_ino, status.st_size, status.st_mtime_ns) if stat.S_ISREG(status.st_mode) else ()
+
+
+def _take_in(
+    sql: sqlite3.Connection, rows: Iterator[Entry | Fault], finder: Finder, progress: Callable[[int], None]
+) -> int:
+    """Read all rows into temporary tables, so that nobody waits for it. How many there were."""
+    sql.executescript(_INCOMING)
+    done, seen = 0, Counter[str]()
+    while chunk := list(islice(rows, _CHUNK)):
+        found = [finder.find(row) if isinstance(row, Entry) else row for row in chunk]
+        sql.execute("BEGIN")
+        sql.executemany(
+            "INSERT INTO incoming_fault VALUES (?, ?, ?)",
+            [(row.line, row.code, row.message) for row in found if isinstance(row, Fault)],
+        )
+        sql.executemany(
+            "INSERT INTO incoming VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [_columns(row, seen) for row in found if isinstance(row, Clip)],
+        )
+        sql.execute("COMMIT")
+        done += len(chunk)
+        progress(done)
+    return done
+
+
+def _columns(clip: Clip, seen: Counter[str]) -> tuple[object, ...]:
+    seen[clip.path] += 1
+    media = number(media_key(clip.path, clip.bytes, clip.changed_ns))
+    caption = number(caption_key(clip.caption))
+    known = (clip.line, clip.file, clip.path, clip.caption, clip.is_image, clip.bytes, clip.changed_ns)
+    return (*known, media, caption, seen[clip.path])

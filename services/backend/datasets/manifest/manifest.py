@@ -1,0 +1,208 @@
+"""A data set's manifest: one SQLite file that holds what its source listed, what scans measured of it, and what people
+decided. The source itself is never written to.
+"""
+
+import json
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from services.backend.datasets.manifest import change_log
+from services.backend.errors import Conflict
+from trainer.contract.scan import caption_key
+
+SCHEMA = 1
+_AGAIN = "Put a copy from before in its place, or import the data set again: what was decided on it is lost then."
+_BUSY_S = 60.0
+"""How long a writer waits for another: judging a large data set anew takes seconds."""
+
+_TABLES = """
+CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE item (
+    id INTEGER PRIMARY KEY,         -- in the order of the source
+    line INTEGER NOT NULL,
+    file TEXT NOT NULL,             -- as the source names it
+    path TEXT NOT NULL,             -- absolute
+    caption TEXT NOT NULL,
+    source_caption TEXT NOT NULL,
+    is_image INTEGER NOT NULL,
+    size_bytes INTEGER NOT NULL,
+    changed_ns INTEGER NOT NULL,    -- of the file: when it was written last
+    media_key INTEGER NOT NULL,
+    caption_key INTEGER NOT NULL,
+    reason TEXT,                    -- why it is quarantined, NULL if it is not
+    split TEXT,                     -- train or validation, NULL without a split
+    flags INTEGER NOT NULL,         -- a bit a rule: see rulebook.py
+    alike INTEGER,                  -- the earlier item that it is a near-duplicate of
+    quarantined INTEGER NOT NULL    -- whether it has a reason, which no index on a generated column would cover
+);
+CREATE INDEX item_by_path ON item (path);
+CREATE INDEX item_by_media ON item (media_key);
+CREATE INDEX item_by_caption ON item (caption_key);
+CREATE INDEX item_marks ON item (flags, is_image, quarantined, split);
+CREATE TABLE fault (line INTEGER NOT NULL, code TEXT NOT NULL, message TEXT NOT NULL);
+CREATE INDEX fault_by_code ON fault (code, line);
+CREATE TABLE media (
+    key INTEGER PRIMARY KEY, task TEXT NOT NULL, damage TEXT NOT NULL, message TEXT NOT NULL, container TEXT NOT NULL,
+    codec TEXT NOT NULL, width INTEGER, height INTEGER, rotation INTEGER NOT NULL, frames INTEGER, fps REAL,
+    duration_s REAL, content INTEGER, hash64 INTEGER, motion REAL, cut REAL, sharpness REAL, brightness REAL, dark REAL,
+    burnt REAL, bars REAL, thumbnail_offset INTEGER, thumbnail_bytes INTEGER,
+    is_done INTEGER NOT NULL        -- nothing more is to be measured of it
+);
+CREATE INDEX media_by_content ON media (content);
+CREATE TABLE words (
+    key INTEGER PRIMARY KEY, tokens INTEGER NOT NULL, misdecoded INTEGER NOT NULL, foreign_share REAL NOT NULL,
+    scripts TEXT NOT NULL
+);
+CREATE TABLE action (
+    id INTEGER PRIMARY KEY, label TEXT NOT NULL, field TEXT NOT NULL, count INTEGER NOT NULL, at REAL NOT NULL,
+    undone INTEGER NOT NULL
+);
+CREATE TABLE change (
+    action INTEGER NOT NULL, item INTEGER NOT NULL, old TEXT, new TEXT, PRIMARY KEY (action, item)
+) WITHOUT ROWID;
+"""
+"""`media` and `words` (of captions) are by what they are about, so that they outlive an import; see scan.py of the
+contract for their columns. `content` stands for the fingerprint."""
+
+
+_PLAIN = ("made", "changes")
+
+
+class Manifest:
+    """An open manifest, for one thread at a time."""
+
+    def __init__(self, path: Path, is_new: bool = False) -> None:
+        """Raises: Conflict where the file is broken or of a newer Loradeck."""
+        self.path = path
+        self.has_written = False
+        # What is streamed to a client is read on by whichever thread is idle.
+        self.sql = sqlite3.connect(path, isolation_level=None, timeout=_BUSY_S, check_same_thread=False)
+        self.sql.row_factory = sqlite3.Row
+        try:
+            self.sql.execute("PRAGMA journal_mode = WAL")
+            self.sql.execute("PRAGMA synchronous = NORMAL")
+            self.sql.execute("PRAGMA journal_size_limit = 67108864")
+            self.sql.execute("PRAGMA mmap_size = 1073741824")
+            self.sql.create_function("caption_number", 1, lambda text: number(caption_key(text)), deterministic=True)
+            (version,) = self.sql.execute("PRAGMA user_version").fetchone()
+        except sqlite3.DatabaseError as error:
+            self.sql.close()
+            if isinstance(error, sqlite3.OperationalError):
+                raise
+            raise broken(path, error) from None
+        if version < SCHEMA and not is_new:
+            self.sql.close()
+            raise broken(path, "it holds no data set")
+        if version > SCHEMA:
+            self.sql.close()
+            hint = "Start that one, or move the file away and import the data set again."
+            raise Conflict("manifest_newer", f"{path} was made by a newer Loradeck.", hint)
+
+    @classmethod
+    def new(cls, path: Path) -> "Manifest":
+        """An empty one, where no file is."""
+        manifest = cls(path, is_new=True)
+        with manifest.write(whole=True) as sql:
+            for statement in filter(str.strip, _TABLES.split(";")):
+                sql.execute(statement)
+            sql.execute(f"PRAGMA user_version = {SCHEMA}")
+            sql.execute("INSERT INTO meta VALUES ('made', ?), ('changes', '0')", (uuid4().hex,))
+        return manifest
+
+    def close(self) -> None:
+        self.sql.close()
+
+    @contextmanager
+    def read(self) -> Iterator[sqlite3.Connection]:
+        """A view that stays the same for as long as the block lasts."""
+        with self._transaction("BEGIN"):
+            yield self.sql
+
+    @contextmanager
+    def write(self, *, whole: bool = False) -> Iterator[sqlite3.Connection]:
+        """A transaction that is committed at the block's end, or not at all if the block raises. With `whole` it makes
+        the rows anew, and which ones it touches is not noted."""
+        with self._transaction("BEGIN IMMEDIATE"):
+            if not whole:
+                change_log.watch(self.sql)
+            yield self.sql
+            self.sql.execute("UPDATE meta SET value = CAST(value AS INTEGER) + 1 WHERE name = 'changes'")
+            if not whole:
+                change_log.note(self.sql)
+        self.has_written = True
+
+    @contextmanager
+    def _transaction(self, begin: str) -> Iterator[None]:
+        try:
+            self.sql.execute(begin)
+            try:
+                yield
+                self.sql.execute("COMMIT")
+            except BaseException:
+                if self.sql.in_transaction:
+                    self.sql.execute("ROLLBACK")
+                raise
+        except sqlite3.DatabaseError as error:
+            if getattr(error, "sqlite_errorcode", None) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+                raise broken(self.path, error) from None
+            raise
+
+
+def version(sql: sqlite3.Connection) -> str:
+    """Differs after each change, of any manifest."""
+    return f"{get(sql, 'made', '')}:{get(sql, 'changes', '')}"
+
+
+def get(sql: sqlite3.Connection, name: str, default: Any) -> Any:
+    """What was `put`."""
+    row = sql.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
+    if row is None:
+        return default
+    return row[0] if name in _PLAIN else json.loads(row[0])
+
+
+def put(sql: sqlite3.Connection, **values: Any) -> None:
+    rows = [(name, json.dumps(value)) for name, value in values.items()]
+    sql.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", rows)
+
+
+def number(key: str) -> int:
+    """A key of 16 hex digits as SQLite's own integer. Raises: ValueError."""
+    content = bytes.fromhex(key)
+    if len(content) != 8:
+        raise ValueError(f"{key[:40]!r} is no key of 16 hex digits")
+    return int.from_bytes(content, "big", signed=True)
+
+
+def remove(path: Path) -> None:
+    """The manifest with what SQLite keeps beside it, if it is there."""
+    for suffix in ("", "-wal", "-shm", "-journal"):
+        Path(f"{path}{suffix}").unlink(missing_ok=True)
+
+
+def set_aside(path: Path) -> Path:
+    """Move a manifest that cannot be used out of the way; its new place."""
+    kept = path.with_name(f"{path.name}.broken-{uuid4().hex[:8]}")
+    os.replace(path, kept)
+    remove(path)
+    return kept
+
+
+def broken(path: Path, why: sqlite3.Error | str) -> Conflict:
+    return Conflict("manifest_broken", f"{path} cannot be used: {why}.", _AGAIN)
+
+
+def missing(path: Path) -> Conflict:
+    return Conflict("manifest_missing", f"There is no file {path} any more.", _AGAIN)
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Manifest]:
+    """Raises: Conflict."""
+    with closing(Manifest(path)) as manifest:
+        yield manifest

@@ -1,0 +1,1 @@
+"""Rules that flag items, and the search for duplicates."""

@@ -1,0 +1,94 @@
+"""The rules of a data set, as people see and change them."""
+
+import math
+import sqlite3
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from services.backend.datasets.item_schemas import RuleChange, RuleRead, Rules, RulesUpdate, Target
+from services.backend.datasets.manifest.manifest import put
+from services.backend.datasets.quality import flagging
+from services.backend.datasets.quality.flagging import Choices, choices
+from services.backend.datasets.quality.rulebook import BY_ID, RULES, Rule
+from services.backend.errors import Invalid
+
+if TYPE_CHECKING:
+    from services.backend.runtime import Deck
+
+
+def read(deck: "Deck", dataset_id: int) -> Rules:
+    """Raises: NotFound, Conflict."""
+    with deck.sets.open(dataset_id) as manifest, manifest.read() as sql:
+        return deck.sets.remembered(sql, ("rules",), lambda: _read(sql))
+
+
+def change(deck: "Deck", dataset_id: int, asked: RulesUpdate) -> Rules:
+    """Raises: NotFound, Conflict, Invalid."""
+    with deck.sets.open(dataset_id) as manifest, manifest.write() as sql:
+        before = choices(sql)
+        target = (asked.target.height, asked.target.width) if asked.target else before.target
+        thresholds, disabled = dict(before.thresholds), set(before.disabled)
+        for name, wanted in asked.rules.items():
+            if wanted.threshold is not None:
+                thresholds[name] = _checked(BY_ID[name], wanted)
+            if wanted.enabled is not None:
+                (disabled.discard if wanted.enabled else disabled.add)(name)
+        put(sql, rules={"target": target, "thresholds": thresholds, "disabled": sorted(disabled)})
+        after = choices(sql)
+        flagging.judge(sql, [rule for rule in RULES if _concerns(rule, before, after)])
+        return _read(sql)
+
+
+def counts(sql: sqlite3.Connection) -> tuple[Counter[str], Counter[str]]:
+    """How many rows each rule flags, and how many of them are used."""
+    flagged, used = Counter[str](), Counter[str]()
+    found = sql.execute("SELECT flags, quarantined, COUNT(*) FROM item WHERE flags <> 0 GROUP BY flags, quarantined")
+    for flags, quarantined, count in found:
+        for rule in RULES:
+            if flags & rule.bit:
+                flagged[rule.id] += count
+                used[rule.id] += 0 if quarantined else count
+    return flagged, used
+
+
+def _read(sql: sqlite3.Connection) -> Rules:
+    chosen, (flagged, used) = choices(sql), counts(sql)
+    rules = [
+        RuleRead(
+            id=rule.id,
+            title=rule.title,
+            meaning=rule.meaning,
+            unit=rule.unit,
+            threshold=chosen.threshold(rule),
+            default=rule.default,
+            least=rule.least,
+            most=rule.most,
+            enabled=rule.id not in chosen.disabled,
+            needs=rule.needs,
+            flagged=flagged[rule.id],
+            flagged_used=used[rule.id],
+        )
+        for rule in RULES
+    ]
+    height, width = chosen.target
+    return Rules(target=Target(height=height, width=width), rules=rules)
+
+
+def _checked(rule: Rule, wanted: RuleChange) -> float:
+    """Raises: Invalid."""
+    field, threshold = f"rules.{rule.id}.threshold", wanted.threshold
+    assert threshold is not None
+    if rule.least is None or rule.most is None:
+        raise Invalid("no_threshold", f"The rule {rule.id} has no threshold.", "Leave it out.", field)
+    if not math.isfinite(threshold) or not rule.least <= threshold <= rule.most:
+        hint = f"It lies between {rule.least:g} and {rule.most:g}."
+        raise Invalid("threshold", f"The threshold of {rule.id} is {threshold:g}.", hint, field)
+    return threshold
+
+
+def _concerns(rule: Rule, before: Choices, after: Choices) -> bool:
+    if (rule.id in before.disabled) != (rule.id in after.disabled):
+        return True
+    if before.target != after.target and rule.uses_target:
+        return True
+    return before.threshold(rule) != after.threshold(rule)

@@ -1,0 +1,55 @@
+"""What a run trains on, frozen: the used rows of a data set as a table of the run's own, so that what is decided later
+changes no run."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from services.backend.datasets import export
+from services.backend.errors import Invalid
+from trainer.contract.config import RunConfig
+from trainer.contract.rundir import write_atomic
+
+if TYPE_CHECKING:
+    from services.backend.runtime import Deck
+
+TABLE = "dataset.csv"
+"""In the run's folder."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """Paths in it begin at `base`. `pieces` can be read once."""
+
+    base: Path
+    training: int
+    validation: int
+    pieces: Iterable[bytes]
+
+    def write(self, path: Path) -> None:
+        """Raises: OSError (a full disk)."""
+        write_atomic(path, b"".join(self.pieces))
+
+
+@contextmanager
+def table(deck: "Deck", dataset_id: int) -> Iterator[Table]:
+    """The data set as it is at the block's begin. Raises: NotFound, Conflict, Invalid where nothing is used."""
+    with deck.sets.open(dataset_id) as manifest, manifest.read() as sql:
+        used, held = sql.execute(
+            "SELECT COUNT(*), COALESCE(SUM(split IS 'validation'), 0) FROM item WHERE NOT quarantined"
+        ).fetchone()
+        if used == held:
+            message = "The data set has no rows to train on."
+            raise Invalid("dataset_unused", message, "Take some out of the quarantine or the split.", "dataset_id")
+        base, pieces = export.used_table(sql)
+        yield Table(base, used - held, held, pieces)
+
+
+def check(config: RunConfig, table: Table) -> None:
+    """Raises: Invalid where the config holds out clips besides those of the split."""
+    if table.validation and config.validation_clips is not None:
+        message = f"The data set's own split holds out {table.validation:,} rows, and validation_clips is set, too."
+        hint = "Leave validation_clips out, or take the split back."
+        raise Invalid("validation_twice", message, hint, "validation_clips")

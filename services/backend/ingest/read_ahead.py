@@ -1,0 +1,214 @@
+"""Long logs read ahead by processes beside the server, so that catching up uses more than one core.
+
+A reader parses a block of lines and compresses it, which is most of the work; the server still reads every block
+itself, compares the position behind it with the reader's, and commits. So what a reader gives is never trusted further
+than a log is anyway, and one that dies, hangs or was asked in vain costs time only: the server then does its work.
+
+A reader ends by itself when the server's end of its socket is closed, whatever became of the server.
+"""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections import OrderedDict
+from contextlib import suppress
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+import msgspec
+
+from services.backend.ingest import tail
+from services.backend.ingest.bulk import Bulk, BulkReader
+from services.backend.ingest.malloc import keep_freed
+from services.backend.ingest.tail import Block, Position
+
+MOST_READERS = 4
+STARTED_AT_BYTES = 32 << 20
+"""With less left of a log the readers are not started for it: that takes as long as 20 MB of a log do."""
+DEPTH = 3
+"""Blocks that a reader is asked for at a time."""
+WAIT_S = 1.0
+"""How long a reader's answer is waited for while a transaction is open."""
+STALE_S = 10.0
+"""A block that was asked for so long ago and not fetched is of a log that nobody reads on."""
+UNUSED_S = 5.0
+"""Readers that were idle for so long are ended."""
+_NICENESS = 5
+_KEPT_LOGS = 64
+
+
+class _Request(msgspec.Struct, frozen=True):
+    path: str
+    start: int
+    end: int
+
+
+class _Answer(msgspec.Struct, frozen=True):
+    """`position` is None where the log cannot be read; `bulk` where the block is nothing for reading in bulk."""
+
+    position: Position | None
+    bulk: Bulk | None
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode_request = msgspec.msgpack.Decoder(_Request).decode
+_decode_answer = msgspec.msgpack.Decoder(_Answer).decode
+
+
+class ReadAhead:
+    """The readers, started when a log is long enough and ended when there is nothing left to do. For one thread."""
+
+    def __init__(self, readers: int | None = None) -> None:
+        """`readers`: how many; by default one a core, but none where there is one core alone."""
+        cores = len(os.sched_getaffinity(0))
+        self._count = (min(MOST_READERS, cores) if cores > 1 else 0) if readers is None else readers
+        self._readers: list[_Reader] = []
+        self._asked: OrderedDict[tuple[str, int], _Asked] = OrderedDict()
+        self._used_at = 0.0
+        self.fetched = 0
+        """Blocks that readers gave."""
+
+    def start(self) -> None:
+        if not self._readers:
+            self._readers = [_Reader() for _ in range(self._count)]
+        self._used_at = time.monotonic()
+
+    def ask(self, path: Path, offset: int, size: int) -> None:
+        """Have the readers begin what lies from `offset` on in the log at `path`, which has `size` bytes."""
+        if size - offset >= STARTED_AT_BYTES:
+            self.start()
+        if not self._readers:
+            return
+        self._collect()
+        self._drop_stale()
+        start = offset
+        with suppress(OSError):
+            while start + tail.BLOCK_BYTES <= size and (reader := self._free_reader()) is not None:
+                known = self._asked.get((str(path), start))
+                end = known.end if known is not None else tail.end_of_block(path, start, tail.BLOCK_BYTES)
+                if end is None:
+                    break
+                if known is None:
+                    asked = _Asked(reader, end, time.monotonic())
+                    if not reader.send(_Request(str(path), start, end), asked):
+                        break
+                    self._asked[str(path), start] = asked
+                start = end
+
+    def fetch(self, path: Path, block: Block) -> Bulk | None:
+        """What a reader made of `block`, just read from `path`; None if none did, or it saw another log there."""
+        asked = self._asked.pop((str(path), block.start), None)
+        if asked is None:
+            return None
+        self._used_at = time.monotonic()
+        deadline = self._used_at + WAIT_S
+        while asked.answer is None and asked.reader.is_alive and time.monotonic() < deadline:
+            asked.reader.collect(deadline - time.monotonic())
+        if asked.answer is None or asked.answer.position != block.position or block.restarted:
+            return None
+        self.fetched += asked.answer.bulk is not None
+        return asked.answer.bulk
+
+    def rest(self) -> None:
+        """End the readers if they were not needed for a while."""
+        if self._readers and time.monotonic() - self._used_at > UNUSED_S:
+            self.close()
+
+    def close(self) -> None:
+        for reader in self._readers:
+            reader.close()
+        self._readers.clear()
+        self._asked.clear()
+
+    def _collect(self) -> None:
+        for reader in self._readers:
+            reader.collect(0)
+
+    def _free_reader(self) -> "_Reader | None":
+        ready = [reader for reader in self._readers if reader.is_ready and len(reader.asked) < DEPTH]
+        return min(ready, key=lambda reader: len(reader.asked), default=None)
+
+    def _drop_stale(self) -> None:
+        now = time.monotonic()
+        while self._asked and now - next(iter(self._asked.values())).at > STALE_S:
+            self._asked.popitem(last=False)
+
+
+class _Asked:
+    """A block on its way."""
+
+    def __init__(self, reader: "_Reader", end: int, at: float) -> None:
+        self.reader, self.end, self.at = reader, end, at
+        self.answer: _Answer | None = None
+
+
+class _Reader:
+    """One process. It says an empty word when it is ready, and answers in the order in which it is asked."""
+
+    def __init__(self) -> None:
+        ours, theirs = socket.socketpair()
+        with theirs:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", __name__], stdin=theirs.fileno(), stdout=subprocess.DEVNULL
+            )
+        self._connection = Connection(ours.detach())
+        self.asked: list[_Asked] = []
+        self.is_ready = False
+        self.is_alive = True
+
+    def send(self, request: _Request, asked: _Asked) -> bool:
+        try:
+            self._connection.send_bytes(_encode(request))
+        except OSError:
+            self.is_ready = self.is_alive = False
+            return False
+        self.asked.append(asked)
+        return True
+
+    def collect(self, wait_s: float) -> None:
+        """Take the answers that are there; wait for the first of them for `wait_s` seconds."""
+        try:
+            while self.is_alive and self._connection.poll(wait_s):
+                found = self._connection.recv_bytes()
+                if found:
+                    self.asked.pop(0).answer = _decode_answer(found)
+                self.is_ready, wait_s = True, 0
+        except (OSError, EOFError):
+            self.is_ready = self.is_alive = False
+
+    def close(self) -> None:
+        self._connection.close()
+        self._process.kill()
+        self._process.wait()
+
+
+def _read(connection: Connection) -> None:
+    """Answer until the other end is closed."""
+    readers: OrderedDict[str, BulkReader] = OrderedDict()
+    connection.send_bytes(b"")
+    while True:
+        request = _decode_request(connection.recv_bytes())
+        reader = readers.setdefault(request.path, BulkReader())
+        readers.move_to_end(request.path)
+        if len(readers) > _KEPT_LOGS:
+            readers.popitem(last=False)
+        connection.send_bytes(_encode(_answer(reader, request)))
+
+
+def _answer(reader: BulkReader, request: _Request) -> _Answer:
+    try:
+        data, position = tail.read_span(Path(request.path), request.start, request.end)
+    except OSError:
+        return _Answer(None, None)
+    return _Answer(position, reader.read(Block(request.start, data, position)))
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server, which then closes this
+    os.nice(_NICENESS)
+    keep_freed()
+    with suppress(EOFError, OSError):
+        _read(Connection(sys.stdin.fileno()))

@@ -1,0 +1,1 @@
+"""The metrics engine: sealed columns with rollups, any window of any run, export."""

@@ -1,0 +1,174 @@
+"""What to change so that a run is done in time: one change at a time where that is enough, else the fewest together."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from services.backend.planning.schemas import PlanRange, PlanWay
+from trainer.contract.config import Problem, RunConfig
+from trainer.contract.plan.counting import Counts
+from trainer.contract.plan.step_time import Range
+from trainer.contract.shape import SIZE_MULTIPLE, Shape
+
+FRAMES = (81, 49, 33, 17, 5)
+SHORT_SIDES = (480, 320, 256)
+MOST = 6
+LESS = 0.99
+"""Of the time: what saves less is no way."""
+LEAST_SHARE = 0.1
+"""Of going through the data once: to stop even earlier is no way, since all of it would be cached for that."""
+ONCE: dict[str, Any] = {"num_epochs": 1, "dataset_repeat": 1}
+
+Total = Callable[[dict[str, Any]], Range | None]
+"""The time of the run with these settings changed."""
+
+
+def ways(config: RunConfig, counts: Counts, target_s: float, total: Total) -> list[PlanWay]:
+    """Those by which the run may be done in `target_s` seconds: by its lower estimate or, where that is short enough
+    already, by its upper one. The mildest of each kind; where none is enough by itself, how far each kind goes, the
+    furthest first. Going through the data once is among them even where it is not enough."""
+    now = total({})
+    if now is None:
+        return []
+    asked = _Asked(target_s, total, now, by_upper=now.low <= target_s)
+    found = [way for alternatives in _changes(config) if (way := asked.mildest(alternatives)) is not None]
+    if not any(way.is_enough for way in found) and (way := asked.mildest(_together(config))) is not None:
+        found.append(way)
+    limit = asked.limit(counts.total_steps, counts.steps_per_epoch / counts.repeat * LEAST_SHARE)
+    if limit is not None and (way := asked.way({"max_steps": limit})) is not None:
+        found.append(way)
+    if any(way.is_enough for way in found):
+        return [way for way in found if way.is_enough or way.changes == ONCE][:MOST]
+    found.sort(key=lambda way: (way.changes != ONCE, way.total.low))
+    return [way for at, way in enumerate(found) if way.changes not in [other.changes for other in found[:at]]][:MOST]
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """`now`: the time of the run as it is."""
+
+    target_s: float
+    total: Total
+    now: Range
+    by_upper: bool
+
+    def estimate(self, span: Range) -> float:
+        """The one that is to be short enough."""
+        return span.high if self.by_upper else span.low
+
+    def mildest(self, alternatives: Iterable[dict[str, Any]]) -> PlanWay | None:
+        """The first of them that is enough, else the last one; None where none helps."""
+        last = None
+        for changes in alternatives:
+            way = self.way(changes)
+            if way is not None and way.is_enough:
+                return way
+            last = way or last
+        return last
+
+    def way(self, changes: dict[str, Any]) -> PlanWay | None:
+        """None where it does not help."""
+        try:
+            span = self.total(changes)
+        except Problem:
+            return None
+        if span is None or self.estimate(span) > LESS * self.estimate(self.now):
+            return None
+        is_enough = self.estimate(span) <= self.target_s
+        read = PlanRange(low=span.low, high=span.high)
+        return PlanWay(label=_label(changes), changes=changes, total=read, is_enough=is_enough)
+
+    def limit(self, total_steps: int, least_steps: float) -> int | None:
+        """How many steps can be done in time; None where all of them can, or only fewer than `least_steps`."""
+        one = self.total({"max_steps": 1})
+        if one is None:
+            return None
+        whole, least = self.estimate(self.now), self.estimate(one)
+        if not least < self.target_s < whole:
+            return None
+        limit = int(total_steps * (self.target_s - least) / (whole - least))
+        return limit if limit >= max(1, least_steps) else None
+
+
+def _label(changes: dict[str, Any]) -> str:
+    """In words: 1 epoch, 1 repeat, 17 frames."""
+    parts = [
+        f"{changes[name]} {word}{'s' * (changes[name] != 1)}"
+        for name, word in (("num_epochs", "epoch"), ("dataset_repeat", "repeat"), ("num_frames", "frame"))
+        if name in changes
+    ]
+    if "height" in changes or "width" in changes:
+        parts.append(" x ".join(str(changes[name]) for name in ("height", "width") if name in changes) + " pixels")
+    if "buckets" in changes:
+        parts.append(f"buckets of {', '.join(changes['buckets'])}")
+    if "max_steps" in changes:
+        parts.append(f"stop after {changes['max_steps']:,} steps")
+    return ", ".join(parts)
+
+
+def _changes(config: RunConfig) -> Iterator[list[dict[str, Any]]]:
+    """Kinds of changes, each with its alternatives from the mildest to the hardest."""
+    epochs, repeats = config.num_epochs, config.dataset_repeat
+    if epochs > 1:
+        yield [{"num_epochs": n} for n in _down(epochs)]
+    if repeats > 1:
+        yield [{"dataset_repeat": n} for n in _down(repeats)]
+    if epochs > 1 and repeats > 1:
+        yield [ONCE]
+    shorter, smaller = list(_shorter(config)), list(_smaller(config))
+    if shorter:
+        yield shorter
+    if smaller:
+        yield smaller
+    if epochs * repeats > 1:
+        yield [ONCE | change for change in shorter]
+        yield [ONCE | change for change in smaller]
+
+
+def _together(config: RunConfig) -> list[dict[str, Any]]:
+    """Going through the data once, with fewer frames and a smaller size."""
+    once = ONCE if config.num_epochs * config.dataset_repeat > 1 else {}
+    pairs = [(frames, side) for frames in FRAMES for side in SHORT_SIDES]
+    pairs.sort(key=lambda pair: -(pair[0] + 3) // 4 * pair[1] ** 2)
+    return [once | _reshaped(config, lambda shape: _shortened(_shrunk(shape, side), frames)) for frames, side in pairs]  # noqa: B023
+
+
+def _down(number: int) -> list[int]:
+    """Some numbers below it, to 1: at most a few tens, however large it is."""
+    steps = max(1, number // 30)
+    return [*range(number - 1, 1, -steps), 1]
+
+
+def _shorter(config: RunConfig) -> Iterator[dict[str, Any]]:
+    longest = max(shape.frames for shape in config.shapes)
+    for frames in FRAMES:
+        if frames < longest:
+            yield _reshaped(config, lambda shape: _shortened(shape, frames))  # noqa: B023
+
+
+def _smaller(config: RunConfig) -> Iterator[dict[str, Any]]:
+    shortest = max(min(shape.height, shape.width) for shape in config.shapes)
+    for side in SHORT_SIDES:
+        if side < shortest:
+            yield _reshaped(config, lambda shape: _shrunk(shape, side))  # noqa: B023
+
+
+def _shortened(shape: Shape, frames: int) -> Shape:
+    return shape._replace(frames=min(shape.frames, frames))
+
+
+def _shrunk(shape: Shape, side: int) -> Shape:
+    """`shape` with a short side of at most `side` pixels, and as nearly as 32 allows of the same ratio."""
+    scale = min(1.0, side / min(shape.height, shape.width))
+    height, width = (max(1, round(pixels * scale / SIZE_MULTIPLE)) * SIZE_MULTIPLE for pixels in shape[:2])
+    return Shape(height, width, shape.frames)
+
+
+def _reshaped(config: RunConfig, change: Callable[[Shape], Shape]) -> dict[str, Any]:
+    if config.buckets is not None:
+        return {"buckets": tuple(dict.fromkeys(str(change(shape)) for shape in config.shapes))}
+    before = Shape(config.height, config.width, config.num_frames)
+    after = change(before)
+    names = ("height", "width", "num_frames")
+    changed = {name: new for name, old, new in zip(names, before, after, strict=True) if new != old}
+    return {"height": after.height, "width": after.width} | changed if after[:2] != before[:2] else changed

@@ -1,0 +1,95 @@
+"""What a run will go through: its buckets, its steps, and how many tokens a step is of."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from services.backend.planning.samples import Samples, held_rows, place
+from trainer.contract.config import Problem, RunConfig
+from trainer.contract.plan.buckets import sizes
+from trainer.contract.plan.counting import Counts
+from trainer.contract.plan.periodic_work import Passes
+from trainer.contract.shape import Shape
+
+
+@dataclass(frozen=True)
+class Work:
+    """`buckets` are of what is trained on, `cached` of all that is used: so many videos and images, rows that are too
+    short left out. Where a clip's bucket is not known before its file has been looked at (`is_exact` is False), it is
+    in the one of most tokens, and `least_share` has it in the one of fewest."""
+
+    config: RunConfig
+    ranks: int
+    videos: int
+    images: int
+    held_out: int
+    too_short: int
+    buckets: dict[Shape, int]
+    cached: dict[Shape, int]
+    is_exact: bool
+    least_share: float
+    """By how much the tokens of a step may be less than these."""
+
+    @property
+    def counts(self) -> Counts:
+        return Counts.of_config(self.config, list(self.buckets.values()), self.ranks)
+
+    @property
+    def passes(self) -> Passes:
+        return Passes.of(self.config, sum(self.buckets.values()), self.held_out, self.ranks)
+
+    @property
+    def mix(self) -> list[tuple[float, int]]:
+        """The share of each bucket in the micro-steps, and the tokens of one of its."""
+        return mix(self.config, self.ranks, self.buckets)
+
+    @property
+    def tokens(self) -> float:
+        """Of a rank in an optimizer step."""
+        return tokens_a_step(self.config, self.ranks, self.buckets)
+
+
+def mix(config: RunConfig, ranks: int, buckets: Mapping[Shape, int]) -> list[tuple[float, int]]:
+    """The share of each bucket in the micro-steps, and the tokens of one of its."""
+    counts = Counts.of_config(config, list(buckets.values()), ranks)
+    whole = counts.micro_steps_per_epoch
+    spans = zip(counts.begins, counts.ends, buckets, strict=True)
+    return [((end - begin) / whole, shape.tokens * counts.batch_size) for begin, end, shape in spans]
+
+
+def tokens_a_step(config: RunConfig, ranks: int, buckets: Mapping[Shape, int]) -> float:
+    """Of a rank in an optimizer step."""
+    return config.gradient_accumulation_steps * sum(share * tokens for share, tokens in mix(config, ranks, buckets))
+
+
+def work_of(config: RunConfig, samples: Samples, ranks: int) -> Work:
+    """Raises: Problem where nothing is left to train on."""
+    placed = place(samples, config)
+    held = held_rows(samples, placed, config)
+    trained: Counter[Shape] = Counter()
+    cached: Counter[Shape] = Counter()
+    tokens, least_tokens = 0, 0
+    for at, used in placed.used.items():
+        trained[at.largest] += used - held[at]
+        cached[at.largest] += used
+        tokens += (used - held[at]) * at.largest.tokens
+        least_tokens += (used - held[at]) * at.least.tokens
+    buckets = {shape: trained[shape] for shape in sizes(trained) if trained[shape] > 0}
+    if not buckets:
+        problem = "The data set has no rows that can be trained on."
+        if placed.too_short:
+            hint = f"{placed.too_short:,} are too short: use fewer frames, or longer clips."
+            raise Problem("no_usable_clips", problem, hint, "num_frames")
+        raise Problem("no_usable_clips", problem, "Each needs a file and a caption.", "dataset_metadata_path")
+    return Work(
+        config=config,
+        ranks=ranks,
+        videos=sum(used for at, used in placed.used.items() if not at.is_image),
+        images=sum(used for at, used in placed.used.items() if at.is_image),
+        held_out=held.total(),
+        too_short=placed.too_short,
+        buckets=buckets,
+        cached=dict(cached),
+        is_exact=not samples.doubtful and all(at.largest == at.least for at in placed.used),
+        least_share=least_tokens / tokens if tokens else 1.0,
+    )

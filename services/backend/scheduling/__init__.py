@@ -1,0 +1,1 @@
+"""Which agent gets which run: claims, and the queue after a host was lost."""

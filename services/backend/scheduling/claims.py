@@ -1,0 +1,139 @@
+"""Agents asking for work, and what they are given."""
+
+import time
+from typing import TYPE_CHECKING
+
+from sqlmodel import Session, col, select
+
+from services.backend.database.db import Write
+from services.backend.database.tables import Agent, Attempt, Run, Task
+from services.backend.runs.record import Record
+from services.backend.runs.states import COMES_BACK
+from services.backend.scheduling.requeue import is_awaited
+from services.backend.schemas import AgentRead, Assignment, Claim, TaskAssignment, Wanted
+from services.backend.tasks import queue
+from trainer.contract.rundir import RunDir
+from trainer.contract.tasks import NEEDS_GPUS
+
+if TYPE_CHECKING:
+    from services.backend.runtime import Deck
+
+GIVEN_UP_S = 60.0
+"""What an agent claimed and did not start in this time, without a sign of life, is offered to others."""
+
+
+def list_agents(session: Session) -> list[AgentRead]:
+    now = time.time()
+    return [
+        AgentRead(
+            agent_id=agent.agent_id,
+            host=agent.host,
+            gpus=agent.gpus,
+            alive=agent.alive,
+            tasks=agent.tasks,
+            last_seen_at=agent.last_seen_at,
+            online=now - agent.last_seen_at < queue.ONLINE_S,
+        )
+        for agent in session.exec(select(Agent).order_by(col(Agent.agent_id)))
+    ]
+
+
+def claim(deck: "Deck", asked: Claim) -> Assignment | TaskAssignment | None:
+    """Note the agent's sign of life, and give it the run or the task that it is to start now, if any.
+
+    The same claim gets the same answer until the shim's log is there, so an answer that got lost costs nothing. What
+    needs the GPUs comes one at a time: a run that was begun, then tasks, for somebody waits for them, then other runs.
+    """
+    now = time.time()
+    with deck.db.write() as write:
+        write.session.merge(
+            Agent(
+                agent_id=asked.agent_id,
+                host=asked.host,
+                gpus=asked.gpus,
+                alive=asked.alive,
+                tasks=asked.tasks or [],
+                last_seen_at=now,
+            )
+        )
+        write.session.flush()
+        offered = _unstarted(deck, write, asked, now)
+        has_gpus = not asked.alive and not _occupies_gpus(write.session, asked.tasks or [])
+        if has_gpus and (offered is not None or is_awaited(deck, write.session, asked.agent_id)):
+            return offered
+        if asked.tasks is not None:
+            task = queue.next_for(deck, write, asked.agent_id, asked.tasks, with_gpus=has_gpus)
+            if task is not None:
+                return task
+        return _first_queued(deck, write, asked.agent_id, now) if has_gpus else None
+
+
+def _occupies_gpus(session: Session, task_ids: list[str]) -> bool:
+    return bool(session.exec(select(Task.id).where(col(Task.id).in_(task_ids), col(Task.kind).in_(NEEDS_GPUS))).first())
+
+
+def _unstarted(deck: "Deck", write: Write, asked: Claim, now: float) -> Assignment | None:
+    """The attempt that this agent claimed, or that one now silent did, and that was not started.
+
+    Those that are not wanted any more are called off: their agent has just shown that it is not starting them.
+    """
+    offered = None
+    for run_id, attempt in _claimed(write.session):
+        if attempt.claimed_by != asked.agent_id and not _gave_up(write.session, attempt, now):
+            continue
+        if run_id in asked.alive or RunDir(deck.settings.logs_dir / run_id).log(attempt.attempt, -1).exists():
+            continue
+        record = Record.load(write.sql, run_id)
+        if record is None or record.run.folder_missing:
+            continue
+        mine = record.attempts[attempt.attempt]
+        if record.run.wanted == Wanted.STOP:
+            mine.cancelled = True
+            mine.end_at = now
+            record.save(write, now)
+        elif offered is None:
+            if mine.claimed_by != asked.agent_id:
+                mine.claimed_by, mine.claimed_at = asked.agent_id, now
+                record.save(write, now)
+            offered = Assignment(run_id=run_id, attempt=attempt.attempt)
+    return offered
+
+
+def _claimed(session: Session) -> list[tuple[str, Attempt]]:
+    """Newest attempts that were claimed and of which nothing was seen yet."""
+    rows = session.exec(
+        select(Run.id, Attempt)
+        .where(Attempt.run_pk == Run.pk, Attempt.attempt == Run.attempt)
+        .where(
+            col(Attempt.claimed_by).is_not(None), col(Attempt.has_shim).is_(False), col(Attempt.cancelled).is_(False)
+        )
+        .where(col(Attempt.exit).is_(None), col(Run.queued_at).is_(None))
+        .order_by(col(Attempt.claimed_at))
+    ).all()
+    session.expunge_all()
+    return [(run_id, attempt) for run_id, attempt in rows]
+
+
+def _gave_up(session: Session, attempt: Attempt, now: float) -> bool:
+    agent = session.get(Agent, attempt.claimed_by)
+    return agent is None or now - agent.last_seen_at > GIVEN_UP_S
+
+
+def _first_queued(deck: "Deck", write: Write, agent_id: str, now: float) -> Assignment | None:
+    """Runs that come back after their host's end go before those that wait for the longest."""
+    waiting = write.session.exec(
+        select(Run.id)
+        .where(col(Run.queued_at).is_not(None), Run.wanted == Wanted.RUN, col(Run.folder_missing).is_(False))
+        .order_by(col(Run.code).in_(COMES_BACK).desc(), col(Run.queued_at))
+    ).all()
+    for run_id in waiting:
+        folder = RunDir(deck.settings.logs_dir / run_id)
+        record = Record.load(write.sql, run_id)
+        if record is None or not folder.config.is_file():
+            continue
+        known = [*record.attempts, *folder.attempts()]
+        attempt = record.attempt(write, max(known, default=0) + 1)
+        attempt.claimed_by, attempt.claimed_at = agent_id, now
+        record.save(write, now)
+        return Assignment(run_id=run_id, attempt=attempt.attempt)
+    return None

@@ -1,0 +1,1 @@
+"""Work besides runs, queued in the database for an agent."""

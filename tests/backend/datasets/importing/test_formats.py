@@ -1,0 +1,172 @@
+import csv
+import io
+import json
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.backend.datasets.importing.formats import CAPTION_LIMIT, Entry, Fault, Unreadable, read
+
+
+def rows_of(path: Path, content: "str | bytes") -> list[Entry | Fault]:
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    return list(read(path))
+
+
+def told(rows: list[Entry | Fault]) -> list[tuple[int, str]]:
+    """Each row's line with its file, or its fault's code."""
+    return [(row.line, row.file if isinstance(row, Entry) else row.code) for row in rows]
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.csv", "file_path,caption,media_type\nclips/a.mp4,a fox,video\nb.jpg,a hen,image\n"),
+        ("metadata.csv", "video,image,prompt\nclips/a.mp4,,a fox\n,b.jpg,a hen\n"),
+        ("a.tsv", "caption\tvideo\na fox\tclips/a.mp4\na hen\tb.jpg\n"),
+        ("hf.csv", "file_name,text\nclips/a.mp4,a fox\nb.jpg,a hen\n"),
+        ("a.json", '[{"video": "clips/a.mp4", "prompt": "a fox", "seed": 1}, {"image": "b.jpg", "prompt": "a hen"}]'),
+        (
+            "musubi.jsonl",
+            '{"video_path": "clips/a.mp4", "caption": "a fox"}\n\n{"image_path": "b.jpg", "caption": "a hen"}',
+        ),
+        ("metadata.jsonl", '{"file_name": "clips/a.mp4", "text": "a fox"}\n{"file_name": "b.jpg", "text": "a hen"}\n'),
+    ],
+)
+def test_every_way_of_listing_says_the_same(tmp_path: Path, name: str, content: str) -> None:
+    found = [row for row in rows_of(tmp_path / name, content) if isinstance(row, Entry)]
+    assert [(row.file, row.caption, row.is_image) for row in found] == [
+        ("clips/a.mp4", "a fox", False),
+        ("b.jpg", "a hen", True),
+    ]
+
+
+def test_a_folder_s_clips_have_their_captions_beside_them(tmp_path: Path) -> None:
+    (tmp_path / "deep").mkdir()
+    for name in ("b.mp4", "deep/a.PNG", "c.webm", "notes.txt", ".hidden.mp4"):
+        (tmp_path / name).write_bytes(b"")
+    (tmp_path / "b.txt").write_bytes(b"\xef\xbb\xbfa fox\n")
+    (tmp_path / "deep/a.txt").write_bytes(b"caf\xe9")
+    assert list(read(tmp_path)) == [
+        Entry(1, "b.mp4", "a fox", False),
+        Entry(2, "c.webm", "", False),
+        Fault(3, "caption_unreadable", list(read(tmp_path))[2].message),  # type: ignore[union-attr]
+    ]
+    assert "deep/a.PNG" in list(read(tmp_path))[2].message  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32"])
+def test_encodings_are_known_by_their_marks(tmp_path: Path, encoding: str) -> None:
+    (row,) = rows_of(tmp_path / "a.csv", "video,prompt\r\na.mp4,Füchse 狐狸 🦊\r\n".encode(encoding))
+    assert row == Entry(2, "a.mp4", "Füchse 狐狸 🦊", False)
+
+
+def test_a_line_in_another_encoding_costs_that_line(tmp_path: Path) -> None:
+    content = b"video,prompt\na.mp4,a fox\nb.mp4,caf\xe9\nc.mp4,a hen\n"
+    assert told(rows_of(tmp_path / "a.csv", content)) == [(2, "a.mp4"), (3, "not_utf8"), (4, "c.mp4")]
+
+
+def test_captions_may_hold_lines_quotes_and_commas(tmp_path: Path) -> None:
+    content = 'video,prompt\na.mp4,"a fox,\nwith ""quotes"""\nb.mp4,a "tame" hen\n'
+    found = rows_of(tmp_path / "a.csv", content)
+    assert found == [Entry(2, "a.mp4", 'a fox,\nwith "quotes"', False), Entry(4, "b.mp4", 'a "tame" hen', False)]
+
+
+def test_a_quote_that_is_never_closed_costs_its_line_alone(tmp_path: Path) -> None:
+    lines = [f"{number}.mp4,a fox" for number in range(3000)]
+    lines[10], lines[2995] = '10.mp4,"a fox', '2995.mp4,"a hen'
+    found = rows_of(tmp_path / "a.csv", "video,prompt\n" + "\n".join(lines))
+    assert [(row.line, row.code) for row in found if isinstance(row, Fault)] == [
+        (12, "quote_open"),
+        (2997, "row_unreadable"),
+    ]
+    assert [row.line for row in found] == list(range(2, 3002))
+
+
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        ("a.mp4,a dog, running,video", "cells"),
+        ("a.mp4,a dog", "cells"),
+        (",a dog,video", "file_unnamed"),
+        ("a.mp4,a dog,movie", "media_type"),
+        ("a.mp4,a dog,image", "media_type"),
+        ('a.mp4,"a dog" runs,video', "row_unreadable"),
+        ("a.mp4,a\0dog,video", "row_unreadable"),
+        (f"a.mp4,{'a' * 10_000_000},video", "caption_huge"),
+    ],
+)
+def test_a_row_that_cannot_be_used_is_named_and_the_others_are_read(tmp_path: Path, line: str, code: str) -> None:
+    found = rows_of(tmp_path / "a.csv", f"file_path,caption,media_type\nx.mp4,a,video\n{line}\n\ny.mp4,b,video\n")
+    assert told(found) == [(2, "x.mp4"), (3, code), (5, "y.mp4")]
+    (fault,) = (row for row in found if isinstance(row, Fault))
+    assert "Line 3" in fault.message
+    assert len(fault.message) < 300
+
+
+@pytest.mark.parametrize(
+    ("row", "code"),
+    [("{", "row_unreadable"), ("[1]", "row_unreadable"), ('{"video": 3, "prompt": "a"}', "row_unreadable")],
+)
+def test_so_is_one_of_json_lines(tmp_path: Path, row: str, code: str) -> None:
+    good = json.dumps({"video": "a.mp4", "prompt": "a"})
+    assert told(rows_of(tmp_path / "a.jsonl", f"{good}\n{row}\n{good}\n")) == [(1, "a.mp4"), (2, code), (3, "a.mp4")]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "says"),
+    [
+        ("a.csv", b"", "empty"),
+        ("a.csv", b"path,caption\na,b\n", "file_path"),
+        ("a.csv", b"video,description\na,b\n", "caption"),
+        ("a.csv", "video,prompt\n".encode("utf-16-le"), "UTF-16"),
+        ("a.csv", b"\xffPNG\x89,video,prompt\n", "no text"),
+        ("a.json", b'{"video": "a"}', "list"),
+        ("a.json", b"[", "JSON"),
+        ("a.json", b"[" * 100_000, "JSON"),
+        ("a.xlsx", b"PK", "CSV"),
+    ],
+)
+def test_a_table_that_cannot_be_used_at_all_says_why(tmp_path: Path, name: str, content: bytes, says: str) -> None:
+    with pytest.raises(Unreadable, match=says):
+        rows_of(tmp_path / name, content)
+
+
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "a.csv")
+    with pytest.raises(Unreadable, match="no file"):
+        read(tmp_path / "a.csv")
+
+
+_texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=40)
+
+
+@given(st.lists(st.tuples(_texts.filter(str.strip), _texts), max_size=8))
+def test_what_was_written_as_csv_is_read_as_it_was(
+    tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[str, str]]
+) -> None:
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows([("video", "prompt"), *rows])
+    found = rows_of(tmp_path_factory.mktemp("csv") / "a.csv", text.getvalue())
+    assert [(row.file, row.caption) for row in found if isinstance(row, Entry)] == [
+        (name.strip(), caption.strip()) for name, caption in rows
+    ]
+
+
+def test_the_longest_caption_is_taken(tmp_path: Path) -> None:
+    (row,) = rows_of(tmp_path / "a.csv", f"video,prompt\na.mp4,{'a' * CAPTION_LIMIT}\n")
+    assert isinstance(row, Entry)
+
+
+def test_a_file_name_that_is_no_text_is_named(tmp_path: Path) -> None:
+    (tmp_path / os.fsdecode(b"tram-\xff.mp4")).write_bytes(b"film")
+    (tmp_path / "bird.mp4").write_bytes(b"film")
+    bird, tram = read(tmp_path)
+    assert isinstance(bird, Entry)
+    assert isinstance(tram, Fault)
+    assert (tram.code, tram.message) == (
+        "not_utf8", "The name tram-\ufffd.mp4 is not in UTF-8. Rename the file or its folder.",
+    )  # fmt: skip

@@ -1,0 +1,37 @@
+"""`trainer.train` with a fault: FAULT=nan:1:3 makes the loss of rank 1 NaN at its third pass, raise:1:3 an error, and
+memory:1:3 runs out of memory once the pass has added to the gradients."""
+
+import os
+import sys
+from typing import Any
+
+import torch
+
+from trainer import train
+from trainer.lora import adapter
+
+
+def install(kind: str, rank: int, passes: set[int]) -> None:
+    """Break the passes (from 1) of `rank` in this process, if it is that rank."""
+    count, forward = 0, adapter.LoraModule.forward
+
+    def broken(self: adapter.LoraModule, inputs: dict[str, Any]) -> torch.Tensor:
+        nonlocal count
+        count += 1
+        loss = forward(self, inputs)
+        if count not in passes or int(os.environ.get("RANK", 0)) != rank:
+            return loss
+        if kind == "raise":
+            raise RuntimeError("a fault of the test's")
+        if kind == "memory":
+            loss.backward()  # type: ignore[no-untyped-call]
+            raise torch.OutOfMemoryError("a fault of the test's")
+        return loss * float("nan")
+
+    adapter.LoraModule.forward = broken  # type: ignore[method-assign]
+
+
+if __name__ == "__main__":
+    kind, rank, number = os.environ["FAULT"].split(":")
+    install(kind, int(rank), {int(number)})
+    sys.exit(train.main())

@@ -1,0 +1,89 @@
+"""Real runs of small Python children under real shims."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from trainer.contract import events
+from trainer.contract.rundir import Exit, RunDir, State, StopRequest
+from trainer.supervision import launcher
+
+T = TypeVar("T")
+
+DEADLINE_S = 20.0
+
+
+def wait_for(condition: Callable[[], T | None], deadline_s: float = DEADLINE_S) -> T:
+    """What `condition` gives once it is true; it is asked until the deadline."""
+    end = time.monotonic() + deadline_s
+    while not (result := condition()):
+        assert time.monotonic() < end, "the deadline has passed"
+        time.sleep(0.01)
+    return result
+
+
+class Supervised:
+    """A run of `code` as attempt `attempt`, and what can be seen of it from outside."""
+
+    def __init__(self, path: Path, code: str, attempt: int = 1, grace_s: float = 60, kill_s: float = 60) -> None:
+        path.mkdir(exist_ok=True)
+        self.run, self.attempt = RunDir(path), attempt
+        argv = [sys.executable, "-c", code]
+        self.shim = launcher.start_shim(self.run, attempt, argv, 1, grace_s=grace_s, kill_s=kill_s)
+
+    def stop(self) -> None:
+        self.run.write_stop(StopRequest(attempt=self.attempt, requested_at=time.time()))
+
+    def exit(self) -> Exit:
+        """Its exit, once its shim is gone."""
+        wait_for(lambda: self.shim.poll() is not None)
+        exit = self.run.read_exit()
+        assert exit is not None, self.text()
+        return exit
+
+    def state(self) -> State:
+        """Its state; that of an older attempt does not count."""
+        return wait_for(lambda: state if (state := self.run.read_state()) and state.attempt == self.attempt else None)
+
+    def text(self) -> str:
+        return self.run.text_log(self.attempt).read_text()
+
+    def numbers(self, count: int) -> list[int]:
+        """The first `count` numbers that the child printed: pids, mostly."""
+        wait_for(lambda: len(self.text().split()) >= count)
+        return [int(word) for word in self.text().split()]
+
+    def events(self) -> list[events.Event]:
+        return [events.decode(line) for line in self.run.log(self.attempt, -1).read_bytes().splitlines()]
+
+    def stages(self) -> list[str]:
+        return [event.code for event in self.events() if isinstance(event, events.Warning)]
+
+
+def is_living(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except OSError:
+        return False
+
+
+def seen(run: RunDir, attempt: int = 1) -> str:
+    """What an onlooker makes of it: alive, ended or lost. The lock first: the exit is written before it is freed."""
+    if launcher.is_alive(run):
+        return "alive"
+    try:
+        exit = run.read_exit()
+    except msgspec.MsgspecError:
+        return "torn"
+    return "ended" if exit is not None and exit.attempt == attempt else "lost"
+
+
+def python(code: str, **env: str) -> subprocess.Popen[bytes]:
+    """A process of its own group that outlives nothing: the test ends it."""
+    return subprocess.Popen([sys.executable, "-c", code], start_new_session=True, env={**os.environ, **env})

@@ -1,0 +1,176 @@
+"""What the cache holds is what DiffSynth's own pipeline makes, and ranks share the work without talking."""
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from PIL import Image
+
+from tests.harness.runs import write_clip, write_table
+from trainer.cache.encode import Caching, encode_text
+from trainer.cache.latent_cache import LatentCache
+from trainer.contract.config import RunConfig
+from trainer.contract.rundir import RunDir
+from trainer.data.metadata import Row, read_rows
+from trainer.data.video import Frames, read_clip
+from trainer.distributed.world import World
+from trainer.models import ModelSpec
+from trainer.models.wan.pipeline import load_dit, load_text_encoder, load_vae
+from trainer.models.wan.vae import encode_clip
+from trainer.supervision.stop import StopWatch
+from trainer.telemetry.step_log import StepLog
+
+CPU = torch.device("cpu")
+
+
+def stage(spec: ModelSpec, config: RunConfig, folder: Path, rank: int = 0, size: int = 1) -> Caching:
+    run = RunDir(folder / "run")
+    run.path.mkdir(parents=True, exist_ok=True)
+    cache = LatentCache(folder / "cache")
+    log = StepLog.open(run.log(1, rank), run_id="run", attempt=1, rank=rank, world_size=size)
+    return Caching(config, spec, cache, World(rank, size, rank), CPU, torch.float32, log, StopWatch(run, 1))
+
+
+@pytest.fixture
+def frames(data: Path) -> Frames:
+    return read_clip(data / "clip-0.mp4", 64, 64, 9)
+
+
+@torch.no_grad()
+def test_the_first_frames_latents_are_those_of_image_to_video(
+    wan: ModelSpec, config: RunConfig, frames: Frames
+) -> None:
+    from diffsynth.pipelines.wan_video import WanVideoUnit_ImageEmbedderFused
+
+    pipe = load_vae(wan, config, CPU, torch.float32)
+    latents_BCFHW = encode_clip(pipe, frames)
+    assert latents_BCFHW.shape == (1, 48, 3, 4, 4)
+    pipe.dit = load_dit(wan, config, CPU, torch.float32).dit
+    unit = WanVideoUnit_ImageEmbedderFused()
+    inputs = dict.fromkeys(unit.fetch_input_params()) | {"height": 64, "width": 64, "tiled": False}
+    inputs |= {"input_image": Image.fromarray(frames[0]), "latents": torch.zeros_like(latents_BCFHW)}
+    made = unit.process(pipe, **inputs)
+    assert made["fuse_vae_embedding_in_latents"] is True
+    torch.testing.assert_close(made["first_frame_latents"], latents_BCFHW[:, :, 0:1], rtol=0, atol=1e-6)
+
+
+def test_a_caption_survives_the_cache(wan: ModelSpec, config: RunConfig, tmp_path: Path) -> None:
+    context_BTD = encode_text(load_text_encoder(wan, config, CPU, torch.float32), "a red ball rolls")
+    assert context_BTD.shape[:2] == (1, 512)
+    cache = LatentCache(tmp_path)
+    cache.write_text("ab", context_BTD)
+    assert torch.equal(cache.read_text("ab"), context_BTD)
+
+
+def test_two_ranks_share_the_work_and_agree(
+    wan: ModelSpec, config: RunConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # DiffSynth patches torch.nn.Module while it loads a model: threads have to take turns at that.
+    lock, rows = threading.Lock(), read_rows(config)[0]
+
+    def one_at_a_time(load: Callable[..., Any]) -> Callable[..., Any]:
+        def locked(*given: Any) -> Any:
+            with lock:
+                return load(*given)
+
+        return locked
+
+    monkeypatch.setattr("trainer.cache.encode.load_vae", one_at_a_time(load_vae))
+    monkeypatch.setattr("trainer.cache.encode.load_text_encoder", one_at_a_time(load_text_encoder))
+    ranks = [stage(wan, config, tmp_path, rank, 2) for rank in (0, 1)]
+    found: dict[int, object] = {}
+
+    def fill(rank: int) -> None:
+        found[rank] = ranks[rank].fill(rows, ["a ball"])
+
+    threads = [threading.Thread(target=fill, args=(rank,)) for rank in (0, 1)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    clips, rejected = found[0]  # type: ignore[misc]
+    assert found[0] == found[1]
+    assert [clip.row for clip in clips] == rows
+    assert rejected == []
+    assert all(ranks[0].cache.has_clip(clip.latents) and ranks[0].cache.has_text(clip.text) for clip in clips)
+
+
+def test_nothing_is_made_twice(
+    wan: ModelSpec, config: RunConfig, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows, _ = read_rows(config)
+    stage(wan, config, tmp_path / "a").fill(rows, [])
+    again = stage(wan, config, tmp_path / "b")
+    again.cache = LatentCache(tmp_path / "a" / "cache")
+    monkeypatch.setattr("trainer.cache.encode.load_vae", lambda *_: pytest.fail("the VAE was loaded"))
+    monkeypatch.setattr("trainer.cache.encode.load_text_encoder", lambda *_: pytest.fail("the text encoder was loaded"))
+    clips, _ = again.fill(rows, [])
+    assert len(clips) == 4
+
+
+def test_the_log_counts_a_clip_once_it_is_in_the_cache(
+    wan: ModelSpec, config: RunConfig, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("trainer.cache.encode._LOG_EVERY_S", 0.0)
+    rows, _ = read_rows(config)
+    work = stage(wan, config, tmp_path)
+    counted: list[tuple[int | None, int]] = []
+    phase = work.log.phase
+
+    def noting(name: str, done: int | None = None, total: int | None = None, item: str | None = None) -> None:
+        if name == "cache":
+            counted.append((done, len(list((tmp_path / "cache").rglob("*.safetensors"))) - captions))
+        phase(name, done, total, item)
+
+    captions = len({row.prompt for row in rows})
+    monkeypatch.setattr(work.log, "phase", noting)
+    work.fill(rows, [])
+    assert all(done == in_cache for done, in_cache in counted), counted
+    assert counted[-1] == (4, 4)
+
+
+def test_a_torn_file_is_made_again(wan: ModelSpec, config: RunConfig, data: Path, tmp_path: Path) -> None:
+    rows, _ = read_rows(config)
+    clips, _ = stage(wan, config, tmp_path).fill(rows, [])
+    cache = LatentCache(tmp_path / "cache")
+    before = cache.read_clip(clips[2].latents).clone()
+    path = cache._path(clips[2].latents)
+    path.write_bytes(path.read_bytes()[:-9])
+    again = stage(wan, config, tmp_path / "b")
+    again.cache = cache
+    again.fill(rows, [])
+    assert torch.equal(cache.read_clip(clips[2].latents), before)
+
+
+def test_bad_clips_are_named_and_the_good_ones_kept(wan: ModelSpec, config: RunConfig, tmp_path: Path) -> None:
+    folder = tmp_path / "clips"
+    folder.mkdir()
+    write_clip(folder / "good.mp4")
+    write_clip(folder / "short.mp4", frames=3)
+    (folder / "broken.mp4").write_bytes(b"\0" * 999)
+    Image.new("RGB", (64, 64)).save(folder / "image.mp4", format="PNG")
+    names = ["good", "short", "broken", "image", "good"]
+    write_table(folder, [(f"{name}.mp4", f"it is {name}") for name in names])
+    config = config.model_copy(update={"dataset_base_path": str(folder)})
+    rows, _ = read_rows(config)
+    clips, rejected = stage(wan, config, tmp_path).fill(rows, [])
+    assert [clip.row.line for clip in clips] == [2, 6]
+    assert clips[0].latents == clips[1].latents, "one file, one encoding"
+    assert clips[0].text == clips[1].text
+    assert [(row.line, row.code) for row in rejected] == [
+        (3, "clip_too_short"),
+        (4, "clip_unreadable"),
+        (5, "not_a_video"),
+    ]
+
+
+def test_a_rank_does_not_wait_for_ever(
+    wan: ModelSpec, config: RunConfig, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("trainer.cache.encode.PEERS_IDLE_LIMIT_S", 0.2)
+    rows: list[Row] = read_rows(config)[0]
+    with pytest.raises(Exception, match="other ranks have cached nothing"):
+        stage(wan, config, tmp_path, rank=1, size=2).fill(rows, [])

@@ -1,0 +1,58 @@
+import json
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from tests.harness.runs import write_clip
+from trainer.cache.latent_cache import Unusable
+from trainer.data.media_headers import Headers
+from trainer.data.metadata import Row
+
+
+def row(path: Path) -> Row:
+    return Row(2, path.name, path, "x")
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> list[tuple[str, Row]]:
+    write_clip(tmp_path / "a.mp4", frames=9, height=64, width=96)
+    write_clip(tmp_path / "a.webm.mkv", frames=7, height=96, width=64)
+    Image.new("RGB", (50, 40)).save(tmp_path / "b.png")
+    (tmp_path / "c.mp4").write_bytes(b"no")
+    return [(name, row(tmp_path / name)) for name in ("a.mp4", "a.webm.mkv", "b.png", "c.mp4")]
+
+
+def test_what_was_found_is_found_again_without_the_files(files: list[tuple[str, Row]], tmp_path: Path) -> None:
+    first = Headers(tmp_path / "cache" / "headers.jsonl")
+    assert not first.has("a.mp4")
+    assert list(first.look(files)) == [4]
+    for _, each in files:
+        each.path.unlink()
+    again = Headers(tmp_path / "cache" / "headers.jsonl")
+    for known in (first, again):
+        assert known["a.mp4"] == (64, 96, 9)
+        assert known["a.webm.mkv"] == (96, 64, 7), "whose container does not say how many frames it has"
+        assert known["b.png"] == (40, 50, 1)
+        unusable = known["c.mp4"]
+        assert isinstance(unusable, Unusable)
+        assert unusable.code == "clip_unreadable"
+    assert not again.has("d.mp4")
+
+
+def test_what_another_rank_writes_is_seen(files: list[tuple[str, Row]], tmp_path: Path) -> None:
+    ours, theirs = Headers(tmp_path / "headers.jsonl"), Headers(tmp_path / "headers.jsonl")
+    list(ours.look(files[:1]))
+    assert theirs.has("a.mp4")
+    list(theirs.look(files[1:2]))
+    assert ours.has("a.webm.mkv")
+
+
+def test_a_torn_line_costs_itself_alone(files: list[tuple[str, Row]], tmp_path: Path) -> None:
+    path = tmp_path / "headers.jsonl"
+    path.write_text(json.dumps(["x", 1, 2, 3]) + '\n["y", 4')
+    known = Headers(path)
+    assert known["x"] == (1, 2, 3)
+    list(known.look(files[:1]))
+    again = Headers(path)
+    assert [again.has(key) for key in ("x", "y", "a.mp4")] == [True, False, True]

@@ -1,0 +1,69 @@
+"""The tasks that an agent works on: child processes in groups of their own, which die with it."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from trainer.contract.tasks import TASKS, TaskDir
+from trainer.supervision.child import leash
+from trainer.supervision.launcher import environment
+
+LEAVE_S = 5.0
+"""From SIGTERM, at which a task keeps what it has found, to SIGKILL."""
+
+_TASK_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,99}")
+
+
+class Tasks:
+    """Those that were started here. For one thread."""
+
+    def __init__(self, logs_dir: Path, gpus: list[str]) -> None:
+        self._folder, self._gpus = logs_dir / TASKS, gpus
+        self._running: dict[str, subprocess.Popen[bytes]] = {}
+
+    def alive(self) -> list[str]:
+        self._running = {task_id: process for task_id, process in self._running.items() if process.poll() is None}
+        return sorted(self._running)
+
+    def start(self, task_id: str) -> str:
+        """Begin, or go on with, a task. Why it cannot be, in a sentence; else empty."""
+        if task_id in self.alive():
+            return ""
+        folder = TaskDir(self._folder / task_id)
+        if not _TASK_ID.fullmatch(task_id) or not folder.request.is_file():
+            return f"The backend named a task {task_id!r}, of which there is no folder here."
+        try:
+            with open(folder.text_log, "ab") as log:
+                self._running[task_id] = subprocess.Popen(
+                    command(folder),
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
+                    env=environment(max(1, len(self._gpus)), self._gpus),
+                    process_group=0,
+                    preexec_fn=leash(),
+                )
+        except OSError as error:
+            return f"The task {task_id} cannot be started: {error.strerror}."
+        print(f"{task_id} started.", flush=True)
+        return ""
+
+    def end(self) -> None:
+        """Ask all to leave, and see to it that they do."""
+        for process in self._running.values():
+            process.terminate()
+        deadline = time.monotonic() + LEAVE_S
+        for process in self._running.values():
+            try:
+                process.wait(max(0.0, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+
+
+def command(folder: TaskDir) -> list[str]:
+    return [sys.executable, "-m", "trainer.tasks.runner", str(folder.path)]

@@ -1,0 +1,1 @@
+"""The latent cache: encode each sample once, store it, repair it, and feed batches of it to the loop."""

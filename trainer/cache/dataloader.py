@@ -1,0 +1,81 @@
+"""The samples of a run in their order, the next batch read while the current one trains.
+
+Tensor names end in their axes: B batch, C channels, F latent frames, H height, W width, T tokens, D features.
+"""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
+
+import torch
+
+from trainer.cache.encode import Clip
+from trainer.cache.latent_cache import Damaged, LatentCache
+from trainer.contract.config import Problem, RunConfig
+
+Cached = tuple[torch.Tensor, torch.Tensor]
+"""A clip's latents_BCFHW and its caption's context_BTD, on the CPU."""
+
+_PARTS = 2
+"""Of what is cached of a sample: each may be damaged."""
+
+
+class Feed:
+    """Reads what is cached of `clips`; `mend` makes again what is damaged. For one thread."""
+
+    def __init__(
+        self,
+        config: RunConfig,
+        cache: LatentCache,
+        clips: Sequence[Clip],
+        device: torch.device,
+        dtype: torch.dtype,
+        mend: Callable[[Clip, Damaged], None],
+    ) -> None:
+        self._cache, self._clips, self._device, self._dtype, self._mend = cache, clips, device, dtype, mend
+        self._has_first_frame = config.extra_inputs == "input_image"
+        self._reader = ThreadPoolExecutor(max_workers=1, thread_name_prefix="feed")
+        self._ahead: dict[int, Future[Cached]] = {}
+
+    def get(self, batch: Sequence[int], then: Sequence[int] = ()) -> dict[str, Any]:
+        """What the loss and the model take of the samples `batch`, which have one shape; begins to read `then`, which
+        is asked for next. A sample of one latent frame is given no first frame: it would be all there is.
+
+        Raises: Problem where a sample is lost for good.
+        """
+        ahead, self._ahead = self._ahead, {}
+        found = [self._whole(index, ahead.get(index)) for index in batch]
+        self._ahead = {index: self._reader.submit(self._read, index) for index in dict.fromkeys(then)}
+        latents_BCFHW, context_BTD = (self._joined(parts) for parts in zip(*found, strict=True))
+        inputs: dict[str, Any] = {"input_latents": latents_BCFHW, "context": context_BTD}
+        if self._has_first_frame and latents_BCFHW.shape[2] > 1:
+            inputs |= {"first_frame_latents": latents_BCFHW[:, :, 0:1], "fuse_vae_embedding_in_latents": True}
+        return inputs
+
+    def _joined(self, parts: Sequence[torch.Tensor]) -> torch.Tensor:
+        there = [part.to(self._device, non_blocking=True) for part in parts]
+        return torch.cat(there) if len(there) > 1 else there[0]
+
+    def _whole(self, index: int, ahead: "Future[Cached] | None") -> Cached:
+        """What is cached of a sample, mended where it has to be. Raises: Problem."""
+        for _ in range(_PARTS):
+            try:
+                return ahead.result() if ahead is not None else self._read(index)
+            except Damaged as damaged:
+                self._mend(self._clips[index], damaged)
+                ahead = None
+        try:
+            return self._read(index)
+        except Damaged as damaged:
+            problem = f"What was cached of {self._clips[index].row.video} cannot be read: {damaged}."
+            hint = "It was made again and is damaged still; check the disk, then resume the run."
+            raise Problem("cache_damaged", problem, hint) from damaged
+
+    def _read(self, index: int) -> Cached:
+        """Raises: Damaged."""
+        clip = self._clips[index]
+        latents_BCFHW = self._cache.read_clip(clip.latents).to(self._dtype)
+        context_BTD = self._cache.read_text(clip.text).to(self._dtype)
+        if self._device.type == "cuda":
+            return latents_BCFHW.pin_memory(), context_BTD.pin_memory()
+        return latents_BCFHW, context_BTD

@@ -1,0 +1,238 @@
+"""The stage that fills the cache: decode each clip, encode it by the VAE, encode each caption by the text encoder.
+
+The ranks share the work by index and never talk to each other here: a rank that is done looks at the cache until the
+others' files are there too. No time-out of a collective can run while a slow clip is encoded elsewhere.
+"""
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence, Sized
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+import torch
+
+from trainer.cache.latent_cache import LatentCache, Unusable, clip_key, file_key, text_key
+from trainer.contract.config import Problem, RunConfig
+from trainer.contract.plan import buckets
+from trainer.contract.shape import Shape
+from trainer.data.image import read_image
+from trainer.data.media_headers import Headers
+from trainer.data.metadata import Rejected, Row
+from trainer.data.video import Frames, read_clip
+from trainer.distributed.world import World
+from trainer.models import ModelSpec
+from trainer.models.wan.pipeline import Pipe, load_text_encoder, load_vae
+from trainer.models.wan.vae import encode_clip
+from trainer.supervision.stop import StopWatch
+from trainer.telemetry.step_log import StepLog
+
+PEERS_IDLE_LIMIT_S = 1800.0
+"""How long to wait for other ranks without one new file of theirs: one clip never takes half an hour."""
+_LOG_EVERY_S = 0.25
+
+DECODERS = 3
+"""Clips decoded at a time, ahead of the one that the VAE is at. Each takes as much memory as its frames."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class _Decoding:
+    key: str
+    frames: "Future[Frames]"
+
+
+@dataclass(frozen=True)
+class Clip:
+    """One sample of the data set as it lies in the cache."""
+
+    row: Row
+    shape: Shape
+    latents: str
+    text: str
+
+
+Placed = tuple[Row, Shape]
+"""A row and what it is trained at."""
+
+
+@dataclass
+class Caching:
+    """What the stage works with. `vae` is the pipeline that it loaded for the clips, if it had to; `text_device` is
+    where the text encoder goes, if not to `device`."""
+
+    config: RunConfig
+    spec: ModelSpec
+    cache: LatentCache
+    world: World
+    device: torch.device
+    dtype: torch.dtype
+    log: StepLog
+    stop: StopWatch
+    text_device: torch.device | None = None
+    vae: Pipe | None = None
+    encoded: int = 0
+    """Clips that were decoded and encoded here and now, in `encoding_s` seconds, without loading the VAE."""
+    encoding_s: float = 0.0
+
+    def fill(self, rows: Sequence[Row], prompts: Iterable[str]) -> tuple[list[Clip], list[Rejected]]:
+        """The usable clips, all of them cached, and the rows whose clip cannot be decoded; the same on every rank.
+        Clips of one shape follow each other, those of most tokens first.
+
+        `prompts` are cached beside the captions. Raises: Problem, Stopped, OSError.
+        """
+        placed, rejected = self._place(rows)
+        self._fill_texts(dict.fromkeys([*prompts, *(row.prompt for row, _ in placed)]))
+        keyed = [(row, shape, clip_key(row.path, shape, is_image=row.is_image)) for row, shape in placed]
+        self._fill_clips({key: (row, shape) for row, shape, key in reversed(keyed)})
+        clips = []
+        for row, shape, key in keyed:
+            note = self.cache.unusable(key)
+            if note is None:
+                clips.append(Clip(row, shape, key, text_key(row.prompt)))
+            else:
+                rejected.append(_rejected(row, note))
+        order = {shape: number for number, shape in enumerate(buckets.sizes(clip.shape for clip in clips))}
+        return sorted(clips, key=lambda clip: order[clip.shape]), sorted(rejected, key=lambda row: row.line)
+
+    def _place(self, rows: Sequence[Row]) -> tuple[list[Placed], list[Rejected]]:
+        """Each row with the shape that suits it, by the header of its file where there is a choice."""
+        shapes = {is_image: buckets.candidates(self.config, is_image) for is_image in (False, True)}
+        keys = {row.path: file_key(row.path) for row in rows if len(shapes[row.is_image]) > 1}
+        unsure = {keys[row.path]: row for row in rows if row.path in keys}
+        headers = Headers(self.cache.headers)
+        share = [(key, row) for key, row in self._share(unsure) if not headers.has(key)]
+        for looked in headers.look(share):
+            self.log.phase("headers", done=looked, total=len(share), item=share[looked - 1][1].video)
+            self.stop.check()
+        self._await_peers(unsure, "headers", headers.has)
+        sized: list[Placed] = []
+        rejected = []
+        for row in rows:
+            size = headers[keys[row.path]] if row.path in keys else shapes[row.is_image][0]
+            if isinstance(size, Unusable):
+                rejected.append(_rejected(row, size))
+            else:
+                sized.append((row, size))
+        sizes = np.array([size for _, size in sized], np.int64).reshape(-1, 3)
+        chosen = {is_image: buckets.choose(possible, sizes).tolist() for is_image, possible in shapes.items()}
+        placed = [(row, shapes[row.is_image][chosen[row.is_image][at]]) for at, (row, _) in enumerate(sized)]
+        return placed, rejected
+
+    def _fill_texts(self, prompts: Iterable[str]) -> None:
+        wanted = {text_key(prompt): prompt for prompt in prompts}
+        pipe: Pipe | None = None
+        for key, prompt in self._mine(wanted, "text", self.cache.has_text, lambda prompt: prompt[:80]):
+            if pipe is None:
+                pipe = load_text_encoder(self.spec, self.config, self.text_device or self.device, self.dtype)
+            self.cache.write_text(key, encode_text(pipe, prompt))
+        self._await_peers(wanted, "text", self.cache.has_text)
+
+    def _fill_clips(self, wanted: dict[str, Placed]) -> None:
+        def is_done(key: str) -> bool:
+            return self.cache.unusable(key) is not None or self.cache.has_clip(key)
+
+        decoding: deque[_Decoding] = deque()
+        began = time.monotonic()
+        with ThreadPoolExecutor(DECODERS, thread_name_prefix="decode") as pool:
+            for key, placed in self._mine(wanted, "cache", is_done, lambda placed: placed[0].video, decoding):
+                decoding.append(_Decoding(key, pool.submit(read_sample, *placed)))
+                if len(decoding) > DECODERS:
+                    self._encode(decoding.popleft())
+            while decoding:
+                self._encode(decoding.popleft())
+        self.encoding_s += time.monotonic() - began
+        share = self._share(wanted)
+        self.log.phase("cache", done=len(share), total=len(share))
+        self._await_peers(wanted, "cache", is_done)
+
+    def _encode(self, decoding: "_Decoding") -> None:
+        """What has been decoded into the cache, or the note that it cannot be."""
+        try:
+            self.log.enter("decode")
+            frames = decoding.frames.result()
+        except Problem as problem:
+            self.cache.write_unusable(decoding.key, Unusable(problem.code, problem.message, problem.hint))
+            return
+        if self.vae is None:
+            self.log.enter("load")
+            began = time.monotonic()
+            self.vae = load_vae(self.spec, self.config, self.device, self.dtype)
+            self.encoding_s -= time.monotonic() - began
+        self.log.enter("vae")
+        self.cache.write_clip(decoding.key, encode_clip(self.vae, frames))
+        self.encoded += 1
+
+    def _mine(
+        self,
+        wanted: dict[str, T],
+        phase: str,
+        is_done: Callable[[str], bool],
+        name: Callable[[T], str],
+        begun: Sized = (),
+    ) -> Iterable[tuple[str, T]]:
+        """What is missing of this rank's share; says in the log which one it is at. `begun` are those that were given
+        out and are not in the cache yet. Raises: Stopped."""
+        share = self._share(wanted)
+        logged_at = 0.0
+        for index, (key, item) in enumerate(share):
+            self.stop.check()
+            now = time.monotonic()
+            if now - logged_at >= _LOG_EVERY_S:
+                self.log.phase(phase, done=index - len(begun), total=len(share), item=name(item))
+                logged_at = now
+            if not is_done(key):
+                yield key, item
+        self.log.phase(phase, done=len(share) - len(begun), total=len(share))
+
+    def _share(self, wanted: dict[str, T]) -> list[tuple[str, T]]:
+        """This rank's part of it."""
+        return list(wanted.items())[self.world.rank :: self.world.size]
+
+    def _await_peers(self, wanted: dict[str, T], phase: str, is_done: Callable[[str], bool]) -> None:
+        """Wait until the other ranks' shares are there. Raises: Problem, Stopped."""
+        missing, changed_at = [key for key in wanted if self.world.size > 1 and not is_done(key)], time.monotonic()
+        while missing:
+            self.stop.check()
+            if time.monotonic() - changed_at > PEERS_IDLE_LIMIT_S:
+                raise Problem(
+                    "peers_idle",
+                    f"The other ranks have cached nothing for {PEERS_IDLE_LIMIT_S / 60:.0f} minutes.",
+                    "Look at their logs, and check that all ranks see the same folders.",
+                )
+            time.sleep(0.05)
+            still = [key for key in missing if not is_done(key)]
+            if len(still) < len(missing):
+                changed_at = time.monotonic()
+                self.log.phase(phase, done=len(wanted) - len(still), total=len(wanted))
+            missing = still
+
+
+def read_sample(row: Row, shape: Shape) -> Frames:
+    """The row's frames at `shape`, as FHWC. Raises: Problem."""
+    if row.is_image:
+        return read_image(row.path, shape.height, shape.width)
+    return read_clip(row.path, *shape)
+
+
+@torch.no_grad()
+def encode_text(pipe: Pipe, prompt: str) -> torch.Tensor:
+    """The context_BTD that DiffSynth's prompt unit makes of `prompt`."""
+    from diffsynth.pipelines.wan_video import WanVideoUnit_PromptEmbedder
+
+    return WanVideoUnit_PromptEmbedder().process(pipe, prompt=prompt, positive=True)["context"]  # type: ignore[no-any-return]
+
+
+def _rejected(row: Row, note: Unusable) -> Rejected:
+    return Rejected(row.line, row.video, note.code, note.reason, note.remedy)
+
+
+def encoder_files(spec: ModelSpec, config: RunConfig) -> list[Path]:
+    """The files whose change makes the cache stale: the text encoder's and the VAE's."""
+    from trainer.models.wan.pipeline import local_files
+
+    return [path for model_config in spec.encoder_configs(config) for path in local_files(model_config)]

@@ -1,0 +1,173 @@
+"""The cache of what the frozen encoders make of the data set: one safetensors file a clip, one a caption.
+
+Files are written whole under another name and renamed, so that a killed run leaves none that is torn; a torn one all
+the same (a full disk, a bad copy) counts as missing. One whose bytes have changed is found by its checksum when it is
+read. Runs with the same data, size and model share a cache; other settings have other keys. A clip that could not be
+decoded leaves a note, so that every rank knows it and no later run tries again.
+
+Tensor names end in their axes: B batch, C channels, F latent frames, H height, W width, T tokens, D features.
+"""
+
+import hashlib
+import json
+import os
+import struct
+import zlib
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import safetensors.torch
+import torch
+from safetensors import SafetensorError, safe_open
+
+from trainer.contract.rundir import write_atomic
+from trainer.contract.shape import Shape
+
+CACHE_SCHEMA = 1
+_CHECKSUM = "crc32"
+_PLAIN_DTYPES = {torch.float32: "fp32", torch.bfloat16: "bf16"}
+
+
+@dataclass(frozen=True)
+class Unusable:
+    """Why a clip could not be decoded."""
+
+    code: str
+    reason: str
+    remedy: str
+
+
+class Damaged(Exception):
+    """What was cached under `key` cannot be read as it was written."""
+
+    def __init__(self, key: str, reason: str) -> None:
+        super().__init__(reason)
+        self.key = key
+
+
+class LatentCache:
+    """The files of one model at one number format under `root`. Keys are made by `clip_key` and `text_key`."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    @classmethod
+    def of(cls, folder: Path, model: str, encoder_files: Iterable[Path], dtype: torch.dtype) -> "LatentCache":
+        """The cache in `folder` of a model whose encoders are in `encoder_files`."""
+        identity = [CACHE_SCHEMA, _PLAIN_DTYPES[dtype], *[_file_identity(path) for path in encoder_files]]
+        return cls(folder / model / _digest(identity))
+
+    @property
+    def headers(self) -> Path:
+        """Where `trainer.data.media_headers` remembers what the data set's files say of themselves."""
+        return self._root / "headers.jsonl"
+
+    def has_clip(self, key: str) -> bool:
+        return _is_whole(self._path(key))
+
+    def has_text(self, key: str) -> bool:
+        return _is_whole(self._path(key))
+
+    def unusable(self, key: str) -> Unusable | None:
+        """The note on a clip that cannot be decoded, or None. A torn note counts as none."""
+        try:
+            return Unusable(**json.loads(self._note(key).read_bytes()))
+        except (FileNotFoundError, ValueError, TypeError):
+            return None
+
+    def write_clip(self, key: str, latents_BCFHW: torch.Tensor) -> None:
+        self._write(key, {"latents_BCFHW": latents_BCFHW})
+
+    def write_text(self, key: str, context_BTD: torch.Tensor) -> None:
+        """Padding is all zeros (DiffSynth's prompt unit makes it so); only the tokens before it are kept."""
+        used = int(context_BTD.abs().sum(dim=(0, 2)).nonzero().max()) + 1 if context_BTD.any() else 1
+        tokens = torch.tensor(context_BTD.shape[1])
+        self._write(key, {"context_BTD": context_BTD[:, :used].clone(), "tokens": tokens})
+
+    def write_unusable(self, key: str, note: Unusable) -> None:
+        path = self._note(key)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomic(path, json.dumps(asdict(note)).encode())
+
+    def read_clip(self, key: str) -> torch.Tensor:
+        """The clip's latents_BCFHW. Raises: Damaged."""
+        (latents_BCFHW,) = self._load(key, "latents_BCFHW")
+        return latents_BCFHW
+
+    def read_text(self, key: str) -> torch.Tensor:
+        """The caption's context_BTD, padded again to the tokenizer's length. Raises: Damaged."""
+        context_BTD, tokens = self._load(key, "context_BTD", "tokens")
+        return torch.nn.functional.pad(context_BTD, (0, 0, 0, int(tokens) - context_BTD.shape[1]))
+
+    def _write(self, key: str, tensors: dict[str, torch.Tensor]) -> None:
+        path = self._path(key)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        on_cpu = {name: tensor.detach().to("cpu").contiguous() for name, tensor in tensors.items()}
+        write_atomic(path, safetensors.torch.save(on_cpu, {_CHECKSUM: _checksum(on_cpu)}))
+
+    def _load(self, key: str, *names: str) -> list[torch.Tensor]:
+        """The tensors of these names. Files of before there were checksums have none, and pass. Raises: Damaged."""
+        try:
+            with safe_open(self._path(key), framework="pt") as file:
+                expected = (file.metadata() or {}).get(_CHECKSUM)
+                tensors = {name: file.get_tensor(name) for name in names}
+        except (OSError, SafetensorError, KeyError) as error:
+            raise Damaged(key, str(error)) from error
+        if expected not in (None, _checksum(tensors)):
+            raise Damaged(key, "its bytes are not those that were written")
+        return list(tensors.values())
+
+    def _path(self, key: str) -> Path:
+        return self._root / key[:2] / f"{key}.safetensors"
+
+    def _note(self, key: str) -> Path:
+        return self._path(key).with_suffix(".unusable.json")
+
+
+def clip_key(path: Path, shape: Shape, *, is_image: bool) -> str:
+    """The key of a clip or an image at `shape`. Raises: OSError where there is no such file."""
+    if is_image:
+        return _digest(["image", _file_identity(path), shape.height, shape.width])
+    return _digest(["clip", _file_identity(path), *shape])
+
+
+def file_key(path: Path) -> str:
+    """The key of a file as it is, whatever is made of it. Raises: OSError where there is none."""
+    return _digest(["file", _file_identity(path)])
+
+
+def text_key(prompt: str) -> str:
+    return _digest(["text", prompt])
+
+
+def _file_identity(path: Path) -> list[str | int]:
+    status = path.stat()
+    return [str(path), status.st_size, status.st_mtime_ns]
+
+
+def _digest(content: object) -> str:
+    return hashlib.blake2b(json.dumps(content).encode(), digest_size=16).hexdigest()
+
+
+def _checksum(tensors: dict[str, torch.Tensor]) -> str:
+    """Of the tensors' bytes: a thousandth of the time that a step takes, and it misses one damage in four billion."""
+    crc = 0
+    for name in sorted(tensors):
+        crc = zlib.crc32(tensors[name].reshape(-1).view(torch.uint8).numpy().data, crc)
+    return f"{crc:08x}"
+
+
+def _is_whole(path: Path) -> bool:
+    """Whether `path` is a safetensors file as long as its header says (https://huggingface.co/docs/safetensors)."""
+    try:
+        with open(path, "rb") as file:
+            (header_bytes,) = struct.unpack("<Q", file.read(8))
+            size = os.fstat(file.fileno()).st_size
+            if header_bytes > size:
+                return False
+            header = json.loads(file.read(header_bytes))
+            header.pop("__metadata__", None)
+            return bool(size == 8 + header_bytes + max(tensor["data_offsets"][1] for tensor in header.values()))
+    except (FileNotFoundError, struct.error, ValueError, KeyError, TypeError, AttributeError):
+        return False

@@ -1,0 +1,35 @@
+"""What was cached and cannot be read any more is made anew, in the midst of training."""
+
+from trainer.cache.encode import Caching, Clip, encode_text, read_sample
+from trainer.cache.latent_cache import Damaged
+from trainer.contract.config import Problem
+from trainer.evaluation.vae_offload import release
+from trainer.models.wan.pipeline import load_text_encoder, load_vae
+from trainer.models.wan.vae import encode_clip
+
+
+def mend(stage: Caching, clip: Clip, damaged: Damaged) -> None:
+    """Encode again what is damaged of `clip`, with models loaded for it and let go of.
+
+    Raises: Problem where the clip itself cannot be read any more either, OSError (a full disk).
+    """
+    of = f"the caption of {clip.row.video}" if damaged.key == clip.text else clip.row.video
+    if stage.world.is_main:
+        message = f"What was cached of {of} is damaged ({damaged}) and is made again."
+        stage.log.warning(
+            "cache_damaged", f"{message} Check the disk if more follow.", video=clip.row.video, key=damaged.key
+        )
+    stage.log.phase("cache", item=f"again: {of}")
+    if damaged.key == clip.text:
+        pipe = load_text_encoder(stage.spec, stage.config, stage.text_device or stage.device, stage.dtype)
+        stage.cache.write_text(clip.text, encode_text(pipe, clip.row.prompt))
+    else:
+        try:
+            frames = read_sample(clip.row, clip.shape)
+        except Problem as problem:
+            lost = f"What was cached of {of} is damaged, and it cannot be made again: {problem.message}."
+            raise Problem("cache_damaged", lost, "Bring the file back and resume the run.") from problem
+        pipe = load_vae(stage.spec, stage.config, stage.device, stage.dtype)
+        stage.cache.write_clip(clip.latents, encode_clip(pipe, frames))
+    del pipe
+    release(stage.device)

@@ -1,0 +1,49 @@
+"""Which clips are held out: the same ones in every run on the same data, however its seed and settings differ."""
+
+from collections.abc import Sequence, Set
+from pathlib import Path
+
+from trainer.cache.encode import Clip
+from trainer.contract.config import Problem, RunConfig
+from trainer.contract.plan import held_out
+
+
+def sides(config: RunConfig, clips: Sequence[Clip], stays_whole: bool) -> tuple[list[Clip], list[Clip]]:
+    """The clips to train on, and those held out: as the table's column `split` says, else as the config does.
+
+    `stays_whole`: nothing was held out when the run began, so nothing is where nobody says what.
+    Raises: Problem where both say it, or nothing would be left to train on.
+    """
+    if not any(clip.row.split for clip in clips):
+        return split(clips, 0 if stays_whole else wanted(config, clips))
+    if config.validation_clips is not None:
+        problem = "validation_clips is set, and the data set's table has a split of its own."
+        raise Problem("validation_twice", problem, "Leave one of them out.", "validation_clips")
+    held = {clip.row.path for clip in clips if clip.row.split == "validation"}
+    trained, unseen = _parted(clips, held)
+    if not trained:
+        problem = "The split of the data set's table leaves no usable clip to train on."
+        raise Problem("validation_too_large", problem, "Give some rows the split train.", "dataset_metadata_path")
+    return trained, unseen
+
+
+def wanted(config: RunConfig, clips: Sequence[Clip]) -> int:
+    """How many files to hold out. Raises: Problem where nothing would be left to train on."""
+    return held_out.wanted(config, len({clip.row.path for clip in clips}))
+
+
+def split(clips: Sequence[Clip], count: int) -> tuple[list[Clip], list[Clip]]:
+    """The clips to train on, and those of `count` files held out; all rows of a file are on one side.
+
+    A file's place follows from its name in the table alone, so that adding rows moves few of the others.
+    """
+    if not count:
+        return list(clips), []
+    names = {clip.row.path: clip.row.video for clip in reversed(clips)}
+    held = set(sorted(names, key=lambda path: held_out.place(names[path]))[:count])
+    return _parted(clips, held)
+
+
+def _parted(clips: Sequence[Clip], held: Set[Path]) -> tuple[list[Clip], list[Clip]]:
+    """All rows of a file are on one side."""
+    return [clip for clip in clips if clip.row.path not in held], [clip for clip in clips if clip.row.path in held]

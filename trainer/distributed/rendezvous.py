@@ -1,0 +1,187 @@
+"""How ranks find out that they reach each other: what is done, and, in a run, who did not come.
+
+Before anything else collective, and within a limit: a rank that is missing is named instead of waited for.
+"""
+
+import atexit
+import os
+import threading
+import time
+from collections.abc import Callable
+from datetime import timedelta
+
+import torch
+from torch import distributed
+from torch.distributed.distributed_c10d import PrefixStore, Store
+from torch.distributed.rendezvous import rendezvous
+
+from trainer.contract.config import Problem
+from trainer.distributed.world import World
+
+LIMIT_S = 30.0
+STAGES = ("device", "group", "all_reduce", "done")
+"""What a rank of a run goes through."""
+WORDS = {
+    "start": "was importing torch",
+    "device": "was binding its device",
+    "group": "was looking for the others",
+    "all_reduce": "was in the first all-reduce",
+    "done": "was done",
+}
+HINT = "Look at its log and its GPU (nvidia-smi), then start again; NCCL_DEBUG=INFO says more of a connection."
+_LOOK_S = 0.05
+_stores: list[Store] = []
+"""Kept, for without torchrun rank 0 has the store, and the others ask it until they are through."""
+_SILENT_S = 3.0
+"""A rank that waits shows that it lives twenty times a second."""
+
+
+def connect(world: World, device: torch.device, store: Store, limit_s: float) -> None:
+    """Make the ranks a process group, by NCCL on GPUs and by gloo on the CPU."""
+    distributed.init_process_group(
+        "nccl" if device.type == "cuda" else "gloo",
+        store=store,
+        rank=world.rank,
+        world_size=world.size,
+        timeout=timedelta(seconds=limit_s),
+    )
+
+
+def add_up(world: World, device: torch.device) -> None:
+    """An all-reduce whose sum is known. Raises: Problem where it is another."""
+    number = torch.full((1024,), float(world.rank + 1), device=device)
+    distributed.all_reduce(number)
+    wanted = world.size * (world.size + 1) / 2
+    if not bool((number == wanted).all()):  # waits for the GPU
+        problem = f"The all-reduce of rank {world.rank} gave {float(number[0]):g} in the place of {wanted:g}."
+        raise Problem("all_reduce_wrong", problem, "The connection between the GPUs is damaged: NCCL_P2P_DISABLE=1.")
+
+
+def send_over(world: World, device: torch.device, source: int, target: int) -> None:
+    """A message from one rank to another, for these two. Raises: Problem where it arrives damaged."""
+    message = torch.full((1024,), float(source + 1), device=device)
+    if world.rank == source:
+        distributed.send(message, target)
+    else:
+        message.zero_()
+        distributed.recv(message, source)
+        if not bool((message == source + 1).all()):
+            problem = f"What rank {source} sent to rank {target} did not arrive as it was sent."
+            raise Problem("message_damaged", problem, "The connection between the two is damaged: NCCL_P2P_DISABLE=1.")
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+
+
+def called(rank: int, device: torch.device | str) -> str:
+    """A rank, for people: ranks of one host have the GPU of their number."""
+    on_gpu = (device if isinstance(device, str) else device.type) == "cuda"
+    return f"Rank {rank} (GPU {rank})" if on_gpu else f"Rank {rank}"
+
+
+def meet(world: World, device: torch.device, check_stop: Callable[[], None], limit_s: float = LIMIT_S) -> None:
+    """Let the ranks of a run, started by torchrun, reach each other once; nothing of it is left afterwards.
+
+    Raises: Problem (rank_missing) within about twice the limit, whatever hangs; Stopped.
+    """
+    register = _Register(PrefixStore("meeting", _store(world, limit_s)), world, device, limit_s)
+    deadline = time.monotonic() + limit_s
+    register.reach("group")
+    register.await_all("group", deadline, check_stop)
+    failed: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            if device.type == "cuda":
+                torch.cuda.set_device(device)  # is the thread's
+            # By a store of its own: one that waits lets nobody else ask.
+            connect(world, device, PrefixStore("meeting/group", _store(world, limit_s)), limit_s)
+            register.reach("all_reduce")
+            add_up(world, device)
+            register.reach("done")
+        except BaseException as error:
+            failed.append(error)
+
+    # NCCL blocks where no limit reaches it. So the rank waits here, and leaves the thread to its fate.
+    thread = threading.Thread(target=work, name="meeting", daemon=True)
+    deadline = time.monotonic() + limit_s
+    thread.start()
+    while thread.is_alive() and time.monotonic() < deadline:
+        check_stop()
+        register.beat()
+        thread.join(_LOOK_S)
+    if thread.is_alive():
+        atexit.register(os._exit, 1)  # NCCL may keep a process that ends as long as it keeps the thread
+    if thread.is_alive() or failed:
+        if failed and isinstance(failed[0], Problem):
+            raise failed[0]
+        raise register.missing("done", failed[0] if failed else None)
+    register.await_all("done", deadline, check_stop)  # a group that is taken down early breaks those still in it
+    distributed.destroy_process_group()
+
+
+def _store(world: World, limit_s: float) -> Store:
+    """torchrun's, which every rank can reach."""
+    made = rendezvous("env://", world.rank, world.size, timeout=timedelta(seconds=limit_s))
+    store: Store = next(iter(made))[0]
+    _stores.append(store)
+    return store
+
+
+class _Register:
+    """Where each rank says how far it has come, seen by all."""
+
+    def __init__(self, store: Store, world: World, device: torch.device, limit_s: float) -> None:
+        self._store, self._world, self._device, self._limit_s = store, world, device, limit_s
+
+    def reach(self, stage: str) -> None:
+        self._store.set(f"{stage}/{self._world.rank}", str(os.getpid()))
+
+    def await_all(self, stage: str, deadline: float, check_stop: Callable[[], None]) -> None:
+        """Raises: Problem, Stopped."""
+        while self._behind(stage):
+            check_stop()
+            if time.monotonic() > deadline:
+                raise self.missing(stage)
+            time.sleep(_LOOK_S)
+
+    def missing(self, stage: str, error: BaseException | None = None) -> Problem:
+        """Who has not come so far; where that does not tell, that the connection does not work."""
+        stages = STAGES[1 : STAGES.index(stage) + 1]
+        for each in stages:
+            behind = self._behind(each)
+            if behind and len(behind) < self._world.size and self._world.rank not in behind:
+                names = " and ".join(called(rank, self._device) for rank in behind)
+                at = STAGES[STAGES.index(each) - 1]
+                problem = f"{names} did not come to the others within {self._limit_s:g} s: it {WORDS[at]}."
+                return Problem("rank_missing", problem, HINT)
+        if silent := self._silent():
+            names = " and ".join(called(rank, self._device) for rank in silent)
+            problem = f"{names} stopped answering before the ranks had reached each other."
+            return Problem("rank_missing", problem, HINT)
+        why = f" ({str(error).strip().splitlines()[0][:200]})" if error and str(error).strip() else ""
+        problem = (
+            f"The {self._world.size} ranks all came, and their connection did not work within {self._limit_s:g} s{why}."
+        )
+        return Problem("ranks_unconnected", problem, HINT)
+
+    def beat(self) -> None:
+        """Show that this process gets on, whatever its connection does."""
+        self._store.set(f"beat/{self._world.rank}", str(time.monotonic()))
+
+    def _silent(self) -> list[int]:
+        """The ranks that show nothing of that for a while. Those that come to this point watch each other."""
+        others = [rank for rank in range(self._world.size) if rank != self._world.rank]
+        first = {rank: self._last_beat(rank) for rank in others}
+        until = time.monotonic() + _SILENT_S
+        while others and time.monotonic() < until:
+            self.beat()
+            time.sleep(_LOOK_S)
+            others = [rank for rank in others if self._last_beat(rank) == first[rank]]
+        return others
+
+    def _last_beat(self, rank: int) -> bytes:
+        key = f"beat/{rank}"
+        return self._store.get(key) if self._store.check([key]) else b""
+
+    def _behind(self, stage: str) -> list[int]:
+        return [rank for rank in range(self._world.size) if not self._store.check([f"{stage}/{rank}"])]

@@ -1,0 +1,129 @@
+"""Sample videos: what the model with the LoRA so far makes of a prompt, always from the same noise.
+
+DiffSynth's pipeline draws them. Only its prompt unit is exchanged for one that reads the cache: the text encoder, the
+largest model of all, need not come back for a sample.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from PIL import Image
+
+from trainer.cache.encode import read_sample
+from trainer.cache.latent_cache import LatentCache, text_key
+from trainer.contract.config import RunConfig
+from trainer.contract.shape import Shape
+from trainer.data.metadata import Row
+from trainer.data.video import write_video
+from trainer.models.wan.pipeline import Pipe, train_schedule
+
+NEGATIVE_PROMPT = (
+    "色调艳丽，过曝，静态，细节模糊不清，字幕，风格，作品，画作，画面，静止，整体发灰，最差质量，低质量，JPEG压缩残留，丑陋的，残缺的，"
+    "多余的手指，画得不好的手部，画得不好的脸部，畸形的，毁容的，形态畸形的肢体，手指融合，静止不动的画面，杂乱的背景，三条腿，背景人很多，"
+    "倒着走"
+)
+"""Wan's own, as in all of DiffSynth's examples."""
+FPS = 16
+
+
+@dataclass(frozen=True)
+class Shot:
+    """One sample video to draw. `first_frame` is the clip whose first frame it begins with, for "image to video"."""
+
+    prompt: str
+    first_frame: Row | None
+    seed: int
+
+
+def shots(config: RunConfig, evaluated: Sequence[Row]) -> list[Shot]:
+    """What to draw: the config's prompts, or the captions of the first two evaluated clips."""
+    prompts = config.sample_prompts
+    if prompts is None:
+        prompts = tuple(row.prompt for row in evaluated[:2])
+    begins_with_image = config.extra_inputs == "input_image"
+    frames = [evaluated[number % len(evaluated)] if begins_with_image else None for number in range(len(prompts))]
+    seeds = range(config.seed, config.seed + len(prompts))
+    return [Shot(prompt, frame, seed) for prompt, frame, seed in zip(prompts, frames, seeds, strict=True)]
+
+
+def encoded_prompts(config: RunConfig, prompts: list[str]) -> list[str]:
+    """Which texts have to be in the cache for `prompts` to be drawn."""
+    return prompts + ([NEGATIVE_PROMPT] if config.sample_cfg_scale > 1 else [])
+
+
+def draw(pipe: Pipe, config: RunConfig, cache: LatentCache, shot: Shot, path: Path | None) -> None:
+    """Draw `shot` to the MP4 `path`, which appears only when it is whole; None for another rank to write it. `pipe` has
+    the DiT and the VAE."""
+    image = None
+    if shot.first_frame is not None:
+        image = Image.fromarray(read_sample(shot.first_frame, Shape(config.height, config.width, 1))[0])
+    with _reading_prompts(pipe, cache):
+        frames = pipe(
+            prompt=shot.prompt,
+            negative_prompt=NEGATIVE_PROMPT,
+            input_image=image,
+            seed=shot.seed,
+            height=config.height,
+            width=config.width,
+            num_frames=config.num_frames,
+            num_inference_steps=config.sample_num_inference_steps,
+            cfg_scale=config.sample_cfg_scale,
+            tiled=False,
+            progress_bar_cmd=lambda timesteps: timesteps,
+        )
+    if path is None:
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.tmp")
+    try:
+        write_video(temporary, frames, FPS)
+        temporary.rename(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def lora_off(dit: torch.nn.Module) -> Iterator[None]:
+    """The base as it was before the training, for comparison."""
+    from peft.tuners.tuners_utils import BaseTunerLayer
+
+    layers = [module for module in dit.modules() if isinstance(module, BaseTunerLayer)]
+    for layer in layers:
+        layer.enable_adapters(False)
+    try:
+        yield
+    finally:
+        for layer in layers:
+            layer.enable_adapters(True)
+
+
+@contextmanager
+def _reading_prompts(pipe: Pipe, cache: LatentCache) -> Iterator[None]:
+    """The pipeline with its prompt unit exchanged; afterwards its units and its training schedule are back."""
+    from diffsynth.diffusion.base_pipeline import PipelineUnit
+    from diffsynth.pipelines.wan_video import WanVideoUnit_PromptEmbedder
+
+    class CachedPrompt(PipelineUnit):  # type: ignore[misc] # untyped upstream
+        def __init__(self) -> None:
+            names = WanVideoUnit_PromptEmbedder()
+            super().__init__(
+                seperate_cfg=True,
+                input_params_posi=names.input_params_posi,
+                input_params_nega=names.input_params_nega,
+                output_params=names.output_params,
+            )
+
+        def process(self, pipe: Pipe, prompt: str, positive: bool) -> dict[str, Any]:
+            return {"context": cache.read_text(text_key(prompt)).to(pipe.device, pipe.torch_dtype)}
+
+    units = pipe.units
+    pipe.units = [CachedPrompt() if isinstance(unit, WanVideoUnit_PromptEmbedder) else unit for unit in units]
+    try:
+        yield
+    finally:
+        pipe.units = units
+        train_schedule(pipe)

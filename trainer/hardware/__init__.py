@@ -1,0 +1,1 @@
+"""The GPUs of this host, read from the driver without torch."""

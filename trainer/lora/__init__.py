@@ -1,0 +1,1 @@
+"""LoRA weights: inject them, begin from a file of them, save them."""

@@ -1,0 +1,80 @@
+"""The LoRA in the DiT: PEFT puts it in, in fp32 whatever the base's number format; the base stays frozen."""
+
+import difflib
+from collections.abc import Sequence
+from typing import Any
+
+import safetensors.torch
+import torch
+from torch import nn
+
+from trainer.contract.config import Problem, RunConfig
+from trainer.lora.starting_file import LoraFile
+from trainer.models.wan import flow_matching
+from trainer.models.wan.pipeline import Pipe
+
+ADAPTER = "default"
+"""PEFT's name of the adapter, part of the parameters' names."""
+
+
+def inject_lora(dit: nn.Module, config: RunConfig) -> dict[str, nn.Parameter]:
+    """Add a fresh LoRA of the config's rank to its targets in `dit`, the same on every rank.
+
+    Its parameters come back by their name in `dit`. Alpha equals the rank, as DiffSynth's loader takes for granted.
+    Raises: Problem where a target is the name of no layer.
+    """
+    from peft import LoraConfig, inject_adapter_in_model
+
+    targets = config.lora_target_modules.split(",")
+    check_targets([name for name, module in dit.named_modules() if isinstance(module, nn.Linear)], targets)
+    torch.manual_seed(config.seed)
+    # A set: PEFT takes a lone string for a pattern over the whole name.
+    peft_config = LoraConfig(r=config.lora_rank, lora_alpha=config.lora_rank, target_modules=set(targets))
+    inject_adapter_in_model(peft_config, dit, adapter_name=ADAPTER)
+    lora = {name: parameter for name, parameter in dit.named_parameters() if parameter.requires_grad}
+    for parameter in lora.values():
+        parameter.data = parameter.data.float()
+    return lora
+
+
+def begin_from(file: LoraFile, lora: dict[str, nn.Parameter]) -> None:
+    """Take over the weights of a LoRA file. Raises: Problem where it is one of other layers."""
+    places = {tuple(name.removesuffix(f".{ADAPTER}.weight").rsplit(".lora_", 1)): name for name in lora}
+    layers = {layer: (lora[places[layer, "B"]].shape[0], lora[places[layer, "A"]].shape[1]) for layer, _ in places}
+    file.check_layers(layers)
+    stored = safetensors.torch.load_file(file.path)
+    for place, key in file.keys.items():
+        lora[places[place]].data.copy_(stored[key])
+
+
+def check_targets(linears: Sequence[str], targets: Sequence[str]) -> None:
+    """Raises: Problem where one of `targets` is the end of no name in `linears`."""
+    for target in targets:
+        if any(name == target or name.endswith(f".{target}") for name in linears):
+            continue
+        ends = {".".join(name.split(".")[-count:]) for name in linears for count in (1, 2)}
+        ends = {end for end in ends if not end.isdigit()}
+        near = difflib.get_close_matches(target, sorted(ends), n=3, cutoff=0.3)
+        raise Problem(
+            "lora_target_unknown",
+            f"No linear layer of the model ends in {target}.",
+            f"The nearest names are {', '.join(near)}." if near else "The usual targets are q,k,v,o,ffn.0,ffn.2.",
+            "lora_target_modules",
+        )
+
+
+class LoraModule(nn.Module):
+    """Its parameters are the LoRA's alone, its loss is DiffSynth's. The frozen base is kept out of sight."""
+
+    def __init__(self, pipe: Pipe, lora: dict[str, nn.Parameter]) -> None:
+        super().__init__()
+        self.lora = nn.ParameterList(lora.values())
+        self._unregistered = (pipe,)
+
+    def forward(self, inputs: dict[str, Any]) -> torch.Tensor:
+        """The weighted flow-matching loss at a random timestep and noise, drawn from torch's global generator."""
+        return flow_matching.loss(self.pipe, inputs, flow_matching.draw(self.pipe, inputs))
+
+    @property
+    def pipe(self) -> Pipe:
+        return self._unregistered[0]

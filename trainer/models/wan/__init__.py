@@ -1,0 +1,1 @@
+"""The Wan family: pipeline, DiT, VAE and the flow matching loss."""

@@ -1,0 +1,1 @@
+"""From gradients to an optimizer step: clipping, loss scale, AdamW, ZeRO."""

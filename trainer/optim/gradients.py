@@ -1,0 +1,66 @@
+"""The gradient of a step's passes on one rank. Nothing here waits for another rank: a pass may fail and be done again
+while the others wait where the ranks' gradients are joined.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+
+from trainer.lora.adapter import LoraModule
+from trainer.models.wan import flow_matching
+from trainer.optim.flat_tensors import flat_zeros, parts_of
+from trainer.optim.loss_scale import LossScale
+from trainer.performance.cuda_graphs import Graphs, NotRecorded
+
+Enter = Callable[[str], None]
+"""Is told the phase that begins: forward, backward."""
+
+
+class Gradients:
+    """Adds up in one flat tensor, of which each parameter's `grad` is a part. `graphs`: see there; `tell` is told why
+    they are not used any more."""
+
+    def __init__(
+        self, module: LoraModule, scale: LossScale | None, graphs: Graphs | None, tell: Callable[[str], None]
+    ) -> None:
+        self._module, self._scale, self._graphs, self._tell = module, scale, graphs, tell
+        parameters = list(module.parameters())
+        self._flat = flat_zeros(parameters)
+        for parameter, part in zip(parameters, parts_of(self._flat, parameters), strict=True):
+            parameter.grad = part
+
+    def add(self, inputs: dict[str, Any], share: float, enter: Enter) -> torch.Tensor:
+        """Add `share` times the gradient at a sample, scaled where there is a scale. The loss, detached."""
+        if self._scale is not None:
+            share *= self._scale.value
+        enter("forward")
+        if self._graphs is None:
+            return self._backward(self._module(inputs), share, enter)
+        drawn = flow_matching.draw(self._module.pipe, inputs)
+        try:
+            return self._graphs.pass_over(inputs, drawn, share, self._flat)
+        except NotRecorded as error:
+            self._graphs = None
+            self._tell(str(error))
+            return self._backward(flow_matching.loss(self._module.pipe, inputs, drawn), share, enter)
+
+    def whole(self) -> torch.Tensor:
+        """The gradient at all parameters, one after the other, with the scale taken out."""
+        if self._scale is not None:
+            self._flat.mul_(1 / self._scale.value)
+        return self._flat
+
+    def clear(self) -> None:
+        """Begin the next step."""
+        self._flat.zero_()
+
+    def start_over(self) -> None:
+        """Forget a step that is half done, and the memory that graphs keep."""
+        self._graphs = None
+        self.clear()
+
+    def _backward(self, loss: torch.Tensor, share: float, enter: Enter) -> torch.Tensor:
+        enter("backward")
+        (loss * share).backward()  # type: ignore[no-untyped-call]
+        return loss.detach()

@@ -1,0 +1,1 @@
+"""What makes a step fast: kernels chosen by trial, CUDA graphs, float8."""

@@ -1,0 +1,59 @@
+"""The first phase of a run: the checks that take no time, before any model is loaded.
+
+Those of the machine are done in a child process while this one imports torch, so that a dead disk or driver is named
+and not waited for; those of the model's files here, after that.
+"""
+
+from pathlib import Path
+
+from trainer.contract.config import Problem, RunConfig
+from trainer.preflight.checker_process import Examiner, look
+from trainer.preflight.checks import CHECKS, Check, Finding, Inquiry
+from trainer.telemetry.step_log import StepLog
+
+PHASE = "preflight"
+BESIDE = ("driver", "shared_memory", "disk", "write_speed")
+HERE = ("base", "lora_targets", "tokenizer")
+
+
+class Opening:
+    """Made before torch is imported; `finish` once DiffSynth is, `close` whatever happens. For rank 0."""
+
+    def __init__(self, config: RunConfig, logs_dir: Path, log: StepLog, on_cpu: bool, resumes: bool) -> None:
+        self._config, self._logs_dir, self._log, self._on_cpu = config, logs_dir, log, on_cpu
+        checks = {check.name: check for check in CHECKS}
+        here = [name for name in HERE if name != "tokenizer"] if resumes else HERE  # a resumed run has its captions
+        self._beside, self._here = ([checks[name] for name in names] for names in (BESIDE, here))
+        self._done = 0
+        self._examiner = Examiner(config, logs_dir, on_cpu)
+        for check in self._beside:
+            self._examiner.ask(check)
+
+    def finish(self) -> None:
+        """Log what is not as it should be. Raises: Problem where the run cannot go on."""
+        for check in self._beside:
+            self._say(check)
+            finding = self._examiner.answer(check.limit_of(self._config, {}))
+            if finding.standing == "failure":
+                raise Problem(finding.code, f"{check.title}: {finding.found}", finding.hint)
+            self._warn(check, finding)
+        inquiry = Inquiry(self._config, self._logs_dir, self._on_cpu)
+        for check in self._here:
+            self._say(check)
+            finding = look(check, inquiry)
+            if finding.standing == "failure":
+                raise Problem(finding.code, finding.found, finding.hint, finding.field)
+            self._warn(check, finding)
+
+    def close(self) -> None:
+        self._examiner.end()
+
+    def _say(self, check: Check) -> None:
+        self._log.phase(PHASE, done=self._done, total=len(self._beside) + len(self._here), item=check.title)
+        self._done += 1
+
+    def _warn(self, check: Check, finding: Finding) -> None:
+        if finding.standing == "warning":
+            self._log.warning(
+                f"check_{check.name}", f"{check.title}: {finding.found}. {finding.hint}", **finding.details
+            )

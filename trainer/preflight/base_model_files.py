@@ -1,0 +1,107 @@
+"""Checks of the base model's files, by their headers: nothing is loaded, and nothing is fetched."""
+
+import glob
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+from trainer.contract.config import RunConfig
+from trainer.contract.plan.sizes import SIZES
+from trainer.models import get_model
+from trainer.models.registry import DIT, PARTS, TEXT_ENCODER, VAE
+from trainer.preflight.checks import Finding, Inquiry, ok, warning
+
+_SHARD = re.compile(r"-\d+-of-(?P<of>\d+)\.safetensors$")
+
+
+def base(inquiry: Inquiry) -> Finding:
+    """Raises: Problem where a file is missing or is something else."""
+    spec = get_model(inquiry.config.model)
+    spec.register()
+    inquiry.at("reading the headers of the model's files")
+    configs = [*spec.dit_configs(inquiry.config), *spec.encoder_configs(inquiry.config)]
+    parts = dict(zip((DIT, TEXT_ENCODER, VAE), configs, strict=True))
+    missing = {part: config for part, config in parts.items() if not _files(config)}
+    if not missing:
+        size = sum(file.stat().st_size for config in configs for file in _files(config))
+        return ok(f"{spec.name}: {', '.join(PARTS.values())} ({size / 1e9:.1f} GB)")
+    sizes = SIZES[spec.name]
+    numbers = {DIT: sizes.dit, TEXT_ENCODER: sizes.text_encoder, VAE: sizes.vae}
+    to_fetch = sum(numbers[part] * 2 for part in missing) / 1e9
+    where = ", ".join(dict.fromkeys(config.model_id for config in missing.values()))
+    source = next(iter(missing.values())).parse_download_source()
+    found = (
+        f"Not here: {', '.join(PARTS[part] for part in missing)}; about {to_fetch:.0f} GB are fetched from {where} "
+        f"({source}) when the run starts"
+    )
+    return warning(found, "Start the run all the same, or name local files in model_paths.", missing=list(missing))
+
+
+def lora_targets(inquiry: Inquiry) -> Finding:
+    """How many layers of the DiT's files the targets name. Raises: Problem where one names none."""
+    from trainer.lora.adapter import check_targets
+    from trainer.lora.starting_file import linear_layers, read_header, trained_layers
+
+    spec, config = get_model(inquiry.config.model), inquiry.config
+    files = [file for part in spec.dit_configs(config) for file in _files(part)]
+    if not files:
+        return ok("Known once the model's files are here")
+    inquiry.at(f"reading the headers of {files[0].name}")
+    linears = list(linear_layers(files))
+    if not any(name.endswith("self_attn.q") for name in linears):
+        return ok("The files call their layers otherwise than the model does: known once it is loaded")
+    check_targets(linears, config.lora_target_modules.split(","))
+    layers = trained_layers(files, config.lora_target_modules)
+    if (begun_from := read_header(config)) is not None:
+        begun_from.check_layers(layers)
+    return ok(f"{len(layers)} layers match {config.lora_target_modules}", layers=len(layers))
+
+
+def tokenizer(inquiry: Inquiry) -> Finding:
+    """Raises: Problem where its folder is none."""
+    spec = get_model(inquiry.config.model)
+    config = spec.tokenizer_config(inquiry.config)
+    folder = _tokenizer_folder(config)
+    if folder is None:
+        found = f"The tokenizer is not here: it is fetched from {config.model_id} when the run starts"
+        return warning(found, "Start the run all the same, or name a local folder in tokenizer_path.")
+    inquiry.at(f"loading the tokenizer of {folder}")
+    from diffsynth.models.wan_video_text_encoder import HuggingfaceTokenizer
+
+    made = HuggingfaceTokenizer(str(folder), seq_len=512, clean="whitespace")  # as DiffSynth's pipeline has it
+    return ok(f"{made.vocab_size:,} tokens, from {folder}")
+
+
+def is_here(config: RunConfig, part: str) -> bool:
+    """Whether a part's files, and for the text encoder those of the tokenizer, are on this machine. Raises: Problem."""
+    spec = get_model(config.model)
+    if part == DIT:
+        return all(map(_files, spec.dit_configs(config)))
+    text_encoder, vae = spec.encoder_configs(config)
+    if part == VAE:
+        return bool(_files(vae))
+    return bool(_files(text_encoder)) and _tokenizer_folder(spec.tokenizer_config(config)) is not None
+
+
+def _files(config: Any) -> list[Path]:
+    """The files of a part that is on this machine; for what DiffSynth fetches, where it puts them. None where some of
+    its shards are missing, as after a download that was cut short."""
+    if config.path is not None:
+        return [Path(path) for path in (config.path if isinstance(config.path, list) else [config.path])]
+    config.reset_local_model_path()
+    files = [Path(path) for path in glob.glob(os.path.join(_fetched(config), config.origin_file_pattern))]
+    shards = [int(match["of"]) for file in files if (match := _SHARD.search(file.name))]
+    return files if not shards or len(files) == max(shards) else []
+
+
+def _tokenizer_folder(config: Any) -> Path | None:
+    if config.path is not None:
+        return Path(config.path)
+    config.reset_local_model_path()
+    folder = Path(_fetched(config), config.origin_file_pattern)
+    return folder if (folder / "tokenizer_config.json").is_file() else None
+
+
+def _fetched(config: Any) -> str:
+    return os.path.join(str(config.local_model_path), str(config.model_id))

@@ -1,0 +1,146 @@
+"""Run checks in a child process (`python -m trainer.preflight.checker_process PARENT STACKS_FD`), and its handle.
+
+It is told by its standard input: first what the checks are about, then the name of each, one JSON value a line. It
+answers with lines on its standard output: what it is doing (`at`), and how a check went. What libraries print there
+goes to its stderr instead. It ends with its parent.
+"""
+
+import faulthandler
+import importlib
+import os
+import signal
+import sys
+import tempfile
+import time
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from trainer.contract.config import Problem, RunConfig
+from trainer.preflight.checks import CHECKS, Check, Finding, Inquiry, failure
+from trainer.supervision.child import die_with, how
+from trainer.supervision.piped_process import Lines, end, spawn
+
+STACK_LINES = 24
+
+
+class _About(msgspec.Struct):
+    config: dict[str, Any]
+    logs_dir: str
+    on_cpu: bool
+
+
+class _Answer(msgspec.Struct, omit_defaults=True):
+    at: str = ""
+    finding: Finding | None = None
+
+
+class Examiner:
+    """An examiner's handle. It is gone once a check has hung in it or ended it: `alive` tells."""
+
+    def __init__(self, config: RunConfig, logs_dir: Path, on_cpu: bool) -> None:
+        self._stacks = tempfile.TemporaryFile()  # noqa: SIM115 -- closed by `end`
+        command = ["trainer.preflight.checker_process", str(os.getpid()), str(self._stacks.fileno())]
+        self._process = spawn(command, pass_fds=[self._stacks.fileno()])
+        assert self._process.stdout is not None
+        self._lines = Lines(self._process.stdout)
+        self.alive = True
+        self._send(_About(config.model_dump(mode="json"), str(logs_dir), on_cpu))
+
+    def ask(self, check: Check) -> None:
+        """Have the check done, after those asked for before."""
+        self._send(check.name)
+
+    def answer(self, limit_s: float, wait: Callable[[], None] = lambda: None) -> Finding:
+        """How the check that is next in turn went. One that hangs longer than `limit_s` from now, or kills the
+        examiner, is a failure that says so. `wait` is called while nothing comes."""
+        at, deadline = "", time.monotonic() + limit_s
+        while time.monotonic() < deadline:
+            line = self._lines.next(min(0.2, max(0.0, deadline - time.monotonic())))
+            if line is not None:
+                answer = msgspec.json.decode(line, type=_Answer)
+                if answer.finding is not None:
+                    return answer.finding
+                at = answer.at
+            elif self._lines.ended:
+                self.end()
+                return _died(how(self._process.returncode), at)
+            else:
+                wait()
+        stack = self._stack()
+        self.end()
+        doing = f" It was {at}." if at else ""
+        hint = "Look at what it was doing, and at the stack: a disk, a driver or a model file that does not answer."
+        return failure("check_hung", f"It did not end within {limit_s:g} s.{doing}", hint, stack=stack)
+
+    def end(self) -> None:
+        """End the process, and whatever it has started."""
+        self.alive = False
+        end(self._process)
+        self._stacks.close()
+
+    def _send(self, value: object) -> None:
+        assert self._process.stdin is not None
+        try:
+            self._process.stdin.write(msgspec.json.encode(value) + b"\n")
+            self._process.stdin.flush()
+        except BrokenPipeError:
+            return  # it has died, which `answer` tells
+
+    def _stack(self) -> str:
+        """Where its main thread stands, the innermost call first; empty where it does not tell."""
+        self._process.send_signal(signal.SIGUSR1)
+        deadline, text = time.monotonic() + 1.0, ""
+        while time.monotonic() < deadline and not text.endswith("\n"):
+            time.sleep(0.05)
+            text = os.pread(self._stacks.fileno(), 1 << 16, 0).decode(errors="replace")
+        _, _, main = text.rpartition("Current thread" if "Current thread" in text else "Thread ")
+        return "\n".join(main.splitlines()[1 : STACK_LINES + 1])
+
+
+def _died(how_ended: str, at: str) -> Finding:
+    doing = f", {at}" if at else ""
+    hint = "A library died in it: look at the task's log, and try another build of what it was using."
+    return failure("check_died", f"Its process ended with {how_ended}{doing}.", hint)
+
+
+def main(argv: list[str]) -> int:
+    parent, stacks_fd = map(int, argv)
+    die_with(parent)
+    replies = os.dup(1)
+    os.dup2(2, 1)
+    faulthandler.register(signal.SIGUSR1, os.fdopen(stacks_fd, "w"), all_threads=True)
+    encoder = msgspec.json.Encoder()
+
+    def reply(answer: _Answer) -> None:
+        os.write(replies, encoder.encode(answer) + b"\n")
+
+    about = msgspec.json.decode(sys.stdin.buffer.readline(), type=_About)
+    config = RunConfig.model_validate(about.config)
+    inquiry = Inquiry(config, Path(about.logs_dir), about.on_cpu, lambda what: reply(_Answer(at=what)))
+    checks = {check.name: check for check in CHECKS}
+    for line in sys.stdin.buffer:
+        reply(_Answer(finding=look(checks[msgspec.json.decode(line, type=str)], inquiry)))
+    return 0
+
+
+def look(check: Check, inquiry: Inquiry) -> Finding:
+    """Do the check here, in this process. Whatever goes wrong in it is what it has found."""
+    try:
+        module = importlib.import_module(f"trainer.preflight.{check.module}")
+        finding: Finding = getattr(module, check.name)(inquiry)
+    except Problem as problem:
+        return Finding.of(problem)
+    except Exception as error:  # it is what the check is for
+        traceback.print_exc()
+        text = (str(error).strip().splitlines() or [""])[0][:300]
+        hint = "The traceback is in the log."
+        return failure("check_failed", f"{type(error).__name__}: {text}".rstrip(": ") + ".", hint)
+    return finding
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,215 @@
+"""Checks that load a model: each loads one part, has it do one piece of work, and lets go of it.
+
+F frames, H height, W width, C channels or colours, B batch, T tokens, D features.
+"""
+
+import gc
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from trainer.cache.encode import encode_text, read_sample
+from trainer.contract.config import Problem
+from trainer.contract.plan import buckets
+from trainer.contract.plan.memory import text_encoder_fits
+from trainer.contract.plan.sizes import SIZES
+from trainer.contract.shape import Shape
+from trainer.data.image import image_size
+from trainer.data.metadata import Row
+from trainer.data.video import Frames, clip_size
+from trainer.distributed import process_group
+from trainer.distributed.world import World
+from trainer.lora import adapter
+from trainer.models import ModelSpec, get_model
+from trainer.models.registry import DIT, TEXT_ENCODER, VAE
+from trainer.models.wan import pipeline
+from trainer.models.wan.dit import FastDit
+from trainer.models.wan.vae import as_input, encode_clip
+from trainer.optim import optimizer
+from trainer.preflight.base_model_files import is_here
+from trainer.preflight.checks import Finding, Inquiry, failure, ok, warning
+from trainer.training.forward_backward import OUT_OF_MEMORY, REMEDY, memory_told
+
+TRIED_CLIPS = 5
+"""A damaged clip is set aside by a run; so many in a row mean that something else is wrong."""
+_ALONE = World(0, 1, 0)
+
+
+def clip(inquiry: Inquiry) -> Finding:
+    """The first clip that can be decoded, through the VAE. Raises: Problem."""
+    if not is_here(inquiry.config, VAE):
+        return _not_here()
+    with _Loading(inquiry) as place:
+        rows, _ = inquiry.table
+        ordered = sorted(rows, key=lambda row: row.is_image)  # a video says more than an image
+        row, frames_FHWC, damaged = _first_whole(inquiry, ordered[:TRIED_CLIPS])
+        inquiry.at("loading the VAE")
+        pipe = pipeline.load_vae(place.spec, inquiry.config, place.device, place.encoder_dtype)
+        x_BCFHW = as_input(pipe, frames_FHWC)
+        inquiry.at(f"encoding {row.video} by the VAE, `x_BCFHW {_told(x_BCFHW)}`")
+        latents_BCFHW = encode_clip(pipe, frames_FHWC)
+        finite = bool(torch.isfinite(latents_BCFHW).all())  # waits for the GPU
+        shapes = {
+            "frames_FHWC": list(frames_FHWC.shape),
+            "x_BCFHW": list(x_BCFHW.shape),
+            "latents_BCFHW": list(latents_BCFHW.shape),
+        }
+        found = f"{row.video}: `x_BCFHW {_told(x_BCFHW)}`, `latents_BCFHW {_told(latents_BCFHW)}`"
+        frames, height, width, _ = frames_FHWC.shape
+        stride = SIZES[place.spec.name].vae_stride
+        if list(latents_BCFHW.shape[2:]) != [(frames - 1) // 4 + 1, height // stride, width // stride]:
+            hint = "The VAE is not the one of this model: look at model_paths."
+            return failure("latents_misshapen", f"{found}: not what the DiT takes.", hint, shapes=shapes)
+        if not finite:
+            hint = "Use mixed_precision fp32 or bf16, or another copy of the VAE."
+            return failure("latents_not_finite", f"{found}, with NaN or infinity in it.", hint, shapes=shapes)
+        if damaged:
+            return warning(f"{found}. Before it, {damaged}", "A run sets such clips aside.", shapes=shapes)
+        return ok(found, shapes=shapes)
+
+
+def caption(inquiry: Inquiry) -> Finding:
+    """The first caption through the text encoder. Raises: Problem."""
+    if not is_here(inquiry.config, TEXT_ENCODER):
+        return _not_here()
+    with _Loading(inquiry) as place:
+        rows, _ = inquiry.table
+        device = place.device
+        if inquiry.cards:
+            card_bytes = min(card.memory_bytes for card in inquiry.cards)
+            if not text_encoder_fits(SIZES[place.spec.name], place.encoder_dtype.itemsize, card_bytes):
+                device = torch.device("cpu")
+        inquiry.at(f"loading the text encoder to {device}")
+        pipe = pipeline.load_text_encoder(place.spec, inquiry.config, device, place.encoder_dtype)
+        prompt = rows[0].prompt
+        inquiry.at(f"encoding {prompt[:40]!r} by the text encoder")
+        context_BTD = encode_text(pipe, prompt)
+        _, mask = pipe.tokenizer(prompt, return_mask=True, add_special_tokens=True)
+        tokens = int(mask.sum())
+        shapes = {"context_BTD": list(context_BTD.shape)}
+        found = (
+            f"{tokens} tokens, `context_BTD {_told(context_BTD)}`, on the {device.type.upper().replace('CUDA', 'GPU')}"
+        )
+        if not torch.isfinite(context_BTD).all():
+            hint = "Use mixed_precision fp32 or bf16, or another copy of the text encoder."
+            return failure("context_not_finite", f"{found}, with NaN or infinity in it.", hint, shapes=shapes)
+        return ok(found, tokens=tokens, shapes=shapes)
+
+
+def passes(inquiry: Inquiry) -> Finding:
+    """One optimizer step on noise of the largest shape. Raises: Problem."""
+    config = inquiry.config
+    if not is_here(inquiry.config, DIT):
+        return _not_here()
+    if config.distributed_type == "zero3" and inquiry.ranks > 1:
+        return Finding(standing="skipped", found="With zero3 no card has the whole base: the run itself tries this.")
+    with _Loading(inquiry) as place:
+        inquiry.at("loading the DiT")
+        pipe = pipeline.load_dit(place.spec, config, place.device, place.dtype)
+        inquiry.at("adding the LoRA")
+        parameters = adapter.inject_lora(pipe.dit, config)
+        fast = FastDit(pipe, compiled=False)
+        recomputed = config.use_gradient_checkpointing is True or (
+            config.use_gradient_checkpointing == "auto" and place.device.type == "cuda"
+        )
+        fast.checkpointed = len(pipe.dit.blocks) if recomputed else 0
+        module = adapter.LoraModule(pipe, parameters)
+        steps = optimizer.make_stepper(None, config, _ALONE, module, list(parameters), False, lambda _: None)
+        largest = max(config.shapes, key=lambda shape: shape.tokens)
+        latents_BCFHW = _noise(pipe, place, largest, config.batch_size)
+        text_dim = pipe.dit.text_embedding[0].in_features
+        context_BTD = torch.randn(config.batch_size, 512, text_dim, device=place.device, dtype=place.dtype)
+        inputs: dict[str, Any] = {"input_latents": latents_BCFHW, "context": context_BTD}
+        if config.extra_inputs == "input_image" and latents_BCFHW.shape[2] > 1:
+            inputs |= {"first_frame_latents": latents_BCFHW[:, :, 0:1], "fuse_vae_embedding_in_latents": True}
+        while True:
+            loss = float(steps.micro_step(inputs, 1.0, lambda phase: inquiry.at(f"at the {phase} pass")))
+            inquiry.at("at the optimizer's step")
+            norm = float(steps.step(config.learning_rate))
+            # In fp16 the first steps of a run overflow, too, until the scale is low enough.
+            if math.isfinite(norm) or steps.scale is None or not steps.scale.lower():
+                break
+        return _judged(loss, norm, latents_BCFHW, place.device, fast.checkpointed)
+
+
+def _judged(loss: float, norm: float, latents_BCFHW: torch.Tensor, device: torch.device, recomputed: int) -> Finding:
+    found = f"loss {loss:.4g}, gradient norm {norm:.4g} at `latents_BCFHW {_told(latents_BCFHW)}`"
+    details: dict[str, Any] = {"shapes": {"latents_BCFHW": list(latents_BCFHW.shape)}}
+    if device.type == "cuda":
+        peak_bytes = torch.cuda.max_memory_allocated(device)
+        details["peak_bytes"] = peak_bytes
+        found += f", {peak_bytes / 1e9:.1f} GB at most with {recomputed or 'no'} blocks recomputed"
+    if not (math.isfinite(loss) and math.isfinite(norm)):
+        hint = "Use mixed_precision bf16 or fp32, or another copy of the DiT."
+        return failure("passes_not_finite", f"{found}: not finite.", hint, **details)
+    if norm == 0:
+        hint = "Look at lora_target_modules and at the DiT's file."
+        return failure("gradient_zero", f"{found}: nothing would be learnt.", hint, **details)
+    return ok(found, **details)
+
+
+@dataclass
+class _Loading:
+    """Where and in which formats a part is loaded; afterwards its memory is free again.
+
+    Raises, at its end: Problem in the place of torch's error where memory ran out.
+    """
+
+    inquiry: Inquiry
+
+    def __enter__(self) -> "_Loading":
+        self.spec: ModelSpec = get_model(self.inquiry.config.model)
+        self.device = process_group.bind_device(_ALONE)
+        self.dtype = pipeline.base_dtype(self.inquiry.config, self.device)
+        self.encoder_dtype = pipeline.encoder_dtype(self.dtype)
+        if self.device.type == "cuda":
+            torch.cuda.reset_peak_memory_stats(self.device)
+        return self
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        used = memory_told(self.device)
+        if isinstance(error, torch.OutOfMemoryError):
+            raise Problem(OUT_OF_MEMORY, f"Memory ran out{used}.", f"{REMEDY}.") from None
+        gc.collect()
+        if self.device.type == "cuda":
+            torch.cuda.empty_cache()
+
+
+def _first_whole(inquiry: Inquiry, rows: list[Row]) -> tuple[Row, Frames, str]:
+    """The first of `rows` that can be decoded, its frames, and what is wrong with the one before. Raises: Problem."""
+    wrong = ""
+    for row in rows:
+        inquiry.at(f"decoding {row.video}")
+        try:
+            return row, read_sample(row, _shape(inquiry, row)), wrong
+        except Problem as problem:
+            wrong = f"{row.video}: {problem.message}."
+            last = problem
+    found = f"None of the first {len(rows)} clips can be decoded. {wrong}"
+    raise Problem(last.code, found, last.hint, "dataset_base_path")
+
+
+def _shape(inquiry: Inquiry, row: Row) -> Shape:
+    """What the row is trained at. Raises: Problem."""
+    shapes = buckets.candidates(inquiry.config, row.is_image)
+    if len(shapes) == 1:
+        return shapes[0]
+    return buckets.nearest(shapes, image_size(row.path) if row.is_image else clip_size(row.path))
+
+
+def _noise(pipe: pipeline.Pipe, place: _Loading, shape: Shape, count: int) -> torch.Tensor:
+    """Latents of `count` samples of the shape."""
+    stride = SIZES[place.spec.name].vae_stride
+    size = ((shape.frames - 1) // 4 + 1, shape.height // stride, shape.width // stride)
+    torch.manual_seed(0)
+    return torch.randn(count, pipe.dit.in_dim, *size, device=place.device, dtype=place.dtype)
+
+
+def _told(tensor: torch.Tensor) -> str:
+    return "x".join(map(str, tensor.shape))
+
+
+def _not_here() -> Finding:
+    return Finding(standing="skipped", found="The model's files are not on this machine yet.")

@@ -1,0 +1,152 @@
+"""The task: does the checks one after the other, each in a child process, and says what was found."""
+
+import time
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from trainer.contract.check import CheckFact, Request, Standing
+from trainer.contract.config import ConfigError, Problem, RunConfig, parse_config
+from trainer.hardware.gpus import visible_gpus
+from trainer.preflight.checker_process import Examiner
+from trainer.preflight.checks import CHECKS, RANK_CHECKS, SETTINGS, Check, Finding, ok
+from trainer.preflight.rank_checks import Crowd
+from trainer.supervision.foreground import absolute_paths
+from trainer.supervision.launcher import rank_count
+from trainer.tasks.runner import Task
+
+
+def conduct(task: Task) -> None:
+    """Raises: Stopped, Problem where the request cannot be read."""
+    try:
+        request = msgspec.convert(task.request, Request)
+    except msgspec.ValidationError as error:
+        raise Problem("request_unreadable", f"The request is not one for a check: {error}.") from None
+    round_ = _Round(task, request)
+    config = round_.settings()
+    if config is None:
+        for check in (*CHECKS, *RANK_CHECKS):
+            round_.skip(check, SETTINGS)
+        return
+    examined = _Examined(round_, config, request)
+    try:
+        for check in CHECKS:
+            if not round_.skips(check):
+                examined.look(check)
+    finally:
+        examined.end()
+    round_.together(config)
+
+
+class _Round:
+    """Tells how each check goes, and remembers it for those that need it."""
+
+    def __init__(self, task: Task, request: Request) -> None:
+        self.task, self._limits = task, request.limits
+        self._failed: set[str] = set()
+        self._done = 0
+        self._checks = {check.name: check for check in (SETTINGS, *CHECKS, *RANK_CHECKS)}
+        self._config: RunConfig | None = None
+
+    def settings(self) -> RunConfig | None:
+        """The config, where it can be run; its paths are read from the task's working folder."""
+        began = self.begin(SETTINGS)
+        try:
+            config = absolute_paths(parse_config(self.task.request["config"]), Path.cwd())
+        except ConfigError as error:
+            others = [str(other) for other in error.others]
+            finding = Finding(
+                standing="failure", found=str(error), code=error.code, details={"others": others} if others else {}
+            )
+            self.tell(SETTINGS, finding, began)
+            return None
+        self.tell(SETTINGS, ok(f"{config.model} at {', '.join(map(str, config.shapes))}"), began)
+        self._config = config
+        return config
+
+    def limit_of(self, check: Check) -> float:
+        if self._config is None:
+            return self._limits.get(check.name, check.limit_s)
+        return check.limit_of(self._config, self._limits)
+
+    def begin(self, check: Check) -> float:
+        """Say that the check begins. When it did, on the monotonic clock. Raises: Stopped."""
+        self.task.stop.check()
+        self.task.progress("check", self._done, len(self._checks), check.title)
+        self._write(check, "running")
+        return time.monotonic()
+
+    def tell(self, check: Check, finding: Finding, began: float) -> None:
+        """Say how the check went."""
+        self._done += 1
+        if finding.standing in ("failure", "skipped"):
+            self._failed.add(check.name)
+        self._write(
+            check,
+            finding.standing,
+            found=finding.found,
+            hint=finding.hint,
+            code=finding.code,
+            took_s=round(time.monotonic() - began, 3),
+            details=finding.details,
+        )
+
+    def skip(self, check: Check, because: Check) -> None:
+        found = f"Skipped, for it needs: {because.title}."
+        self.tell(check, Finding(standing="skipped", found=found), time.monotonic())
+
+    def skips(self, check: Check) -> bool:
+        """Whether the check has been skipped, for one that it needs did not go well."""
+        because = next((name for name in check.needs if name in self._failed), None)
+        if because is not None:
+            self.skip(check, self._checks[because])
+        return because is not None
+
+    def together(self, config: RunConfig) -> None:
+        """The ranks' own checks. Raises: Stopped."""
+        gpus = visible_gpus()
+        ranks = rank_count(config, gpus)
+        crowd: Crowd | None = None
+        try:
+            for check in RANK_CHECKS:
+                if self.skips(check):
+                    continue
+                began = self.begin(check)
+                if ranks == 1 and check is not RANK_CHECKS[0]:
+                    self.tell(check, ok("One rank: there is nobody to reach"), began)
+                    continue
+                crowd = crowd or Crowd(ranks, gpus)
+                self.tell(check, crowd.await_(check, self.limit_of(check), self.task.stop.check), began)
+        finally:
+            if crowd is not None:
+                crowd.end()
+
+    def _write(self, check: Check, standing: Standing, **fields: Any) -> None:
+        limit_s = self.limit_of(check)
+        fact = CheckFact(
+            ts=time.time(), name=check.name, title=check.title, limit_s=limit_s, standing=standing, **fields
+        )
+        self.task.facts.write(fact)
+
+
+class _Examined:
+    """The checks of one process, which is started anew where one of them has ended it."""
+
+    def __init__(self, round_: _Round, config: RunConfig, request: Request) -> None:
+        self._round, self._config = round_, config
+        # A task's folder is <logs_dir>/.tasks/<id>.
+        self._logs_dir = Path(request.logs_dir or round_.task.folder.path.parents[1])
+        self._examiner: Examiner | None = None
+
+    def look(self, check: Check) -> None:
+        began = self._round.begin(check)
+        if self._examiner is None or not self._examiner.alive:
+            self._examiner = Examiner(self._config, self._logs_dir, on_cpu=False)
+        self._examiner.ask(check)
+        limit_s = self._round.limit_of(check)
+        self._round.tell(check, self._examiner.answer(limit_s, self._round.task.stop.check), began)
+
+    def end(self) -> None:
+        if self._examiner is not None:
+            self._examiner.end()

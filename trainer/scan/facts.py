@@ -1,0 +1,136 @@
+"""The facts of a scan: what earlier starts of it have found, and what this one adds."""
+
+import json
+import os
+import time
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Any
+
+import msgspec
+
+from trainer.contract.config import Problem
+from trainer.contract.scan import ITEMS, PASSING_DAMAGES, THUMBNAILS, Caption, Item, Media, Tokenizer
+from trainer.contract.tasks import Progress, TaskDir
+from trainer.scan.messages import Counted
+from trainer.tasks.runner import Task
+
+EVERY_S = 0.25
+"""Facts are gathered for so long, and then written at once with how far the scan is."""
+
+
+def read_items(folder: TaskDir) -> list[Item]:
+    """Raises: Problem."""
+    path = folder.path / ITEMS
+    try:
+        lines = path.read_bytes()
+        try:
+            return msgspec.json.Decoder(Item).decode_lines(lines)
+        except (
+            msgspec.DecodeError
+        ):  # file names that are no UTF-8 are half surrogate pairs, which Python's reader takes
+            return msgspec.convert([json.loads(line) for line in lines.splitlines()], list[Item])
+    except (OSError, ValueError) as error:
+        raise Problem("items_unreadable", f"{path} cannot be read: {error}.", "Begin the scan again.") from None
+
+
+class Known:
+    """What earlier starts of the same scan have found."""
+
+    def __init__(self, folder: TaskDir) -> None:
+        self.tokenizer: Tokenizer | None = None
+        self.captions: set[str] = set()
+        """Keys of those that it has counted."""
+        self.headers: dict[str, dict[str, Any]] = {}
+        """By key the fields of files that have been opened, and are not known to be damaged."""
+        self.finished: set[str] = set()
+        """Keys of files that need no further look."""
+        offset, before = 0, -1
+        while offset != before:
+            before = offset
+            facts, offset = folder.read(offset)
+            for fact in facts:
+                self._add(fact)
+
+    def add(self, key: str, fields: dict[str, Any]) -> None:
+        if fields.get("damage") or fields.get("frames_seen"):
+            self.finished.add(key)
+            self.headers.pop(key, None)
+        else:
+            self.headers[key] = fields
+
+    def counts_by(self, tokenizer: Tokenizer) -> bool:
+        """Note what captions are counted by from now on; whether that is news."""
+        before, self.tokenizer = self.tokenizer, tokenizer
+        if before is None or before.folder != tokenizer.folder:
+            self.captions.clear()
+        return before is None or msgspec.structs.replace(before, ts=tokenizer.ts) != tokenizer
+
+    def _add(self, fact: dict[str, Any]) -> None:
+        try:
+            if fact.get("type") == "tokenizer":
+                self.counts_by(msgspec.convert(fact, Tokenizer))
+            elif fact.get("type") == "caption":
+                self.captions.add(msgspec.convert(fact, Caption).key)
+            elif fact.get("type") == "media":
+                key = msgspec.convert(fact, Media).key
+                if fact.get("damage") in PASSING_DAMAGES:
+                    self.headers.pop(key, None)
+                    return
+                self.add(
+                    key, {"rotation": 0} | {name: fact[name] for name in fact if name not in ("type", "ts", "key")}
+                )
+        except msgspec.ValidationError:
+            return
+
+
+class Findings:
+    """Writes facts. Its context ends with all of them written, whatever ends it."""
+
+    def __init__(self, task: Task) -> None:
+        self._facts = task.facts
+        self._gathered: list[Any] = []
+        self._written_at = time.monotonic()
+        self._thumbnails = os.open(task.folder.path / THUMBNAILS, os.O_CREAT | os.O_WRONLY | os.O_APPEND, 0o644)
+        self._thumbnail_bytes = os.fstat(self._thumbnails).st_size
+
+    def __enter__(self) -> "Findings":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            self._facts.write(*self._gathered)
+        finally:
+            os.close(self._thumbnails)
+
+    def captions(self, keys: Sequence[str], counted: Counted) -> None:
+        now = time.time()
+        for key, (tokens, misdecoded, scripts) in zip(keys, counted.captions, strict=True):
+            fact = Caption(ts=now, key=key, tokens=tokens, misdecoded=misdecoded, scripts=scripts)
+            self._gathered.append(fact)
+
+    def media(self, key: str, fields: dict[str, Any], thumbnail: bytes) -> None:
+        """Raises: OSError (a full disk)."""
+        place = self._keep(thumbnail) if thumbnail else None
+        self._gathered.append(Media(ts=time.time(), key=key, thumbnail=place, **fields))
+
+    @property
+    def is_due(self) -> bool:
+        return time.monotonic() - self._written_at >= EVERY_S
+
+    def write(self, progress: Progress) -> None:
+        """What has been gathered, and how far the scan is. Raises: OSError (a full disk)."""
+        gathered, self._gathered = self._gathered, []
+        self._facts.write(*gathered, progress)
+        self._written_at = time.monotonic()
+
+    def _keep(self, thumbnail: bytes) -> tuple[int, int]:
+        """Before the fact that tells of it, so that no fact tells of what is not there."""
+        begin, data = self._thumbnail_bytes, thumbnail
+        while data:
+            written = os.write(self._thumbnails, data)
+            self._thumbnail_bytes += written
+            data = data[written:]
+        return begin, len(thumbnail)

@@ -1,0 +1,188 @@
+"""A clip's sampled frames, decoded on one thread in as little time as may be.
+
+Frames that no other one needs are skipped, but for those that are wanted, and so is the filter that smooths blocks. Of
+a clip of usual length all other frames are decoded, which shows cuts and damage wherever they are; of a long one the
+beginning, the middle and the end, and a keyframe for each of the remaining samples.
+"""
+
+import os
+from collections.abc import Iterator
+from typing import IO, Any
+
+import numpy as np
+from av.error import FFmpegError
+from av.video.reformatter import VideoReformatter
+from PIL import Image
+
+from trainer.contract.scan import SAMPLED_FRAMES
+from trainer.scan.clip import decode_error, indexed_packets, open_clip
+from trainer.scan.damage import ENCODE, Damage
+from trainer.scan.measures import LONG_SIDE, CutFinder, Luma
+from trainer.scan.observation import THUMBNAIL_SIDE, Found, describe, thumbnail
+from trainer.scan.packets import Packets, read_packets
+
+_HEAD_PIXELS = 320 * 1280 * 720
+_HEAD_FRAMES = (64, 320)
+"""How much of the beginning is decoded frame by frame: so many pixels, within these limits of frames."""
+_READ_WHOLE_BYTES = 256 << 20
+"""Of larger files the packets between the samples are not read."""
+_FROM_KEY_FRAMES = 600
+"""A frame that is further than this from its keyframe is not decoded; one on the way is taken."""
+_MIDDLE = SAMPLED_FRAMES // 2
+_LATE_FRAMES = 17
+"""So many frames of the end may be missing to the decoder: those that it was told to skip."""
+_PLANAR = ("yuv420p", "yuvj420p", "yuv422p", "yuvj422p", "yuv444p", "yuvj444p", "nv12")
+
+
+def look_at_clip(file: IO[bytes], header: dict[str, Any]) -> Found:
+    """`header` is what `read_header` found before. Raises: Damage, MemoryError."""
+    sampling = _Sampling(header)
+    try:
+        packets = _packets(file)
+        container, stream = open_clip(file)
+        with container:
+            stream.codec_context.options = {"skip_loop_filter": "all"}
+            sampling.take(container, stream, packets)
+    except FFmpegError as error:
+        raise decode_error(error) from None
+    return sampling.found()
+
+
+def _packets(file: IO[bytes]) -> Packets:
+    if os.fstat(file.fileno()).st_size > _READ_WHOLE_BYTES:
+        return indexed_packets(file)
+    container, stream = open_clip(file)
+    with container:
+        return read_packets(container, stream)
+
+
+class _Sampling:
+    """Collects the pictures of one clip."""
+
+    def __init__(self, header: dict[str, Any]) -> None:
+        self._header = header
+        self._turns = -header["rotation"] // 90 % 4
+        """Quarter turns, counter-clockwise, that make a stored frame upright."""
+        self._pictures: list[Luma] = []
+        self._middle: Image.Image | None = None
+        self._cuts = CutFinder()
+        # One for all frames: a frame's own would be set up for it alone, with threads.
+        self._scalers = {"gray": VideoReformatter(), "rgb24": VideoReformatter()}
+
+    def take(self, container: Any, stream: Any, packets: Packets) -> None:
+        """Raises: Damage, FFmpegError."""
+        stamps = packets.stamps
+        if len(set(stamps)) <= self._header["frames"] // 2:
+            self._take_untimed(container, stream)
+            return
+        count = min(SAMPLED_FRAMES, len(stamps))
+        wanted = [stamps[round(index * (len(stamps) - 1) / max(1, count - 1))] for index in range(count)]
+        exact = frozenset((wanted[min(_MIDDLE, count - 1)], wanted[-1]))
+        head = self._head_frames(len(stamps))
+        last = self._take_head(container, stream, wanted, exact, stamps[head - 1])
+        if head == len(stamps):
+            if last < stamps[max(0, head - _LATE_FRAMES)]:
+                raise _ends_early(float(last * stream.time_base))
+            return
+        for index in range(len(self._pictures), count):
+            self._take_far(container, stream, wanted[index], wanted[index] in exact)
+
+    def found(self) -> Found:
+        if not self._pictures:
+            raise Damage("no_frames", f"It has no frame that can be decoded. {ENCODE}")
+        middle = self._pictures[min(_MIDDLE, len(self._pictures) - 1)]
+        fields = describe(self._pictures, np.rot90(middle, self._turns), self._cuts.greatest())
+        return Found(self._header | fields, thumbnail(self._middle) if self._middle else b"")
+
+    def _head_frames(self, frames: int) -> int:
+        pixels = int(self._header["width"] * self._header["height"])
+        least, most = _HEAD_FRAMES
+        return min(frames, max(least, min(most, _HEAD_PIXELS // max(1, pixels))))
+
+    def _take_head(self, container: Any, stream: Any, wanted: list[int], exact: frozenset[int], end: int) -> int:
+        """Decode up to `end`, taking on the way what is wanted, or what follows it. The time of the last frame."""
+        last: int = wanted[0]
+        frame = None
+        for frame in _frames(container, stream, exact):
+            if frame.pts is None:
+                continue
+            if frame.is_corrupt:
+                raise _damaged(float(frame.time))
+            self._cuts.add(_plane(frame))
+            last = frame.pts
+            while len(self._pictures) < len(wanted) and wanted[len(self._pictures)] <= last:
+                self._add(frame)
+            if last >= end:
+                break
+        if frame is not None and end >= wanted[-1]:
+            while len(self._pictures) < len(wanted):  # of those at the end that the decoder was told to skip
+                self._add(frame)
+        return last
+
+    def _take_far(self, container: Any, stream: Any, stamp: int, exactly: bool) -> None:
+        container.seek(stamp, stream=stream)
+        shown = None
+        for number, frame in enumerate(_frames(container, stream, frozenset((stamp,)))):
+            if shown is None and not frame.key_frame:
+                continue  # it needs frames before the keyframe that was sought
+            if frame.is_corrupt:
+                raise _damaged(float(frame.time or 0))
+            shown = frame
+            if not exactly or number >= _FROM_KEY_FRAMES or (frame.pts is not None and frame.pts >= stamp):
+                break
+        if shown is None:
+            raise _ends_early(float(stamp * stream.time_base))
+        self._add(shown)
+
+    def _take_untimed(self, container: Any, stream: Any) -> None:
+        """All frames in their order, from the beginning: of a raw stream, or where the times are no use."""
+        frames = self._header["frames"]
+        count = min(SAMPLED_FRAMES, frames)
+        wanted = [round(index * (frames - 1) / max(1, count - 1)) for index in range(count)]
+        for number, frame in enumerate(container.decode(stream)):
+            if frame.is_corrupt:
+                raise Damage("decode_error", f"Its frame {number + 1} is damaged. {ENCODE}")
+            self._cuts.add(_plane(frame))
+            while len(self._pictures) < count and wanted[len(self._pictures)] <= number:
+                self._add(frame)
+            if number >= _HEAD_FRAMES[1]:
+                break
+
+    def _add(self, frame: Any) -> None:
+        """Keep a small copy of what is sampled, so that no more than one frame is held."""
+        self._pictures.append(self._scaled(frame, LONG_SIDE, "gray"))
+        if self._middle is None or len(self._pictures) == _MIDDLE + 1:
+            colours_HWC = self._scaled(frame, THUMBNAIL_SIDE, "rgb24")
+            self._middle = Image.fromarray(np.ascontiguousarray(np.rot90(colours_HWC, self._turns)))
+
+    def _scaled(self, frame: Any, side: int, form: str) -> Any:
+        scale = min(1.0, side / max(frame.width, frame.height))
+        width, height = max(1, round(frame.width * scale)), max(1, round(frame.height * scale))
+        scaler = self._scalers[form]
+        return scaler.reformat(frame, width, height, form, interpolation="AREA", threads=1).to_ndarray()
+
+
+def _frames(container: Any, stream: Any, exact: frozenset[int]) -> Iterator[Any]:
+    """All frames from here on that others need, and the `exact` ones."""
+    codec = stream.codec_context
+    for packet in container.demux(stream):
+        codec.skip_frame = "DEFAULT" if packet.pts in exact else "NONREF"
+        yield from packet.decode()
+
+
+def _plane(frame: Any) -> Luma:
+    """Luma in full size, or in a small one where it is not there as such."""
+    if frame.format.name in _PLANAR:
+        plane = frame.planes[0]
+        lines = np.frombuffer(plane, np.uint8)[: plane.height * plane.line_size].reshape(plane.height, plane.line_size)
+        return lines[:, : plane.width]
+    small: Luma = frame.reformat(width=80, height=45, format="gray", interpolation="AREA").to_ndarray()
+    return small
+
+
+def _damaged(at_s: float) -> Damage:
+    return Damage("decode_error", f"A frame at {at_s:.2f} s is damaged. {ENCODE}")
+
+
+def _ends_early(at_s: float) -> Damage:
+    return Damage("truncated", f"It cannot be decoded beyond {at_s:.2f} s. {ENCODE}")

@@ -1,0 +1,200 @@
+"""A run in the foreground of a terminal: started by hand, under the same shim that an agent uses, with a progress
+line.
+
+Ctrl-C asks it to stop (it finishes its step and saves), a second one sends SIGTERM, a third one SIGKILL. If this
+process dies, the run goes on.
+"""
+
+import contextlib
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from trainer.contract import events
+from trainer.contract.config import Problem, RunConfig, load_config
+from trainer.contract.plan.time_left import Pace
+from trainer.contract.rank_failures import failure_of_others
+from trainer.contract.rundir import RunDir, StopRequest, new_run_id, write_atomic
+from trainer.supervision.launcher import is_alive, launch
+from trainer.telemetry.progress import ProgressLine, phase_line, training_line
+
+LOOK_S = 0.25
+LOG_LINES = 15
+"""Of stdout and stderr, shown after a failure that the trainer itself did not explain."""
+
+
+def run(config_path: Path, logs_dir: Path) -> int:
+    """Make a run folder for the config and train in it. Returns 0 only if it succeeded. Raises: Problem."""
+    config = absolute_paths(load_config(config_path), Path.cwd())
+    folder = RunDir(logs_dir.resolve() / new_run_id(config.name))
+    folder.path.mkdir(parents=True)
+    write_atomic(folder.config, config.model_dump_json(indent=2).encode())
+    return attend(folder, 1)
+
+
+def resume(path: Path) -> int:
+    """Go on with the run in the folder `path` from its newest checkpoint. Returns and raises as `run`."""
+    folder = RunDir(path.resolve())
+    if not folder.config.is_file():
+        raise Problem("not_a_run", f"{path} is not a run folder: it has no config.json.", "Give training_logs/<run>.")
+    load_config(folder.config)
+    if is_alive(folder):
+        raise Problem("run_alive", f"{folder.run_id} is running already.", "Stop it first, or wait for its end.")
+    attempts = folder.attempts()
+    if attempts and (end := end_of(folder, attempts[-1])) and end.reason == "succeeded":
+        raise Problem("run_succeeded", f"{folder.run_id} has succeeded; nothing is left to do.", "Start a new run.")
+    return attend(folder, max(attempts, default=0) + 1)
+
+
+def absolute_paths(config: RunConfig, base: Path) -> RunConfig:
+    """`config` with its relative paths read from `base`, so that it means the same wherever the trainer runs."""
+
+    def absolute(path: str) -> str:
+        return str(base / Path(path).expanduser())
+
+    update: dict[str, object] = {"dataset_base_path": absolute(config.dataset_base_path)}
+    for name in ("dataset_metadata_path", "tokenizer_path"):
+        if (value := getattr(config, name)) is not None:
+            update[name] = absolute(value)
+    if config.model_paths is not None:
+        update["model_paths"] = tuple(map(absolute, config.model_paths))
+    return config.model_copy(update=update)
+
+
+def attend(run: RunDir, attempt: int) -> int:
+    """Launch the attempt and stay with it until it has ended."""
+    signals = {signal.SIGINT, signal.SIGTERM, signal.SIGCHLD}
+    signal.pthread_sigmask(signal.SIG_BLOCK, signals)  # they wait for sigtimedwait; the shim sets its own mask
+    shim = launch(run, attempt)
+    print(f"{run.path}\nCtrl-C asks the run to stop; it then saves a checkpoint and leaves.", flush=True)
+    line = ProgressLine()
+    progress = Progress(run, attempt)
+    asked = 0
+    while shim.poll() is None:
+        for sentence in progress.read():
+            line.say(sentence)
+        if progress.line:
+            line.show(progress.line)
+        received = signal.sigtimedwait(signals, LOOK_S)
+        if received is not None and received.si_signo != signal.SIGCHLD:
+            asked += 1
+            line.say(ask_to_stop(run, attempt, shim, asked))
+    for sentence in progress.read():
+        line.say(sentence)
+    succeeded, sentence = outcome(run, attempt)
+    line.say(sentence)
+    return 0 if succeeded else 1
+
+
+def ask_to_stop(run: RunDir, attempt: int, shim: subprocess.Popen[bytes], asked: int) -> str:
+    """The `asked`-th wish that the run stop, each harder than the one before. Returns what to tell the person."""
+    if asked == 1:
+        run.write_stop(StopRequest(attempt=attempt, requested_at=time.time()))
+        return "Stopping: the step is finished and saved first. Ctrl-C again to end it at once."
+    shim.send_signal(signal.SIGTERM)  # the shim passes the first one on and kills at the second
+    return "Sent SIGTERM. Ctrl-C again to kill." if asked == 2 else "Killing."
+
+
+def outcome(run: RunDir, attempt: int) -> tuple[bool, str]:
+    """Whether the attempt, which is over, succeeded, and a sentence about it."""
+    exit = run.read_exit()
+    end = end_of(run, attempt)
+    if exit is None or exit.attempt != attempt:
+        return False, f"The run did not start or its shim was killed.\n{log_tail(run, attempt)}"
+    if end is not None:
+        where = f" at step {end.step}" if end.step is not None else ""
+        why = f": {end.message}" if end.message else "."
+        return end.reason == "succeeded", f"The run {'was ' * (end.reason == 'stopped')}{end.reason}{where}{why}"
+    if exit.stop_requested:
+        return (
+            False,
+            "The run had to be killed to stop it: what came after its newest checkpoint is lost."
+            if exit.killed
+            else "The run was stopped.",
+        )
+    if (theirs := failure_of_others(run, attempt)) is not None:
+        return False, f"The run failed: {theirs.message}"
+    how = f"signal {exit.signal}" if exit.signal is not None else f"exit code {exit.exit_code}"
+    return False, f"The run failed with {how}. Its last lines:\n{log_tail(run, attempt)}"
+
+
+def log_tail(run: RunDir, attempt: int) -> str:
+    try:
+        text = run.text_log(attempt).read_text(errors="replace")
+    except OSError:
+        return ""
+    return "\n".join(text.strip().splitlines()[-LOG_LINES:])
+
+
+def end_of(run: RunDir, attempt: int) -> events.End | None:
+    found = None
+    for event in LogReader(run.log(attempt)).read():
+        if isinstance(event, events.End):
+            found = event
+    return found
+
+
+class LogReader:
+    """Reads an event log as it grows, whole lines only; what is not an event is passed over."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._offset = 0
+
+    def read(self) -> Iterator[events.Event]:
+        try:
+            with open(self.path, "rb") as file:
+                file.seek(self._offset)
+                lines = file.read().split(b"\n")[:-1]
+        except FileNotFoundError:
+            return
+        for line in lines:
+            self._offset += len(line) + 1
+            with contextlib.suppress(msgspec.MsgspecError):
+                yield events.decode(line)
+
+
+class Progress:
+    """What rank 0 and the shim say, as a progress line and as sentences worth a line of their own."""
+
+    def __init__(self, run: RunDir, attempt: int) -> None:
+        self.line = ""
+        self._logs = [LogReader(run.log(attempt, -1)), LogReader(run.log(attempt))]  # what rank 0 says is the later
+        self._total: int | None = None
+        self._step = 0
+        self._pace = Pace()
+        try:
+            self._config: RunConfig | None = load_config(run.config)
+        except Problem:  # the run itself says so
+            self._config = None
+
+    def read(self) -> list[str]:
+        sentences = []
+        for event in (event for log in self._logs for event in log.read()):
+            if isinstance(event, events.Phase):
+                self._pace.phase(event.ts, event.phase, self._step)
+            match event:
+                case events.Phase(phase="train", total=total):
+                    self._total = total
+                case events.Phase(phase=phase, done=done, total=total, item=item):
+                    self.line = phase_line(phase, done, total, item)
+                case events.Step():
+                    self._pace.add(event.ts)
+                    self._step = event.step
+                    self.line = self._training(event)
+                case events.Eval(step=step, values=values) if "eval/loss" in values:
+                    sentences.append(f"step {step}: eval/loss {values['eval/loss']:.4f}")
+                case events.Checkpoint(step=step, path=path):
+                    sentences.append(f"step {step}: saved {path}")
+                case events.Warning(message=message) | events.Stall(message=message):
+                    sentences.append(message)
+        return sentences
+
+    def _training(self, step: events.Step) -> str:
+        left = self._pace.left_s(self._config, step.step, self._total) if self._total is not None else None
+        loss, pace = step.values.get("train/loss"), self._pace.seconds_per_step
+        return training_line(step.step, self._total, loss, pace, left)

@@ -1,0 +1,177 @@
+"""The task "trial": a config's first steps on a few of its clips, by the same program as a run's, in a folder that is
+gone afterwards. Nothing is evaluated or drawn.
+"""
+
+import csv
+import shutil
+import statistics
+import subprocess
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from trainer.contract import events
+from trainer.contract.config import Problem, RunConfig, parse_config
+from trainer.contract.plan.buckets import read_told, told
+from trainer.contract.rundir import RunDir, write_atomic
+from trainer.contract.shape import Shape
+from trainer.contract.trial import STEPS, Trial
+from trainer.data.metadata import Row, read_rows
+from trainer.hardware.gpus import check_count, visible_gpus
+from trainer.supervision.child import end, leash
+from trainer.supervision.foreground import LogReader, log_tail
+from trainer.supervision.launcher import command, environment, rank_count
+from trainer.supervision.stop import Stopped
+from trainer.tasks.runner import Task
+
+CLIPS = 8
+"""How many are tried, and so cached, at most; at least one a rank."""
+LEFT_OUT = 5
+"""First steps: kernels are compiled and graphs recorded in them."""
+LOOK_S = 0.1
+LEAVE_S = 3.0
+"""From SIGTERM to SIGKILL: nothing is to be saved, and the task's own limit is 5 s."""
+NEVER = 10**9
+
+
+def do(task: Task) -> None:
+    """Raises: Problem, Stopped, OSError."""
+    config = parse_config(task.request["config"])
+    place = task.folder.path / "trial"
+    shutil.rmtree(place, ignore_errors=True)  # of a start that was cut short
+    gpus = visible_gpus()
+    ranks = rank_count(config, gpus)
+    check_count(ranks, gpus)
+    task.progress("load")
+    try:
+        clips = _chosen(config, max(CLIPS, ranks))
+        run = _prepare(config, clips, ranks, place)
+        with open(run.text_log(1), "ab") as log:
+            process = subprocess.Popen(
+                command(run, 1, ranks),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env=environment(ranks, gpus),
+                preexec_fn=leash(),
+            )
+        try:
+            heard = _Heard(run)
+            while process.poll() is None:
+                heard.read(task)
+                task.stop.check()
+                time.sleep(LOOK_S)
+            heard.read(task)
+        finally:
+            end(process, LEAVE_S)
+        if heard.end is None or heard.end.reason == "failed":
+            raise _failed(run, heard.end)
+        if len(heard.steps) <= LEFT_OUT:
+            raise Stopped
+        task.facts.write(heard.trial(ranks, len(clips)))
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
+
+
+def _chosen(config: RunConfig, count: int) -> list[Row]:
+    """Some rows, evenly over the table, of videos and images as many as their shares are. Raises: Problem."""
+    rows, rejected = read_rows(config)
+    if not rows:
+        reason = rejected[0].message if rejected else "It has no rows."
+        raise Problem("no_usable_clips", f"The data set has nothing to try. {reason}", "Mend it first.")
+    images = [row for row in rows if row.is_image]
+    videos = [row for row in rows if not row.is_image]
+    of_images = round(count * len(images) / len(rows))
+    if images and videos:
+        of_images = min(max(of_images, 1), count - 1)
+    return [*_spread(videos, count - of_images), *_spread(images, of_images)]
+
+
+def _spread(rows: Sequence[Row], count: int) -> list[Row]:
+    wanted = min(len(rows), count)
+    return [rows[number * len(rows) // wanted] for number in range(wanted)]
+
+
+def _prepare(config: RunConfig, clips: Sequence[Row], ranks: int, place: Path) -> RunDir:
+    """The folder of a run that takes so many steps on `clips`. Raises: OSError."""
+    run = RunDir(place / "run")
+    run.path.mkdir(parents=True)
+    table = place / "metadata.csv"
+    with open(table, "w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows([("video", "prompt"), *((clip.video, clip.prompt) for clip in clips)])
+    samples = STEPS * ranks * config.batch_size * config.gradient_accumulation_steps
+    changes = {
+        "name": "trial",
+        "dataset_metadata_path": str(table),
+        "dataset_repeat": -(-samples // len(clips)),
+        "num_epochs": 1,
+        "max_steps": STEPS,
+        "validation_clips": 0,
+        "eval_samples": 1,
+        "eval_steps": NEVER,
+        "save_steps": NEVER,
+        "save_minutes": None,
+        "sample_steps": NEVER,
+        "sample_minutes": None,
+        "sample_prompts": [],
+    }
+    changed = parse_config(config.model_dump(mode="json") | changes)
+    write_atomic(run.config, changed.model_dump_json(indent=2).encode())
+    return run
+
+
+class _Heard:
+    """What rank 0 says, passed on as the task's progress."""
+
+    def __init__(self, run: RunDir) -> None:
+        self._log = LogReader(run.log(1))
+        self.steps: list[float] = []
+        self.end: events.End | None = None
+        self._details: dict[str, object] = {}
+        self._shapes: dict[Shape, int] = {}
+        self._peak_gb: float | None = None
+
+    def read(self, task: Task) -> None:
+        for event in self._log.read():
+            match event:
+                case events.Phase(phase="plan", item=item):
+                    self._shapes = read_told(item or "")
+                case events.Phase(phase="train"):
+                    pass
+                case events.Phase(phase=phase, done=done, total=total, item=item):
+                    self._details = event.details or self._details
+                    task.progress(phase, done or 0, total, item or "")
+                case events.Step(step=step, values=values):
+                    self.steps.append(values["perf/step_time_s"])
+                    self._peak_gb = values.get("perf/peak_memory_gb", self._peak_gb)
+                    task.progress("train", step, STEPS)
+                case events.End():
+                    self.end = event
+
+    def trial(self, ranks: int, clips: int) -> Trial:
+        taken = self.steps[LEFT_OUT:]
+        typical = statistics.mean(taken) if len(self._shapes) > 1 else statistics.median(taken)
+        tenths = statistics.quantiles(taken, n=10)
+        cached, caching_s = self._details.get("cached_clips"), self._details.get("cache_s")
+        return Trial(
+            ts=time.time(),
+            seconds_per_step=typical,
+            low_s=min(typical, tenths[0]),
+            high_s=max(typical, tenths[-1]),
+            steps=len(taken),
+            ranks=ranks,
+            clips=clips,
+            samples=told(self._shapes),
+            shapes={str(shape): count for shape, count in self._shapes.items()},
+            card=str(self._details.get("card", "")),
+            cache_s=caching_s / cached if isinstance(caching_s, float) and isinstance(cached, int) else None,
+            peak_memory_gb=self._peak_gb,
+        )
+
+
+def _failed(run: RunDir, end: events.End | None) -> Problem:
+    if end is not None:
+        return Problem(end.code or "trial_failed", end.message or "The trial failed.", "Mend it before the start.")
+    words = log_tail(run, 1).splitlines()[-1:]
+    said = f" Its last words: {words[0][:300]}" if words else ""
+    return Problem("trial_died", f"The trial's process died.{said}", "Look at the host's memory, then try again.")

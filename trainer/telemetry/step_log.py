@@ -1,0 +1,255 @@
+"""The writer of one step log: every event is one `write` of one whole line on an append-only descriptor.
+
+A disk that is full, or a mount that fails, does not stop the training: the lines wait in memory, in order, and go out
+once writing works again. A heartbeat repeats the current phase while nothing else is logged, so that a reader can tell
+a long phase from a dead process.
+"""
+
+import os
+import secrets
+import socket
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Mapping, Sequence
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from trainer.contract import events
+from trainer.contract.events import EndReason, Event
+from trainer.telemetry.console import Narrator
+
+HEARTBEAT_S = 5.0
+BACKLOG_LINES = 100_000
+"""How many lines wait while writing fails before the next one raises BacklogFull."""
+
+_PACKAGES = ("loradeck", "torch", "diffsynth", "peft", "accelerate", "deepspeed")
+
+
+class BacklogFull(OSError):
+    """More lines wait than memory should hold: the disk has refused them for too long."""
+
+
+class StepLog:
+    """One log file of one rank of one attempt. Safe to use from several threads; one writer a file.
+
+    Every method but `open` and `close` appends one event and returns at once. Only `step` is on the hot path: it costs
+    a few microseconds (`bench/step_log.py`).
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._fd = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
+        self._path = path
+        self._lock = threading.Lock()
+        self._seq = 0
+        self._backlog: deque[bytes] = deque()
+        self._phase: tuple[str, int | None, int | None, str | None] | None = None
+        self._written_at = time.monotonic()
+        self._narrator: Narrator | None = None
+        self._closed = threading.Event()
+        self._heart = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
+
+    @classmethod
+    def open(
+        cls,
+        path: Path,
+        *,
+        run_id: str,
+        attempt: int,
+        rank: int,
+        world_size: int,
+        details: Mapping[str, Any] | None = None,
+    ) -> "StepLog":
+        """A new log with its header written; rank 0's is told in words on standard output, too.
+
+        Raises: FileExistsError where `path` has been written already.
+        """
+        log = cls(path)
+        log._narrator = Narrator() if rank == 0 else None
+        log._append(
+            events.Header(
+                seq=0,
+                ts=time.time(),
+                schema=events.SCHEMA,
+                log_id=secrets.token_hex(8),
+                run_id=run_id,
+                attempt=attempt,
+                rank=rank,
+                world_size=world_size,
+                host=socket.gethostname(),
+                versions=_versions(),
+                details=dict(details or {}),
+            )
+        )
+        log._heart.start()
+        return log
+
+    def phase(
+        self,
+        phase: str,
+        done: int | None = None,
+        total: int | None = None,
+        item: str | None = None,
+        details: dict[str, Any] | None = None,
+    ) -> None:
+        """Say what the process does now, and how far it is. Logged now, and again by the heartbeat while it lasts, but
+        without `details`."""
+        with self._lock:
+            self._phase = (phase, done, total, item)
+            self._write_phase(details or {})
+
+    def enter(self, phase: str) -> None:
+        """Say what the process does now, many times a step: only the heartbeat logs it, if it lasts."""
+        self._phase = (phase, None, None, None)
+
+    def step(self, step: int, epoch: int, values: dict[str, float]) -> None:
+        finite, others = events.split_finite(values)
+        with self._lock:
+            self._write(
+                events.Step(seq=self._seq, ts=time.time(), step=step, epoch=epoch, values=finite, nonfinite=others)
+            )
+
+    def eval(self, step: int, epoch: int, values: dict[str, float]) -> None:
+        finite, others = events.split_finite(values)
+        with self._lock:
+            self._write(
+                events.Eval(seq=self._seq, ts=time.time(), step=step, epoch=epoch, values=finite, nonfinite=others)
+            )
+
+    def sample(self, step: int, path: str, prompt: str, what: str = "lora", seed: int | None = None) -> None:
+        with self._lock:
+            self._write(
+                events.Sample(seq=self._seq, ts=time.time(), step=step, path=path, prompt=prompt, what=what, seed=seed)
+            )
+
+    def checkpoint(
+        self, step: int, path: str, lora: str | None = None, bytes: int | None = None, removed: Sequence[str] = ()
+    ) -> None:
+        with self._lock:
+            self._write(
+                events.Checkpoint(
+                    seq=self._seq,
+                    ts=time.time(),
+                    step=step,
+                    path=path,
+                    lora=lora,
+                    bytes=bytes,
+                    removed=tuple(removed),
+                )
+            )
+
+    def system(self, values: dict[str, float]) -> None:
+        finite, _ = events.split_finite(values)
+        with self._lock:
+            self._write(events.System(seq=self._seq, ts=time.time(), values=finite))
+
+    def warning(self, code: str, message: str, **details: Any) -> None:
+        with self._lock:
+            self._write(events.Warning(seq=self._seq, ts=time.time(), code=code, message=message, details=details))
+
+    def end(
+        self, reason: EndReason, code: str = "", message: str = "", step: int | None = None, **details: Any
+    ) -> None:
+        with self._lock:
+            self._write(
+                events.End(
+                    seq=self._seq,
+                    ts=time.time(),
+                    reason=reason,
+                    code=code,
+                    message=message,
+                    step=step,
+                    details=details,
+                )
+            )
+
+    def close(self) -> None:
+        """Write what waits, if the disk lets us, and let go of the file. A second call does nothing."""
+        self._closed.set()
+        with self._lock:
+            if self._fd < 0:
+                return
+            self._flush()
+            if self._backlog:
+                print(f"{self._path}: {len(self._backlog)} log lines could not be written.", file=sys.stderr)
+            os.close(self._fd)
+            self._fd = -1
+        if self._heart.is_alive() and self._heart is not threading.current_thread():
+            self._heart.join()
+
+    def __enter__(self) -> "StepLog":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def waiting(self) -> int:
+        """How many lines wait for the disk."""
+        return len(self._backlog)
+
+    def _append(self, event: Event) -> None:
+        with self._lock:
+            self._write(event)
+
+    def _write(self, event: Event) -> None:
+        """Append `event`, whose seq is the next one. The lock is held."""
+        if self._narrator is not None and (type(event) is not events.Step or event.ts >= self._narrator.next_step_ts):
+            self._narrator.hear(event)
+        line = events.encode(event)
+        self._seq += 1
+        self._written_at = time.monotonic()
+        if not self._backlog:
+            try:
+                written = os.write(self._fd, line)
+            except OSError:
+                written = 0
+            if written == len(line):
+                return
+            line = line[written:]
+        elif len(self._backlog) >= BACKLOG_LINES:
+            raise BacklogFull(f"{self._path} could not be written for {BACKLOG_LINES:,} lines. Free some disk space.")
+        self._backlog.append(line)
+        self._flush()
+
+    def _flush(self) -> None:
+        """Write what waits, in order, as far as the disk takes it. The first piece may be the rest of a torn line."""
+        while self._backlog:
+            line = self._backlog[0]
+            try:
+                written = os.write(self._fd, line)
+            except OSError:
+                return
+            if written < len(line):
+                self._backlog[0] = line[written:]
+                continue
+            self._backlog.popleft()
+
+    def _write_phase(self, details: dict[str, Any]) -> None:
+        if self._phase is not None and self._fd >= 0:
+            phase, done, total, item = self._phase
+            now = time.time()
+            self._write(
+                events.Phase(seq=self._seq, ts=now, phase=phase, done=done, total=total, item=item, details=details)
+            )
+
+    def _beat(self) -> None:
+        while not self._closed.wait(HEARTBEAT_S / 5):
+            with self._lock:
+                if self._backlog:
+                    self._flush()
+                elif time.monotonic() - self._written_at >= HEARTBEAT_S:
+                    self._write_phase({})
+
+
+def _versions() -> dict[str, str]:
+    """The installed versions of what a run's outcome depends on."""
+    found = {"python": sys.version.split()[0]}
+    for package in _PACKAGES:
+        try:
+            found[package] = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            continue
+    return found

@@ -1,0 +1,118 @@
+"""The passes of an optimizer step on one rank, done again where memory runs out.
+
+The others wait where the gradients are joined, however often this rank begins: nothing before that is a collective. The
+same seeds make the same passes.
+"""
+
+import hashlib
+import time
+from dataclasses import dataclass
+
+import torch
+
+from trainer.contract.config import Problem
+from trainer.training.job import Job
+
+OUT_OF_MEMORY = "out_of_memory"
+REMEDY = "Use fewer frames, a smaller size or batch_size, or a smaller lora_rank"
+
+
+@dataclass(frozen=True)
+class Passes:
+    """`short_at`: the pass of the step, from 1, in which memory ran out before it was done again; 0 for none."""
+
+    losses: list[torch.Tensor]
+    data_time_s: float
+    short_at: int
+
+
+class _Short(Exception):
+    """Memory ran out in pass `at` of the step, from 1."""
+
+    def __init__(self, at: int) -> None:
+        super().__init__(at)
+        self.at = at
+
+
+def take(job: Job, step: int) -> Passes:
+    """Add up the gradient of `step` on this rank. Raises: Problem where memory runs out twice."""
+    try:
+        losses, data_time_s = _take(job, step)
+        return Passes(losses, data_time_s, short_at=0)
+    except _Short as short:
+        first, used = short.at, memory_told(job.device)
+        if job.shares_base:  # the others would not make the passes again
+            raise _given_up(job, step, first, used) from None
+    _make_room(job)  # here, where the error is gone: its traceback keeps what the pass has in memory
+    if job.world.is_main:
+        tell_short(job, step, first, job.world.rank, used)
+    try:
+        losses, data_time_s = _take(job, step)
+    except _Short as short:
+        raise _given_up(job, step, short.at, memory_told(job.device)) from None
+    return Passes(losses, data_time_s, short_at=first)
+
+
+def tell_short(job: Job, step: int, at: int, rank: int, used: str = "") -> None:
+    """Warn that memory ran out in pass `at` of `rank`'s part of the step."""
+    blocks = job.pipe.model_fn.blocks
+    message = (
+        f"Memory ran out in step {step} at {_named(job, step, at, rank)}{used}. The step was done again; from now on "
+        f"all {blocks} blocks of the DiT are recomputed on rank {rank}, which takes longer. {REMEDY} to avoid it."
+    )
+    videos, shape = _batch(job, step, at, rank)
+    job.log.warning(OUT_OF_MEMORY, message, step=step, rank=rank, videos=videos, latents_BCFHW=shape)
+
+
+def seed_micro_step(seed: int, micro_step: int, rank: int) -> None:
+    """Seed torch for one batch's pass: ranks draw differently, and a resumed run draws what the first one would."""
+    digest = hashlib.blake2b(f"{seed} {micro_step} {rank}".encode(), digest_size=8).digest()
+    torch.manual_seed(int.from_bytes(digest) >> 1)
+
+
+def memory_told(device: torch.device) -> str:
+    """What is in use of a GPU's memory, as the end of a sentence; empty on the CPU, which has no such limit."""
+    if device.type != "cuda":
+        return ""
+    free, total = torch.cuda.mem_get_info(device)
+    return f", with {(total - free) / 1e9:.1f} of {total / 1e9:.1f} GB in use"
+
+
+def _take(job: Job, step: int) -> tuple[list[torch.Tensor], float]:
+    """The losses of the passes, and the seconds of waiting for data."""
+    plan, rank, micro_steps = job.plan, job.world.rank, job.plan.span(step).micro_steps
+    losses, data_time_s = [], 0.0
+    for at, micro_step in enumerate(micro_steps, start=1):
+        asked = time.perf_counter()
+        try:
+            inputs = job.feed.get(plan.batch(micro_step, rank), then=plan.batch(micro_step + 1, rank))
+            data_time_s += time.perf_counter() - asked
+            seed_micro_step(plan.seed, micro_step, rank)
+            losses.append(job.stepper.micro_step(inputs, 1 / len(micro_steps), job.log.enter))
+        except torch.OutOfMemoryError:
+            raise _Short(at) from None
+    return losses, data_time_s
+
+
+def _given_up(job: Job, step: int, at: int, used: str) -> Problem:
+    where = f"step {step} at {_named(job, step, at, job.world.rank)}, with every block recomputed"
+    return Problem(OUT_OF_MEMORY, f"Memory ran out in {where}{used}.", f"{REMEDY}.")
+
+
+def _make_room(job: Job) -> None:
+    job.stepper.start_over()
+    job.pipe.model_fn.checkpointed = job.pipe.model_fn.blocks
+    if job.device.type == "cuda":
+        torch.cuda.empty_cache()
+
+
+def _batch(job: Job, step: int, at: int, rank: int) -> tuple[list[str], list[int]]:
+    """The videos of a pass, and the shape of its latents_BCFHW: from the disk, for the GPU has no room for it."""
+    indices = job.plan.batch(job.plan.span(step).micro_steps.start + at - 1, rank)
+    _, *shape = job.cache.read_clip(job.clips[indices[0]].latents).shape
+    return [job.clips[index].row.video for index in indices], [len(indices), *shape]
+
+
+def _named(job: Job, step: int, at: int, rank: int) -> str:
+    videos, shape = _batch(job, step, at, rank)
+    return f"{', '.join(videos)} (latents {'x'.join(map(str, shape))})"

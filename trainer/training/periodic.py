@@ -1,0 +1,138 @@
+"""What the training loop pauses for: checkpoints, evaluations, sample videos. All ranks come here together."""
+
+import errno
+from contextlib import nullcontext
+from pathlib import Path
+
+import torch
+
+from trainer.checkpointing import checkpoint
+from trainer.checkpointing.checkpoint import Position
+from trainer.contract.config import Problem
+from trainer.distributed.process_group import summed
+from trainer.evaluation import loss, samples
+from trainer.training.job import Job
+
+
+def save(job: Job, step: int, is_last: bool) -> None:
+    """Write a checkpoint. Raises: Problem where it is the last one and cannot be written."""
+    job.log.phase("save")
+    config, run = job.config, job.run
+    optimizer, failure = job.stepper.state(), None
+    if job.world.is_main:
+        position = Position.of(step, job.plan, job.clips)
+        about = {"run": run.run_id, "step": str(step), "base_model": config.model, "lora_rank": str(config.lora_rank)}
+        if config.lora_checkpoint is not None:
+            about["lora_checkpoint"] = Path(config.lora_checkpoint).name
+        try:
+            path = checkpoint.save(run, position, job.lora, optimizer, about)
+            size = sum(file.stat().st_size for file in path.iterdir())
+            relative, removed = path.relative_to(run.path), _pruned(job, step)
+            job.log.checkpoint(step, str(relative), str(relative / checkpoint.LORA), bytes=size, removed=removed)
+        except OSError as error:
+            failure = error
+    if summed(job.accelerator, [float(failure is not None)])[0] > 0:
+        _report_unsaved(job, step, failure, is_last)
+    else:
+        job.saved_at = step
+    job.save_rhythm.restart()
+    job.log.phase("train", done=step, total=job.plan.total_steps)
+
+
+def evaluate_samples(job: Job, step: int) -> None:
+    """Evaluate the fixed samples, shared out over the ranks: those held out and as many trained ones, if any are."""
+    trained = job.plan.samples
+    chosen, beside = loss.chosen(trained, len(job.clips) - trained, job.config.eval_samples)
+    # Beside each other the two get the same noise.
+    seeds = [*range(len(chosen)), *range(len(beside))] if beside else chosen
+    job.log.phase("eval", done=0, total=len(seeds))
+    sums, places = [0.0] * (2 * len(loss.QUANTILES)), len(loss.QUANTILES)
+    for number, (index, seed) in enumerate(zip([*chosen, *beside], seeds, strict=True)):
+        is_mine = number % job.world.size == job.world.rank
+        if not is_mine and not job.shares_base:
+            continue
+        begin = 0 if number < len(chosen) else places
+        for place, error in enumerate(loss.errors(job.pipe, job.feed.get([index]), seed), start=begin):
+            sums[place] += error if is_mine else 0.0
+    sums = summed(job.accelerator, sums)
+    if job.world.is_main:
+        values = loss.summary(job.pipe, sums[:places], len(chosen))
+        if beside:
+            values["eval/train_loss"] = sum(sums[places:]) / (len(beside) * places)
+        job.log.eval(step, job.plan.span(max(1, step)).epoch, values)
+        if job.saved_at == step:  # after the event: what is kept is not evaluated again by an attempt that resumes
+            _keep_evaluation(job, step, values["eval/loss"])
+    job.log.phase("train", done=step, total=job.plan.total_steps)
+
+
+def draw_samples(job: Job, step: int) -> None:
+    """Draw the sample videos, shared out over the ranks; the first time those of the base model, too."""
+    if not job.shots:
+        return
+    world, folder = job.world, job.run.samples
+    wanted = [("lora", shot, folder / f"step-{step}-{number}.mp4") for number, shot in enumerate(job.shots, start=1)]
+    bases = [("base", shot, folder / f"base-{number}.mp4") for number, shot in enumerate(job.shots, start=1)]
+    lacks_bases = world.is_main and not all(path.exists() for _, _, path in bases)
+    if summed(job.accelerator, [float(lacks_bases)])[0] > 0:  # one rank looks: the others may see it half done
+        wanted += bases
+    failures: list[str] = []
+    with job.vae.on(job.pipe):
+        for number, (what, shot, path) in enumerate(wanted):
+            if step < job.plan.total_steps and not job.shares_base and job.stop.requested():
+                break  # whoever waits for the stop need not wait for the videos
+            is_mine = number % world.size == world.rank
+            if is_mine or job.shares_base:
+                job.log.phase("sample", done=number, total=len(wanted), item=shot.prompt[:80])
+                try:
+                    with nullcontext() if what == "lora" else samples.lora_off(job.pipe.dit):
+                        samples.draw(job.pipe, job.config, job.cache, shot, path if is_mine else None)
+                except (OSError, torch.OutOfMemoryError, Problem) as error:
+                    failures.append(str(error))
+    job.log.enter("collective")
+    failed = int(summed(job.accelerator, [len(failures)])[0])
+    if world.is_main:
+        if failed:
+            reason = failures[0] if failures else "another rank could not"
+            message = (
+                f"{failed} of {len(wanted)} sample videos were not drawn: {reason}. Training goes on without them."
+            )
+            job.log.warning("sample_failed", message, step=step)
+        for what, shot, path in wanted:
+            if path.exists():
+                relative = str(path.relative_to(job.run.path))
+                job.log.sample(step if what == "lora" else 0, relative, shot.prompt, what=what, seed=shot.seed)
+    job.sample_rhythm.restart()
+    job.log.phase("train", done=step, total=job.plan.total_steps)
+
+
+def _pruned(job: Job, step: int) -> list[str]:
+    """Remove the checkpoints that the one of `step` makes superfluous. Their folders, relative to the run's."""
+    keep = job.config.keep_checkpoints
+    if keep is None:
+        return []
+    try:
+        return [str(path.relative_to(job.run.path)) for path in checkpoint.prune(job.run, step, keep)]
+    except OSError as error:
+        message = f"An old checkpoint could not be removed: {error}. Remove it by hand before the disk is full."
+        job.log.warning("checkpoint_not_removed", message, step=step)
+        return []
+
+
+def _report_unsaved(job: Job, step: int, failure: OSError | None, is_last: bool) -> None:
+    full = failure is not None and failure.errno in (errno.ENOSPC, errno.EDQUOT)
+    code = "disk_full" if full else "save_failed"
+    reason = "the disk is full" if full else f"{failure or 'rank 0 could not write it'}"
+    problem = f"The checkpoint of step {step} could not be written: {reason}."
+    if is_last:
+        raise Problem(code, problem, "Make room for it, then resume the run from its last checkpoint.")
+    if job.world.is_main:
+        job.log.warning(code, f"{problem} Training goes on; make room before the next one.", step=step)
+
+
+def _keep_evaluation(job: Job, step: int, eval_loss: float) -> None:
+    """Write the evaluation beside its checkpoint, by which the best one is known when checkpoints are removed."""
+    try:
+        checkpoint.record_evaluation(job.run, step, eval_loss)
+    except OSError as error:
+        message = f"The evaluation of step {step} could not be kept with its checkpoint: {error}. Make room for it."
+        job.log.warning("evaluation_not_kept", message, step=step)
