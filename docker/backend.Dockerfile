@@ -2,7 +2,7 @@
 FROM python:3.11.14-slim-bookworm AS requirements
 WORKDIR /build
 COPY pyproject.toml docker/requirements.py ./
-RUN python requirements.py backend > backend.txt
+RUN python requirements.py server > backend.txt
 
 FROM python:3.11.14-slim-bookworm AS packages
 RUN apt-get update \
@@ -30,6 +30,10 @@ WORKDIR /app
 COPY docker/start-backend.sh /usr/local/bin/start-backend
 COPY trainer/*.py trainer/
 COPY trainer/contract trainer/contract
+COPY trainer/hardware trainer/hardware
+COPY trainer/telemetry trainer/telemetry
+COPY trainer/supervision trainer/supervision
+COPY trainer/agent trainer/agent
 COPY services services
 COPY loradeck loradeck
 RUN python -m compileall -q .

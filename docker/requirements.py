@@ -1,19 +1,17 @@
-"""Prints what one image has to install, a requirement a line: `python requirements.py backend`, beside pyproject.toml.
+"""Print the requirements of one image, one a line: `python requirements.py server`, beside pyproject.toml.
 
-Which of the project's dependencies an image takes is in `[tool.loradeck.images]`.
+They are the project's own dependencies and those of the extra of that name.
 """
 
-import re
 import sys
 import tomllib
 from pathlib import Path
 
 
-def requirements(pyproject: str, image: str) -> list[str]:
-    """Those of `pyproject`'s dependencies that `image` names. Raises: KeyError for a name that is none of them."""
-    read = tomllib.loads(pyproject)
-    known = {re.split(r"[^\w.-]", line, maxsplit=1)[0]: line for line in read["project"]["dependencies"]}
-    return [known[name] for name in read["tool"]["loradeck"]["images"][image]]
+def requirements(pyproject: str, extra: str) -> list[str]:
+    """Return the dependencies in the text of a pyproject.toml. Raises: KeyError for an extra that it lacks."""
+    project = tomllib.loads(pyproject)["project"]
+    return [*project["dependencies"], *project["optional-dependencies"][extra]]
 
 
 if __name__ == "__main__":

@@ -1,69 +1,109 @@
 """The `loradeck` command. Every mistake of a person's ends in one sentence and exit status 2, never in a traceback."""
 
 import argparse
-import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+
+EXTRA_OF = {
+    "up": "server",
+    "demo": "all",
+    "rebuild": "server",
+    "dataset": "server",
+    "plan": "server",
+    "check": "trainer",
+}
+"""The extra of the distribution that a command needs, where it needs one."""
 
 
 def main(argv: "list[str] | None" = None) -> int:
     if "doctor" in (sys.argv[1:] if argv is None else argv)[:1]:  # it looks at older Pythons, too
-        from loradeck.doctor import doctor
-
-        parse(argv)
-        return doctor(Path(__file__).resolve().parents[1])
+        return _doctor(parse(argv))
     if sys.version_info < (3, 11):  # noqa: UP036 -- a checkout runs without pip, which would have refused
         print("Loradeck needs Python 3.11 or newer; this is {}.{}.".format(*sys.version_info[:2]), file=sys.stderr)
         return 2
     if not sys.platform.startswith("linux"):
         print(f"Loradeck runs on Linux; this is {sys.platform}. Use a Linux machine, or WSL.", file=sys.stderr)
         return 2
+    from trainer.contract.problem import Problem
+
     args = parse(argv)
     try:
-        from pydantic import ValidationError
-
-        from loradeck.check import check
-        from loradeck.dataset import dataset
-        from loradeck.plan import plan
-        from loradeck.rebuild import rebuild
-        from loradeck.token import token
-        from loradeck.up import choose_port, up
-        from services.backend.errors import StartupError
-        from services.backend.settings import Settings
-        from trainer.contract.config import Problem
+        return HANDLERS[args.command](args)
     except ModuleNotFoundError as error:
-        print(f"Loradeck lacks the package {error.name}. Run `pip install .` again.", file=sys.stderr)
-        return 2
-    named = {name: getattr(args, name, None) for name in ("logs_dir", "state_dir", "host", "port")}
-    flags: dict[str, Any] = {name: value for name, value in named.items() if value is not None}
-    try:
-        if args.command == "token":
-            return token(args.write)
-        if args.command == "dataset":
-            return dataset(args.source, args.base, args.write)
-        if args.command == "plan":
-            return plan(args, Settings(**flags))
-        if args.command == "check":
-            return check(args.config, args.logs_dir or Path("training_logs"), args.json)
-        if args.command == "rebuild":
-            return rebuild(Settings(**flags))
-        settings = choose_port(Settings(**flags), fixed="port" in flags or "LORADECK_PORT" in os.environ)
-        if args.command == "up":
-            return up(settings)
-        from loradeck.demo import demo
-
-        return demo(settings, leave=args.exit)
-    except Problem as problem:
-        print(problem, file=sys.stderr)
-    except StartupError as error:
-        print(error.body.message, file=sys.stderr)
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        print(f"{first['loc'][0]}: {first['msg']}, not {first['input']!r}.", file=sys.stderr)
+        extra = f"[{EXTRA_OF[args.command]}]" if args.command in EXTRA_OF else ""
+        wanted = f"'loradeck{extra}'"
+        print(f"`loradeck {args.command}` needs the package {error.name}. Run `pip install {wanted}`.", file=sys.stderr)
     except OSError as error:
         print(f"{error.filename or 'The system'}: {error.strerror or error}.", file=sys.stderr)
+    except Problem as problem:
+        print(problem, file=sys.stderr)
     return 2
+
+
+def _up(args: argparse.Namespace) -> int:
+    from loradeck.settings import settings_with_port
+    from loradeck.up import up
+
+    return up(settings_with_port(args))
+
+
+def _demo(args: argparse.Namespace) -> int:
+    from loradeck.demo import demo
+    from loradeck.settings import settings_with_port
+
+    return demo(settings_with_port(args), leave=args.exit)
+
+
+def _rebuild(args: argparse.Namespace) -> int:
+    from loradeck.rebuild import rebuild
+    from loradeck.settings import settings_of
+
+    return rebuild(settings_of(args))
+
+
+def _doctor(_: argparse.Namespace) -> int:
+    from loradeck.doctor import doctor
+
+    return doctor(Path(__file__).resolve().parents[1])
+
+
+def _dataset(args: argparse.Namespace) -> int:
+    from loradeck.dataset import dataset
+
+    return dataset(args.source, args.base, args.write)
+
+
+def _plan(args: argparse.Namespace) -> int:
+    from loradeck.plan import plan
+    from loradeck.settings import settings_of
+
+    return plan(args, settings_of(args))
+
+
+def _check(args: argparse.Namespace) -> int:
+    from loradeck.check import check
+
+    return check(args.config, args.logs_dir or Path("training_logs"), args.json)
+
+
+def _token(args: argparse.Namespace) -> int:
+    from loradeck.token import token
+
+    return token(args.write)
+
+
+HANDLERS: "dict[str, Callable[[argparse.Namespace], int]]" = {
+    "up": _up,
+    "demo": _demo,
+    "rebuild": _rebuild,
+    "doctor": _doctor,
+    "dataset": _dataset,
+    "plan": _plan,
+    "check": _check,
+    "token": _token,
+}
+"""A command's function. Each imports what it needs by itself: one command never needs the packages of another."""
 
 
 def parse(argv: "list[str] | None") -> argparse.Namespace:

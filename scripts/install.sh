@@ -32,7 +32,7 @@ echo "Installing the Python packages pinned in $constraints: 7 GB on the disk, a
 # DS_BUILD_OPS=0: DeepSpeed compiles nothing; we use none of its own kernels.
 # --no-compile: pip compiles all of it on one core, though a third is never imported; see below.
 if ! DS_BUILD_OPS=0 PIP_DISABLE_PIP_VERSION_CHECK=1 "$venv/bin/python" -m pip install --no-compile --progress-bar off \
-  -c "$constraints" -e '.[demo,dev]' 2>"$venv/pip.err" |
+  -c "$constraints" -e '.[all,demo,dev]' 2>"$venv/pip.err" |
   tee "$venv/pip.log" |
   awk '/^  Downloading .*(MB|GB)|^Building wheel|^  Building wheel.*started|^Installing collected/ { sub(/packages: .*/, "packages"); print "  " $0; fflush() }'; then
   tail -n 20 "$venv/pip.err" >&2

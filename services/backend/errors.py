@@ -27,7 +27,8 @@ from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
 
 from services.backend.schemas import ErrorBody
-from trainer.contract.config import Problem
+from trainer.contract.messages import Message
+from trainer.contract.problem import Problem
 
 log = logging.getLogger("loradeck")
 
@@ -36,15 +37,18 @@ _REFUSED = (sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_SHMSIZE)
 https://www.sqlite.org/rescode.html#ioerr_write."""
 
 
-class LoradeckError(Exception):
-    """`message` says what is wrong, `hint` what to do, `field` what of the request is to blame."""
+class LoradeckError(Problem):
+    """A problem with the status of its answer. `field` is the part of the request to blame."""
 
     status = 500
     headers: Mapping[str, str] = MappingProxyType({})
 
     def __init__(self, code: str, message: str, hint: str = "", field: str | None = None) -> None:
-        super().__init__(f"{message} {hint}".rstrip())
-        self.body = ErrorBody(code=code, message=message, hint=hint, field=field)
+        super().__init__(Message(code, message, hint), field)
+
+    @property
+    def body(self) -> ErrorBody:
+        return ErrorBody(code=self.code, message=self.message, hint=self.hint, field=self.field)
 
 
 class Unauthorized(LoradeckError):

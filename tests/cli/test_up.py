@@ -190,7 +190,10 @@ def test_a_mistake_is_answered_in_one_sentence(
 
 def test_a_missing_package_is_named() -> None:
     done = subprocess.run([sys.executable, "-S", "-m", "loradeck", "up"], capture_output=True, text=True)
-    assert (done.returncode, done.stderr) == (2, "Loradeck lacks the package pydantic. Run `pip install .` again.\n")
+    assert (done.returncode, done.stderr) == (
+        2,
+        "`loradeck up` needs the package pydantic. Run `pip install 'loradeck[server]'`.\n",
+    )
 
 
 def test_an_old_python_is_told_which_it_needs(

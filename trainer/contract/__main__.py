@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from trainer.contract import events
-from trainer.contract.config import RunConfig
+from trainer.contract.settings import run_config_schema
 
 _HEAD = """# Settings of a run
 
@@ -21,16 +21,27 @@ def events_page() -> str:
     return json.dumps(events.json_schema(), indent=2) + "\n"
 
 
+def schema_page() -> str:
+    """`docs/run-config.schema.json`: the JSON Schema of a run config, from which the form is made as well."""
+    return json.dumps(run_config_schema(), indent=2) + "\n"
+
+
 def config_page() -> str:
     """`docs/config.md`: every setting with its default and meaning."""
+    schema = run_config_schema()
     rows = []
-    for name, field in RunConfig.model_fields.items():
-        default = "required" if field.is_required() else f"`{json.dumps(field.default)}`"
-        rows.append(f"| `{name}` | {default} | {' '.join((field.description or '').split())} |\n")
+    for name, setting in schema["properties"].items():
+        default = "required" if name in schema["required"] else f"`{json.dumps(setting['default'])}`"
+        rows.append(f"| `{name}` | {default} | {setting['description']} |\n")
     return _HEAD + "".join(rows)
 
 
-PAGES = {"docs/events.schema.json": events_page, "docs/config.md": config_page}
+PAGES = {
+    "docs/events.schema.json": events_page,
+    "docs/config.md": config_page,
+    "docs/run-config.schema.json": schema_page,
+    "services/frontend/src/api/run-config.schema.json": schema_page,
+}
 
 
 def main() -> None:

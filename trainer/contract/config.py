@@ -12,6 +12,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from trainer.contract.messages import message
+from trainer.contract.problem import InvalidValue
+from trainer.contract.problem import Problem as Problem
 from trainer.contract.shape import Shape, whole_latent_frames, whole_patches
 
 MODELS = ("tiny-wan", "wan2.1-t2v-1.3b", "wan2.2-ti2v-5b")
@@ -19,23 +22,11 @@ TEXT_TO_VIDEO_ALONE = ("wan2.1-t2v-1.3b",)
 """The models that cannot begin with an image."""
 
 
-class Problem(ValueError):
-    """A mistake of the person's: what is wrong, what to do, and the field's path where one is to blame."""
-
-    def __init__(self, code: str, message: str, hint: str = "", field: str | None = None) -> None:
-        super().__init__(message)
-        self.code, self.message, self.hint, self.field = code, message, hint, field
-
-    def __str__(self) -> str:
-        where = f"{self.field}: " if self.field else ""
-        return f"{where}{self.message}" + (f" {self.hint}" if self.hint else "")
-
-
 class ConfigError(Problem):
     """A config that cannot be run. `others` holds the further mistakes found in the same config."""
 
     def __init__(self, first: Problem, others: tuple[Problem, ...] = ()) -> None:
-        super().__init__(first.code, first.message, first.hint, first.field)
+        super().__init__(first.said, first.field)
         self.others = others
 
 
@@ -144,9 +135,9 @@ class RunConfig(BaseModel):
     def _plain_name(cls, name: str) -> str:
         name = name.strip()
         if not name:
-            raise ValueError("is empty. Give the run a name that you will recognise")
+            raise InvalidValue("name_empty")
         if any(c in name for c in "/\\") or ".." in name or not name.isprintable():
-            raise ValueError("has a slash, '..' or a control character in it. Use letters, digits, spaces and dashes")
+            raise InvalidValue("name_sign")
         return name
 
     @field_validator("height", "width")
@@ -170,7 +161,7 @@ class RunConfig(BaseModel):
     def _named_targets(cls, targets: str) -> str:
         names = [name.strip() for name in targets.split(",")]
         if not all(names):
-            raise ValueError("has an empty name in it. Write it like q,k,v,o,ffn.0,ffn.2")
+            raise InvalidValue("empty_target")
         return ",".join(names)
 
     @field_validator("use_gradient_checkpointing", mode="before")
@@ -178,33 +169,33 @@ class RunConfig(BaseModel):
     def _a_switch_or_auto(cls, value: object) -> object:
         if value == "auto" or isinstance(value, bool):
             return value
-        raise ValueError(f'is {json.dumps(value, default=str)[:80]}. Use "auto", true or false')
+        raise InvalidValue("switch_or_auto", shown=json.dumps(value, default=str)[:80])
 
     @field_validator("sample_prompts")
     @classmethod
     def _spoken_prompts(cls, prompts: tuple[str, ...] | None) -> tuple[str, ...] | None:
         if prompts is not None and not all(prompt.strip() for prompt in prompts):
-            raise ValueError("has an empty prompt in it. Describe what the sample should show, or leave the list out")
+            raise InvalidValue("empty_prompt")
         return prompts
 
     @model_validator(mode="after")
     def _moving_picture(self) -> "RunConfig":
         if self.extra_inputs == "input_image" and self.num_frames == 1:
-            raise ValueError("num_frames: is 1, so the image condition would be all there is. Use at least 5 frames")
+            raise InvalidValue("condition_of_one_frame", "num_frames")
         if self.extra_inputs == "input_image" and all(shape.frames == 1 for shape in self.shapes):
-            raise ValueError("buckets: has images alone, which have no first frame to go on from. Add one of 5 frames")
+            raise InvalidValue("condition_of_images", "buckets")
         return self
 
     @model_validator(mode="after")
     def _image_where_the_model_takes_one(self) -> "RunConfig":
         if self.extra_inputs and self.model in TEXT_TO_VIDEO_ALONE:
-            raise ValueError(f'extra_inputs: is "input_image", and {self.model} is text to video alone. Leave it empty')
+            raise InvalidValue("text_to_video_alone", "extra_inputs", model=self.model)
         return self
 
     @model_validator(mode="after")
     def _float8_where_the_base_is_whole(self) -> "RunConfig":
         if self.float8_base and self.distributed_type == "zero3":
-            raise ValueError("float8_base: does not go with zero3. Leave one of them out")
+            raise InvalidValue("float8_with_zero3", "float8_base")
         return self
 
     @property
@@ -222,9 +213,7 @@ class RunConfig(BaseModel):
 def parse_config(data: object) -> RunConfig:
     """The config that `data` (parsed JSON) describes. Raises: ConfigError, naming every mistake in it."""
     if not isinstance(data, Mapping):
-        raise ConfigError(
-            Problem("invalid_config", "A run config is a JSON object.", "See `GET /api/presets` for examples.")
-        )
+        raise ConfigError(Problem(message("invalid_config")))
     try:
         return RunConfig.model_validate(dict(data))
     except ValidationError as error:
@@ -237,29 +226,25 @@ def load_config(path: Path) -> RunConfig:
     try:
         data = json.loads(path.read_text())
     except FileNotFoundError:
-        raise ConfigError(Problem("config_missing", f"There is no config at {path}.", "Check the path.")) from None
+        raise ConfigError(Problem(message("config_missing", path=path))) from None
     except (OSError, ValueError) as error:
-        raise ConfigError(
-            Problem("config_unreadable", f"{path} is not readable JSON: {error}.", "Mend the file.")
-        ) from None
+        raise ConfigError(Problem(message("config_unreadable", path=path, error=error))) from None
     return parse_config(data)
 
 
 def _problem(item: Mapping[str, Any]) -> Problem:
-    """One pydantic error as a sentence about its field."""
+    """Make one of pydantic's errors a sentence about its field."""
     path = ".".join(str(part) for part in item["loc"])
     if item["type"] == "extra_forbidden":
         near = difflib.get_close_matches(str(item["loc"][-1]), RunConfig.model_fields, n=1, cutoff=0.5)
-        hint = f"Did you mean {near[0]}?" if near else "Remove it; the known keys are in docs/config.md."
-        return Problem("unknown_key", f"There is no setting {path}.", hint, path)
+        said = message("unknown_key.near", key=path, near=near[0]) if near else message("unknown_key", key=path)
+        return Problem(said, path)
     if item["type"] == "missing":
-        return Problem("missing_key", f"{path} is missing.", "Set it.", path)
+        return Problem(message("missing_key", key=path), path)
     if item["type"] == "value_error":
-        text = str(item["ctx"]["error"])
-        if not path:
-            path, _, text = text.partition(": ")
-        message, _, hint = text.partition(". ")
-        return Problem("invalid_value", f"{path} {message}.", f"{hint}." if hint else "", path)
+        refused: InvalidValue = item["ctx"]["error"]
+        return refused.problem(path)
     shown = json.dumps(item["input"], default=str)[:80]
-    hint = "Put at least one in, or leave it out." if item["input"] == [] else f"{item['msg']}."
-    return Problem("invalid_value", f"{path} is {shown}.", hint, path)
+    if item["input"] == []:
+        return Problem(message("invalid_value.empty_list", field=path, shown=shown), path)
+    return Problem(message("invalid_value", field=path, shown=shown, reason=item["msg"]), path)

@@ -3,6 +3,8 @@
 import re
 from typing import NamedTuple
 
+from trainer.contract.problem import InvalidValue
+
 SIZE_MULTIPLE = 32
 """Height and width in pixels: the VAE shrinks them 16 times, and the DiT's patches take 2 x 2 of what remains."""
 LONGEST_SIDE, MOST_FRAMES = 4096, 1025
@@ -18,18 +20,18 @@ class Shape(NamedTuple):
 
     @classmethod
     def parse(cls, text: str) -> "Shape":
-        """The shape that `text` ("480x832x49") names. Raises: ValueError, as a sentence without a subject."""
+        """Parse `text`, such as "480x832x49". Raises: InvalidValue."""
         found = _WRITTEN.fullmatch(text)
         if not found:
-            raise ValueError(f"has {text!r} in it. Write height x width x frames, like 480x832x49")
+            raise InvalidValue("shape_form", text=repr(text))
         shape = cls(*map(int, found.groups()))
         whole_patches(shape.height)
         whole_patches(shape.width)
         whole_latent_frames(shape.frames)
         if not 0 < shape.height <= LONGEST_SIDE or not 0 < shape.width <= LONGEST_SIDE:
-            raise ValueError(f"has {text!r} in it. Use sides of {SIZE_MULTIPLE} to {LONGEST_SIDE} pixels")
+            raise InvalidValue("shape_sides", text=repr(text), least=SIZE_MULTIPLE, most=LONGEST_SIDE)
         if shape.frames > MOST_FRAMES:
-            raise ValueError(f"has {text!r} in it. Use up to {MOST_FRAMES} frames")
+            raise InvalidValue("shape_frames", text=repr(text), most=MOST_FRAMES)
         return shape
 
     def __str__(self) -> str:
@@ -42,16 +44,16 @@ class Shape(NamedTuple):
 
 
 def whole_patches(pixels: int) -> int:
-    """`pixels`, where the DiT's patches divide it. Raises: ValueError."""
+    """Return `pixels` if the DiT's patches divide it. Raises: InvalidValue."""
     if pixels % SIZE_MULTIPLE:
         below = max(SIZE_MULTIPLE, pixels // SIZE_MULTIPLE * SIZE_MULTIPLE)
-        raise ValueError(f"is {pixels}, which 32 does not divide. Use {below} or {below + SIZE_MULTIPLE}")
+        raise InvalidValue("side", pixels=pixels, below=below, above=below + SIZE_MULTIPLE)
     return pixels
 
 
 def whole_latent_frames(frames: int) -> int:
-    """`frames`, where the VAE can take so many. Raises: ValueError."""
+    """Return `frames` if it is 4n+1, as the VAE takes them. Raises: InvalidValue."""
     if frames % 4 != 1:
         below = max(1, (frames - 1) // 4 * 4 + 1)
-        raise ValueError(f"is {frames}; the VAE takes 4n+1 frames. Use {below} or {below + 4}")
+        raise InvalidValue("frames", frames=frames, below=below, above=below + 4)
     return frames

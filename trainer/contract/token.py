@@ -11,13 +11,13 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from trainer.contract.config import Problem
+from trainer.contract.messages import message
+from trainer.contract.problem import Problem
 
 TOKEN, TOKEN_FILE = "LORADECK_TOKEN", "LORADECK_TOKEN_FILE"
 
 _FIT = re.compile(r"[!-~]{20,500}")
 """What can stand in an HTTP header, and cannot be tried out."""
-_MAKE_ONE = "Make one with `loradeck token`."
 
 
 def new_token() -> str:
@@ -36,7 +36,7 @@ def choose_token(token: str | None, file: Path | None) -> str | None:
     if file is None:
         return _checked(token, TOKEN) if token else None
     if token:
-        raise Problem("two_tokens", f"{TOKEN} and {TOKEN_FILE} are both set.", "Set one of them.")
+        raise Problem(message("two_tokens", token=TOKEN, file=TOKEN_FILE))
     return read_token(file)
 
 
@@ -46,9 +46,7 @@ def read_token(file: Path) -> str:
         with open(file, "rb") as opened:
             content = opened.read(10_000)
     except OSError as error:
-        raise Problem(
-            "token_file", f"The token file {file} cannot be read: {error.strerror}.", "Write one with `loradeck token`."
-        ) from None
+        raise Problem(message("token_file", file=file, reason=error.strerror)) from None
     return _checked(content.decode(errors="replace").strip(), f"The token file {file}")
 
 
@@ -61,7 +59,7 @@ def write_token(file: Path) -> str:
         try:
             _place(file, new_token())
         except OSError as error:
-            raise Problem("token_file", f"{file} cannot be written: {error.strerror}.", "Name another file.") from None
+            raise Problem(message("token_file.unwritable", file=file, reason=error.strerror)) from None
     return read_token(file)
 
 
@@ -81,8 +79,7 @@ def _place(file: Path, token: str) -> None:
 
 def _checked(token: str, where: str) -> str:
     if not token:
-        raise Problem("empty_token", f"{where} is empty.", _MAKE_ONE)
+        raise Problem(message("empty_token", where=where))
     if not _FIT.fullmatch(token):
-        what = "holds no token: one has 20 to 500 letters, digits or signs of ASCII, and no spaces."
-        raise Problem("bad_token", f"{where} {what}", _MAKE_ONE)
+        raise Problem(message("bad_token", where=where))
     return token

@@ -2,7 +2,9 @@
 
 import hashlib
 
-from trainer.contract.config import Problem, RunConfig
+from trainer.contract.config import RunConfig
+from trainer.contract.messages import message
+from trainer.contract.problem import Problem
 
 MOST_BY_ITSELF = 0.02
 """The share of the data set that may be held out where nobody asked for it."""
@@ -13,9 +15,8 @@ def wanted(config: RunConfig, files: int) -> int:
     if config.validation_clips is None:
         return config.eval_samples if config.eval_samples <= files * MOST_BY_ITSELF else 0
     if config.validation_clips >= files:
-        problem = f"validation_clips is {config.validation_clips}, and the data set has {files} usable clips."
-        hint = "Hold out fewer, so that some are left to train on."
-        raise Problem("validation_too_large", problem, hint, "validation_clips")
+        said = message("validation_too_large", wanted=config.validation_clips, clips=files)
+        raise Problem(said, "validation_clips")
     return config.validation_clips
 
 

@@ -7,8 +7,10 @@ it says about 13 GB where 12 were measured. Other cards and formats were not mea
 
 from dataclasses import dataclass
 
-from trainer.contract.config import Problem, RunConfig
+from trainer.contract.config import RunConfig
+from trainer.contract.messages import message
 from trainer.contract.plan.sizes import Sizes
+from trainer.contract.problem import Problem
 
 KEPT_DIMS, KEPT_FFNS = 16.5, 2.0
 """How many tensors as wide as the model, and as wide as its FFN, a block keeps of each token for the backward pass."""
@@ -66,24 +68,20 @@ class MemoryPlan:
         """Raises: Problem where the run cannot fit, with what would."""
         if self.least_bytes * DOUBT <= card_bytes:
             return
-        problem = (
-            f"A step takes about {self.least_bytes / 1e9:.1f} GB even with every block recomputed, and the GPU has "
-            f"{card_bytes / 1e9:.1f} GB."
-        )
+        needed = {"least_gb": self.least_bytes / 1e9, "card_gb": card_bytes / 1e9}
         fixed = self.base_bytes + self.lora_bytes + FIXED_BYTES
         if fixed >= card_bytes:
-            hint = "A smaller size does not help: use a GPU with more memory, several with zero3, or a smaller model."
-            raise Problem("does_not_fit", problem, hint, "model")
+            raise Problem(message("does_not_fit.model", **needed), "model")
         if self.config.batch_size > 1:
-            raise Problem("does_not_fit", problem, "Use a smaller batch_size.", "batch_size")
+            raise Problem(message("does_not_fit.batch", **needed), "batch_size")
         if self.config.buckets is not None:
-            raise Problem("does_not_fit", problem, "Use smaller buckets.", "buckets")
+            raise Problem(message("does_not_fit.buckets", **needed), "buckets")
         latent_frames = _latent_frames(self.config.num_frames)
         fitting = int((card_bytes - fixed) // ((self.least_bytes - fixed) / latent_frames))
         if fitting == 0:
-            raise Problem("does_not_fit", problem, "Use a smaller size.", "height")
+            raise Problem(message("does_not_fit.size", **needed), "height")
         frames = 4 * (min(fitting, latent_frames - 1) - 1) + 1
-        raise Problem("does_not_fit", problem, f"Use at most {frames} frames, or a smaller size.", "num_frames")
+        raise Problem(message("does_not_fit.frames", frames=frames, **needed), "num_frames")
 
 
 def tokens(config: RunConfig, sizes: Sizes) -> int:
