@@ -1,20 +1,25 @@
 """The sentences that a person may read: a code, its parameters, and one table of texts a language.
 
-`en.toml` holds the English texts. A key is a message's code, or the code and a variant: `does_not_fit.frames` and
+`en.json` holds the English texts. A key is a message's code, or the code and a variant: `does_not_fit.frames` and
 `does_not_fit.batch` both have the code `does_not_fit`. Another language is a further table with the same keys.
 
 A text takes its parameters as `str.format` does. `{count:# clip|# clips}` chooses by number, as ICU's plural does: the
 first form for 1, the second for others, with the number in the place of `#`.
+
+Standard library only, and old Pythons can import it: `loradeck doctor` is for them, too.
 """
 
+from __future__ import annotations
+
+import json
 import string
-import tomllib
 from dataclasses import dataclass, field
-from functools import cache
-from importlib import resources
+from functools import cache, lru_cache
+from pathlib import Path
 from typing import Any, NamedTuple
 
 LANGUAGE = "en"
+FOLDER = Path(__file__).parent
 
 
 class Text(NamedTuple):
@@ -38,35 +43,29 @@ class Message:
 
 
 def message(key: str, /, **params: Any) -> Message:
-    """Return the message of `key`. Raises: KeyError for an unknown key or a parameter that its text lacks."""
+    """Return the message of `key`. Raises: KeyError for an unknown key or a parameter that is not given."""
     text = texts()[key]
     code, _, variant = key.partition(".")
     sent: dict[str, Any] = {"variant": variant} if variant else {}
-    sent |= {name: value if isinstance(value, int | float) else str(value) for name, value in params.items()}
-    return Message(code, _format(text.message, params), _format(text.hint, params), sent)
+    sent.update((name, value if isinstance(value, (int, float)) else str(value)) for name, value in params.items())
+    return Message(code, _formatter.vformat(text.message, (), params), _formatter.vformat(text.hint, (), params), sent)
+
+
+def sentence(key: str, /, **params: Any) -> str:
+    """Return the text of `key` with its hint, for a terminal or a log."""
+    return str(message(key, **params))
 
 
 @cache
 def texts(language: str = LANGUAGE) -> dict[str, Text]:
     """Return all texts of a language by their keys."""
-    table = tomllib.loads((resources.files(__package__) / f"{language}.toml").read_text(encoding="utf-8"))
-    return dict(_flattened(table, ""))
+    table = json.loads((FOLDER / f"{language}.json").read_text(encoding="utf-8"))
+    return {key: Text(entry["message"], entry.get("hint", "")) for key, entry in table.items()}
 
 
 def parameters(text: Text) -> set[str]:
     """Return the names of the parameters that `text` takes."""
     return {name for part in text for _, name, _, _ in string.Formatter().parse(part) if name}
-
-
-def _flattened(table: dict[str, Any], above: str) -> "list[tuple[str, Text]]":
-    found = []
-    for name, value in table.items():
-        if isinstance(value, dict):
-            key = f"{above}.{name}" if above else name
-            if "message" in value:
-                found.append((key, Text(value["message"], value.get("hint", ""))))
-            found += _flattened(value, key)
-    return found
 
 
 class _Formatter(string.Formatter):
@@ -78,7 +77,3 @@ class _Formatter(string.Formatter):
 
 
 _formatter = _Formatter()
-
-
-def _format(text: str, params: dict[str, Any]) -> str:
-    return _formatter.vformat(text, (), params)
