@@ -7,19 +7,18 @@ ranks that is stopped before the first step leaves with 1, so that torchrun ends
 import argparse
 import os
 import sys
-from collections import Counter
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from trainer.contract.config import Problem, RunConfig, load_config
+from trainer.contract.config import RunConfig, load_config
 from trainer.contract.plan import buckets
 from trainer.contract.plan.memory import MemoryPlan, text_encoder_fits
 from trainer.contract.plan.sizes import SIZES
 from trainer.contract.rank_failures import failure_of_others
 from trainer.contract.rundir import RunDir
-from trainer.data.metadata import Rejected, read_rows
+from trainer.data.metadata import read_rows
 from trainer.data.sampler import Plan
 from trainer.distributed.world import World
 from trainer.hardware.gpus import Card, check_count, check_kernels, visible_cards
@@ -27,13 +26,8 @@ from trainer.lora import starting_file
 from trainer.preflight.at_start import PHASE, Opening
 from trainer.supervision.stop import Stopped, StopWatch
 from trainer.telemetry.step_log import StepLog
+from trainer.training import notices
 from trainer.training.failure import explain
-
-if TYPE_CHECKING:
-    from trainer.checkpointing.checkpoint import Checkpoint, Position
-
-REPORTED_ROWS = 20
-"""How many rows that are left out are reported one by one, of each kind."""
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -96,7 +90,7 @@ def _run(
     has_checkpoint = any(run.checkpoints.glob("step-*"))
     begun_from = None if has_checkpoint else starting_file.read_header(config)
     if world.is_main:
-        _report(log, rejected)
+        notices.report_rejected(log, rejected)
         # What the LoRA began from may be gone once it has a checkpoint of its own.
         opened = config.model_copy(update={"lora_checkpoint": None}) if has_checkpoint else config
         opening = Opening(opened, run.path.parent, log, on_cpu, attempt > 1)
@@ -107,6 +101,7 @@ def _run(
     from trainer.cache.dataloader import Feed
     from trainer.cache.latent_cache import LatentCache
     from trainer.cache.repair import mend
+    from trainer.checkpointing import resume
     from trainer.checkpointing.checkpoint import Position
     from trainer.data import split
     from trainer.distributed import process_group, rendezvous
@@ -116,6 +111,7 @@ def _run(
     from trainer.lora import adapter
     from trainer.models import get_model
     from trainer.models.wan import pipeline
+    from trainer.models.wan.lora_module import LoraModule
     from trainer.optim import optimizer
     from trainer.performance import autotune
     from trainer.telemetry import host_metrics
@@ -138,7 +134,7 @@ def _run(
         if not text_encoder_fits(model_sizes, encoder_dtype.itemsize, card_bytes):
             text_device = torch.device("cpu")
         if world.is_main:
-            _report_cards(log, cards, planned.told(card_bytes), device.type, text_device.type)
+            notices.report_cards(log, cards, planned.told(card_bytes), device.type, text_device.type)
     if world.is_main:
         opening.finish()
     if world.size > 1:
@@ -158,26 +154,26 @@ def _run(
         clips, undecodable = stage.fill(rows, prompts)
         rejected += undecodable
         if world.is_main:
-            _report(log, undecodable)
-            _report_count(log, rejected, len(clips))
+            notices.report_rejected(log, undecodable)
+            notices.report_count(log, rejected, len(clips))
         if not clips:
-            raise _nothing_left(rejected)
+            raise notices.nothing_left(rejected)
         vae = VaeShelf(spec, config, device, encoder_dtype, stage.vae)
 
         log.phase("load")
         shares_base = process_group.shares_base(config, world)
         pipe = pipeline.load_dit(spec, config, torch.device("cpu") if shares_base else device, dtype)
         parameters = adapter.inject_lora(pipe.dit, config)
-        found = _checkpoint(run, list(parameters), world, log) if attempt > 1 else None
+        found = resume.newest_checkpoint(run, list(parameters), world, log) if attempt > 1 else None
         stays_whole = found is not None and not found.position.held_out and config.validation_clips is None
         trained, held_out = split.sides(config, clips, stays_whole)
         sizes, clips = buckets.sizes(clip.shape for clip in trained), [*trained, *held_out]
         plan = Plan.of(config, list(sizes.values()), world.size)
-        log.phase("plan", item=_told(plan, buckets.told(sizes), len(held_out)))
+        log.phase("plan", item=notices.plan_text(plan, buckets.told(sizes), len(held_out)))
         if world.is_main:
-            _report_small(log, plan, [str(shape) for shape in sizes])
+            notices.report_small(log, plan, [str(shape) for shape in sizes])
         if found is not None:
-            _check_position(found.position, Position.of(found.position.step, plan, clips), log)
+            resume.check_position(found.position, Position.of(found.position.step, plan, clips), log)
             for name, parameter in parameters.items():
                 parameter.data.copy_(found.lora[name])
         elif (begun_from := begun_from or starting_file.read_header(config)) is not None:
@@ -203,7 +199,7 @@ def _run(
         if choices.uncompiled_because and world.is_main:
             message = f"The model's blocks could not be compiled ({choices.uncompiled_because}). Steps take longer so."
             log.warning("not_compiled", f"{message} Most often a C compiler or the headers of Python are missing.")
-        module = adapter.LoraModule(pipe, parameters)
+        module = LoraModule(pipe, parameters)
 
         def tell(reason: str) -> None:
             if world.is_main:
@@ -250,102 +246,6 @@ def _name(dtype: object) -> str:
 def _card(cards: list[Card], device: str) -> str:
     """What the run computes on, for whoever compares it with others."""
     return cards[0].name if cards and device == "cuda" else "CPU"
-
-
-def _report_cards(log: StepLog, cards: list[Card], planned: str, device: str, text_device: str) -> None:
-    log.phase("load", item=planned)
-    if device == "cpu":
-        message = (
-            f"The installed torch sees no GPU, and the host has {cards[0].name}: the run is on the CPU, many times"
-        )
-        log.warning("gpu_unseen", f"{message} slower. Install the torch of constraints.txt, or mend the driver.")
-    elif text_device == "cpu":
-        message = (
-            "The text encoder does not fit into the GPU's memory: captions are encoded on the CPU, once, and cached."
-        )
-        log.warning("text_on_cpu", message)
-
-
-def _report(log: StepLog, rejected: list[Rejected]) -> None:
-    """Warn of the rows that are left out, the first of each kind."""
-    counts: Counter[str] = Counter()
-    for row in rejected:
-        counts[row.code] += 1
-        if counts[row.code] <= REPORTED_ROWS:
-            log.warning(row.code, row.message, line=row.line, video=row.video)
-
-
-def _report_count(log: StepLog, rejected: list[Rejected], usable: int) -> None:
-    if rejected and usable:
-        message = f"{len(rejected)} of {len(rejected) + usable} rows are left out; training goes on with the others."
-        by_code = dict(Counter(row.code for row in rejected))
-        log.warning("rows_left_out", message, count=len(rejected), usable=usable, by_code=by_code)
-
-
-def _report_small(log: StepLog, plan: Plan, shapes: list[str]) -> None:
-    """Warn of the shapes that have less than one batch of all ranks in an epoch."""
-    for shape, size, positions in zip(shapes, plan.buckets, plan.positions, strict=True):
-        if positions < plan.global_batch:
-            message = (
-                f"{size} samples at {shape} do not fill a batch of {plan.global_batch}, so they are repeated in it. "
-                "Add some, lower batch_size, or leave that shape out of buckets."
-            )
-            log.warning("bucket_small", message, shape=shape, samples=size, batch=plan.global_batch)
-
-
-def _nothing_left(rejected: list[Rejected]) -> Problem:
-    if not rejected:
-        return Problem("no_usable_clips", "The data set has no rows.", "Add clips to it.", "dataset_base_path")
-    problem = f"None of the {len(rejected)} rows of the data set can be used. {rejected[0].message}"
-    return Problem("no_usable_clips", problem, "The warnings name the others.", "dataset_base_path")
-
-
-def _checkpoint(run: RunDir, names: list[str], world: World, log: StepLog) -> "Checkpoint | None":
-    """The newest checkpoint that reads well, or None to begin from scratch."""
-    from trainer.checkpointing import checkpoint
-
-    if world.is_main:
-        checkpoint.sweep(run)
-    found, damaged = checkpoint.newest(run, names)
-    for path in damaged:
-        message = f"The checkpoint {path.name} cannot be read and is passed over. Delete it, or bring back its files."
-        log.warning("checkpoint_damaged", message, path=str(path.relative_to(run.path)))
-    if found is None:
-        log.warning("no_checkpoint", "There is no checkpoint to resume from. The run begins from scratch.")
-    return found
-
-
-def _told(plan: Plan, samples: str, held_out: int) -> str:
-    """In words: what the run will train on, and for how long."""
-    unseen = f", {held_out} held out" if held_out else ""
-    per_step = f"{plan.global_batch * plan.accumulation} a step" if plan.global_batch * plan.accumulation > 1 else ""
-    return ", ".join(filter(None, [f"{samples}{unseen}", per_step, f"{plan.total_steps} steps"]))
-
-
-def _check_position(position: "Position", now: "Position", log: StepLog) -> None:
-    """`now`: where the run stands by its config and its data. Raises: Problem where the run cannot go on as it would
-    have without the break."""
-    if position.world_size != now.world_size:
-        problem = f"The checkpoint was made by {position.world_size} ranks; there are {now.world_size} now."
-        hint = f"Set num_processes to {position.world_size} in the run's config.json."
-        raise Problem("world_size_changed", problem, hint, "num_processes")
-    if position.batch_size != now.batch_size:
-        problem = f"The checkpoint was made with batches of {position.batch_size}; they are of {now.batch_size} now."
-        hint = f"Set batch_size to {position.batch_size} in the run's config.json, or start a new run."
-        raise Problem("batch_size_changed", problem, hint, "batch_size")
-    goes_on = f"The run goes on from step {position.step}, in an order that differs from the one begun."
-    if position.samples != now.samples:
-        message = f"The data set had {position.samples} usable clips and has {now.samples} now. {goes_on}"
-        log.warning("dataset_changed", message, before=position.samples, now=now.samples)
-    elif position.buckets not in (None, now.buckets):
-        message = f"The clips of each shape were {position.buckets} and are {now.buckets} now. {goes_on}"
-        log.warning("buckets_changed", message, before=position.buckets, now=now.buckets)
-    if (position.held_out or 0) != now.held_out:
-        message = (
-            f"{position.held_out or 0} clips were held out and {now.held_out} are now. "
-            "Some of those evaluated as unseen may have been trained on."
-        )
-        log.warning("validation_changed", message, before=position.held_out or 0, now=now.held_out)
 
 
 if __name__ == "__main__":

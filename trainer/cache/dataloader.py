@@ -9,9 +9,9 @@ from typing import Any
 
 import torch
 
-from trainer.cache.encode import Clip
 from trainer.cache.latent_cache import Damaged, LatentCache
 from trainer.contract.config import Problem, RunConfig
+from trainer.data.clip import Clip
 
 Cached = tuple[torch.Tensor, torch.Tensor]
 """A clip's latents_BCFHW and its caption's context_BTD, on the CPU."""

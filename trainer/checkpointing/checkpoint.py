@@ -23,9 +23,9 @@ import safetensors.torch
 import torch
 from safetensors import SafetensorError
 
-from trainer.cache.encode import Clip
 from trainer.contract.plan.buckets import sizes
 from trainer.contract.rundir import EVALUATION, RunDir, kept_evaluation, sync, write_atomic
+from trainer.data.clip import Clip
 from trainer.data.sampler import Plan
 from trainer.lora.save import read_lora, write_lora
 from trainer.optim.optimizer import State

@@ -9,9 +9,9 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from trainer.cache.latent_cache import Unusable
 from trainer.contract.config import Problem
 from trainer.contract.shape import Shape
+from trainer.data.clip import Unusable
 from trainer.data.image import image_size
 from trainer.data.metadata import Row
 from trainer.data.video import clip_size

@@ -3,9 +3,9 @@
 from collections.abc import Sequence, Set
 from pathlib import Path
 
-from trainer.cache.encode import Clip
 from trainer.contract.config import Problem, RunConfig
 from trainer.contract.plan import held_out
+from trainer.data.clip import Clip
 
 
 def sides(config: RunConfig, clips: Sequence[Clip], stays_whole: bool) -> tuple[list[Clip], list[Clip]]:

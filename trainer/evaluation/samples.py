@@ -13,10 +13,10 @@ from typing import Any
 import torch
 from PIL import Image
 
-from trainer.cache.encode import read_sample
 from trainer.cache.latent_cache import LatentCache, text_key
 from trainer.contract.config import RunConfig
 from trainer.contract.shape import Shape
+from trainer.data.clip import read_sample
 from trainer.data.metadata import Row
 from trainer.data.video import write_video
 from trainer.models.wan.pipeline import Pipe, train_schedule

@@ -7,8 +7,8 @@ from typing import Any
 
 import torch
 
-from trainer.lora.adapter import LoraModule
 from trainer.models.wan import flow_matching
+from trainer.models.wan.lora_module import LoraModule
 from trainer.optim.flat_tensors import flat_zeros, parts_of
 from trainer.optim.loss_scale import LossScale
 from trainer.performance.cuda_graphs import Graphs, NotRecorded

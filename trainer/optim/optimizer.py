@@ -14,7 +14,7 @@ from torch import nn
 from trainer.contract.config import RunConfig
 from trainer.distributed.process_group import uses_zero
 from trainer.distributed.world import World
-from trainer.lora.adapter import LoraModule
+from trainer.models.wan.lora_module import LoraModule
 from trainer.optim.flat_tensors import flat_zeros, parts_of
 from trainer.optim.gradients import Enter, Gradients
 from trainer.optim.loss_scale import LossScale

@@ -10,12 +10,12 @@ from typing import Any
 
 import torch
 
-from trainer.cache.encode import encode_text, read_sample
 from trainer.contract.config import Problem
 from trainer.contract.plan import buckets
 from trainer.contract.plan.memory import text_encoder_fits
 from trainer.contract.plan.sizes import SIZES
 from trainer.contract.shape import Shape
+from trainer.data.clip import read_sample
 from trainer.data.image import image_size
 from trainer.data.metadata import Row
 from trainer.data.video import Frames, clip_size
@@ -26,11 +26,13 @@ from trainer.models import ModelSpec, get_model
 from trainer.models.registry import DIT, TEXT_ENCODER, VAE
 from trainer.models.wan import pipeline
 from trainer.models.wan.dit import FastDit
+from trainer.models.wan.lora_module import LoraModule
+from trainer.models.wan.text import encode_text
 from trainer.models.wan.vae import as_input, encode_clip
 from trainer.optim import optimizer
+from trainer.performance.out_of_memory import OUT_OF_MEMORY, REMEDY, memory_in_use
 from trainer.preflight.base_model_files import is_here
 from trainer.preflight.checks import Finding, Inquiry, failure, ok, warning
-from trainer.training.forward_backward import OUT_OF_MEMORY, REMEDY, memory_told
 
 TRIED_CLIPS = 5
 """A damaged clip is set aside by a run; so many in a row mean that something else is wrong."""
@@ -115,7 +117,7 @@ def passes(inquiry: Inquiry) -> Finding:
             config.use_gradient_checkpointing == "auto" and place.device.type == "cuda"
         )
         fast.checkpointed = len(pipe.dit.blocks) if recomputed else 0
-        module = adapter.LoraModule(pipe, parameters)
+        module = LoraModule(pipe, parameters)
         steps = optimizer.make_stepper(None, config, _ALONE, module, list(parameters), False, lambda _: None)
         largest = max(config.shapes, key=lambda shape: shape.tokens)
         latents_BCFHW = _noise(pipe, place, largest, config.batch_size)
@@ -169,7 +171,7 @@ class _Loading:
         return self
 
     def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
-        used = memory_told(self.device)
+        used = memory_in_use(self.device)
         if isinstance(error, torch.OutOfMemoryError):
             raise Problem(OUT_OF_MEMORY, f"Memory ran out{used}.", f"{REMEDY}.") from None
         gc.collect()

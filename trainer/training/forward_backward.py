@@ -11,10 +11,8 @@ from dataclasses import dataclass
 import torch
 
 from trainer.contract.config import Problem
+from trainer.performance.out_of_memory import OUT_OF_MEMORY, REMEDY, memory_in_use
 from trainer.training.job import Job
-
-OUT_OF_MEMORY = "out_of_memory"
-REMEDY = "Use fewer frames, a smaller size or batch_size, or a smaller lora_rank"
 
 
 @dataclass(frozen=True)
@@ -40,7 +38,7 @@ def take(job: Job, step: int) -> Passes:
         losses, data_time_s = _take(job, step)
         return Passes(losses, data_time_s, short_at=0)
     except _Short as short:
-        first, used = short.at, memory_told(job.device)
+        first, used = short.at, memory_in_use(job.device)
         if job.shares_base:  # the others would not make the passes again
             raise _given_up(job, step, first, used) from None
     _make_room(job)  # here, where the error is gone: its traceback keeps what the pass has in memory
@@ -49,7 +47,7 @@ def take(job: Job, step: int) -> Passes:
     try:
         losses, data_time_s = _take(job, step)
     except _Short as short:
-        raise _given_up(job, step, short.at, memory_told(job.device)) from None
+        raise _given_up(job, step, short.at, memory_in_use(job.device)) from None
     return Passes(losses, data_time_s, short_at=first)
 
 
@@ -68,14 +66,6 @@ def seed_micro_step(seed: int, micro_step: int, rank: int) -> None:
     """Seed torch for one batch's pass: ranks draw differently, and a resumed run draws what the first one would."""
     digest = hashlib.blake2b(f"{seed} {micro_step} {rank}".encode(), digest_size=8).digest()
     torch.manual_seed(int.from_bytes(digest) >> 1)
-
-
-def memory_told(device: torch.device) -> str:
-    """What is in use of a GPU's memory, as the end of a sentence; empty on the CPU, which has no such limit."""
-    if device.type != "cuda":
-        return ""
-    free, total = torch.cuda.mem_get_info(device)
-    return f", with {(total - free) / 1e9:.1f} of {total / 1e9:.1f} GB in use"
 
 
 def _take(job: Job, step: int) -> tuple[list[torch.Tensor], float]:

@@ -6,10 +6,10 @@ from typing import Any
 import torch
 
 from trainer.cache.dataloader import Feed
-from trainer.cache.encode import Clip
 from trainer.cache.latent_cache import LatentCache
 from trainer.contract.config import RunConfig
 from trainer.contract.rundir import RunDir
+from trainer.data.clip import Clip
 from trainer.data.sampler import Plan
 from trainer.distributed.process_group import shares_base
 from trainer.distributed.world import World

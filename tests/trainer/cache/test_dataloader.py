@@ -4,10 +4,10 @@ import pytest
 import torch
 
 from trainer.cache.dataloader import Feed
-from trainer.cache.encode import Clip
 from trainer.cache.latent_cache import Damaged, LatentCache
 from trainer.contract.config import Problem, RunConfig
 from trainer.contract.shape import Shape
+from trainer.data.clip import Clip
 from trainer.data.metadata import Row
 
 

@@ -4,12 +4,13 @@ import pytest
 import torch
 
 from tests.harness.runs import events
-from trainer.cache.encode import Caching, Clip
+from trainer.cache.encode import Caching
 from trainer.cache.latent_cache import Damaged, LatentCache
 from trainer.cache.repair import mend
 from trainer.contract.config import Problem, RunConfig
 from trainer.contract.rundir import RunDir
 from trainer.contract.shape import Shape
+from trainer.data.clip import Clip
 from trainer.data.metadata import Row
 from trainer.distributed.world import World
 from trainer.models import ModelSpec

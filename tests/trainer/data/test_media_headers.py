@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from tests.harness.runs import write_clip
-from trainer.cache.latent_cache import Unusable
+from trainer.data.clip import Unusable
 from trainer.data.media_headers import Headers
 from trainer.data.metadata import Row
 

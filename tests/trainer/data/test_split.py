@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.harness.runs import SMALL
-from trainer.cache.encode import Clip
 from trainer.contract.config import Problem, RunConfig
 from trainer.contract.shape import Shape
 from trainer.data import split
+from trainer.data.clip import Clip
 from trainer.data.metadata import Row
 from trainer.evaluation import loss
 

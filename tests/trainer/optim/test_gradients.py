@@ -8,8 +8,8 @@ import torch
 
 from tests.trainer.models.wan.test_dit import inputs_of, with_lora
 from trainer.contract.config import RunConfig
-from trainer.lora.adapter import LoraModule
 from trainer.models import ModelSpec
+from trainer.models.wan.lora_module import LoraModule
 from trainer.optim.gradients import Gradients
 from trainer.optim.loss_scale import LossScale
 from trainer.performance.cuda_graphs import Graphs
