@@ -19,7 +19,7 @@ if __name__ == "__main__":
     if world.rank == 1 and where != "nowhere":
         setattr(rendezvous, where, lambda *_: os.kill(os.getpid(), signal.SIGSTOP))
     try:
-        rendezvous.meet(world, torch.device("cpu"), lambda: None, limit_s=limit_s)
+        rendezvous.rendezvous(world, torch.device("cpu"), lambda: None, limit_s=limit_s)
     except Problem as problem:
         print(problem.code, problem.message, flush=True)
         sys.exit(1)

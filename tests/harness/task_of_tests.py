@@ -8,7 +8,7 @@ from trainer.tasks import runner
 from trainer.tasks.runner import Task
 
 
-def do(task: Task) -> None:
+def handle(task: Task) -> None:
     task.progress("counting", task.request.get("from", 0), 3)
     match task.request["what"]:
         case "problem":
@@ -22,5 +22,5 @@ def do(task: Task) -> None:
 
 
 if __name__ == "__main__":
-    runner.DOERS = {"scan": "tests.harness.task_of_tests"}
+    runner.HANDLERS = {"scan": "tests.harness.task_of_tests"}
     sys.exit(runner.main(sys.argv[1:]))

@@ -15,7 +15,7 @@ from pathlib import Path
 from trainer.agent import heartbeat
 from trainer.agent.claim_client import Assignment, ClaimClient
 from trainer.agent.lost_runs import has_exit, newest_shim, settle
-from trainer.agent.task_processes import Tasks
+from trainer.agent.task_processes import TaskProcesses
 from trainer.contract.config import Problem
 from trainer.contract.rundir import RunDir, is_run_id
 from trainer.hardware.gpus import visible_gpus
@@ -38,7 +38,7 @@ class Agent:
         self._looked_at = time.monotonic()
         self.shims: list[subprocess.Popen[bytes]] = []
         """Our children, kept only to be reaped."""
-        self.tasks = Tasks(logs_dir, self.gpus)
+        self.tasks = TaskProcesses(logs_dir, self.gpus)
         self._settled: dict[str, int] = {}
         """Folders with nothing to do, by the modification time that they had then: every launch and end changes it."""
         self._said: dict[str, str] = {}

@@ -19,7 +19,7 @@ from trainer.cache.latent_cache import LatentCache, clip_key, file_key, text_key
 from trainer.contract.config import Problem, RunConfig
 from trainer.contract.plan import buckets
 from trainer.data.clip import Clip, Placed, Unusable, read_sample
-from trainer.data.media_headers import Headers
+from trainer.data.media_headers import MediaHeaders
 from trainer.data.metadata import Rejected, Row
 from trainer.data.video import Frames
 from trainer.distributed.world import World
@@ -47,7 +47,7 @@ class _Decoding:
 
 
 @dataclass
-class Caching:
+class EncodeStage:
     """What the stage works with. `vae` is the pipeline that it loaded for the clips, if it had to; `text_device` is
     where the text encoder goes, if not to `device`."""
 
@@ -90,9 +90,9 @@ class Caching:
         shapes = {is_image: buckets.candidates(self.config, is_image) for is_image in (False, True)}
         keys = {row.path: file_key(row.path) for row in rows if len(shapes[row.is_image]) > 1}
         unsure = {keys[row.path]: row for row in rows if row.path in keys}
-        headers = Headers(self.cache.headers)
+        headers = MediaHeaders(self.cache.headers)
         share = [(key, row) for key, row in self._share(unsure) if not headers.has(key)]
-        for looked in headers.look(share):
+        for looked in headers.probe(share):
             self.log.phase("headers", done=looked, total=len(share), item=share[looked - 1][1].video)
             self.stop.check()
         self._await_peers(unsure, "headers", headers.has)

@@ -1,6 +1,6 @@
 """What was cached and cannot be read any more is made anew, in the midst of training."""
 
-from trainer.cache.encode import Caching
+from trainer.cache.encode import EncodeStage
 from trainer.cache.latent_cache import Damaged
 from trainer.contract.config import Problem
 from trainer.data.clip import Clip, read_sample
@@ -9,7 +9,7 @@ from trainer.models.wan.text import encode_text
 from trainer.models.wan.vae import encode_clip
 
 
-def mend(stage: Caching, clip: Clip, damaged: Damaged) -> None:
+def repair(stage: EncodeStage, clip: Clip, damaged: Damaged) -> None:
     """Encode again what is damaged of `clip`, with models loaded for it and let go of.
 
     Raises: Problem where the clip itself cannot be read any more either, OSError (a full disk).

@@ -11,7 +11,7 @@ from trainer.models import ModelSpec
 from trainer.models.wan.pipeline import Pipe, load_vae, release
 
 
-class VaeShelf:
+class VaeOffload:
     """Holds the VAE on the CPU; loads it the first time where caching has not needed it."""
 
     def __init__(

@@ -4,7 +4,7 @@ from collections import Counter
 
 from trainer.contract.config import Problem
 from trainer.data.metadata import Rejected
-from trainer.data.sampler import Plan
+from trainer.data.sampler import Sampler
 from trainer.hardware.gpus import Card
 from trainer.telemetry.step_log import StepLog
 
@@ -35,14 +35,14 @@ def nothing_left(rejected: list[Rejected]) -> Problem:
     return Problem("no_usable_clips", problem, "The warnings name the others.", "dataset_base_path")
 
 
-def plan_text(plan: Plan, samples: str, held_out: int) -> str:
+def plan_text(plan: Sampler, samples: str, held_out: int) -> str:
     """In words: what the run will train on, and for how long."""
     unseen = f", {held_out} held out" if held_out else ""
     per_step = f"{plan.global_batch * plan.accumulation} a step" if plan.global_batch * plan.accumulation > 1 else ""
     return ", ".join(filter(None, [f"{samples}{unseen}", per_step, f"{plan.total_steps} steps"]))
 
 
-def report_small(log: StepLog, plan: Plan, shapes: list[str]) -> None:
+def report_small(log: StepLog, plan: Sampler, shapes: list[str]) -> None:
     """Warn of the shapes that have less than one batch of all ranks in an epoch."""
     for shape, size, positions in zip(shapes, plan.buckets, plan.positions, strict=True):
         if positions < plan.global_batch:
@@ -59,7 +59,7 @@ def report_cards(log: StepLog, cards: list[Card], planned: str, device: str, tex
         message = (
             f"The installed torch sees no GPU, and the host has {cards[0].name}: the run is on the CPU, many times"
         )
-        log.warning("gpu_unseen", f"{message} slower. Install the torch of constraints.txt, or mend the driver.")
+        log.warning("gpu_unseen", f"{message} slower. Install the torch of constraints.txt, or repair the driver.")
     elif text_device == "cpu":
         message = (
             "The text encoder does not fit into the GPU's memory: captions are encoded on the CPU, once, and cached."
