@@ -7,33 +7,18 @@ ranks that is stopped before the first step leaves with 1, so that torchrun ends
 import argparse
 import os
 import sys
-from collections import Counter
 from contextlib import ExitStack
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
-from trainer.contract.config import Problem, RunConfig, load_config
-from trainer.contract.plan import buckets
-from trainer.contract.plan.memory import MemoryPlan, text_encoder_fits
-from trainer.contract.plan.sizes import SIZES
+from trainer.contract.config import RunConfig, load_config
 from trainer.contract.rank_failures import failure_of_others
 from trainer.contract.rundir import RunDir
-from trainer.data.metadata import Rejected, read_rows
-from trainer.data.sampler import Plan
 from trainer.distributed.world import World
-from trainer.hardware.gpus import Card, check_count, check_kernels, visible_cards
-from trainer.lora import starting_file
-from trainer.preflight.at_start import PHASE, Opening
 from trainer.supervision.stop import Stopped, StopWatch
 from trainer.telemetry.step_log import StepLog
+from trainer.training import inputs
+from trainer.training.attempt import Attempt
 from trainer.training.failure import explain
-
-if TYPE_CHECKING:
-    from trainer.checkpointing.checkpoint import Checkpoint, Position
-
-REPORTED_ROWS = 20
-"""How many rows that are left out are reported one by one, of each kind."""
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -43,34 +28,34 @@ def main(argv: list[str] | None = None) -> int:
     args = parser.parse_args(argv)
     # OpenMP's threads spin while they wait for each other: ten times slower where anything else wants the cores.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # read once, when torch is imported
-    run, attempt, world = RunDir(args.run_dir.resolve()), args.attempt, World.from_environment()
-    stop = StopWatch(run, attempt)
+    run, number, world = RunDir(args.run_dir.resolve()), args.attempt, World.from_environment()
+    stop = StopWatch(run, number)
     stop.catch_signals()
-    path = run.log(attempt, world.rank)
+    path = run.log(number, world.rank)
     try:
-        log = StepLog.open(path, run_id=run.run_id, attempt=attempt, rank=world.rank, world_size=world.size)
+        log = StepLog.open(path, run_id=run.run_id, attempt=number, rank=world.rank, world_size=world.size)
     except OSError as error:
         print(f"The log {path} cannot be begun: {error.strerror}.", file=sys.stderr)
         return 1
     with log:
-        return _run_to_its_end(run, attempt, world, log, stop)
+        return _run_to_its_end(Attempt(run, number, world, log, stop))
 
 
-def _run_to_its_end(run: RunDir, attempt: int, world: World, log: StepLog, stop: StopWatch) -> int:
-    """Run the attempt and log how it ended. The exit code."""
+def _run_to_its_end(attempt: Attempt) -> int:
+    """Run the attempt and log how it ended. Returns the exit code."""
+    run, number, world, log = attempt.run, attempt.number, attempt.world, attempt.log
     log.phase("load")
     try:
-        with ExitStack() as ending:
-            step, last = _run(load_config(run.config), run, attempt, world, log, stop, ending)
+        step, last = _train(attempt, load_config(run.config))
     except Stopped:
-        theirs = failure_of_others(run, attempt) if world.is_main else None
+        theirs = failure_of_others(run, number) if world.is_main else None
         if theirs is not None:  # torchrun sends SIGTERM to the others when one fails
             log.end("failed", code=theirs.code, message=theirs.message)
             return 1
         log.end("stopped", message="It was stopped before its first step.")
         return 0 if world.size == 1 else 1
     except BaseException as error:
-        failure = explain(error, run, attempt, world)
+        failure = explain(error, run, number, world)
         log.end("failed", code=failure.code, message=failure.message)
         return 1
     if step < last:
@@ -80,272 +65,33 @@ def _run_to_its_end(run: RunDir, attempt: int, world: World, log: StepLog, stop:
     return 0
 
 
-def _run(
-    config: RunConfig, run: RunDir, attempt: int, world: World, log: StepLog, stop: StopWatch, ending: ExitStack
-) -> tuple[int, int]:
-    """The step that the attempt ended on, and the last one planned. `ending` is closed by the caller.
+def _train(attempt: Attempt, config: RunConfig) -> tuple[int, int]:
+    """Go through the stages of a run. Returns the step that it ended on and the last one planned.
 
     Raises: Problem, Stopped, and what torch raises.
     """
-    on_cpu = os.environ.get("ACCELERATE_USE_CPU") == "true"
-    cards = [] if on_cpu else visible_cards()
-    ranks_here = int(os.environ.get("LOCAL_WORLD_SIZE", config.num_processes or 1))
-    check_count(ranks_here, cards)
-    cards = cards[:ranks_here]
-    rows, rejected = read_rows(config)  # before torch: a wrong path is told at once
-    has_checkpoint = any(run.checkpoints.glob("step-*"))
-    begun_from = None if has_checkpoint else starting_file.read_header(config)
-    if world.is_main:
-        _report(log, rejected)
-        # What the LoRA began from may be gone once it has a checkpoint of its own.
-        opened = config.model_copy(update={"lora_checkpoint": None}) if has_checkpoint else config
-        opening = Opening(opened, run.path.parent, log, on_cpu, attempt > 1)
-        ending.callback(opening.close)
-    import torch
+    found = inputs.read(attempt, config)
+    with ExitStack() as ending:
+        checks = inputs.start_checks(attempt, config, found)
+        if checks is not None:
+            ending.callback(checks.close)
+        # Only here, for they import torch, which takes seconds: a wrong path has been told by now.
+        from trainer.training import loop, setup
 
-    from trainer.cache import encode
-    from trainer.cache.dataloader import Feed
-    from trainer.cache.latent_cache import LatentCache
-    from trainer.cache.repair import mend
-    from trainer.checkpointing.checkpoint import Position
-    from trainer.data import split
-    from trainer.distributed import process_group, rendezvous
-    from trainer.evaluation import samples
-    from trainer.evaluation.loss import chosen
-    from trainer.evaluation.vae_offload import VaeShelf
-    from trainer.lora import adapter
-    from trainer.models import get_model
-    from trainer.models.wan import pipeline
-    from trainer.optim import optimizer
-    from trainer.performance import autotune
-    from trainer.telemetry import host_metrics
-    from trainer.training import loop
-    from trainer.training.job import Job
-
-    if not on_cpu:
-        check_kernels(cards, torch.cuda.get_arch_list(), torch.__version__)
-    pipeline.work_offline(config)
-    pipeline.import_diffsynth(with_deepspeed=process_group.uses_zero(config, world))
-    device = process_group.bind_device(world)
-    dtype = pipeline.base_dtype(config, device)
-    encoder_dtype = pipeline.encoder_dtype(dtype)
-    text_device = device
-    if cards:
-        card_bytes = min(card.memory_bytes for card in cards)
-        model_sizes = SIZES[config.model]
-        planned = MemoryPlan.of(config, model_sizes, dtype.itemsize, world.size)
-        planned.check(card_bytes)
-        if not text_encoder_fits(model_sizes, encoder_dtype.itemsize, card_bytes):
-            text_device = torch.device("cpu")
-        if world.is_main:
-            _report_cards(log, cards, planned.told(card_bytes), device.type, text_device.type)
-    if world.is_main:
-        opening.finish()
-    if world.size > 1:
-        log.phase(PHASE, item="reaching the other ranks")
-        rendezvous.meet(world, device, stop.check)
-    ended = host_metrics.watch_system(log, has_gpu=device.type == "cuda") if world.is_main else None
-    try:
-        spec = get_model(config.model)
-        spec.register()
-
-        if begun_from is not None:
-            begun_from.check_layers(pipeline.trained_layers(spec, config) or begun_from.layers)
-        encoder_files = encode.encoder_files(spec, config)
-        cache = LatentCache.of(run.path.parent / ".cache", config.model, encoder_files, encoder_dtype)
-        stage = encode.Caching(config, spec, cache, world, device, encoder_dtype, log, stop, text_device=text_device)
-        prompts = samples.encoded_prompts(config, list(config.sample_prompts or ()))
-        clips, undecodable = stage.fill(rows, prompts)
-        rejected += undecodable
-        if world.is_main:
-            _report(log, undecodable)
-            _report_count(log, rejected, len(clips))
-        if not clips:
-            raise _nothing_left(rejected)
-        vae = VaeShelf(spec, config, device, encoder_dtype, stage.vae)
-
-        log.phase("load")
-        shares_base = process_group.shares_base(config, world)
-        pipe = pipeline.load_dit(spec, config, torch.device("cpu") if shares_base else device, dtype)
-        parameters = adapter.inject_lora(pipe.dit, config)
-        found = _checkpoint(run, list(parameters), world, log) if attempt > 1 else None
-        stays_whole = found is not None and not found.position.held_out and config.validation_clips is None
-        trained, held_out = split.sides(config, clips, stays_whole)
-        sizes, clips = buckets.sizes(clip.shape for clip in trained), [*trained, *held_out]
-        plan = Plan.of(config, list(sizes.values()), world.size)
-        log.phase("plan", item=_told(plan, buckets.told(sizes), len(held_out)))
-        if world.is_main:
-            _report_small(log, plan, [str(shape) for shape in sizes])
-        if found is not None:
-            _check_position(found.position, Position.of(found.position.step, plan, clips), log)
-            for name, parameter in parameters.items():
-                parameter.data.copy_(found.lora[name])
-        elif (begun_from := begun_from or starting_file.read_header(config)) is not None:
-            adapter.begin_from(begun_from, parameters)
-        feed = Feed(config, cache, clips, device, dtype, partial(mend, stage))
-        log.phase("load", item="trying what is fastest here")
-        largest = [number % plan.buckets[0] for number in range(plan.batch_size)]
-        accelerator = process_group.connect(config, world, device)
-        if shares_base:
-            choices = autotune.share_out(pipe, feed.get(largest), world)
-        else:
-            choices = autotune.choose(pipe, config, feed.get(largest))
-        machine: dict[str, Any] = {"base_dtype": _name(dtype), "encoder_dtype": _name(encoder_dtype)}
-        machine["card"] = _card(cards, device.type)
-        if cards:
-            machine["card_bytes"] = card_bytes
-        if stage.encoded:
-            machine |= {"cached_clips": stage.encoded, "cache_s": round(stage.encoding_s, 3)}
-        log.phase("load", item=choices.told(), details=machine | choices.details())
-        if choices.no_float8_because and world.is_main:
-            message = f"Float8 products cannot be had here: {choices.no_float8_because}. The base is computed without."
-            log.warning("no_float8", message)
-        if choices.uncompiled_because and world.is_main:
-            message = f"The model's blocks could not be compiled ({choices.uncompiled_because}). Steps take longer so."
-            log.warning("not_compiled", f"{message} Most often a C compiler or the headers of Python are missing.")
-        module = adapter.LoraModule(pipe, parameters)
-
-        def tell(reason: str) -> None:
-            if world.is_main:
-                message = f"A step could not be recorded as a CUDA graph ({reason}). It is computed without."
-                log.warning("not_graphed", message)
-
-        steps = optimizer.make_stepper(accelerator, config, world, module, list(parameters), choices.graphed, tell)
-        if found is not None:
-            steps.load_state(found.optimizer)
-
-        evaluated, _ = chosen(len(trained), len(held_out), config.eval_samples)
-        job = Job(
-            config=config,
-            run=run,
-            world=world,
-            device=device,
-            dtype=dtype,
-            log=log,
-            stop=stop,
-            accelerator=accelerator,
-            pipe=pipe,
-            lora=parameters,
-            stepper=steps,
-            cache=cache,
-            feed=feed,
-            clips=clips,
-            shots=samples.shots(config, [clips[index].row for index in evaluated]),
-            vae=vae,
-            plan=plan,
-            resumed_from=found.position.step if found else None,
-        )
+        place = setup.devices(attempt, config, found)
+        if checks is not None:
+            checks.finish()
+        setup.reach_other_ranks(attempt, place.device)
+        ending.enter_context(setup.watching_host(attempt, place.device))
+        spec = setup.model_spec(config, found)
+        data = setup.data(attempt, config, found, spec, place)
+        model = setup.model(attempt, config, spec, place)
+        schedule = setup.schedule(attempt, config, found, data.clips, model)
+        job = setup.job(attempt, config, found, place, data, model, schedule)
         step = loop.train(job)
-        accelerator.end_training()  # not where it failed: the others would know before this rank's log says why
-        return step, plan.total_steps
-    finally:
-        if ended is not None:
-            ended.set()
-
-
-def _name(dtype: object) -> str:
-    return str(dtype).removeprefix("torch.")
-
-
-def _card(cards: list[Card], device: str) -> str:
-    """What the run computes on, for whoever compares it with others."""
-    return cards[0].name if cards and device == "cuda" else "CPU"
-
-
-def _report_cards(log: StepLog, cards: list[Card], planned: str, device: str, text_device: str) -> None:
-    log.phase("load", item=planned)
-    if device == "cpu":
-        message = (
-            f"The installed torch sees no GPU, and the host has {cards[0].name}: the run is on the CPU, many times"
-        )
-        log.warning("gpu_unseen", f"{message} slower. Install the torch of constraints.txt, or mend the driver.")
-    elif text_device == "cpu":
-        message = (
-            "The text encoder does not fit into the GPU's memory: captions are encoded on the CPU, once, and cached."
-        )
-        log.warning("text_on_cpu", message)
-
-
-def _report(log: StepLog, rejected: list[Rejected]) -> None:
-    """Warn of the rows that are left out, the first of each kind."""
-    counts: Counter[str] = Counter()
-    for row in rejected:
-        counts[row.code] += 1
-        if counts[row.code] <= REPORTED_ROWS:
-            log.warning(row.code, row.message, line=row.line, video=row.video)
-
-
-def _report_count(log: StepLog, rejected: list[Rejected], usable: int) -> None:
-    if rejected and usable:
-        message = f"{len(rejected)} of {len(rejected) + usable} rows are left out; training goes on with the others."
-        by_code = dict(Counter(row.code for row in rejected))
-        log.warning("rows_left_out", message, count=len(rejected), usable=usable, by_code=by_code)
-
-
-def _report_small(log: StepLog, plan: Plan, shapes: list[str]) -> None:
-    """Warn of the shapes that have less than one batch of all ranks in an epoch."""
-    for shape, size, positions in zip(shapes, plan.buckets, plan.positions, strict=True):
-        if positions < plan.global_batch:
-            message = (
-                f"{size} samples at {shape} do not fill a batch of {plan.global_batch}, so they are repeated in it. "
-                "Add some, lower batch_size, or leave that shape out of buckets."
-            )
-            log.warning("bucket_small", message, shape=shape, samples=size, batch=plan.global_batch)
-
-
-def _nothing_left(rejected: list[Rejected]) -> Problem:
-    if not rejected:
-        return Problem("no_usable_clips", "The data set has no rows.", "Add clips to it.", "dataset_base_path")
-    problem = f"None of the {len(rejected)} rows of the data set can be used. {rejected[0].message}"
-    return Problem("no_usable_clips", problem, "The warnings name the others.", "dataset_base_path")
-
-
-def _checkpoint(run: RunDir, names: list[str], world: World, log: StepLog) -> "Checkpoint | None":
-    """The newest checkpoint that reads well, or None to begin from scratch."""
-    from trainer.checkpointing import checkpoint
-
-    if world.is_main:
-        checkpoint.sweep(run)
-    found, damaged = checkpoint.newest(run, names)
-    for path in damaged:
-        message = f"The checkpoint {path.name} cannot be read and is passed over. Delete it, or bring back its files."
-        log.warning("checkpoint_damaged", message, path=str(path.relative_to(run.path)))
-    if found is None:
-        log.warning("no_checkpoint", "There is no checkpoint to resume from. The run begins from scratch.")
-    return found
-
-
-def _told(plan: Plan, samples: str, held_out: int) -> str:
-    """In words: what the run will train on, and for how long."""
-    unseen = f", {held_out} held out" if held_out else ""
-    per_step = f"{plan.global_batch * plan.accumulation} a step" if plan.global_batch * plan.accumulation > 1 else ""
-    return ", ".join(filter(None, [f"{samples}{unseen}", per_step, f"{plan.total_steps} steps"]))
-
-
-def _check_position(position: "Position", now: "Position", log: StepLog) -> None:
-    """`now`: where the run stands by its config and its data. Raises: Problem where the run cannot go on as it would
-    have without the break."""
-    if position.world_size != now.world_size:
-        problem = f"The checkpoint was made by {position.world_size} ranks; there are {now.world_size} now."
-        hint = f"Set num_processes to {position.world_size} in the run's config.json."
-        raise Problem("world_size_changed", problem, hint, "num_processes")
-    if position.batch_size != now.batch_size:
-        problem = f"The checkpoint was made with batches of {position.batch_size}; they are of {now.batch_size} now."
-        hint = f"Set batch_size to {position.batch_size} in the run's config.json, or start a new run."
-        raise Problem("batch_size_changed", problem, hint, "batch_size")
-    goes_on = f"The run goes on from step {position.step}, in an order that differs from the one begun."
-    if position.samples != now.samples:
-        message = f"The data set had {position.samples} usable clips and has {now.samples} now. {goes_on}"
-        log.warning("dataset_changed", message, before=position.samples, now=now.samples)
-    elif position.buckets not in (None, now.buckets):
-        message = f"The clips of each shape were {position.buckets} and are {now.buckets} now. {goes_on}"
-        log.warning("buckets_changed", message, before=position.buckets, now=now.buckets)
-    if (position.held_out or 0) != now.held_out:
-        message = (
-            f"{position.held_out or 0} clips were held out and {now.held_out} are now. "
-            "Some of those evaluated as unseen may have been trained on."
-        )
-        log.warning("validation_changed", message, before=position.held_out or 0, now=now.held_out)
+        # Not where it failed: the others would know before this rank's log says why.
+        job.accelerator.end_training()
+        return step, job.sampler.total_steps
 
 
 if __name__ == "__main__":

@@ -38,7 +38,7 @@ def make_task(folder: Path, data: Path, limits: dict[str, float] | None = None, 
 def beginning(folder: Path, lines: str) -> dict[str, str]:
     """An environment in which each examiner begins with these lines of Python, with DiffSynth imported."""
     indented = "".join(f"    {line}\n" for line in lines.splitlines())
-    setup = "from trainer import pipeline; pipeline.import_diffsynth(with_deepspeed=False)"
+    setup = "from trainer.models.wan import pipeline; pipeline.import_diffsynth(with_deepspeed=False)"
     text = f'import sys\nif "trainer.preflight.checker_process" in sys.orig_argv:\n    {setup}\n{indented}'
     (folder / "sitecustomize.py").write_text(text)
     return {"PYTHONPATH": f"{folder}:{REPOSITORY}"}
@@ -88,7 +88,7 @@ _LOOK = """
 import json, msgspec, pathlib, sys
 from trainer.contract.config import RunConfig
 from trainer.preflight.checks import CHECKS, Inquiry
-from trainer.preflight.examiner import look
+from trainer.preflight.checker_process import look
 config = RunConfig.model_validate(json.load(sys.stdin))
 (check,) = (check for check in CHECKS if check.name == sys.argv[1])
 finding = look(check, Inquiry(config, pathlib.Path(sys.argv[2]), on_cpu=True))

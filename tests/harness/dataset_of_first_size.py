@@ -11,7 +11,7 @@ from random import Random
 from typing import Any
 
 from trainer.contract.scan import Caption, Item, Media, caption_key, media_key
-from trainer.scan.captions import TINY_WAN, Counting
+from trainer.scan.captions import TINY_WAN, TokenCounter
 
 ROWS = 170_180
 QUOTED = range(66_000, ROWS)
@@ -103,7 +103,7 @@ class Table:
             yield Media(ts=0, key=media_key(path, item.size_bytes, item.changed_ns), **found)
         listed = sorted({caption for _, caption in self.listed.values()})
         captions = [caption for place, caption in enumerate(listed) if place % 10 == 0 or not _USUAL.fullmatch(caption)]
-        for caption, counted in zip(captions, Counting(TINY_WAN).count(captions), strict=True):
+        for caption, counted in zip(captions, TokenCounter(TINY_WAN).count(captions), strict=True):
             tokens, misdecoded, scripts = counted
             yield Caption(ts=0, key=caption_key(caption), tokens=tokens, misdecoded=misdecoded, scripts=scripts)
 

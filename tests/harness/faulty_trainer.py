@@ -8,14 +8,14 @@ from typing import Any
 import torch
 
 from trainer import train
-from trainer.lora import adapter
+from trainer.models.wan import lora_module
 
 
 def install(kind: str, rank: int, passes: set[int]) -> None:
     """Break the passes (from 1) of `rank` in this process, if it is that rank."""
-    count, forward = 0, adapter.LoraModule.forward
+    count, forward = 0, lora_module.LoraModule.forward
 
-    def broken(self: adapter.LoraModule, inputs: dict[str, Any]) -> torch.Tensor:
+    def broken(self: lora_module.LoraModule, inputs: dict[str, Any]) -> torch.Tensor:
         nonlocal count
         count += 1
         loss = forward(self, inputs)
@@ -28,7 +28,7 @@ def install(kind: str, rank: int, passes: set[int]) -> None:
             raise torch.OutOfMemoryError("a fault of the test's")
         return loss * float("nan")
 
-    adapter.LoraModule.forward = broken  # type: ignore[method-assign]
+    lora_module.LoraModule.forward = broken  # type: ignore[method-assign]
 
 
 if __name__ == "__main__":

@@ -166,7 +166,7 @@ def check_folder(run: RunDir, *options: str) -> None:
 def break_passes(monkeypatch: pytest.MonkeyPatch, passes: set[int], kind: str = "nan") -> None:
     """Let these passes, counted from 1, be as `faulty` says; until the test's end."""
     from tests.harness import faulty_trainer
-    from trainer.lora import adapter
+    from trainer.models.wan import lora_module
 
-    monkeypatch.setattr(adapter.LoraModule, "forward", adapter.LoraModule.forward)
+    monkeypatch.setattr(lora_module.LoraModule, "forward", lora_module.LoraModule.forward)
     faulty_trainer.install(kind, 0, passes)

@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -16,6 +16,7 @@ from trainer.supervision import launcher
 
 T = TypeVar("T")
 
+REPOSITORY = Path(__file__).parents[2]
 DEADLINE_S = 20.0
 
 
@@ -29,12 +30,17 @@ def wait_for(condition: Callable[[], T | None], deadline_s: float = DEADLINE_S) 
 
 
 class Supervised:
-    """A run of `code` as attempt `attempt`, and what can be seen of it from outside."""
+    """A run of the command `child` as attempt `attempt`, and what can be seen of it from outside.
 
-    def __init__(self, path: Path, code: str, attempt: int = 1, grace_s: float = 60, kill_s: float = 60) -> None:
+    A lone string is Python for a child of a line or two.
+    """
+
+    def __init__(
+        self, path: Path, child: Sequence[str] | str, attempt: int = 1, grace_s: float = 60, kill_s: float = 60
+    ) -> None:
         path.mkdir(exist_ok=True)
         self.run, self.attempt = RunDir(path), attempt
-        argv = [sys.executable, "-c", code]
+        argv = [sys.executable, "-c", child] if isinstance(child, str) else list(child)
         self.shim = launcher.start_shim(self.run, attempt, argv, 1, grace_s=grace_s, kill_s=kill_s)
 
     def stop(self) -> None:
@@ -84,6 +90,12 @@ def seen(run: RunDir, attempt: int = 1) -> str:
     return "ended" if exit is not None and exit.attempt == attempt else "lost"
 
 
-def python(code: str, **env: str) -> subprocess.Popen[bytes]:
-    """A process of its own group that outlives nothing: the test ends it."""
-    return subprocess.Popen([sys.executable, "-c", code], start_new_session=True, env={**os.environ, **env})
+def process(command: Sequence[str], output: Path | None = None) -> "subprocess.Popen[bytes]":
+    """A process of its own group that outlives nothing: the test ends it. It prints to `output`, or where we do."""
+    environment = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
+    log = open(output, "wb") if output is not None else None  # noqa: SIM115 -- closed below
+    try:
+        return subprocess.Popen(command, start_new_session=True, env=environment, stdout=log)
+    finally:
+        if log is not None:
+            log.close()

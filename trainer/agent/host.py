@@ -16,7 +16,8 @@ from pathlib import Path
 import msgspec
 
 from trainer.agent import heartbeat
-from trainer.agent.agent import LOST_GPUS, newest_shim
+from trainer.agent.agent import LOST_GPUS
+from trainer.agent.lost_runs import newest_shim
 from trainer.contract.rundir import RunDir, StopRequest
 from trainer.supervision import shim
 from trainer.supervision.child import Child

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 from trainer.contract.tasks import TASKS, TaskDir
-from trainer.supervision.child import leash
+from trainer.supervision.child import die_with_parent
 from trainer.supervision.launcher import environment
 
 LEAVE_S = 5.0
@@ -18,7 +18,7 @@ LEAVE_S = 5.0
 _TASK_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,99}")
 
 
-class Tasks:
+class TaskProcesses:
     """Those that were started here. For one thread."""
 
     def __init__(self, logs_dir: Path, gpus: list[str]) -> None:
@@ -45,7 +45,7 @@ class Tasks:
                     stderr=log,
                     env=environment(max(1, len(self._gpus)), self._gpus),
                     process_group=0,
-                    preexec_fn=leash(),
+                    preexec_fn=die_with_parent(),
                 )
         except OSError as error:
             return f"The task {task_id} cannot be started: {error.strerror}."

@@ -9,9 +9,9 @@ from typing import Any
 
 import torch
 
-from trainer.cache.encode import Clip
 from trainer.cache.latent_cache import Damaged, LatentCache
 from trainer.contract.config import Problem, RunConfig
+from trainer.data.clip import Clip
 
 Cached = tuple[torch.Tensor, torch.Tensor]
 """A clip's latents_BCFHW and its caption's context_BTD, on the CPU."""
@@ -20,8 +20,8 @@ _PARTS = 2
 """Of what is cached of a sample: each may be damaged."""
 
 
-class Feed:
-    """Reads what is cached of `clips`; `mend` makes again what is damaged. For one thread."""
+class LatentDataLoader:
+    """Reads what is cached of `clips`; `repair` makes again what is damaged. For one thread."""
 
     def __init__(
         self,
@@ -30,9 +30,9 @@ class Feed:
         clips: Sequence[Clip],
         device: torch.device,
         dtype: torch.dtype,
-        mend: Callable[[Clip, Damaged], None],
+        repair: Callable[[Clip, Damaged], None],
     ) -> None:
-        self._cache, self._clips, self._device, self._dtype, self._mend = cache, clips, device, dtype, mend
+        self._cache, self._clips, self._device, self._dtype, self._repair = cache, clips, device, dtype, repair
         self._has_first_frame = config.extra_inputs == "input_image"
         self._reader = ThreadPoolExecutor(max_workers=1, thread_name_prefix="feed")
         self._ahead: dict[int, Future[Cached]] = {}
@@ -62,7 +62,7 @@ class Feed:
             try:
                 return ahead.result() if ahead is not None else self._read(index)
             except Damaged as damaged:
-                self._mend(self._clips[index], damaged)
+                self._repair(self._clips[index], damaged)
                 ahead = None
         try:
             return self._read(index)

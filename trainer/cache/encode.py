@@ -15,17 +15,17 @@ from typing import TypeVar
 import numpy as np
 import torch
 
-from trainer.cache.latent_cache import LatentCache, Unusable, clip_key, file_key, text_key
+from trainer.cache.latent_cache import LatentCache, clip_key, file_key, text_key
 from trainer.contract.config import Problem, RunConfig
 from trainer.contract.plan import buckets
-from trainer.contract.shape import Shape
-from trainer.data.image import read_image
-from trainer.data.media_headers import Headers
+from trainer.data.clip import Clip, Placed, Unusable, read_sample
+from trainer.data.media_headers import MediaHeaders
 from trainer.data.metadata import Rejected, Row
-from trainer.data.video import Frames, read_clip
+from trainer.data.video import Frames
 from trainer.distributed.world import World
 from trainer.models import ModelSpec
 from trainer.models.wan.pipeline import Pipe, load_text_encoder, load_vae
+from trainer.models.wan.text import encode_text
 from trainer.models.wan.vae import encode_clip
 from trainer.supervision.stop import StopWatch
 from trainer.telemetry.step_log import StepLog
@@ -46,22 +46,8 @@ class _Decoding:
     frames: "Future[Frames]"
 
 
-@dataclass(frozen=True)
-class Clip:
-    """One sample of the data set as it lies in the cache."""
-
-    row: Row
-    shape: Shape
-    latents: str
-    text: str
-
-
-Placed = tuple[Row, Shape]
-"""A row and what it is trained at."""
-
-
 @dataclass
-class Caching:
+class EncodeStage:
     """What the stage works with. `vae` is the pipeline that it loaded for the clips, if it had to; `text_device` is
     where the text encoder goes, if not to `device`."""
 
@@ -104,9 +90,9 @@ class Caching:
         shapes = {is_image: buckets.candidates(self.config, is_image) for is_image in (False, True)}
         keys = {row.path: file_key(row.path) for row in rows if len(shapes[row.is_image]) > 1}
         unsure = {keys[row.path]: row for row in rows if row.path in keys}
-        headers = Headers(self.cache.headers)
+        headers = MediaHeaders(self.cache.headers)
         share = [(key, row) for key, row in self._share(unsure) if not headers.has(key)]
-        for looked in headers.look(share):
+        for looked in headers.probe(share):
             self.log.phase("headers", done=looked, total=len(share), item=share[looked - 1][1].video)
             self.stop.check()
         self._await_peers(unsure, "headers", headers.has)
@@ -210,21 +196,6 @@ class Caching:
                 changed_at = time.monotonic()
                 self.log.phase(phase, done=len(wanted) - len(still), total=len(wanted))
             missing = still
-
-
-def read_sample(row: Row, shape: Shape) -> Frames:
-    """The row's frames at `shape`, as FHWC. Raises: Problem."""
-    if row.is_image:
-        return read_image(row.path, shape.height, shape.width)
-    return read_clip(row.path, *shape)
-
-
-@torch.no_grad()
-def encode_text(pipe: Pipe, prompt: str) -> torch.Tensor:
-    """The context_BTD that DiffSynth's prompt unit makes of `prompt`."""
-    from diffsynth.pipelines.wan_video import WanVideoUnit_PromptEmbedder
-
-    return WanVideoUnit_PromptEmbedder().process(pipe, prompt=prompt, positive=True)["context"]  # type: ignore[no-any-return]
 
 
 def _rejected(row: Row, note: Unusable) -> Rejected:

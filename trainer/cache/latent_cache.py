@@ -14,7 +14,7 @@ import os
 import struct
 import zlib
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 import safetensors.torch
@@ -23,19 +23,11 @@ from safetensors import SafetensorError, safe_open
 
 from trainer.contract.rundir import write_atomic
 from trainer.contract.shape import Shape
+from trainer.data.clip import Unusable
 
 CACHE_SCHEMA = 1
 _CHECKSUM = "crc32"
 _PLAIN_DTYPES = {torch.float32: "fp32", torch.bfloat16: "bf16"}
-
-
-@dataclass(frozen=True)
-class Unusable:
-    """Why a clip could not be decoded."""
-
-    code: str
-    reason: str
-    remedy: str
 
 
 class Damaged(Exception):

@@ -1,14 +1,15 @@
 """What was cached and cannot be read any more is made anew, in the midst of training."""
 
-from trainer.cache.encode import Caching, Clip, encode_text, read_sample
+from trainer.cache.encode import EncodeStage
 from trainer.cache.latent_cache import Damaged
 from trainer.contract.config import Problem
-from trainer.evaluation.vae_offload import release
-from trainer.models.wan.pipeline import load_text_encoder, load_vae
+from trainer.data.clip import Clip, read_sample
+from trainer.models.wan.pipeline import load_text_encoder, load_vae, release
+from trainer.models.wan.text import encode_text
 from trainer.models.wan.vae import encode_clip
 
 
-def mend(stage: Caching, clip: Clip, damaged: Damaged) -> None:
+def repair(stage: EncodeStage, clip: Clip, damaged: Damaged) -> None:
     """Encode again what is damaged of `clip`, with models loaded for it and let go of.
 
     Raises: Problem where the clip itself cannot be read any more either, OSError (a full disk).

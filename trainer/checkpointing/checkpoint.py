@@ -7,7 +7,7 @@
 
 A folder is written under a hidden name and renamed when it is whole and reads back as it was written; it is removed
 under a hidden name, too. So a kill leaves whole checkpoints and hidden folders, which the next attempt sweeps. Only
-trainable tensors are kept, and no pickle. The schedule and the random numbers follow from the step: see `Plan` and
+trainable tensors are kept, and no pickle. The schedule and the random numbers follow from the step: see `Sampler` and
 `passes.seed_micro_step`.
 """
 
@@ -23,10 +23,10 @@ import safetensors.torch
 import torch
 from safetensors import SafetensorError
 
-from trainer.cache.encode import Clip
 from trainer.contract.plan.buckets import sizes
 from trainer.contract.rundir import EVALUATION, RunDir, kept_evaluation, sync, write_atomic
-from trainer.data.sampler import Plan
+from trainer.data.clip import Clip
+from trainer.data.sampler import Sampler
 from trainer.lora.save import read_lora, write_lora
 from trainer.optim.optimizer import State
 from trainer.verified_write import write_verified
@@ -53,7 +53,7 @@ class Position:
     held_out: int | None = None
 
     @classmethod
-    def of(cls, step: int, plan: Plan, clips: Sequence[Clip]) -> "Position":
+    def of(cls, step: int, plan: Sampler, clips: Sequence[Clip]) -> "Position":
         """`clips`: those of the plan, and after them those held out."""
         return cls(
             step=step,

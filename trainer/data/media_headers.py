@@ -9,9 +9,9 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from trainer.cache.latent_cache import Unusable
 from trainer.contract.config import Problem
 from trainer.contract.shape import Shape
+from trainer.data.clip import Unusable
 from trainer.data.image import image_size
 from trainer.data.metadata import Row
 from trainer.data.video import clip_size
@@ -22,7 +22,7 @@ _AT_A_TIME = 64
 """Files between two lines of the memory, and between two looks at whether to stop."""
 
 
-class Headers:
+class MediaHeaders:
     """The memory in the file `path`. Keys are the files' (`trainer.cache.latent_cache.file_key`)."""
 
     def __init__(self, path: Path) -> None:
@@ -41,7 +41,7 @@ class Headers:
             self._read()
         return key in self._known
 
-    def look(self, files: Sequence[tuple[str, Row]]) -> Iterator[int]:
+    def probe(self, files: Sequence[tuple[str, Row]]) -> Iterator[int]:
         """Open `files`, by their keys; how many have been looked at, now and then. Raises: OSError (a full disk)."""
         with ThreadPoolExecutor(READERS, thread_name_prefix="headers") as pool:
             for begin in range(0, len(files), _AT_A_TIME):

@@ -30,13 +30,13 @@ class Span:
 
 
 @dataclass(frozen=True)
-class Plan(Counts):
+class Sampler(Counts):
     """What each step of a run is of."""
 
     seed: int
 
     @classmethod
-    def of(cls, config: RunConfig, buckets: Sequence[int], world_size: int) -> "Plan":
+    def of(cls, config: RunConfig, buckets: Sequence[int], world_size: int) -> "Sampler":
         return cls(**vars(Counts.of_config(config, buckets, world_size)), seed=config.seed)
 
     def span(self, step: int) -> Span:

@@ -3,19 +3,19 @@
 from collections.abc import Sequence, Set
 from pathlib import Path
 
-from trainer.cache.encode import Clip
 from trainer.contract.config import Problem, RunConfig
 from trainer.contract.plan import held_out
+from trainer.data.clip import Clip
 
 
-def sides(config: RunConfig, clips: Sequence[Clip], stays_whole: bool) -> tuple[list[Clip], list[Clip]]:
+def split_clips(config: RunConfig, clips: Sequence[Clip], stays_whole: bool) -> tuple[list[Clip], list[Clip]]:
     """The clips to train on, and those held out: as the table's column `split` says, else as the config does.
 
     `stays_whole`: nothing was held out when the run began, so nothing is where nobody says what.
     Raises: Problem where both say it, or nothing would be left to train on.
     """
     if not any(clip.row.split for clip in clips):
-        return split(clips, 0 if stays_whole else wanted(config, clips))
+        return hold_out(clips, 0 if stays_whole else wanted(config, clips))
     if config.validation_clips is not None:
         problem = "validation_clips is set, and the data set's table has a split of its own."
         raise Problem("validation_twice", problem, "Leave one of them out.", "validation_clips")
@@ -32,7 +32,7 @@ def wanted(config: RunConfig, clips: Sequence[Clip]) -> int:
     return held_out.wanted(config, len({clip.row.path for clip in clips}))
 
 
-def split(clips: Sequence[Clip], count: int) -> tuple[list[Clip], list[Clip]]:
+def hold_out(clips: Sequence[Clip], count: int) -> tuple[list[Clip], list[Clip]]:
     """The clips to train on, and those of `count` files held out; all rows of a file are on one side.
 
     A file's place follows from its name in the table alone, so that adding rows moves few of the others.

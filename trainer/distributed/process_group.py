@@ -8,6 +8,7 @@ from typing import Any
 import torch
 
 from trainer.contract.config import RunConfig
+from trainer.distributed.parallelism import Parallelism
 from trainer.distributed.world import World
 
 COLLECTIVE_LIMIT = timedelta(minutes=30)
@@ -32,7 +33,7 @@ def connect(config: RunConfig, world: World, device: torch.device) -> Any:
     if world.size > 1:
         # On the CPU the backend has to be named, or Accelerate with DeepSpeed believes that each rank is alone.
         handlers.append(InitProcessGroupKwargs(backend="gloo" if on_cpu else "nccl", timeout=COLLECTIVE_LIMIT))
-    if not uses_zero(config, world):
+    if not Parallelism.of(config, world.size).shards_optimizer:
         return Accelerator(cpu=on_cpu, mixed_precision="no", kwargs_handlers=handlers)
     if on_cpu:
         # Accelerate drops DeepSpeed where it is told to use the CPU (state.py, `not cpu`), so name the device instead.
@@ -44,16 +45,6 @@ def connect(config: RunConfig, world: World, device: torch.device) -> Any:
 _BUCKET_NUMBERS = 1 << 16
 """Smaller than any LoRA, which DeepSpeed is shown as one parameter: such a one is reduced where it is, and not copied
 into a bucket, which by default would take 2 GB."""
-
-
-def uses_zero(config: RunConfig, world: World) -> bool:
-    """Whether DeepSpeed shares out AdamW's state. One rank has nothing to share: it trains without."""
-    return config.distributed_type in ("zero2", "zero3") and world.size > 1
-
-
-def shares_base(config: RunConfig, world: World) -> bool:
-    """Whether the frozen base is shared out: then each pass of one rank is a pass of all."""
-    return config.distributed_type == "zero3" and world.size > 1
 
 
 def summed(accelerator: Any, values: Sequence[float]) -> list[float]:

@@ -13,7 +13,7 @@ from datetime import timedelta
 import torch
 from torch import distributed
 from torch.distributed.distributed_c10d import PrefixStore, Store
-from torch.distributed.rendezvous import rendezvous
+from torch.distributed.rendezvous import rendezvous as torch_rendezvous
 
 from trainer.contract.config import Problem
 from trainer.distributed.world import World
@@ -78,7 +78,7 @@ def called(rank: int, device: torch.device | str) -> str:
     return f"Rank {rank} (GPU {rank})" if on_gpu else f"Rank {rank}"
 
 
-def meet(world: World, device: torch.device, check_stop: Callable[[], None], limit_s: float = LIMIT_S) -> None:
+def rendezvous(world: World, device: torch.device, check_stop: Callable[[], None], limit_s: float = LIMIT_S) -> None:
     """Let the ranks of a run, started by torchrun, reach each other once; nothing of it is left afterwards.
 
     Raises: Problem (rank_missing) within about twice the limit, whatever hangs; Stopped.
@@ -121,7 +121,7 @@ def meet(world: World, device: torch.device, check_stop: Callable[[], None], lim
 
 def _store(world: World, limit_s: float) -> Store:
     """torchrun's, which every rank can reach."""
-    made = rendezvous("env://", world.rank, world.size, timeout=timedelta(seconds=limit_s))
+    made = torch_rendezvous("env://", world.rank, world.size, timeout=timedelta(seconds=limit_s))
     store: Store = next(iter(made))[0]
     _stores.append(store)
     return store

@@ -16,7 +16,7 @@ from trainer.distributed.world import World
 _gather = getattr(torch.distributed, "all_gather_single", None) or torch.distributed.all_gather_into_tensor
 
 
-class SharedBlock(nn.Module):
+class ShardedBlock(nn.Module):
     """A block whose frozen weights are shared out; what it trains stays whole on every rank."""
 
     def __init__(self, block: nn.Module, world: World, device: torch.device) -> None:

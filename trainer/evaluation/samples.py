@@ -13,10 +13,10 @@ from typing import Any
 import torch
 from PIL import Image
 
-from trainer.cache.encode import read_sample
 from trainer.cache.latent_cache import LatentCache, text_key
 from trainer.contract.config import RunConfig
 from trainer.contract.shape import Shape
+from trainer.data.clip import read_sample
 from trainer.data.metadata import Row
 from trainer.data.video import write_video
 from trainer.models.wan.pipeline import Pipe, train_schedule
@@ -31,7 +31,7 @@ FPS = 16
 
 
 @dataclass(frozen=True)
-class Shot:
+class SampleRequest:
     """One sample video to draw. `first_frame` is the clip whose first frame it begins with, for "image to video"."""
 
     prompt: str
@@ -39,7 +39,7 @@ class Shot:
     seed: int
 
 
-def shots(config: RunConfig, evaluated: Sequence[Row]) -> list[Shot]:
+def sample_requests(config: RunConfig, evaluated: Sequence[Row]) -> list[SampleRequest]:
     """What to draw: the config's prompts, or the captions of the first two evaluated clips."""
     prompts = config.sample_prompts
     if prompts is None:
@@ -47,7 +47,7 @@ def shots(config: RunConfig, evaluated: Sequence[Row]) -> list[Shot]:
     begins_with_image = config.extra_inputs == "input_image"
     frames = [evaluated[number % len(evaluated)] if begins_with_image else None for number in range(len(prompts))]
     seeds = range(config.seed, config.seed + len(prompts))
-    return [Shot(prompt, frame, seed) for prompt, frame, seed in zip(prompts, frames, seeds, strict=True)]
+    return [SampleRequest(prompt, frame, seed) for prompt, frame, seed in zip(prompts, frames, seeds, strict=True)]
 
 
 def encoded_prompts(config: RunConfig, prompts: list[str]) -> list[str]:
@@ -55,18 +55,20 @@ def encoded_prompts(config: RunConfig, prompts: list[str]) -> list[str]:
     return prompts + ([NEGATIVE_PROMPT] if config.sample_cfg_scale > 1 else [])
 
 
-def draw(pipe: Pipe, config: RunConfig, cache: LatentCache, shot: Shot, path: Path | None) -> None:
-    """Draw `shot` to the MP4 `path`, which appears only when it is whole; None for another rank to write it. `pipe` has
-    the DiT and the VAE."""
+def draw(pipe: Pipe, config: RunConfig, cache: LatentCache, request: SampleRequest, path: Path | None) -> None:
+    """Draw `request` to the MP4 `path`, which appears only when it is whole; None if another rank writes it.
+
+    `pipe` has the DiT and the VAE.
+    """
     image = None
-    if shot.first_frame is not None:
-        image = Image.fromarray(read_sample(shot.first_frame, Shape(config.height, config.width, 1))[0])
+    if request.first_frame is not None:
+        image = Image.fromarray(read_sample(request.first_frame, Shape(config.height, config.width, 1))[0])
     with _reading_prompts(pipe, cache):
         frames = pipe(
-            prompt=shot.prompt,
+            prompt=request.prompt,
             negative_prompt=NEGATIVE_PROMPT,
             input_image=image,
-            seed=shot.seed,
+            seed=request.seed,
             height=config.height,
             width=config.width,
             num_frames=config.num_frames,

@@ -8,10 +8,10 @@ import torch
 
 from trainer.contract.config import RunConfig
 from trainer.models import ModelSpec
-from trainer.models.wan.pipeline import Pipe, load_vae
+from trainer.models.wan.pipeline import Pipe, load_vae, release
 
 
-class VaeShelf:
+class VaeOffload:
     """Holds the VAE on the CPU; loads it the first time where caching has not needed it."""
 
     def __init__(
@@ -52,9 +52,3 @@ class _Wider(torch.nn.Module):
 
     def decode(self, latents_BCFHW: torch.Tensor, **rest: Any) -> Any:
         return self._parts[0].decode(latents_BCFHW.to(self._dtype), **rest)
-
-
-def release(device: torch.device) -> None:
-    """Give the memory of what is gone back to the GPU: the next models are of other sizes."""
-    if device.type == "cuda":
-        torch.cuda.empty_cache()

@@ -2,7 +2,6 @@
 
 import difflib
 from collections.abc import Sequence
-from typing import Any
 
 import safetensors.torch
 import torch
@@ -10,8 +9,6 @@ from torch import nn
 
 from trainer.contract.config import Problem, RunConfig
 from trainer.lora.starting_file import LoraFile
-from trainer.models.wan import flow_matching
-from trainer.models.wan.pipeline import Pipe
 
 ADAPTER = "default"
 """PEFT's name of the adapter, part of the parameters' names."""
@@ -61,20 +58,3 @@ def check_targets(linears: Sequence[str], targets: Sequence[str]) -> None:
             f"The nearest names are {', '.join(near)}." if near else "The usual targets are q,k,v,o,ffn.0,ffn.2.",
             "lora_target_modules",
         )
-
-
-class LoraModule(nn.Module):
-    """Its parameters are the LoRA's alone, its loss is DiffSynth's. The frozen base is kept out of sight."""
-
-    def __init__(self, pipe: Pipe, lora: dict[str, nn.Parameter]) -> None:
-        super().__init__()
-        self.lora = nn.ParameterList(lora.values())
-        self._unregistered = (pipe,)
-
-    def forward(self, inputs: dict[str, Any]) -> torch.Tensor:
-        """The weighted flow-matching loss at a random timestep and noise, drawn from torch's global generator."""
-        return flow_matching.loss(self.pipe, inputs, flow_matching.draw(self.pipe, inputs))
-
-    @property
-    def pipe(self) -> Pipe:
-        return self._unregistered[0]

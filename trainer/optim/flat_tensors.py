@@ -10,7 +10,7 @@ def flat_zeros(like: Sequence[torch.Tensor]) -> torch.Tensor:
     return like[0].new_zeros(sum(tensor.numel() for tensor in like))
 
 
-def parts_of(flat: torch.Tensor, like: Sequence[torch.Tensor]) -> list[torch.Tensor]:
+def views_of(flat: torch.Tensor, like: Sequence[torch.Tensor]) -> list[torch.Tensor]:
     """The parts of `flat`, one after the other, in the shapes of `like`. They share its memory."""
     parts = torch.split(flat, [tensor.numel() for tensor in like])
     return [part.view(tensor.shape) for part, tensor in zip(parts, like, strict=True)]

@@ -7,11 +7,11 @@ from typing import Any
 
 import torch
 
-from trainer.lora.adapter import LoraModule
 from trainer.models.wan import flow_matching
-from trainer.optim.flat_tensors import flat_zeros, parts_of
+from trainer.models.wan.lora_module import LoraModule
+from trainer.optim.flat_tensors import flat_zeros, views_of
 from trainer.optim.loss_scale import LossScale
-from trainer.performance.cuda_graphs import Graphs, NotRecorded
+from trainer.performance.cuda_graphs import CudaGraphs, NotRecorded
 
 Enter = Callable[[str], None]
 """Is told the phase that begins: forward, backward."""
@@ -22,12 +22,12 @@ class Gradients:
     they are not used any more."""
 
     def __init__(
-        self, module: LoraModule, scale: LossScale | None, graphs: Graphs | None, tell: Callable[[str], None]
+        self, module: LoraModule, scale: LossScale | None, graphs: CudaGraphs | None, tell: Callable[[str], None]
     ) -> None:
         self._module, self._scale, self._graphs, self._tell = module, scale, graphs, tell
         parameters = list(module.parameters())
         self._flat = flat_zeros(parameters)
-        for parameter, part in zip(parameters, parts_of(self._flat, parameters), strict=True):
+        for parameter, part in zip(parameters, views_of(self._flat, parameters), strict=True):
             parameter.grad = part
 
     def add(self, inputs: dict[str, Any], share: float, enter: Enter) -> torch.Tensor:
@@ -39,7 +39,7 @@ class Gradients:
             return self._backward(self._module(inputs), share, enter)
         drawn = flow_matching.draw(self._module.pipe, inputs)
         try:
-            return self._graphs.pass_over(inputs, drawn, share, self._flat)
+            return self._graphs.accumulate(inputs, drawn, share, self._flat)
         except NotRecorded as error:
             self._graphs = None
             self._tell(str(error))

@@ -12,13 +12,13 @@ import torch
 from torch import nn
 
 from trainer.contract.config import RunConfig
-from trainer.distributed.process_group import uses_zero
+from trainer.distributed.parallelism import Parallelism
 from trainer.distributed.world import World
-from trainer.lora.adapter import LoraModule
-from trainer.optim.flat_tensors import flat_zeros, parts_of
+from trainer.models.wan.lora_module import LoraModule
+from trainer.optim.flat_tensors import flat_zeros, views_of
 from trainer.optim.gradients import Enter, Gradients
 from trainer.optim.loss_scale import LossScale
-from trainer.performance.cuda_graphs import Graphs
+from trainer.performance.cuda_graphs import CudaGraphs
 
 MOMENTS = ("exp_avg", "exp_avg_sq")
 STEPS_TAKEN = "steps_taken"
@@ -31,7 +31,7 @@ State = dict[str, torch.Tensor]
 step; and what `LossScale` has."""
 
 
-class Stepper(Protocol):
+class Optimizer(Protocol):
     scale: LossScale | None
 
     def micro_step(self, inputs: dict[str, Any], share: float, enter: Enter) -> torch.Tensor:
@@ -51,7 +51,7 @@ class Stepper(Protocol):
         """Take up a state that `state` gave. The parameters have been loaded before."""
 
 
-def make_stepper(
+def make_optimizer(
     accelerator: Any,
     config: RunConfig,
     world: World,
@@ -59,17 +59,17 @@ def make_stepper(
     names: list[str],
     graphed: bool,
     tell: Callable[[str], None],
-) -> Stepper:
+) -> Optimizer:
     """The stepper of the config. `names` are those of the module's parameters, in their order; `graphed` and `tell`:
     see `trainer.optim.gradients`."""
     scale = LossScale() if module.pipe.torch_dtype == torch.float16 else None
-    if uses_zero(config, world):
-        return _Zero2Stepper(accelerator, config, module, names, scale, graphed, tell)
-    graphs = Graphs(module.pipe) if graphed else None
-    return _WholeStepper(config, world, module, names, Gradients(module, scale, graphs, tell), scale)
+    if Parallelism.of(config, world.size).shards_optimizer:
+        return _Zero2Optimizer(accelerator, config, module, names, scale, graphed, tell)
+    graphs = CudaGraphs(module.pipe) if graphed else None
+    return _ReplicatedOptimizer(config, world, module, names, Gradients(module, scale, graphs, tell), scale)
 
 
-class _WholeStepper:
+class _ReplicatedOptimizer:
     """Every rank steps all parameters, by the mean of the ranks' gradients."""
 
     def __init__(
@@ -143,7 +143,7 @@ class _Given(nn.Module):
         return (self.values * gradient).sum()
 
 
-class _Zero2Stepper:
+class _Zero2Optimizer:
     """DeepSpeed's ZeRO-2: AdamW's state is shared out over the ranks; it averages, clips and steps itself."""
 
     def __init__(
@@ -163,7 +163,7 @@ class _Zero2Stepper:
         self._zero, self._values = self._engine.optimizer, given.values
         # DeepSpeed has moved them into its own buffer, for good.
         _share_memory(self._parameters, self._values)
-        self._gradients = Gradients(module, scale, Graphs(module.pipe) if graphed else None, tell)
+        self._gradients = Gradients(module, scale, CudaGraphs(module.pipe) if graphed else None, tell)
 
     def micro_step(self, inputs: dict[str, Any], share: float, enter: Enter) -> torch.Tensor:
         return self._gradients.add(inputs, share, enter)
@@ -207,7 +207,7 @@ class _Zero2Stepper:
 
 
 def _share_memory(parameters: list[nn.Parameter], values: torch.Tensor) -> None:
-    for parameter, part in zip(parameters, parts_of(values.detach(), parameters), strict=True):
+    for parameter, part in zip(parameters, views_of(values.detach(), parameters), strict=True):
         parameter.data = part
 
 
@@ -216,7 +216,7 @@ def _adamw_state(
 ) -> State:
     found = {STEPS_TAKEN: taken.detach().cpu().clone()}
     for moment, flat in moments.items():
-        parts = zip(names, parts_of(flat.detach().cpu(), parameters), strict=True)
+        parts = zip(names, views_of(flat.detach().cpu(), parameters), strict=True)
         found |= {f"{name}.{moment}": part.clone() for name, part in parts}
     return found
 
@@ -224,7 +224,7 @@ def _adamw_state(
 def _moment(state: State, moment: str, names: list[str], parameters: list[nn.Parameter]) -> torch.Tensor:
     """One of AdamW's moments, flat, on the device of the parameters."""
     flat = flat_zeros(parameters)
-    for name, part in zip(names, parts_of(flat, parameters), strict=True):
+    for name, part in zip(names, views_of(flat, parameters), strict=True):
         part.copy_(state[f"{name}.{moment}"])
     return flat
 

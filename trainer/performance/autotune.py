@@ -113,7 +113,7 @@ def choose(pipe: Pipe, config: RunConfig, inputs: dict[str, Any]) -> Choices:
     )
 
 
-def share_out(pipe: Pipe, inputs: dict[str, Any], world: World) -> Choices:
+def shard_base(pipe: Pipe, inputs: dict[str, Any], world: World) -> Choices:
     """Put our DiT into `pipe`, shared out over the ranks; what is not goes to the device of `inputs`. The pipeline may
     be on the CPU before.
 
@@ -121,7 +121,7 @@ def share_out(pipe: Pipe, inputs: dict[str, Any], world: World) -> Choices:
     """
     device, blocks = inputs["input_latents"].device, len(pipe.dit.blocks)
     name, attend = fastest_attention(pipe, inputs) if device.type == "cuda" else ("PyTorch", by_torch)
-    FastDit(pipe, attend=attend, compiled=False).share_out(world, device)
+    FastDit(pipe, attend=attend, compiled=False).shard_base(world, device)
     pipe.dit.to(device)
     pipe.device = device
     return Choices(False, name, blocks, blocks, False, shared_by=world.size)

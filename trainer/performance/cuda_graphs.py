@@ -17,7 +17,7 @@ class NotRecorded(Exception):
     """A pass cannot be recorded here; says why. The gradients are what they were."""
 
 
-class Graphs:
+class CudaGraphs:
     """The recorded passes, one for each shape of the inputs. All of them share their memory."""
 
     def __init__(self, pipe: Pipe) -> None:
@@ -25,7 +25,7 @@ class Graphs:
         self._recorded: dict[tuple[torch.Size, bool], _Recorded] = {}
         self._pool = torch.cuda.graph_pool_handle()
 
-    def pass_over(
+    def accumulate(
         self, inputs: dict[str, Any], drawn: flow_matching.Drawn, share: float, gradient: torch.Tensor
     ) -> torch.Tensor:
         """Add `share` times the gradient of the loss; `gradient` is all that is added to. The loss. Raises:

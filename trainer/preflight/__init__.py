@@ -12,8 +12,8 @@
 from trainer.tasks.runner import Task
 
 
-def do(task: Task) -> None:
+def handle(task: Task) -> None:
     """The task of kind "check". Raises: Stopped, Problem where the request cannot be read."""
-    from trainer.preflight.run_checks import conduct
+    from trainer.preflight.run_checks import run_checks
 
-    conduct(task)
+    run_checks(task)

@@ -7,8 +7,8 @@ and not waited for; those of the model's files here, after that.
 from pathlib import Path
 
 from trainer.contract.config import Problem, RunConfig
-from trainer.preflight.checker_process import Examiner, look
-from trainer.preflight.checks import CHECKS, Check, Finding, Inquiry
+from trainer.preflight.checker_process import CheckerProcess, look
+from trainer.preflight.checks import CHECKS, Check, CheckContext, Finding
 from trainer.telemetry.step_log import StepLog
 
 PHASE = "preflight"
@@ -16,7 +16,7 @@ BESIDE = ("driver", "shared_memory", "disk", "write_speed")
 HERE = ("base", "lora_targets", "tokenizer")
 
 
-class Opening:
+class StartupChecks:
     """Made before torch is imported; `finish` once DiffSynth is, `close` whatever happens. For rank 0."""
 
     def __init__(self, config: RunConfig, logs_dir: Path, log: StepLog, on_cpu: bool, resumes: bool) -> None:
@@ -25,28 +25,28 @@ class Opening:
         here = [name for name in HERE if name != "tokenizer"] if resumes else HERE  # a resumed run has its captions
         self._beside, self._here = ([checks[name] for name in names] for names in (BESIDE, here))
         self._done = 0
-        self._examiner = Examiner(config, logs_dir, on_cpu)
+        self._checker = CheckerProcess(config, logs_dir, on_cpu)
         for check in self._beside:
-            self._examiner.ask(check)
+            self._checker.ask(check)
 
     def finish(self) -> None:
         """Log what is not as it should be. Raises: Problem where the run cannot go on."""
         for check in self._beside:
             self._say(check)
-            finding = self._examiner.answer(check.limit_of(self._config, {}))
+            finding = self._checker.answer(check.limit_of(self._config, {}))
             if finding.standing == "failure":
                 raise Problem(finding.code, f"{check.title}: {finding.found}", finding.hint)
             self._warn(check, finding)
-        inquiry = Inquiry(self._config, self._logs_dir, self._on_cpu)
+        context = CheckContext(self._config, self._logs_dir, self._on_cpu)
         for check in self._here:
             self._say(check)
-            finding = look(check, inquiry)
+            finding = look(check, context)
             if finding.standing == "failure":
                 raise Problem(finding.code, finding.found, finding.hint, finding.field)
             self._warn(check, finding)
 
     def close(self) -> None:
-        self._examiner.end()
+        self._checker.end()
 
     def _say(self, check: Check) -> None:
         self._log.phase(PHASE, done=self._done, total=len(self._beside) + len(self._here), item=check.title)

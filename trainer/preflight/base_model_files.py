@@ -10,17 +10,17 @@ from trainer.contract.config import RunConfig
 from trainer.contract.plan.sizes import SIZES
 from trainer.models import get_model
 from trainer.models.registry import DIT, PARTS, TEXT_ENCODER, VAE
-from trainer.preflight.checks import Finding, Inquiry, ok, warning
+from trainer.preflight.checks import CheckContext, Finding, ok, warning
 
 _SHARD = re.compile(r"-\d+-of-(?P<of>\d+)\.safetensors$")
 
 
-def base(inquiry: Inquiry) -> Finding:
+def base(context: CheckContext) -> Finding:
     """Raises: Problem where a file is missing or is something else."""
-    spec = get_model(inquiry.config.model)
+    spec = get_model(context.config.model)
     spec.register()
-    inquiry.at("reading the headers of the model's files")
-    configs = [*spec.dit_configs(inquiry.config), *spec.encoder_configs(inquiry.config)]
+    context.at("reading the headers of the model's files")
+    configs = [*spec.dit_configs(context.config), *spec.encoder_configs(context.config)]
     parts = dict(zip((DIT, TEXT_ENCODER, VAE), configs, strict=True))
     missing = {part: config for part, config in parts.items() if not _files(config)}
     if not missing:
@@ -38,16 +38,16 @@ def base(inquiry: Inquiry) -> Finding:
     return warning(found, "Start the run all the same, or name local files in model_paths.", missing=list(missing))
 
 
-def lora_targets(inquiry: Inquiry) -> Finding:
+def lora_targets(context: CheckContext) -> Finding:
     """How many layers of the DiT's files the targets name. Raises: Problem where one names none."""
     from trainer.lora.adapter import check_targets
     from trainer.lora.starting_file import linear_layers, read_header, trained_layers
 
-    spec, config = get_model(inquiry.config.model), inquiry.config
+    spec, config = get_model(context.config.model), context.config
     files = [file for part in spec.dit_configs(config) for file in _files(part)]
     if not files:
         return ok("Known once the model's files are here")
-    inquiry.at(f"reading the headers of {files[0].name}")
+    context.at(f"reading the headers of {files[0].name}")
     linears = list(linear_layers(files))
     if not any(name.endswith("self_attn.q") for name in linears):
         return ok("The files call their layers otherwise than the model does: known once it is loaded")
@@ -58,15 +58,15 @@ def lora_targets(inquiry: Inquiry) -> Finding:
     return ok(f"{len(layers)} layers match {config.lora_target_modules}", layers=len(layers))
 
 
-def tokenizer(inquiry: Inquiry) -> Finding:
+def tokenizer(context: CheckContext) -> Finding:
     """Raises: Problem where its folder is none."""
-    spec = get_model(inquiry.config.model)
-    config = spec.tokenizer_config(inquiry.config)
+    spec = get_model(context.config.model)
+    config = spec.tokenizer_config(context.config)
     folder = _tokenizer_folder(config)
     if folder is None:
         found = f"The tokenizer is not here: it is fetched from {config.model_id} when the run starts"
         return warning(found, "Start the run all the same, or name a local folder in tokenizer_path.")
-    inquiry.at(f"loading the tokenizer of {folder}")
+    context.at(f"loading the tokenizer of {folder}")
     from diffsynth.models.wan_video_text_encoder import HuggingfaceTokenizer
 
     made = HuggingfaceTokenizer(str(folder), seq_len=512, clean="whitespace")  # as DiffSynth's pipeline has it

@@ -20,7 +20,7 @@ from typing import Any
 import msgspec
 
 from trainer.contract.config import Problem, RunConfig
-from trainer.preflight.checks import CHECKS, Check, Finding, Inquiry, failure
+from trainer.preflight.checks import CHECKS, Check, CheckContext, Finding, failure
 from trainer.supervision.child import die_with, how
 from trainer.supervision.piped_process import Lines, end, spawn
 
@@ -38,7 +38,7 @@ class _Answer(msgspec.Struct, omit_defaults=True):
     finding: Finding | None = None
 
 
-class Examiner:
+class CheckerProcess:
     """An examiner's handle. It is gone once a check has hung in it or ended it: `alive` tells."""
 
     def __init__(self, config: RunConfig, logs_dir: Path, on_cpu: bool) -> None:
@@ -120,18 +120,18 @@ def main(argv: list[str]) -> int:
 
     about = msgspec.json.decode(sys.stdin.buffer.readline(), type=_About)
     config = RunConfig.model_validate(about.config)
-    inquiry = Inquiry(config, Path(about.logs_dir), about.on_cpu, lambda what: reply(_Answer(at=what)))
+    context = CheckContext(config, Path(about.logs_dir), about.on_cpu, lambda what: reply(_Answer(at=what)))
     checks = {check.name: check for check in CHECKS}
     for line in sys.stdin.buffer:
-        reply(_Answer(finding=look(checks[msgspec.json.decode(line, type=str)], inquiry)))
+        reply(_Answer(finding=look(checks[msgspec.json.decode(line, type=str)], context)))
     return 0
 
 
-def look(check: Check, inquiry: Inquiry) -> Finding:
+def look(check: Check, context: CheckContext) -> Finding:
     """Do the check here, in this process. Whatever goes wrong in it is what it has found."""
     try:
         module = importlib.import_module(f"trainer.preflight.{check.module}")
-        finding: Finding = getattr(module, check.name)(inquiry)
+        finding: Finding = getattr(module, check.name)(context)
     except Problem as problem:
         return Finding.of(problem)
     except Exception as error:  # it is what the check is for

@@ -95,7 +95,7 @@ def failure(code: str, found: str, hint: str, **details: Any) -> Finding:
 
 
 @dataclass
-class Inquiry:
+class CheckContext:
     """What a check is about. `at` is told what is being done, for the one that has to say where it hangs."""
 
     config: RunConfig

@@ -2,13 +2,13 @@
 
 from collections import Counter
 
-from trainer.preflight.checks import Finding, Inquiry, failure, ok, warning
+from trainer.preflight.checks import CheckContext, Finding, failure, ok, warning
 
 
-def dataset(inquiry: Inquiry) -> Finding:
+def dataset(context: CheckContext) -> Finding:
     """Raises: Problem."""
-    inquiry.at(f"reading {inquiry.config.metadata_path}")
-    rows, rejected = inquiry.table
+    context.at(f"reading {context.config.metadata_path}")
+    rows, rejected = context.table
     by_code = dict(Counter(row.code for row in rejected))
     if not rows:
         found = "The data set has no rows." if not rejected else f"None of its {len(rejected)} rows can be used."

@@ -14,7 +14,7 @@ from trainer.contract.plan.memory import lora_parameters
 from trainer.contract.plan.sizes import SIZES
 from trainer.contract.shape import Shape
 from trainer.hardware.gpus import ASK_LIMIT_S
-from trainer.preflight.checks import Finding, Inquiry, failure, ok, warning
+from trainer.preflight.checks import CheckContext, Finding, failure, ok, warning
 
 SHARED_BYTES = 1 << 30
 """What several ranks need of /dev/shm."""
@@ -24,18 +24,18 @@ _ROOM_BYTES = 200 << 20
 """Logs and sample videos, of a run at its shortest."""
 
 
-def driver(inquiry: Inquiry) -> Finding:
-    if inquiry.on_cpu:
+def driver(context: CheckContext) -> Finding:
+    if context.on_cpu:
         return ok("No GPU is asked for: the run is on the CPU.")
     query = ["nvidia-smi", "--query-gpu=driver_version", "--format=csv,noheader"]
     hint = "Install the driver again, or restart the machine."
     try:
         answer = subprocess.run(query, capture_output=True, text=True, timeout=ASK_LIMIT_S, check=False)
     except FileNotFoundError:
-        if inquiry.config.model == "tiny-wan":
+        if context.config.model == "tiny-wan":
             return ok("There is no GPU: tiny-wan trains on the CPU.")
         hint = "Install a GPU and its driver, or train tiny-wan."
-        return warning(f"There is no NVIDIA driver: {inquiry.config.model} would train on the CPU, for ages", hint)
+        return warning(f"There is no NVIDIA driver: {context.config.model} would train on the CPU, for ages", hint)
     except subprocess.TimeoutExpired:
         return failure("driver_silent", f"The driver does not answer: nvidia-smi took over {ASK_LIMIT_S:g} s.", hint)
     said = (answer.stdout if answer.returncode == 0 else answer.stderr or answer.stdout).strip().splitlines()
@@ -45,7 +45,7 @@ def driver(inquiry: Inquiry) -> Finding:
     return ok(f"NVIDIA driver {said[0].strip()}" if said else "nvidia-smi answers, and knows of no GPU")
 
 
-def shared_memory(inquiry: Inquiry) -> Finding:
+def shared_memory(context: CheckContext) -> Finding:
     try:
         status = os.statvfs("/dev/shm")
     except OSError:
@@ -53,7 +53,7 @@ def shared_memory(inquiry: Inquiry) -> Finding:
     else:
         size_bytes = status.f_frsize * status.f_bavail
     found = f"{size_bytes / 1e9:.1f} GB free in /dev/shm"
-    if inquiry.ranks == 1:
+    if context.ranks == 1:
         return ok(f"{found}; one rank needs none")
     if size_bytes >= SHARED_BYTES:
         return ok(found)
@@ -61,14 +61,14 @@ def shared_memory(inquiry: Inquiry) -> Finding:
     return warning(found, hint)
 
 
-def disk(inquiry: Inquiry) -> Finding:
+def disk(context: CheckContext) -> Finding:
     """Whether the log folder's disk has room for the cache and the checkpoints. What is cached already counts again."""
-    folder = _existing(inquiry.logs_dir)
+    folder = _existing(context.logs_dir)
     free_bytes = shutil.disk_usage(folder).free
-    checkpoint_bytes = _checkpoint_bytes(inquiry)
-    kept = inquiry.config.keep_checkpoints
+    checkpoint_bytes = _checkpoint_bytes(context)
+    kept = context.config.keep_checkpoints
     checkpoints_bytes = checkpoint_bytes * ((kept or 10) + 2)  # the best one, and the one that is being written
-    cache_bytes = _cache_bytes(inquiry)
+    cache_bytes = _cache_bytes(context)
     wanted_bytes = cache_bytes + checkpoints_bytes + _ROOM_BYTES
     found = (
         f"{_size(free_bytes)} free; {_size(cache_bytes)} for the cache and "
@@ -81,12 +81,12 @@ def disk(inquiry: Inquiry) -> Finding:
     return ok(found, **details) if free_bytes >= wanted_bytes else warning(found, hint, **details)
 
 
-def write_speed(inquiry: Inquiry) -> Finding:
+def write_speed(context: CheckContext) -> Finding:
     """How fast the log folder takes what is to last, as checkpoints are written."""
-    folder = _existing(inquiry.logs_dir)
+    folder = _existing(context.logs_dir)
     probe = folder / f".write-speed.{os.getpid()}"
     piece = os.urandom(_PIECE_BYTES)
-    inquiry.at(f"writing to {folder}")
+    context.at(f"writing to {folder}")
     written, began = 0, time.perf_counter()
     try:
         with open(probe, "wb", buffering=0) as file:
@@ -104,7 +104,7 @@ def write_speed(inquiry: Inquiry) -> Finding:
     found = f"{speed:.0f} MB/s to {folder}"
     if speed >= SLOW_MB_S:
         return ok(found, mb_s=round(speed, 1))
-    hint = f"A checkpoint of {_size(_checkpoint_bytes(inquiry))} takes long so: put the log folder on a faster disk."
+    hint = f"A checkpoint of {_size(_checkpoint_bytes(context))} takes long so: put the log folder on a faster disk."
     return warning(found, hint, mb_s=round(speed, 1))
 
 
@@ -113,16 +113,16 @@ def _existing(folder: Path) -> Path:
     return next(path for path in (folder, *folder.parents) if path.is_dir())
 
 
-def _checkpoint_bytes(inquiry: Inquiry) -> int:
-    return checkpoint_bytes(lora_parameters(inquiry.config, SIZES[inquiry.config.model]))
+def _checkpoint_bytes(context: CheckContext) -> int:
+    return checkpoint_bytes(lora_parameters(context.config, SIZES[context.config.model]))
 
 
-def _cache_bytes(inquiry: Inquiry) -> int:
+def _cache_bytes(context: CheckContext) -> int:
     """At most, with every row at the largest of its shapes. A table that cannot be read has none."""
-    config = inquiry.config
-    sizes, number_bytes = SIZES[config.model], 2 if inquiry.cards else 4
+    config = context.config
+    sizes, number_bytes = SIZES[config.model], 2 if context.cards else 4
     try:
-        rows, _ = inquiry.table
+        rows, _ = context.table
     except ValueError:
         return 0  # said by the check of the data set
     clips: Counter[Shape] = Counter()

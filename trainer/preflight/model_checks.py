@@ -10,45 +10,48 @@ from typing import Any
 
 import torch
 
-from trainer.cache.encode import encode_text, read_sample
 from trainer.contract.config import Problem
 from trainer.contract.plan import buckets
 from trainer.contract.plan.memory import text_encoder_fits
 from trainer.contract.plan.sizes import SIZES
 from trainer.contract.shape import Shape
+from trainer.data.clip import read_sample
 from trainer.data.image import image_size
 from trainer.data.metadata import Row
 from trainer.data.video import Frames, clip_size
 from trainer.distributed import process_group
+from trainer.distributed.parallelism import Parallelism
 from trainer.distributed.world import World
 from trainer.lora import adapter
 from trainer.models import ModelSpec, get_model
 from trainer.models.registry import DIT, TEXT_ENCODER, VAE
 from trainer.models.wan import pipeline
 from trainer.models.wan.dit import FastDit
+from trainer.models.wan.lora_module import LoraModule
+from trainer.models.wan.text import encode_text
 from trainer.models.wan.vae import as_input, encode_clip
 from trainer.optim import optimizer
+from trainer.performance.out_of_memory import OUT_OF_MEMORY, REMEDY, memory_in_use
 from trainer.preflight.base_model_files import is_here
-from trainer.preflight.checks import Finding, Inquiry, failure, ok, warning
-from trainer.training.forward_backward import OUT_OF_MEMORY, REMEDY, memory_told
+from trainer.preflight.checks import CheckContext, Finding, failure, ok, warning
 
 TRIED_CLIPS = 5
 """A damaged clip is set aside by a run; so many in a row mean that something else is wrong."""
 _ALONE = World(0, 1, 0)
 
 
-def clip(inquiry: Inquiry) -> Finding:
+def clip(context: CheckContext) -> Finding:
     """The first clip that can be decoded, through the VAE. Raises: Problem."""
-    if not is_here(inquiry.config, VAE):
+    if not is_here(context.config, VAE):
         return _not_here()
-    with _Loading(inquiry) as place:
-        rows, _ = inquiry.table
+    with _Loading(context) as place:
+        rows, _ = context.table
         ordered = sorted(rows, key=lambda row: row.is_image)  # a video says more than an image
-        row, frames_FHWC, damaged = _first_whole(inquiry, ordered[:TRIED_CLIPS])
-        inquiry.at("loading the VAE")
-        pipe = pipeline.load_vae(place.spec, inquiry.config, place.device, place.encoder_dtype)
+        row, frames_FHWC, damaged = _first_whole(context, ordered[:TRIED_CLIPS])
+        context.at("loading the VAE")
+        pipe = pipeline.load_vae(place.spec, context.config, place.device, place.encoder_dtype)
         x_BCFHW = as_input(pipe, frames_FHWC)
-        inquiry.at(f"encoding {row.video} by the VAE, `x_BCFHW {_told(x_BCFHW)}`")
+        context.at(f"encoding {row.video} by the VAE, `x_BCFHW {_told(x_BCFHW)}`")
         latents_BCFHW = encode_clip(pipe, frames_FHWC)
         finite = bool(torch.isfinite(latents_BCFHW).all())  # waits for the GPU
         shapes = {
@@ -70,21 +73,21 @@ def clip(inquiry: Inquiry) -> Finding:
         return ok(found, shapes=shapes)
 
 
-def caption(inquiry: Inquiry) -> Finding:
+def caption(context: CheckContext) -> Finding:
     """The first caption through the text encoder. Raises: Problem."""
-    if not is_here(inquiry.config, TEXT_ENCODER):
+    if not is_here(context.config, TEXT_ENCODER):
         return _not_here()
-    with _Loading(inquiry) as place:
-        rows, _ = inquiry.table
+    with _Loading(context) as place:
+        rows, _ = context.table
         device = place.device
-        if inquiry.cards:
-            card_bytes = min(card.memory_bytes for card in inquiry.cards)
+        if context.cards:
+            card_bytes = min(card.memory_bytes for card in context.cards)
             if not text_encoder_fits(SIZES[place.spec.name], place.encoder_dtype.itemsize, card_bytes):
                 device = torch.device("cpu")
-        inquiry.at(f"loading the text encoder to {device}")
-        pipe = pipeline.load_text_encoder(place.spec, inquiry.config, device, place.encoder_dtype)
+        context.at(f"loading the text encoder to {device}")
+        pipe = pipeline.load_text_encoder(place.spec, context.config, device, place.encoder_dtype)
         prompt = rows[0].prompt
-        inquiry.at(f"encoding {prompt[:40]!r} by the text encoder")
+        context.at(f"encoding {prompt[:40]!r} by the text encoder")
         context_BTD = encode_text(pipe, prompt)
         _, mask = pipe.tokenizer(prompt, return_mask=True, add_special_tokens=True)
         tokens = int(mask.sum())
@@ -98,25 +101,25 @@ def caption(inquiry: Inquiry) -> Finding:
         return ok(found, tokens=tokens, shapes=shapes)
 
 
-def passes(inquiry: Inquiry) -> Finding:
+def passes(context: CheckContext) -> Finding:
     """One optimizer step on noise of the largest shape. Raises: Problem."""
-    config = inquiry.config
-    if not is_here(inquiry.config, DIT):
+    config = context.config
+    if not is_here(context.config, DIT):
         return _not_here()
-    if config.distributed_type == "zero3" and inquiry.ranks > 1:
+    if Parallelism.of(config, context.ranks).shards_base:
         return Finding(standing="skipped", found="With zero3 no card has the whole base: the run itself tries this.")
-    with _Loading(inquiry) as place:
-        inquiry.at("loading the DiT")
+    with _Loading(context) as place:
+        context.at("loading the DiT")
         pipe = pipeline.load_dit(place.spec, config, place.device, place.dtype)
-        inquiry.at("adding the LoRA")
+        context.at("adding the LoRA")
         parameters = adapter.inject_lora(pipe.dit, config)
         fast = FastDit(pipe, compiled=False)
         recomputed = config.use_gradient_checkpointing is True or (
             config.use_gradient_checkpointing == "auto" and place.device.type == "cuda"
         )
         fast.checkpointed = len(pipe.dit.blocks) if recomputed else 0
-        module = adapter.LoraModule(pipe, parameters)
-        steps = optimizer.make_stepper(None, config, _ALONE, module, list(parameters), False, lambda _: None)
+        module = LoraModule(pipe, parameters)
+        steps = optimizer.make_optimizer(None, config, _ALONE, module, list(parameters), False, lambda _: None)
         largest = max(config.shapes, key=lambda shape: shape.tokens)
         latents_BCFHW = _noise(pipe, place, largest, config.batch_size)
         text_dim = pipe.dit.text_embedding[0].in_features
@@ -125,8 +128,8 @@ def passes(inquiry: Inquiry) -> Finding:
         if config.extra_inputs == "input_image" and latents_BCFHW.shape[2] > 1:
             inputs |= {"first_frame_latents": latents_BCFHW[:, :, 0:1], "fuse_vae_embedding_in_latents": True}
         while True:
-            loss = float(steps.micro_step(inputs, 1.0, lambda phase: inquiry.at(f"at the {phase} pass")))
-            inquiry.at("at the optimizer's step")
+            loss = float(steps.micro_step(inputs, 1.0, lambda phase: context.at(f"at the {phase} pass")))
+            context.at("at the optimizer's step")
             norm = float(steps.step(config.learning_rate))
             # In fp16 the first steps of a run overflow, too, until the scale is low enough.
             if math.isfinite(norm) or steps.scale is None or not steps.scale.lower():
@@ -157,19 +160,19 @@ class _Loading:
     Raises, at its end: Problem in the place of torch's error where memory ran out.
     """
 
-    inquiry: Inquiry
+    context: CheckContext
 
     def __enter__(self) -> "_Loading":
-        self.spec: ModelSpec = get_model(self.inquiry.config.model)
+        self.spec: ModelSpec = get_model(self.context.config.model)
         self.device = process_group.bind_device(_ALONE)
-        self.dtype = pipeline.base_dtype(self.inquiry.config, self.device)
+        self.dtype = pipeline.base_dtype(self.context.config, self.device)
         self.encoder_dtype = pipeline.encoder_dtype(self.dtype)
         if self.device.type == "cuda":
             torch.cuda.reset_peak_memory_stats(self.device)
         return self
 
     def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
-        used = memory_told(self.device)
+        used = memory_in_use(self.device)
         if isinstance(error, torch.OutOfMemoryError):
             raise Problem(OUT_OF_MEMORY, f"Memory ran out{used}.", f"{REMEDY}.") from None
         gc.collect()
@@ -177,13 +180,13 @@ class _Loading:
             torch.cuda.empty_cache()
 
 
-def _first_whole(inquiry: Inquiry, rows: list[Row]) -> tuple[Row, Frames, str]:
+def _first_whole(context: CheckContext, rows: list[Row]) -> tuple[Row, Frames, str]:
     """The first of `rows` that can be decoded, its frames, and what is wrong with the one before. Raises: Problem."""
     wrong = ""
     for row in rows:
-        inquiry.at(f"decoding {row.video}")
+        context.at(f"decoding {row.video}")
         try:
-            return row, read_sample(row, _shape(inquiry, row)), wrong
+            return row, read_sample(row, _shape(context, row)), wrong
         except Problem as problem:
             wrong = f"{row.video}: {problem.message}."
             last = problem
@@ -191,9 +194,9 @@ def _first_whole(inquiry: Inquiry, rows: list[Row]) -> tuple[Row, Frames, str]:
     raise Problem(last.code, found, last.hint, "dataset_base_path")
 
 
-def _shape(inquiry: Inquiry, row: Row) -> Shape:
+def _shape(context: CheckContext, row: Row) -> Shape:
     """What the row is trained at. Raises: Problem."""
-    shapes = buckets.candidates(inquiry.config, row.is_image)
+    shapes = buckets.candidates(context.config, row.is_image)
     if len(shapes) == 1:
         return shapes[0]
     return buckets.nearest(shapes, image_size(row.path) if row.is_image else clip_size(row.path))

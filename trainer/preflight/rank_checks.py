@@ -41,7 +41,7 @@ class _Rank:
     told_at: float = field(default_factory=time.monotonic)
 
 
-class Crowd:
+class RankProcesses:
     """The ranks' processes. `await_` each check in its order, then `end`."""
 
     def __init__(self, ranks: int, gpus: Sequence[str]) -> None:

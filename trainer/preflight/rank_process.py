@@ -45,7 +45,7 @@ def main(argv: list[str]) -> int:
         os.write(told, msgspec.json.encode(said) + b"\n")
 
     try:
-        _meet(World.from_environment(), argv[1], float(argv[2]), tell)
+        _rendezvous(World.from_environment(), argv[1], float(argv[2]), tell)
     except Exception as error:
         text = (str(error).strip().splitlines() or [""])[0][:300]
         said = getattr(error, "message", None) or f"{type(error).__name__}: {text}"
@@ -55,7 +55,7 @@ def main(argv: list[str]) -> int:
     return 0
 
 
-def _meet(world: World, store_file: str, limit_s: float, tell: Callable[[Told], None]) -> None:
+def _rendezvous(world: World, store_file: str, limit_s: float, tell: Callable[[Told], None]) -> None:
     tell(Told(stage="start"))
     import torch
     from torch.distributed import FileStore  # type: ignore[attr-defined] # which its stubs leave out

@@ -9,15 +9,15 @@ import msgspec
 from trainer.contract.check import CheckFact, Request, Standing
 from trainer.contract.config import ConfigError, Problem, RunConfig, parse_config
 from trainer.hardware.gpus import visible_gpus
-from trainer.preflight.checker_process import Examiner
+from trainer.preflight.checker_process import CheckerProcess
 from trainer.preflight.checks import CHECKS, RANK_CHECKS, SETTINGS, Check, Finding, ok
-from trainer.preflight.rank_checks import Crowd
+from trainer.preflight.rank_checks import RankProcesses
 from trainer.supervision.foreground import absolute_paths
 from trainer.supervision.launcher import rank_count
 from trainer.tasks.runner import Task
 
 
-def conduct(task: Task) -> None:
+def run_checks(task: Task) -> None:
     """Raises: Stopped, Problem where the request cannot be read."""
     try:
         request = msgspec.convert(task.request, Request)
@@ -107,7 +107,7 @@ class _Round:
         """The ranks' own checks. Raises: Stopped."""
         gpus = visible_gpus()
         ranks = rank_count(config, gpus)
-        crowd: Crowd | None = None
+        rank_processes: RankProcesses | None = None
         try:
             for check in RANK_CHECKS:
                 if self.skips(check):
@@ -116,11 +116,11 @@ class _Round:
                 if ranks == 1 and check is not RANK_CHECKS[0]:
                     self.tell(check, ok("One rank: there is nobody to reach"), began)
                     continue
-                crowd = crowd or Crowd(ranks, gpus)
-                self.tell(check, crowd.await_(check, self.limit_of(check), self.task.stop.check), began)
+                rank_processes = rank_processes or RankProcesses(ranks, gpus)
+                self.tell(check, rank_processes.await_(check, self.limit_of(check), self.task.stop.check), began)
         finally:
-            if crowd is not None:
-                crowd.end()
+            if rank_processes is not None:
+                rank_processes.end()
 
     def _write(self, check: Check, standing: Standing, **fields: Any) -> None:
         limit_s = self.limit_of(check)
@@ -137,16 +137,16 @@ class _Examined:
         self._round, self._config = round_, config
         # A task's folder is <logs_dir>/.tasks/<id>.
         self._logs_dir = Path(request.logs_dir or round_.task.folder.path.parents[1])
-        self._examiner: Examiner | None = None
+        self._checker: CheckerProcess | None = None
 
     def look(self, check: Check) -> None:
         began = self._round.begin(check)
-        if self._examiner is None or not self._examiner.alive:
-            self._examiner = Examiner(self._config, self._logs_dir, on_cpu=False)
-        self._examiner.ask(check)
+        if self._checker is None or not self._checker.alive:
+            self._checker = CheckerProcess(self._config, self._logs_dir, on_cpu=False)
+        self._checker.ask(check)
         limit_s = self._round.limit_of(check)
-        self._round.tell(check, self._examiner.answer(limit_s, self._round.task.stop.check), began)
+        self._round.tell(check, self._checker.answer(limit_s, self._round.task.stop.check), began)
 
     def end(self) -> None:
-        if self._examiner is not None:
-            self._examiner.end()
+        if self._checker is not None:
+            self._checker.end()

@@ -5,50 +5,50 @@ import platform
 from trainer.contract.plan.memory import MemoryPlan
 from trainer.contract.plan.sizes import SIZES
 from trainer.hardware.gpus import check_count, check_kernels
-from trainer.preflight.checks import Finding, Inquiry, failure, ok, warning
+from trainer.preflight.checks import CheckContext, Finding, failure, ok, warning
 
 
-def environment(inquiry: Inquiry) -> Finding:
+def environment(context: CheckContext) -> Finding:
     """Raises: Problem."""
-    inquiry.at("asking for the cards")
-    cards = inquiry.cards
-    check_count(inquiry.ranks, cards)
-    inquiry.at("importing torch")
+    context.at("asking for the cards")
+    cards = context.cards
+    check_count(context.ranks, cards)
+    context.at("importing torch")
     import torch
 
     from trainer.models.wan import pipeline
 
     check_kernels(cards, torch.cuda.get_arch_list(), torch.__version__)
-    inquiry.at("importing DiffSynth")
-    pipeline.work_offline(inquiry.config)
+    context.at("importing DiffSynth")
+    pipeline.work_offline(context.config)
     pipeline.import_diffsynth(with_deepspeed=False)
     cuda = torch.version.cuda
     found = f"Python {platform.python_version()}, torch {torch.__version__}"
-    if inquiry.on_cpu or not cards:
+    if context.on_cpu or not cards:
         return ok(f"{found} on the CPU")
-    inquiry.at("beginning CUDA")
+    context.at("beginning CUDA")
     if not torch.cuda.is_available():
         hint = "Install the torch of constraints.txt, or a driver that is new enough for it."
         found = f"{found} sees no GPU, and the host has {cards[0].name}: {_why_unseen()}"
-        if inquiry.config.model == "tiny-wan":
+        if context.config.model == "tiny-wan":
             return warning(found, hint)
         return failure("gpu_unseen", found, hint)
     names = ", ".join(f"{card.name} ({'.'.join(map(str, card.capability))})" for card in dict.fromkeys(cards))
     return ok(f"{found}, CUDA {cuda}, {names}")
 
 
-def memory(inquiry: Inquiry) -> Finding:
+def memory(context: CheckContext) -> Finding:
     """Raises: Problem where a step cannot fit."""
-    if not inquiry.cards:
+    if not context.cards:
         return ok("On the CPU: no card's memory to keep within")
     import torch
 
     from trainer.models.wan import pipeline
 
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    dtype = pipeline.base_dtype(inquiry.config, device)
-    planned = MemoryPlan.of(inquiry.config, SIZES[inquiry.config.model], dtype.itemsize, inquiry.ranks)
-    card_bytes = min(card.memory_bytes for card in inquiry.cards)
+    dtype = pipeline.base_dtype(context.config, device)
+    planned = MemoryPlan.of(context.config, SIZES[context.config.model], dtype.itemsize, context.ranks)
+    card_bytes = min(card.memory_bytes for card in context.cards)
     planned.check(card_bytes)
     return ok(planned.told(card_bytes).removeprefix("planned: "))
 

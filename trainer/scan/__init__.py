@@ -1,8 +1,8 @@
 """The scan of a data set: what its files and captions are. It measures and judges nothing; thresholds are the backend's
-business. `do` is what `trainer.tasks.runner` calls.
+business. `handle` is what `trainer.tasks.runner` calls.
 
 Three phases: `captions` counts tokens, `headers` opens every file, `frames` decodes samples of each. All of it is done
-by worker processes (`crew`), so that no file can take the scan with it. What is known from an earlier start is passed
+by worker processes (`pool`), so that no file can take the scan with it. What is known from an earlier start is passed
 over. How the measures are taken and how well they tell things apart: docs/measures.md.
 """
 
@@ -12,26 +12,26 @@ from pathlib import Path
 import msgspec
 
 from trainer.contract.scan import Request
-from trainer.scan.captions import Counting
-from trainer.scan.facts import Findings, Known, read_items
+from trainer.scan.captions import TokenCounter
+from trainer.scan.facts import FactWriter, KnownFacts, read_items
 from trainer.scan.phases import Keys, Scan
 from trainer.scan.time_left import Pace
 from trainer.scan.tokenizer import choose
-from trainer.scan.worker_pool import Crew
+from trainer.scan.worker_pool import WorkerPool
 from trainer.tasks.runner import Task
 
 
-def do(task: Task) -> None:
+def handle(task: Task) -> None:
     """Raises: Problem, Stopped, OSError (a full disk)."""
     request = msgspec.convert(task.request, Request)
     workers = request.workers or len(os.sched_getaffinity(0))
-    items, known = read_items(task.folder), Known(task.folder)
+    items, known = read_items(task.folder), KnownFacts(task.folder)
     tokenizer = choose(request, task, known.tokenizer)
     is_news = known.counts_by(tokenizer)
     scan = Scan(items, known, request.file_limit_s)
     if scan.has_captions:
-        Counting(Path(tokenizer.folder))  # a tokenizer that is none is said now, not by every worker
+        TokenCounter(Path(tokenizer.folder))  # a tokenizer that is none is said now, not by every worker
     if is_news:
         task.facts.write(tokenizer)
-    with Findings(task) as findings, Crew[Keys](workers, request.file_limit_s, Path(tokenizer.folder)) as crew:
-        scan.run(crew, findings, Pace(workers), task.stop)
+    with FactWriter(task) as writer, WorkerPool[Keys](workers, request.file_limit_s, Path(tokenizer.folder)) as pool:
+        scan.run(pool, writer, Pace(workers), task.stop)

@@ -28,7 +28,7 @@ Counted = tuple[int, bool, dict[str, int]]
 """Tokens, misdecoded, scripts."""
 
 
-class Counting:
+class TokenCounter:
     """Counts by the tokenizer in a folder."""
 
     def __init__(self, folder: Path) -> None:

@@ -34,7 +34,7 @@ def read_items(folder: TaskDir) -> list[Item]:
         raise Problem("items_unreadable", f"{path} cannot be read: {error}.", "Begin the scan again.") from None
 
 
-class Known:
+class KnownFacts:
     """What earlier starts of the same scan have found."""
 
     def __init__(self, folder: TaskDir) -> None:
@@ -84,7 +84,7 @@ class Known:
             return
 
 
-class Findings:
+class FactWriter:
     """Writes facts. Its context ends with all of them written, whatever ends it."""
 
     def __init__(self, task: Task) -> None:
@@ -94,7 +94,7 @@ class Findings:
         self._thumbnails = os.open(task.folder.path / THUMBNAILS, os.O_CREAT | os.O_WRONLY | os.O_APPEND, 0o644)
         self._thumbnail_bytes = os.fstat(self._thumbnails).st_size
 
-    def __enter__(self) -> "Findings":
+    def __enter__(self) -> "FactWriter":
         return self
 
     def __exit__(

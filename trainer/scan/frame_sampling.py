@@ -18,7 +18,7 @@ from trainer.contract.scan import SAMPLED_FRAMES
 from trainer.scan.clip import decode_error, indexed_packets, open_clip
 from trainer.scan.damage import ENCODE, Damage
 from trainer.scan.measures import LONG_SIDE, CutFinder, Luma
-from trainer.scan.observation import THUMBNAIL_SIDE, Found, describe, thumbnail
+from trainer.scan.observation import THUMBNAIL_SIDE, Observation, describe, thumbnail
 from trainer.scan.packets import Packets, read_packets
 
 _HEAD_PIXELS = 320 * 1280 * 720
@@ -34,7 +34,7 @@ _LATE_FRAMES = 17
 _PLANAR = ("yuv420p", "yuvj420p", "yuv422p", "yuvj422p", "yuv444p", "yuvj444p", "nv12")
 
 
-def look_at_clip(file: IO[bytes], header: dict[str, Any]) -> Found:
+def look_at_clip(file: IO[bytes], header: dict[str, Any]) -> Observation:
     """`header` is what `read_header` found before. Raises: Damage, MemoryError."""
     sampling = _Sampling(header)
     try:
@@ -87,12 +87,12 @@ class _Sampling:
         for index in range(len(self._pictures), count):
             self._take_far(container, stream, wanted[index], wanted[index] in exact)
 
-    def found(self) -> Found:
+    def found(self) -> Observation:
         if not self._pictures:
             raise Damage("no_frames", f"It has no frame that can be decoded. {ENCODE}")
         middle = self._pictures[min(_MIDDLE, len(self._pictures) - 1)]
         fields = describe(self._pictures, np.rot90(middle, self._turns), self._cuts.greatest())
-        return Found(self._header | fields, thumbnail(self._middle) if self._middle else b"")
+        return Observation(self._header | fields, thumbnail(self._middle) if self._middle else b"")
 
     def _head_frames(self, frames: int) -> int:
         pixels = int(self._header["width"] * self._header["height"])

@@ -9,7 +9,7 @@ from trainer.data.image import DAMAGE, ORIENTATION, TURNED, flat
 from trainer.scan.clip import video_format
 from trainer.scan.damage import COPY, Damage, too_big
 from trainer.scan.measures import LONG_SIDE
-from trainer.scan.observation import Found, describe, luma_of, thumbnail
+from trainer.scan.observation import Observation, describe, luma_of, thumbnail
 
 MOST_PIXELS = 200_000_000
 _CLOCKWISE = {3: 180, 4: 180, 5: 90, 6: 90, 7: 270, 8: 270}
@@ -19,13 +19,13 @@ _STILL_THOUGH_SEVERAL = ("MPO", "ICO", "ICNS")
 _CUT_SHORT = ("truncated", "broken", "premature", "not enough image data", "incomplete", "eof")
 
 
-def look_at_image(file: IO[bytes], deep: bool) -> Found:
+def look_at_image(file: IO[bytes], deep: bool) -> Observation:
     """`deep` decodes it, too. Raises: Damage, MemoryError."""
     Image.MAX_IMAGE_PIXELS = None  # sizes are looked at below, before anything is decoded
     try:
         with Image.open(file) as image:
             fields = _header(image, deep)
-            return _deeper(image, fields) if deep else Found(fields)
+            return _deeper(image, fields) if deep else Observation(fields)
     except DAMAGE as error:
         raise _damage(error, file) from None
 
@@ -57,7 +57,7 @@ def _header(image: Image.Image, deep: bool) -> dict[str, Any]:
     }
 
 
-def _deeper(image: Image.Image, fields: dict[str, Any]) -> Found:
+def _deeper(image: Image.Image, fields: dict[str, Any]) -> Observation:
     scale = min(1.0, LONG_SIDE / max(image.size))
     # A large JPEG is decoded at a fraction of its size.
     image.draft("RGB", (max(1, int(image.width * scale)), max(1, int(image.height * scale))))
@@ -65,7 +65,7 @@ def _deeper(image: Image.Image, fields: dict[str, Any]) -> Found:
     upright = flat(ImageOps.exif_transpose(image))
     upright.thumbnail((LONG_SIDE, LONG_SIDE), Image.Resampling.BOX)
     luma = luma_of(upright)
-    return Found(fields | describe([luma], luma, None), thumbnail(upright))
+    return Observation(fields | describe([luma], luma, None), thumbnail(upright))
 
 
 def _damage(error: Exception, file: IO[bytes]) -> Damage:

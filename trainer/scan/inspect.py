@@ -9,14 +9,14 @@ from trainer.scan.clip import read_header
 from trainer.scan.damage import COPY, Damage, from_os_error, no_memory
 from trainer.scan.frame_sampling import look_at_clip
 from trainer.scan.image import look_at_image
-from trainer.scan.messages import Look, Looked
-from trainer.scan.observation import Found
+from trainer.scan.messages import Inspect, Inspected
+from trainer.scan.observation import Observation
 
 _PIECE_BYTES = 64 << 10
 _PIECES = 8
 
 
-def look(job: Look) -> Looked:
+def inspect(job: Inspect) -> Inspected:
     """What is wrong with the file is in the answer, too."""
     fields = dict(job.header or {})
     try:
@@ -24,7 +24,7 @@ def look(job: Look) -> Looked:
             fields["fingerprint"] = fields.get("fingerprint") or fingerprint(file)
             file.seek(0)
             found = _looked(file, job)
-            return Looked(fields | found.fields, found.thumbnail)
+            return Inspected(fields | found.fields, found.thumbnail)
     except MemoryError:
         damage = no_memory()
     except OSError as error:
@@ -34,7 +34,7 @@ def look(job: Look) -> Looked:
     except Exception as error:  # a library that stumbles over the file: it is this row's matter alone
         said = f"{type(error).__name__}: {error}"[:200]
         damage = Damage("unreadable", f"It cannot be read ({said}). {COPY}")
-    return Looked(fields | {"damage": damage.word, "message": damage.message}, b"")
+    return Inspected(fields | {"damage": damage.word, "message": damage.message}, b"")
 
 
 def fingerprint(file: IO[bytes]) -> str:
@@ -47,7 +47,7 @@ def fingerprint(file: IO[bytes]) -> str:
     return digest.hexdigest()
 
 
-def _opened(job: Look) -> IO[bytes]:
+def _opened(job: Inspect) -> IO[bytes]:
     """Raises: Damage, OSError."""
     # Not to wait for a pipe's other end.
     fd = os.open(job.path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
@@ -68,7 +68,7 @@ def _opened(job: Look) -> IO[bytes]:
         raise
 
 
-def _looked(file: IO[bytes], job: Look) -> Found:
+def _looked(file: IO[bytes], job: Inspect) -> Observation:
     if job.is_image:
         return look_at_image(file, deep=job.header is not None)
-    return Found(read_header(file)) if job.header is None else look_at_clip(file, job.header)
+    return Observation(read_header(file)) if job.header is None else look_at_clip(file, job.header)

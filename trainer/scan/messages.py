@@ -7,7 +7,7 @@ import msgspec
 LENGTH_BYTES = 4
 
 
-class Look(msgspec.Struct, frozen=True, tag="look"):
+class Inspect(msgspec.Struct, frozen=True, tag="look"):
     """One file. `path` as the system has it; `header` is what a first look found, None for that look itself."""
 
     path: bytes
@@ -27,7 +27,7 @@ class Ready(msgspec.Struct, frozen=True, tag="ready"):
     """The worker has started, and waits."""
 
 
-class Looked(msgspec.Struct, frozen=True, tag="looked"):
+class Inspected(msgspec.Struct, frozen=True, tag="looked"):
     """`fields` are those of `trainer.contract.scan.Media`; `thumbnail` is a WebP picture, or empty."""
 
     fields: dict[str, Any]
@@ -40,8 +40,8 @@ class Counted(msgspec.Struct, frozen=True, tag="counted"):
     captions: list[tuple[int, bool, dict[str, int]]]
 
 
-Job = Look | Count
-Answer = Ready | Looked | Counted
+Job = Inspect | Count
+Answer = Ready | Inspected | Counted
 
 _encoder = msgspec.msgpack.Encoder()
 

@@ -14,7 +14,7 @@ _QUALITY = 70
 
 
 @dataclass
-class Found:
+class Observation:
     """`fields` are those of `trainer.contract.scan.Media`; `thumbnail` is a WebP picture, or empty."""
 
     fields: dict[str, Any]

@@ -8,10 +8,10 @@ from typing import Any
 from trainer.contract.scan import Item, caption_key, media_key
 from trainer.contract.tasks import Progress
 from trainer.scan.damage import Damage, killed_decoder, too_slow
-from trainer.scan.facts import Findings, Known
-from trainer.scan.messages import Count, Counted, Job, Look, Looked
+from trainer.scan.facts import FactWriter, KnownFacts
+from trainer.scan.messages import Count, Counted, Inspect, Inspected, Job
 from trainer.scan.time_left import Pace
-from trainer.scan.worker_pool import Crew, Outcome
+from trainer.scan.worker_pool import Outcome, WorkerPool
 from trainer.tasks.runner import Stop
 
 Keys = tuple[str, ...]
@@ -23,7 +23,7 @@ _CAPTIONS_A_JOB, _CHARACTERS_A_JOB = 500, 200_000
 class Scan:
     """All that is left of a scan. What is listed twice is looked at once."""
 
-    def __init__(self, items: Sequence[Item], known: Known, limit_s: float) -> None:
+    def __init__(self, items: Sequence[Item], known: KnownFacts, limit_s: float) -> None:
         self._known, self._limit_s = known, limit_s
         self._captions = {caption_key(item.caption): item.caption for item in items}
         self._files = {media_key(item.path, item.size_bytes, item.changed_ns): item for item in items}
@@ -37,25 +37,25 @@ class Scan:
     def has_captions(self) -> bool:
         return self._left["captions"] > 0
 
-    def run(self, crew: Crew[Keys], findings: Findings, pace: Pace, stop: Stop) -> None:
+    def run(self, pool: WorkerPool[Keys], writer: FactWriter, pace: Pace, stop: Stop) -> None:
         """Raises: Stopped, Problem, OSError (a full disk)."""
 
         def follow(phase: str, jobs: Iterator[tuple[Keys, Job]], take: Callable[[Outcome[Keys]], None]) -> None:
-            findings.write(self._progress(phase, pace))
-            for outcome in crew.work(jobs):
+            writer.write(self._progress(phase, pace))
+            for outcome in pool.work(jobs):
                 if outcome is not None:
                     take(outcome)
-                if findings.is_due:
-                    findings.write(self._progress(phase, pace))
+                if writer.is_due:
+                    writer.write(self._progress(phase, pace))
                     stop.check()
-            findings.write(self._progress(phase, pace))
+            writer.write(self._progress(phase, pace))
 
         lost: list[str] = []
 
         def take_captions(outcome: Outcome[Keys]) -> None:
             keys = outcome.name
             if isinstance(outcome.answer, Counted):
-                findings.captions(keys, outcome.answer)
+                writer.captions(keys, outcome.answer)
             elif len(keys) > 1:
                 lost.extend(keys)
                 return
@@ -71,7 +71,7 @@ class Scan:
         for phase in ("headers", "frames"):
 
             def take_file(outcome: Outcome[Keys], phase: str = phase) -> None:
-                self._take_file(phase, outcome, findings)
+                self._take_file(phase, outcome, writer)
                 pace.took(_kind(phase, self._files[outcome.name[0]]), outcome.took_s)
 
             follow(phase, self._file_jobs(phase), take_file)
@@ -99,17 +99,17 @@ class Scan:
             if key in self._known.finished or (phase == "headers" and header is not None):
                 continue
             path = item.path.encode(errors="surrogateescape")
-            yield (key,), Look(path, item.is_image, item.size_bytes, item.changed_ns, header)
+            yield (key,), Inspect(path, item.is_image, item.size_bytes, item.changed_ns, header)
 
-    def _take_file(self, phase: str, outcome: Outcome[Keys], findings: Findings) -> None:
+    def _take_file(self, phase: str, outcome: Outcome[Keys], writer: FactWriter) -> None:
         (key,) = outcome.name
         fields: dict[str, Any]
-        if isinstance(outcome.answer, Looked):
+        if isinstance(outcome.answer, Inspected):
             fields, thumbnail = outcome.answer.fields, outcome.answer.thumbnail
         else:
             lost = too_slow(self._limit_s) if outcome.status is None else killed_decoder(outcome.status)
             fields, thumbnail = self._known.headers.get(key, {}) | _said(lost), b""
-        findings.media(key, fields, thumbnail)
+        writer.media(key, fields, thumbnail)
         self._known.add(key, fields)
         kinds = {_kind(phase, self._files[key])}
         if key in self._known.finished:

@@ -11,7 +11,7 @@ from pathlib import Path
 from trainer.contract.config import MODELS, Problem
 from trainer.contract.scan import Request, Tokenizer
 from trainer.scan.captions import FILE, TINY_WAN
-from trainer.supervision.child import end, how, leash
+from trainer.supervision.child import die_with_parent, end, how
 from trainer.tasks.runner import Task
 
 FETCH_S = 60.0
@@ -48,7 +48,7 @@ def _fetched(model: str, task: Task) -> str:
             [sys.executable, "-m", "trainer.models.fetch", model],
             stdin=subprocess.DEVNULL,
             stdout=said,
-            preexec_fn=leash(),
+            preexec_fn=die_with_parent(),
         )
         deadline = time.monotonic() + FETCH_S
         try:

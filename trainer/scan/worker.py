@@ -13,8 +13,8 @@ from typing import IO
 
 import msgspec
 
-from trainer.scan.captions import Counting
-from trainer.scan.inspect import look
+from trainer.scan.captions import TokenCounter
+from trainer.scan.inspect import inspect
 from trainer.scan.messages import LENGTH_BYTES, Answer, Count, Counted, Job, Ready, framed
 from trainer.supervision.child import die_with
 
@@ -39,15 +39,15 @@ def main(argv: list[str]) -> int:
 
 def _serve(jobs: IO[bytes], answers: IO[bytes], folder: Path) -> None:
     decoder = msgspec.msgpack.Decoder(Job)
-    counting: Counting | None = None
+    counter: TokenCounter | None = None
     _write(answers, Ready())
     while length := jobs.read(LENGTH_BYTES):
         job = decoder.decode(jobs.read(int.from_bytes(length, "little")))
         if isinstance(job, Count):
-            counting = counting or Counting(folder)
-            _write(answers, Counted(counting.count(job.captions)))
+            counter = counter or TokenCounter(folder)
+            _write(answers, Counted(counter.count(job.captions)))
         else:
-            _write(answers, look(job))
+            _write(answers, inspect(job))
 
 
 def _write(answers: IO[bytes], answer: Answer) -> None:

@@ -56,7 +56,7 @@ class _Worker(Generic[Name]):
     unread: bytearray = field(default_factory=bytearray)
 
 
-class Crew(Generic[Name]):
+class WorkerPool(Generic[Name]):
     """So many processes of `trainer.scan.worker`, while its context lasts."""
 
     def __init__(self, workers: int, limit_s: float, tokenizer: Path) -> None:
@@ -69,7 +69,7 @@ class Crew(Generic[Name]):
         self._failed_starts = 0
         self._decoder = msgspec.msgpack.Decoder(Answer)
 
-    def __enter__(self) -> "Crew[Name]":
+    def __enter__(self) -> "WorkerPool[Name]":
         return self
 
     def __exit__(

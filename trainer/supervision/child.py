@@ -38,7 +38,7 @@ class Child:
                 stderr=log,
                 env=self.environment,
                 process_group=0,
-                preexec_fn=leash(),
+                preexec_fn=die_with_parent(),
             )
         self.started_at = time.monotonic()
         self.again_at: float | None = None
@@ -70,7 +70,7 @@ class Child:
         return f"The {self.name} has ended ({how(self.process.returncode)}); it is started again in {wait}.{see}"
 
 
-def leash() -> Callable[[], None]:
+def die_with_parent() -> Callable[[], None]:
     """What a child has to call before anything else, so that it is told to leave when we die."""
     us = os.getpid()
     libc = ctypes.CDLL(None)  # not after the fork, where a lock of its loading may be held

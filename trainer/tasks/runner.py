@@ -22,8 +22,8 @@ from trainer.contract.config import Problem
 from trainer.contract.tasks import End, Facts, Progress, TaskDir
 from trainer.supervision.stop import Stopped
 
-DOERS = {"scan": "trainer.scan", "check": "trainer.preflight", "trial": "trainer.tasks.trial"}
-"""By kind the module whose `do` does it."""
+HANDLERS = {"scan": "trainer.scan", "check": "trainer.preflight", "trial": "trainer.tasks.trial"}
+"""By kind the module whose `handle` does it."""
 
 
 @dataclass(frozen=True)
@@ -99,10 +99,10 @@ def _end(folder: TaskDir, facts: Facts, stop: Stop) -> End | None:
     """Do the task. How it ended; None where it goes on another time. Raises: OSError of the facts."""
     try:
         request = json.loads(folder.request.read_bytes())
-        if request["kind"] not in DOERS:
+        if request["kind"] not in HANDLERS:
             raise Problem("unknown_kind", f"This trainer knows no task {request['kind']!r}.", "Bring it up to date.")
-        do: Callable[[Task], None] = importlib.import_module(DOERS[request["kind"]]).do
-        do(Task(folder, request, facts, stop))
+        handle: Callable[[Task], None] = importlib.import_module(HANDLERS[request["kind"]]).handle
+        handle(Task(folder, request, facts, stop))
     except Stopped:
         return None if stop.signalled else End(ts=time.time(), reason="stopped")
     except Problem as problem:

@@ -18,7 +18,7 @@ from trainer.contract.shape import Shape
 from trainer.contract.trial import STEPS, Trial
 from trainer.data.metadata import Row, read_rows
 from trainer.hardware.gpus import check_count, visible_gpus
-from trainer.supervision.child import end, leash
+from trainer.supervision.child import die_with_parent, end
 from trainer.supervision.foreground import LogReader, log_tail
 from trainer.supervision.launcher import command, environment, rank_count
 from trainer.supervision.stop import Stopped
@@ -34,7 +34,7 @@ LEAVE_S = 3.0
 NEVER = 10**9
 
 
-def do(task: Task) -> None:
+def handle(task: Task) -> None:
     """Raises: Problem, Stopped, OSError."""
     config = parse_config(task.request["config"])
     place = task.folder.path / "trial"
@@ -53,7 +53,7 @@ def do(task: Task) -> None:
                 stdout=log,
                 stderr=log,
                 env=environment(ranks, gpus),
-                preexec_fn=leash(),
+                preexec_fn=die_with_parent(),
             )
         try:
             heard = _Heard(run)

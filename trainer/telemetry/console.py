@@ -14,7 +14,7 @@ STEPS_EVERY_S = 10.0
 _TOLD_BY_THEIR_OUTCOME = ("eval", "save", "sample")
 
 
-class Narrator:
+class Console:
     """Turns events into lines: each stage's begin, everything rare, and now and then the newest step."""
 
     def __init__(self) -> None:
@@ -23,7 +23,7 @@ class Narrator:
         self.next_step_ts = 0.0
         """A step before it is not worth a line; for the caller on the hot path, who need not call then."""
 
-    def hear(self, event: Event) -> None:
+    def show(self, event: Event) -> None:
         """Print a line about `event` where it is worth one."""
         if type(event) is events.Step and event.ts < self.next_step_ts:
             return

@@ -19,7 +19,7 @@ from typing import Any
 
 from trainer.contract import events
 from trainer.contract.events import EndReason, Event
-from trainer.telemetry.console import Narrator
+from trainer.telemetry.console import Console
 
 HEARTBEAT_S = 5.0
 BACKLOG_LINES = 100_000
@@ -47,7 +47,7 @@ class StepLog:
         self._backlog: deque[bytes] = deque()
         self._phase: tuple[str, int | None, int | None, str | None] | None = None
         self._written_at = time.monotonic()
-        self._narrator: Narrator | None = None
+        self._console: Console | None = None
         self._closed = threading.Event()
         self._heart = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
 
@@ -67,7 +67,7 @@ class StepLog:
         Raises: FileExistsError where `path` has been written already.
         """
         log = cls(path)
-        log._narrator = Narrator() if rank == 0 else None
+        log._console = Console() if rank == 0 else None
         log._append(
             events.Header(
                 seq=0,
@@ -196,8 +196,8 @@ class StepLog:
 
     def _write(self, event: Event) -> None:
         """Append `event`, whose seq is the next one. The lock is held."""
-        if self._narrator is not None and (type(event) is not events.Step or event.ts >= self._narrator.next_step_ts):
-            self._narrator.hear(event)
+        if self._console is not None and (type(event) is not events.Step or event.ts >= self._console.next_step_ts):
+            self._console.show(event)
         line = events.encode(event)
         self._seq += 1
         self._written_at = time.monotonic()

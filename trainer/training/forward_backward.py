@@ -1,4 +1,4 @@
-"""The passes of an optimizer step on one rank, done again where memory runs out.
+"""The forward and backward passes of an optimizer step on one rank, done again if memory runs out.
 
 The others wait where the gradients are joined, however often this rank begins: nothing before that is a collective. The
 same seeds make the same passes.
@@ -11,15 +11,16 @@ from dataclasses import dataclass
 import torch
 
 from trainer.contract.config import Problem
+from trainer.performance.out_of_memory import OUT_OF_MEMORY, REMEDY, memory_in_use
 from trainer.training.job import Job
-
-OUT_OF_MEMORY = "out_of_memory"
-REMEDY = "Use fewer frames, a smaller size or batch_size, or a smaller lora_rank"
 
 
 @dataclass(frozen=True)
-class Passes:
-    """`short_at`: the pass of the step, from 1, in which memory ran out before it was done again; 0 for none."""
+class MicroSteps:
+    """The losses of a step's passes on one rank, on the device, and the seconds of waiting for data.
+
+    `short_at`: the pass of the step, from 1, in which memory ran out before it was done again; 0 for none.
+    """
 
     losses: list[torch.Tensor]
     data_time_s: float
@@ -34,26 +35,26 @@ class _Short(Exception):
         self.at = at
 
 
-def take(job: Job, step: int) -> Passes:
+def accumulate(job: Job, step: int) -> MicroSteps:
     """Add up the gradient of `step` on this rank. Raises: Problem where memory runs out twice."""
     try:
-        losses, data_time_s = _take(job, step)
-        return Passes(losses, data_time_s, short_at=0)
+        losses, data_time_s = _accumulate(job, step)
+        return MicroSteps(losses, data_time_s, short_at=0)
     except _Short as short:
-        first, used = short.at, memory_told(job.device)
-        if job.shares_base:  # the others would not make the passes again
+        first, used = short.at, memory_in_use(job.device)
+        if job.parallelism.every_rank_computes_all:  # the others would not make the passes again
             raise _given_up(job, step, first, used) from None
     _make_room(job)  # here, where the error is gone: its traceback keeps what the pass has in memory
     if job.world.is_main:
-        tell_short(job, step, first, job.world.rank, used)
+        warn_short_of_memory(job, step, first, job.world.rank, used)
     try:
-        losses, data_time_s = _take(job, step)
+        losses, data_time_s = _accumulate(job, step)
     except _Short as short:
-        raise _given_up(job, step, short.at, memory_told(job.device)) from None
-    return Passes(losses, data_time_s, short_at=first)
+        raise _given_up(job, step, short.at, memory_in_use(job.device)) from None
+    return MicroSteps(losses, data_time_s, short_at=first)
 
 
-def tell_short(job: Job, step: int, at: int, rank: int, used: str = "") -> None:
+def warn_short_of_memory(job: Job, step: int, at: int, rank: int, used: str = "") -> None:
     """Warn that memory ran out in pass `at` of `rank`'s part of the step."""
     blocks = job.pipe.model_fn.blocks
     message = (
@@ -70,25 +71,17 @@ def seed_micro_step(seed: int, micro_step: int, rank: int) -> None:
     torch.manual_seed(int.from_bytes(digest) >> 1)
 
 
-def memory_told(device: torch.device) -> str:
-    """What is in use of a GPU's memory, as the end of a sentence; empty on the CPU, which has no such limit."""
-    if device.type != "cuda":
-        return ""
-    free, total = torch.cuda.mem_get_info(device)
-    return f", with {(total - free) / 1e9:.1f} of {total / 1e9:.1f} GB in use"
-
-
-def _take(job: Job, step: int) -> tuple[list[torch.Tensor], float]:
-    """The losses of the passes, and the seconds of waiting for data."""
-    plan, rank, micro_steps = job.plan, job.world.rank, job.plan.span(step).micro_steps
+def _accumulate(job: Job, step: int) -> tuple[list[torch.Tensor], float]:
+    """Do the passes once. Returns their losses and the seconds of waiting for data. Raises: _Short."""
+    sampler, rank, micro_steps = job.sampler, job.world.rank, job.sampler.span(step).micro_steps
     losses, data_time_s = [], 0.0
     for at, micro_step in enumerate(micro_steps, start=1):
         asked = time.perf_counter()
         try:
-            inputs = job.feed.get(plan.batch(micro_step, rank), then=plan.batch(micro_step + 1, rank))
+            inputs = job.dataloader.get(sampler.batch(micro_step, rank), then=sampler.batch(micro_step + 1, rank))
             data_time_s += time.perf_counter() - asked
-            seed_micro_step(plan.seed, micro_step, rank)
-            losses.append(job.stepper.micro_step(inputs, 1 / len(micro_steps), job.log.enter))
+            seed_micro_step(sampler.seed, micro_step, rank)
+            losses.append(job.optimizer.micro_step(inputs, 1 / len(micro_steps), job.log.enter))
         except torch.OutOfMemoryError:
             raise _Short(at) from None
     return losses, data_time_s
@@ -100,7 +93,7 @@ def _given_up(job: Job, step: int, at: int, used: str) -> Problem:
 
 
 def _make_room(job: Job) -> None:
-    job.stepper.start_over()
+    job.optimizer.start_over()
     job.pipe.model_fn.checkpointed = job.pipe.model_fn.blocks
     if job.device.type == "cuda":
         torch.cuda.empty_cache()
@@ -108,7 +101,7 @@ def _make_room(job: Job) -> None:
 
 def _batch(job: Job, step: int, at: int, rank: int) -> tuple[list[str], list[int]]:
     """The videos of a pass, and the shape of its latents_BCFHW: from the disk, for the GPU has no room for it."""
-    indices = job.plan.batch(job.plan.span(step).micro_steps.start + at - 1, rank)
+    indices = job.sampler.batch(job.sampler.span(step).micro_steps.start + at - 1, rank)
     _, *shape = job.cache.read_clip(job.clips[indices[0]].latents).shape
     return [job.clips[index].row.video for index in indices], [len(indices), *shape]
 

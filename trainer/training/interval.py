@@ -6,7 +6,7 @@ Only rank 0's clock counts: the loop's own collective tells the other ranks (`lo
 import time
 
 
-class Rhythm:
+class Interval:
     """Whether `minutes` have passed since the last time; never, if None."""
 
     def __init__(self, minutes: float | None) -> None:

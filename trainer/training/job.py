@@ -1,58 +1,64 @@
-"""What the training loop and what it pauses for work with."""
+"""Everything the loop and its periodic work share: what stays as it is, and what changes from step to step."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import torch
 
-from trainer.cache.dataloader import Feed
-from trainer.cache.encode import Clip
+from trainer.cache.dataloader import LatentDataLoader
 from trainer.cache.latent_cache import LatentCache
 from trainer.contract.config import RunConfig
 from trainer.contract.rundir import RunDir
-from trainer.data.sampler import Plan
-from trainer.distributed.process_group import shares_base
+from trainer.data.clip import Clip
+from trainer.data.sampler import Sampler
+from trainer.distributed.parallelism import Parallelism
 from trainer.distributed.world import World
-from trainer.evaluation.samples import Shot
-from trainer.evaluation.vae_offload import VaeShelf
+from trainer.evaluation.samples import SampleRequest
+from trainer.evaluation.vae_offload import VaeOffload
 from trainer.models.wan.pipeline import Pipe
-from trainer.optim.optimizer import Stepper
+from trainer.optim.optimizer import Optimizer
 from trainer.supervision.stop import StopWatch
 from trainer.telemetry.step_log import StepLog
-from trainer.training.interval import Rhythm
+from trainer.training.interval import Interval
 
 
-@dataclass
+@dataclass(frozen=True)
 class Job:
-    """Made ready by `trainer.train`."""
+    """What is fixed while a run trains. Made ready by `trainer.training.setup`."""
 
     config: RunConfig
     run: RunDir
     world: World
+    parallelism: Parallelism
     device: torch.device
-    dtype: torch.dtype
     log: StepLog
     stop: StopWatch
     accelerator: Any
     pipe: Pipe
     lora: dict[str, torch.nn.Parameter]
-    stepper: Stepper
+    optimizer: Optimizer
     cache: LatentCache
-    feed: Feed
+    dataloader: LatentDataLoader
     clips: list[Clip]
-    """Those of the plan, and after them those held out."""
-    shots: list[Shot]
-    vae: VaeShelf
-    plan: Plan
+    """Those trained on, and after them those held out."""
+    sample_requests: list[SampleRequest]
+    vae: VaeOffload
+    sampler: Sampler
     resumed_from: int | None
     """The step of the checkpoint that it goes on from."""
-    skipped_in_a_row: int = field(default=0, init=False)
 
-    def __post_init__(self) -> None:
-        self.saved_at = self.resumed_from
-        """The step of the newest checkpoint."""
-        self.save_rhythm, self.sample_rhythm = Rhythm(self.config.save_minutes), Rhythm(self.config.sample_minutes)
 
-    @property
-    def shares_base(self) -> bool:
-        return shares_base(self.config, self.world)
+@dataclass
+class LoopState:
+    """What the loop and its periodic work remember from one step to the next."""
+
+    saved_at: int | None
+    """The step of the newest checkpoint."""
+    save_interval: Interval
+    sample_interval: Interval
+    skipped_in_a_row: int = 0
+
+    @classmethod
+    def at_start_of(cls, job: Job) -> "LoopState":
+        config = job.config
+        return cls(job.resumed_from, Interval(config.save_minutes), Interval(config.sample_minutes))

@@ -1,8 +1,10 @@
-"""What the training loop pauses for: checkpoints, evaluations, sample videos. All ranks come here together."""
+"""Save checkpoints, evaluate and draw sample videos between steps. All ranks come here together."""
 
 import errno
 from contextlib import nullcontext
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import torch
 
@@ -11,16 +13,17 @@ from trainer.checkpointing.checkpoint import Position
 from trainer.contract.config import Problem
 from trainer.distributed.process_group import summed
 from trainer.evaluation import loss, samples
-from trainer.training.job import Job
+from trainer.evaluation.samples import SampleRequest
+from trainer.training.job import Job, LoopState
 
 
-def save(job: Job, step: int, is_last: bool) -> None:
-    """Write a checkpoint. Raises: Problem where it is the last one and cannot be written."""
+def save(job: Job, state: LoopState, step: int, is_last: bool) -> None:
+    """Write a checkpoint. Raises: Problem if it is the last one and cannot be written."""
     job.log.phase("save")
     config, run = job.config, job.run
-    optimizer, failure = job.stepper.state(), None
+    optimizer, failure = job.optimizer.state(), None
     if job.world.is_main:
-        position = Position.of(step, job.plan, job.clips)
+        position = Position.of(step, job.sampler, job.clips)
         about = {"run": run.run_id, "step": str(step), "base_model": config.model, "lora_rank": str(config.lora_rank)}
         if config.lora_checkpoint is not None:
             about["lora_checkpoint"] = Path(config.lora_checkpoint).name
@@ -34,14 +37,14 @@ def save(job: Job, step: int, is_last: bool) -> None:
     if summed(job.accelerator, [float(failure is not None)])[0] > 0:
         _report_unsaved(job, step, failure, is_last)
     else:
-        job.saved_at = step
-    job.save_rhythm.restart()
-    job.log.phase("train", done=step, total=job.plan.total_steps)
+        state.saved_at = step
+    state.save_interval.restart()
+    job.log.phase("train", done=step, total=job.sampler.total_steps)
 
 
-def evaluate_samples(job: Job, step: int) -> None:
+def evaluate_samples(job: Job, state: LoopState, step: int) -> None:
     """Evaluate the fixed samples, shared out over the ranks: those held out and as many trained ones, if any are."""
-    trained = job.plan.samples
+    trained = job.sampler.samples
     chosen, beside = loss.chosen(trained, len(job.clips) - trained, job.config.eval_samples)
     # Beside each other the two get the same noise.
     seeds = [*range(len(chosen)), *range(len(beside))] if beside else chosen
@@ -49,60 +52,82 @@ def evaluate_samples(job: Job, step: int) -> None:
     sums, places = [0.0] * (2 * len(loss.QUANTILES)), len(loss.QUANTILES)
     for number, (index, seed) in enumerate(zip([*chosen, *beside], seeds, strict=True)):
         is_mine = number % job.world.size == job.world.rank
-        if not is_mine and not job.shares_base:
+        if not is_mine and not job.parallelism.every_rank_computes_all:
             continue
         begin = 0 if number < len(chosen) else places
-        for place, error in enumerate(loss.errors(job.pipe, job.feed.get([index]), seed), start=begin):
+        for place, error in enumerate(loss.errors(job.pipe, job.dataloader.get([index]), seed), start=begin):
             sums[place] += error if is_mine else 0.0
     sums = summed(job.accelerator, sums)
     if job.world.is_main:
         values = loss.summary(job.pipe, sums[:places], len(chosen))
         if beside:
             values["eval/train_loss"] = sum(sums[places:]) / (len(beside) * places)
-        job.log.eval(step, job.plan.span(max(1, step)).epoch, values)
-        if job.saved_at == step:  # after the event: what is kept is not evaluated again by an attempt that resumes
+        job.log.eval(step, job.sampler.span(max(1, step)).epoch, values)
+        if state.saved_at == step:  # after the event: what is kept is not evaluated again by an attempt that resumes
             _keep_evaluation(job, step, values["eval/loss"])
-    job.log.phase("train", done=step, total=job.plan.total_steps)
+    job.log.phase("train", done=step, total=job.sampler.total_steps)
 
 
-def draw_samples(job: Job, step: int) -> None:
+def draw_samples(job: Job, state: LoopState, step: int) -> None:
     """Draw the sample videos, shared out over the ranks; the first time those of the base model, too."""
-    if not job.shots:
+    if not job.sample_requests:
         return
-    world, folder = job.world, job.run.samples
-    wanted = [("lora", shot, folder / f"step-{step}-{number}.mp4") for number, shot in enumerate(job.shots, start=1)]
-    bases = [("base", shot, folder / f"base-{number}.mp4") for number, shot in enumerate(job.shots, start=1)]
-    lacks_bases = world.is_main and not all(path.exists() for _, _, path in bases)
-    if summed(job.accelerator, [float(lacks_bases)])[0] > 0:  # one rank looks: the others may see it half done
-        wanted += bases
-    failures: list[str] = []
-    with job.vae.on(job.pipe):
-        for number, (what, shot, path) in enumerate(wanted):
-            if step < job.plan.total_steps and not job.shares_base and job.stop.requested():
-                break  # whoever waits for the stop need not wait for the videos
-            is_mine = number % world.size == world.rank
-            if is_mine or job.shares_base:
-                job.log.phase("sample", done=number, total=len(wanted), item=shot.prompt[:80])
-                try:
-                    with nullcontext() if what == "lora" else samples.lora_off(job.pipe.dit):
-                        samples.draw(job.pipe, job.config, job.cache, shot, path if is_mine else None)
-                except (OSError, torch.OutOfMemoryError, Problem) as error:
-                    failures.append(str(error))
+    videos = _wanted_videos(job, step)
+    failures = _draw(job, step, videos)
     job.log.enter("collective")
     failed = int(summed(job.accelerator, [len(failures)])[0])
-    if world.is_main:
+    if job.world.is_main:
         if failed:
             reason = failures[0] if failures else "another rank could not"
             message = (
-                f"{failed} of {len(wanted)} sample videos were not drawn: {reason}. Training goes on without them."
+                f"{failed} of {len(videos)} sample videos were not drawn: {reason}. Training goes on without them."
             )
             job.log.warning("sample_failed", message, step=step)
-        for what, shot, path in wanted:
-            if path.exists():
-                relative = str(path.relative_to(job.run.path))
-                job.log.sample(step if what == "lora" else 0, relative, shot.prompt, what=what, seed=shot.seed)
-    job.sample_rhythm.restart()
-    job.log.phase("train", done=step, total=job.plan.total_steps)
+        for video in videos:
+            if video.path.exists():
+                path, prompt, seed = video.path.relative_to(job.run.path), video.request.prompt, video.request.seed
+                job.log.sample(step if video.what == "lora" else 0, str(path), prompt, what=video.what, seed=seed)
+    state.sample_interval.restart()
+    job.log.phase("train", done=step, total=job.sampler.total_steps)
+
+
+@dataclass(frozen=True)
+class _Video:
+    """A sample video to draw, with the LoRA or by the base alone."""
+
+    what: Literal["lora", "base"]
+    request: SampleRequest
+    path: Path
+
+
+def _wanted_videos(job: Job, step: int) -> list[_Video]:
+    """List the videos of `step` and, until they are all there, those of the base; a collective."""
+    folder, requests = job.run.samples, list(enumerate(job.sample_requests, start=1))
+    wanted = [_Video("lora", request, folder / f"step-{step}-{number}.mp4") for number, request in requests]
+    bases = [_Video("base", request, folder / f"base-{number}.mp4") for number, request in requests]
+    lacks_bases = job.world.is_main and not all(video.path.exists() for video in bases)
+    if summed(job.accelerator, [float(lacks_bases)])[0] > 0:  # one rank looks: the others may see it half done
+        wanted += bases
+    return wanted
+
+
+def _draw(job: Job, step: int, videos: list[_Video]) -> list[str]:
+    """Draw this rank's share. Returns why those that failed did."""
+    together, failures = job.parallelism.every_rank_computes_all, []
+    with job.vae.on(job.pipe):
+        for number, video in enumerate(videos):
+            if step < job.sampler.total_steps and not together and job.stop.requested():
+                break  # whoever waits for the stop need not wait for the videos
+            is_mine = number % job.world.size == job.world.rank
+            if not is_mine and not together:
+                continue
+            job.log.phase("sample", done=number, total=len(videos), item=video.request.prompt[:80])
+            try:
+                with nullcontext() if video.what == "lora" else samples.lora_off(job.pipe.dit):
+                    samples.draw(job.pipe, job.config, job.cache, video.request, video.path if is_mine else None)
+            except (OSError, torch.OutOfMemoryError, Problem) as error:
+                failures.append(str(error))
+    return failures
 
 
 def _pruned(job: Job, step: int) -> list[str]:

@@ -1,5 +1,6 @@
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -8,31 +9,22 @@ from pathlib import Path
 
 import pytest
 
+from tests.harness import children
 from tests.harness.claim_server import Backend, serve
-from tests.harness.shim_runs import Supervised, is_living, python, seen, wait_for
+from tests.harness.shim_runs import REPOSITORY, Supervised, is_living, process, seen, wait_for
 from trainer.agent import heartbeat
 from trainer.agent.agent import Agent
 from trainer.contract.rundir import Exit, RunDir
 
-GRANDCHILD = "import time; time.sleep(60)"
-RANKS = f"""
-import subprocess, sys, time
-print(subprocess.Popen([sys.executable, "-c", {GRANDCHILD!r}], start_new_session=True).pid, flush=True)
-time.sleep(60)
-"""
-WAITS_FOR_GO = """
-import pathlib, sys, time
-while not pathlib.Path(sys.argv[1], "go").exists():
-    time.sleep(0.01)
-raise SystemExit(5)
-"""
-AGENT = """
-import sys
-from trainer import launcher
-launcher.command = lambda run, attempt, ranks: [sys.executable, "-c", {child!r}, str(run.path)]
-from trainer.__main__ import main
-sys.exit(main(["agent", "--server", {server!r}, "--logs-dir", {logs!r}, "--agent-id", "a"]))
-"""
+SLEEPS = children.command("sleeps")
+
+
+def start_agent(
+    url: str, logs: Path, child: str = "waits_for_go", output: Path | None = None
+) -> "subprocess.Popen[bytes]":
+    """An agent whose runs and tasks are this child. It prints to the file `output`, if there is one."""
+    command = [sys.executable, "-m", "tests.harness.agent_of_children", child, url, str(logs)]
+    return process(command, output)
 
 
 @pytest.fixture
@@ -67,7 +59,7 @@ def test_it_starts_what_is_queued_one_at_a_time_and_the_next_within_a_second_or_
 ) -> None:
     first, second = new_run(tmp_path, "first"), new_run(tmp_path, "second")
     backend.queue = [("first", 1), ("second", 1)]
-    agent = python(AGENT.format(child=WAITS_FOR_GO, server=url, logs=str(tmp_path)))
+    agent = start_agent(url, tmp_path)
     wait_for(lambda: seen(first) == "alive")
     wait_for(lambda: backend.claims and backend.claims[-1]["alive"] == ["first"])
     assert not second.lock.exists()
@@ -84,8 +76,7 @@ def test_it_starts_what_is_queued_one_at_a_time_and_the_next_within_a_second_or_
 def test_a_run_survives_a_killed_agent_and_is_adopted_by_the_next(tmp_path: Path, backend: Backend, url: str) -> None:
     run = new_run(tmp_path, "r")
     backend.queue = [("r", 1)]
-    code = AGENT.format(child=WAITS_FOR_GO, server=url, logs=str(tmp_path))
-    agent = python(code)
+    agent = start_agent(url, tmp_path)
     wait_for(run.read_state)
     os.killpg(agent.pid, signal.SIGKILL)
     agent.wait()
@@ -94,7 +85,7 @@ def test_a_run_survives_a_killed_agent_and_is_adopted_by_the_next(tmp_path: Path
     backend.claims.clear()
     backend.queue = [("other", 1)]
     new_run(tmp_path, "other")
-    agent = python(code)
+    agent = start_agent(url, tmp_path)
     wait_for(lambda: backend.claims and backend.claims[-1]["alive"] == ["r"])
     (run.path / "go").touch()
     wait_for(lambda: seen(run) == "ended")
@@ -109,7 +100,7 @@ def test_a_run_survives_a_killed_agent_and_is_adopted_by_the_next(tmp_path: Path
 
 
 def test_a_killed_shim_makes_the_run_lost_and_none_of_its_processes_remains(tmp_path: Path) -> None:
-    run = Supervised(tmp_path / "r", RANKS)
+    run = Supervised(tmp_path / "r", children.command("starts_another"))
     grandchild = run.numbers(1)[0]
     state = run.state()
     assert settled(tmp_path) == ["r"]
@@ -126,7 +117,7 @@ def test_a_killed_shim_makes_the_run_lost_and_none_of_its_processes_remains(tmp_
 
 
 def test_the_copy_of_a_live_runs_folder_is_not_that_run(tmp_path: Path) -> None:
-    run = Supervised(tmp_path / "r", GRANDCHILD)
+    run = Supervised(tmp_path / "r", SLEEPS)
     child = run.state().child_pid
     copies = tmp_path / "copies"
     (copies / "r").mkdir(parents=True)
@@ -150,7 +141,7 @@ def test_a_folder_that_no_shim_wrote_is_left_alone(tmp_path: Path) -> None:
 def test_an_older_attempts_exit_does_not_end_the_newer_one(tmp_path: Path) -> None:
     first = Supervised(tmp_path / "r", "pass")
     first.exit()
-    second = Supervised(tmp_path / "r", GRANDCHILD, attempt=2)
+    second = Supervised(tmp_path / "r", SLEEPS, attempt=2)
     second.state()
     second.shim.kill()
     second.shim.wait()
@@ -163,7 +154,7 @@ def test_an_older_attempts_exit_does_not_end_the_newer_one(tmp_path: Path) -> No
 def test_a_lost_run_is_settled_after_a_full_disk(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    run = Supervised(tmp_path / "r", GRANDCHILD)
+    run = Supervised(tmp_path / "r", SLEEPS)
     run.state()
     run.shim.kill()
     run.shim.wait()
@@ -185,13 +176,12 @@ def test_a_lost_run_is_settled_after_a_full_disk(
 def test_it_waits_for_a_backend_that_is_away_and_says_so_once(tmp_path: Path, backend: Backend) -> None:
     with serve(backend) as address:
         port = int(address.rpartition(":")[2])
-    code = AGENT.format(child=WAITS_FOR_GO, server=address, logs=str(tmp_path))
     output = tmp_path / "agent.out"
-    agent = python(f"import os; os.dup2(os.open({str(output)!r}, os.O_CREAT | os.O_WRONLY), 1)\n{code}")
+    agent = start_agent(address, tmp_path, output=output)
     wait_for(lambda: output.exists() and "does not answer" in output.read_text())
     with serve(backend, port):
         wait_for(lambda: backend.claims)
-        wait_for(lambda: "Mended" in output.read_text())
+        wait_for(lambda: "Resolved" in output.read_text())
     agent.terminate()
     agent.wait()
     assert output.read_text().splitlines()[0].count("does not answer") == 1
@@ -249,8 +239,8 @@ def test_a_refused_token_is_said_once_and_shown_again_a_minute_later(
             agent.tick()
         assert capsys.readouterr().out == said
         assert len(backend.claims) == 1
-        monkeypatch.setattr("trainer.agent.agent.REFUSED_S", 0)
-        agent._claims_from = 0
+        monkeypatch.setattr("trainer.agent.claim_client.REFUSED_S", 0)
+        agent.client._claims_from = 0
         for _ in range(2):
             agent.tick()
         assert len(backend.claims) == 3
@@ -261,7 +251,7 @@ def test_a_refused_token_is_said_once_and_shown_again_a_minute_later(
         assert capsys.readouterr().out.count("got too many wrong tokens from this address") == 1
         backend.status = 204
         agent.tick()
-        assert capsys.readouterr().out.startswith("Mended: ")
+        assert capsys.readouterr().out.startswith("Resolved: ")
     finally:
         agent.client.close()
 
@@ -277,8 +267,7 @@ def test_the_token_comes_from_the_environment_and_its_runs_do_not_get_it(
     logs.mkdir()
     run = new_run(logs, "r")
     backend.queue = [("r", 1)]
-    child = "import os; print(sorted(name for name in os.environ if 'LORADECK_TOKEN' in name), flush=True)"
-    agent = python(AGENT.format(child=child, server=url, logs=str(logs)))
+    agent = start_agent(url, logs, "prints_token_variables")
     wait_for(lambda: seen(run) == "ended")
     agent.terminate()
     assert agent.wait() == 0
@@ -297,13 +286,13 @@ def test_a_token_that_is_none_is_said_in_one_sentence(tmp_path: Path, monkeypatc
 
 
 def test_it_needs_neither_torch_nor_the_backend(tmp_path: Path) -> None:
-    code = """
-import sys
-import trainer.agent.agent, trainer.supervision.foreground, trainer.__main__
-heavy = {"torch", "services", "fastapi", "diffsynth", "transformers"} & {name.partition(".")[0] for name in sys.modules}
-sys.exit(", ".join(heavy) or 0)
-"""
-    assert python(code).wait() == 0
+    command = [sys.executable, "-X", "importtime", "-m", "trainer", "agent", "--help"]
+    loads_runs = "import trainer.agent.agent, trainer.supervision.foreground"
+    for line in (command, [*command[:3], "-c", loads_runs]):
+        done = subprocess.run(line, cwd=REPOSITORY, capture_output=True, text=True, check=True)
+        loaded = {name.strip().partition(".")[0] for name in re.findall(r"\|([^|]+)$", done.stderr, re.M)}
+        assert "trainer" in loaded
+        assert not loaded & {"torch", "services", "fastapi", "diffsynth", "transformers"}
 
 
 def test_the_assignment_reaches_the_trainer_command(tmp_path: Path) -> None:
@@ -317,28 +306,13 @@ def test_the_assignment_reaches_the_trainer_command(tmp_path: Path) -> None:
     assert two[6:] == one[1:]
 
 
-TASK = """
-import fcntl, os, pathlib, sys, time
-folder = pathlib.Path(sys.argv[1])
-(folder / "pid").write_text(str(os.getpid()))
-time.sleep(60)
-"""
-DOES_TASKS = """
-import sys
-from trainer import tasks
-tasks.command = lambda folder: [sys.executable, "-c", {task!r}, str(folder.path)]
-from trainer.__main__ import main
-sys.exit(main(["agent", "--server", {server!r}, "--logs-dir", {logs!r}, "--agent-id", "a"]))
-"""
-
-
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
 def test_a_task_is_its_child_and_leaves_with_it(tmp_path: Path, backend: Backend, url: str, number: int) -> None:
     folder = tmp_path / ".tasks" / "scan-1"
     folder.mkdir(parents=True)
     (folder / "request.json").write_text("{}")
     backend.tasks = ["scan-1"]
-    agent = python(DOES_TASKS.format(task=TASK, server=url, logs=str(tmp_path)))
+    agent = start_agent(url, tmp_path, "writes_pid")
     pid = int(wait_for(lambda: (folder / "pid").exists() and (folder / "pid").read_text()))
     wait_for(lambda: backend.claims[-1]["tasks"] == ["scan-1"])
     backend.tasks = ["../x", "scan-2"]

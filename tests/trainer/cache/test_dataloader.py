@@ -3,11 +3,11 @@ from pathlib import Path
 import pytest
 import torch
 
-from trainer.cache.dataloader import Feed
-from trainer.cache.encode import Clip
+from trainer.cache.dataloader import LatentDataLoader
 from trainer.cache.latent_cache import Damaged, LatentCache
 from trainer.contract.config import Problem, RunConfig
 from trainer.contract.shape import Shape
+from trainer.data.clip import Clip
 from trainer.data.metadata import Row
 
 
@@ -27,7 +27,7 @@ def feed_of(
     dtype: torch.dtype = torch.float32,
     mended: list[str] | None = None,
     mendable: tuple[str, ...] = (),
-) -> Feed:
+) -> LatentDataLoader:
     """`mended` is told the keys that had to be made again; only those `mendable` are."""
     mended = [] if mended is None else mended
 
@@ -35,12 +35,12 @@ def feed_of(
         row = Row(number, f"{number}.mp4", Path(f"{number}.mp4"), "")
         return Clip(row, Shape(64, 64, 5), f"c{number}", f"t{number}")
 
-    def mend(clip: Clip, damaged: Damaged) -> None:
+    def repair(clip: Clip, damaged: Damaged) -> None:
         mended.append(damaged.key)
         if clip.latents in mendable:
             cache.write_clip(clip.latents, torch.full((1, 48, 2, 4, 4), 9.0))
 
-    return Feed(config, cache, [clip(number) for number in range(3)], torch.device("cpu"), dtype, mend)
+    return LatentDataLoader(config, cache, [clip(number) for number in range(3)], torch.device("cpu"), dtype, repair)
 
 
 def test_each_sample_is_the_one_asked_for_whatever_was_announced(config: RunConfig, cache: LatentCache) -> None:

@@ -10,7 +10,7 @@ import torch
 from PIL import Image
 
 from tests.harness.runs import write_clip, write_table
-from trainer.cache.encode import Caching, encode_text
+from trainer.cache.encode import EncodeStage
 from trainer.cache.latent_cache import LatentCache
 from trainer.contract.config import RunConfig
 from trainer.contract.rundir import RunDir
@@ -19,6 +19,7 @@ from trainer.data.video import Frames, read_clip
 from trainer.distributed.world import World
 from trainer.models import ModelSpec
 from trainer.models.wan.pipeline import load_dit, load_text_encoder, load_vae
+from trainer.models.wan.text import encode_text
 from trainer.models.wan.vae import encode_clip
 from trainer.supervision.stop import StopWatch
 from trainer.telemetry.step_log import StepLog
@@ -26,12 +27,12 @@ from trainer.telemetry.step_log import StepLog
 CPU = torch.device("cpu")
 
 
-def stage(spec: ModelSpec, config: RunConfig, folder: Path, rank: int = 0, size: int = 1) -> Caching:
+def stage(spec: ModelSpec, config: RunConfig, folder: Path, rank: int = 0, size: int = 1) -> EncodeStage:
     run = RunDir(folder / "run")
     run.path.mkdir(parents=True, exist_ok=True)
     cache = LatentCache(folder / "cache")
     log = StepLog.open(run.log(1, rank), run_id="run", attempt=1, rank=rank, world_size=size)
-    return Caching(config, spec, cache, World(rank, size, rank), CPU, torch.float32, log, StopWatch(run, 1))
+    return EncodeStage(config, spec, cache, World(rank, size, rank), CPU, torch.float32, log, StopWatch(run, 1))
 
 
 @pytest.fixture

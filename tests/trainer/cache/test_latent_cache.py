@@ -5,8 +5,9 @@ import pytest
 import safetensors.torch
 import torch
 
-from trainer.cache.latent_cache import Damaged, LatentCache, Unusable, clip_key, file_key, text_key
+from trainer.cache.latent_cache import Damaged, LatentCache, clip_key, file_key, text_key
 from trainer.contract.shape import Shape
+from trainer.data.clip import Unusable
 
 
 @pytest.fixture

@@ -4,12 +4,13 @@ import pytest
 import torch
 
 from tests.harness.runs import events
-from trainer.cache.encode import Caching, Clip
+from trainer.cache.encode import EncodeStage
 from trainer.cache.latent_cache import Damaged, LatentCache
-from trainer.cache.repair import mend
+from trainer.cache.repair import repair
 from trainer.contract.config import Problem, RunConfig
 from trainer.contract.rundir import RunDir
 from trainer.contract.shape import Shape
+from trainer.data.clip import Clip
 from trainer.data.metadata import Row
 from trainer.distributed.world import World
 from trainer.models import ModelSpec
@@ -18,25 +19,25 @@ from trainer.telemetry.step_log import StepLog
 
 
 @pytest.fixture(params=[0, 1], ids=["rank 0", "rank 1"])
-def stage(request: pytest.FixtureRequest, wan: ModelSpec, config: RunConfig, tmp_path: Path) -> Caching:
+def stage(request: pytest.FixtureRequest, wan: ModelSpec, config: RunConfig, tmp_path: Path) -> EncodeStage:
     rank, run = request.param, RunDir(tmp_path / "run")
     run.path.mkdir()
     log = StepLog.open(run.log(1, rank), run_id="run", attempt=1, rank=rank, world_size=2)
     cache = LatentCache(tmp_path / "cache")
     world = World(rank, 2, rank)
-    return Caching(config, wan, cache, world, torch.device("cpu"), torch.float32, log, StopWatch(run, 1))
+    return EncodeStage(config, wan, cache, world, torch.device("cpu"), torch.float32, log, StopWatch(run, 1))
 
 
 def clip_of(path: Path) -> Clip:
     return Clip(Row(2, path.name, path, "a square"), Shape(64, 64, 5), "c0", "t0")
 
 
-def test_the_part_that_is_damaged_is_made_again(stage: Caching, data: Path, tmp_path: Path) -> None:
+def test_the_part_that_is_damaged_is_made_again(stage: EncodeStage, data: Path, tmp_path: Path) -> None:
     clip = clip_of(data / "clip-0.mp4")
-    mend(stage, clip, Damaged("c0", "a fault"))
+    repair(stage, clip, Damaged("c0", "a fault"))
     assert stage.cache.read_clip("c0").shape == (1, 48, 2, 4, 4)
     assert not stage.cache.has_text("t0")
-    mend(stage, clip, Damaged("t0", "a fault"))
+    repair(stage, clip, Damaged("t0", "a fault"))
     assert stage.cache.read_text("t0").shape == (1, 512, 64)
     stage.log.close()
     run, rank = RunDir(tmp_path / "run"), stage.world.rank
@@ -47,8 +48,8 @@ def test_the_part_that_is_damaged_is_made_again(stage: Caching, data: Path, tmp_
     assert items == ["again: clip-0.mp4", "again: the caption of clip-0.mp4"]
 
 
-def test_a_clip_that_is_gone_as_well_is_lost(stage: Caching, tmp_path: Path) -> None:
+def test_a_clip_that_is_gone_as_well_is_lost(stage: EncodeStage, tmp_path: Path) -> None:
     with pytest.raises(Problem, match=r"gone\.mp4 is damaged, and it cannot be made again") as lost:
-        mend(stage, clip_of(tmp_path / "gone.mp4"), Damaged("c0", "a fault"))
+        repair(stage, clip_of(tmp_path / "gone.mp4"), Damaged("c0", "a fault"))
     assert lost.value.code == "cache_damaged"
     assert "Bring the file back" in lost.value.hint

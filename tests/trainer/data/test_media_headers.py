@@ -5,8 +5,8 @@ import pytest
 from PIL import Image
 
 from tests.harness.runs import write_clip
-from trainer.cache.latent_cache import Unusable
-from trainer.data.media_headers import Headers
+from trainer.data.clip import Unusable
+from trainer.data.media_headers import MediaHeaders
 from trainer.data.metadata import Row
 
 
@@ -24,12 +24,12 @@ def files(tmp_path: Path) -> list[tuple[str, Row]]:
 
 
 def test_what_was_found_is_found_again_without_the_files(files: list[tuple[str, Row]], tmp_path: Path) -> None:
-    first = Headers(tmp_path / "cache" / "headers.jsonl")
+    first = MediaHeaders(tmp_path / "cache" / "headers.jsonl")
     assert not first.has("a.mp4")
-    assert list(first.look(files)) == [4]
+    assert list(first.probe(files)) == [4]
     for _, each in files:
         each.path.unlink()
-    again = Headers(tmp_path / "cache" / "headers.jsonl")
+    again = MediaHeaders(tmp_path / "cache" / "headers.jsonl")
     for known in (first, again):
         assert known["a.mp4"] == (64, 96, 9)
         assert known["a.webm.mkv"] == (96, 64, 7), "whose container does not say how many frames it has"
@@ -41,18 +41,18 @@ def test_what_was_found_is_found_again_without_the_files(files: list[tuple[str, 
 
 
 def test_what_another_rank_writes_is_seen(files: list[tuple[str, Row]], tmp_path: Path) -> None:
-    ours, theirs = Headers(tmp_path / "headers.jsonl"), Headers(tmp_path / "headers.jsonl")
-    list(ours.look(files[:1]))
+    ours, theirs = MediaHeaders(tmp_path / "headers.jsonl"), MediaHeaders(tmp_path / "headers.jsonl")
+    list(ours.probe(files[:1]))
     assert theirs.has("a.mp4")
-    list(theirs.look(files[1:2]))
+    list(theirs.probe(files[1:2]))
     assert ours.has("a.webm.mkv")
 
 
 def test_a_torn_line_costs_itself_alone(files: list[tuple[str, Row]], tmp_path: Path) -> None:
     path = tmp_path / "headers.jsonl"
     path.write_text(json.dumps(["x", 1, 2, 3]) + '\n["y", 4')
-    known = Headers(path)
+    known = MediaHeaders(path)
     assert known["x"] == (1, 2, 3)
-    list(known.look(files[:1]))
-    again = Headers(path)
+    list(known.probe(files[:1]))
+    again = MediaHeaders(path)
     assert [again.has(key) for key in ("x", "y", "a.mp4")] == [True, False, True]

@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trainer.data.sampler import Plan
+from trainer.data.sampler import Sampler
 
 
-def plan(*buckets: int, **given: int | None) -> Plan:
+def plan(*buckets: int, **given: int | None) -> Sampler:
     settings = {
         "buckets": buckets or (10,),
         "repeat": 1,
@@ -19,7 +19,7 @@ def plan(*buckets: int, **given: int | None) -> Plan:
         "max_steps": None,
         "seed": 0,
     }
-    return Plan(**(settings | given))  # type: ignore[arg-type]
+    return Sampler(**(settings | given))  # type: ignore[arg-type]
 
 
 def test_the_mission_that_took_246_days_instead_of_5() -> None:

@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.harness.runs import SMALL
-from trainer.cache.encode import Clip
 from trainer.contract.config import Problem, RunConfig
 from trainer.contract.shape import Shape
 from trainer.data import split
+from trainer.data.clip import Clip
 from trainer.data.metadata import Row
 from trainer.evaluation import loss
 
@@ -49,7 +49,7 @@ def test_something_is_left_to_train_on() -> None:
 def test_a_file_is_on_one_side_and_none_is_lost(files: list[int], count: int) -> None:
     given = clips(*files)
     count = min(count, len(set(files)) - 1)
-    trained, held_out = split.split(given, count)
+    trained, held_out = split.hold_out(given, count)
     assert sorted([*trained, *held_out], key=lambda clip: clip.row.line) == given
     assert len({clip.row.path for clip in held_out}) == count
     assert not {clip.row.path for clip in held_out} & {clip.row.path for clip in trained}
@@ -58,10 +58,10 @@ def test_a_file_is_on_one_side_and_none_is_lost(files: list[int], count: int) ->
 
 
 def test_more_rows_move_few_clips() -> None:
-    before = {clip.row.path for clip in split.split(clips(*range(1000)), 20)[1]}
-    after = {clip.row.path for clip in split.split(clips(*range(1050)), 20)[1]}
+    before = {clip.row.path for clip in split.hold_out(clips(*range(1000)), 20)[1]}
+    after = {clip.row.path for clip in split.hold_out(clips(*range(1050)), 20)[1]}
     assert len(before & after) >= 16
-    assert before == {clip.row.path for clip in split.split(clips(*range(999, -1, -1)), 20)[1]}
+    assert before == {clip.row.path for clip in split.hold_out(clips(*range(999, -1, -1)), 20)[1]}
 
 
 @pytest.mark.parametrize(
@@ -80,26 +80,26 @@ def with_split(*sides: str) -> list[Clip]:
 def test_a_table_s_own_split_is_kept_whatever_the_settings_are() -> None:
     given = with_split("train", "validation", "", "validation")
     for stays_whole in (False, True):
-        trained, held_out = split.sides(config(), given, stays_whole)
+        trained, held_out = split.split_clips(config(), given, stays_whole)
         assert (trained, held_out) == (given[0::2], given[1::2])
-    assert split.sides(config(), with_split("train", "train"), False)[1] == []
+    assert split.split_clips(config(), with_split("train", "train"), False)[1] == []
 
 
 def test_all_rows_of_a_file_are_on_one_side_of_a_table_s_split() -> None:
     first, second = with_split("train", "validation")
     again = replace(second, row=replace(second.row, split="train"))
-    assert split.sides(config(), [first, second, again], False) == ([first], [second, again])
+    assert split.split_clips(config(), [first, second, again], False) == ([first], [second, again])
 
 
 def test_a_split_and_a_setting_contradict_each_other() -> None:
     with pytest.raises(Problem, match="split of its own") as caught:
-        split.sides(config(validation_clips=0), with_split("train", "validation"), False)
+        split.split_clips(config(validation_clips=0), with_split("train", "validation"), False)
     assert (caught.value.code, caught.value.field) == ("validation_twice", "validation_clips")
     with pytest.raises(Problem, match="leaves no usable clip"):
-        split.sides(config(), with_split("validation", "validation"), False)
+        split.split_clips(config(), with_split("validation", "validation"), False)
 
 
 def test_without_a_split_the_settings_say_it() -> None:
     given = clips(*range(10))
-    assert len(split.sides(config(validation_clips=3), given, False)[1]) == 3
-    assert split.sides(config(validation_clips=3), given, True)[1] == []
+    assert len(split.split_clips(config(validation_clips=3), given, False)[1]) == 3
+    assert split.split_clips(config(validation_clips=3), given, True)[1] == []

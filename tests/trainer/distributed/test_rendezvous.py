@@ -11,26 +11,6 @@ from tests.harness.runs import REPOSITORY
 
 LIMIT_S = 4
 
-ENTRY = f"""
-import os, signal, sys
-import torch
-from trainer import meeting
-from trainer.contract.config import Problem
-from trainer.world import World
-world = World.from_environment()
-if world.rank == 1 and sys.argv[1] != "nowhere":
-    setattr(meeting, sys.argv[1], lambda *_: os.kill(os.getpid(), signal.SIGSTOP))
-try:
-    meeting.meet(world, torch.device("cpu"), lambda: None, limit_s={LIMIT_S})
-except Problem as problem:
-    print(problem.code, problem.message, flush=True)
-    sys.exit(1)
-assert not torch.distributed.is_initialized()
-print("met", flush=True)
-if world.rank == 0:
-    sys.stdin.read()  # the store is this rank's, where there is no torchrun
-"""
-
 
 def ranks(held_back: str) -> tuple[str, str, int | None]:
     """What both ranks print, and rank 0's exit code; it has to end by itself."""
@@ -42,7 +22,8 @@ def ranks(held_back: str) -> tuple[str, str, int | None]:
         place = {"RANK": str(rank), "WORLD_SIZE": "2", "LOCAL_RANK": str(rank), "PYTHONPATH": str(REPOSITORY)}
         started.append(
             subprocess.Popen(
-                [sys.executable, "-c", ENTRY, held_back],
+                [sys.executable, "-m", "tests.harness.rendezvous_rank", held_back, str(LIMIT_S)],
+                cwd=REPOSITORY,
                 env=os.environ | place | {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port},
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,

@@ -8,7 +8,7 @@ import torch
 
 from tests.trainer.models.wan.test_dit import CPU, inputs_of, learned, with_lora
 from trainer.contract.config import RunConfig
-from trainer.distributed.sharding import SharedBlock
+from trainer.distributed.sharding import ShardedBlock
 from trainer.distributed.world import World
 from trainer.models import ModelSpec
 from trainer.models.wan.dit import FastDit
@@ -36,7 +36,7 @@ def test_gradients_are_those_of_whole_blocks(
     loss, expected = learned(pipe, lora, inputs)
     pipe, lora = with_lora(wan, config, dtype)
     fast = FastDit(pipe, compiled=False)
-    fast.share_out(alone, CPU)
+    fast.shard_base(alone, CPU)
     assert fast.checkpointed == 4
     assert sum(parameter.numel() for parameter in frozen(pipe.dit)) == 0, "only the parts are kept"
     our_loss, ours = learned(pipe, lora, inputs)
@@ -52,7 +52,7 @@ def test_each_rank_keeps_its_part_alone(wan: ModelSpec, config: RunConfig) -> No
         block = pipe.dit.blocks[0]
         whole = torch.cat([p.detach().flatten() for p in block.parameters() if not p.requires_grad])
         numbers = whole.numel()
-        shared = SharedBlock(block, World(rank, 3, rank), CPU)
+        shared = ShardedBlock(block, World(rank, 3, rank), CPU)
         parts.append(shared._part)
         assert shared._part.untyped_storage().nbytes() == 4 * -(-numbers // 3)
     assert torch.equal(torch.cat(parts)[:numbers], whole)

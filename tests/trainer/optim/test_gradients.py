@@ -8,11 +8,11 @@ import torch
 
 from tests.trainer.models.wan.test_dit import inputs_of, with_lora
 from trainer.contract.config import RunConfig
-from trainer.lora.adapter import LoraModule
 from trainer.models import ModelSpec
+from trainer.models.wan.lora_module import LoraModule
 from trainer.optim.gradients import Gradients
 from trainer.optim.loss_scale import LossScale
-from trainer.performance.cuda_graphs import Graphs
+from trainer.performance.cuda_graphs import CudaGraphs
 
 
 def passed(gradients: Gradients, share: float) -> torch.Tensor:
@@ -36,7 +36,7 @@ def test_a_pass_that_cannot_be_recorded_is_computed_without_a_graph(wan: ModelSp
     expected = Gradients(plain, None, None, pytest.fail)
     module, reasons = LoraModule(*with_lora(wan, config, torch.float32)), list[str]()
     module.pipe.model_fn = waiting(module.pipe.model_fn)
-    gradients = Gradients(module, None, Graphs(module.pipe), reasons.append)
+    gradients = Gradients(module, None, CudaGraphs(module.pipe), reasons.append)
     for share in (0.25, 0.75):
         assert passed(gradients, share) == passed(expected, share)
     assert len(reasons) == 1, "it is not tried again"

@@ -10,19 +10,19 @@ import pytest
 
 from tests.harness.check_tasks import make_task, processes, started, wait_for
 from trainer.preflight.checks import ALL_REDUCE, CHECKS, DEVICES, PAIRS, Finding
-from trainer.preflight.rank_checks import PATIENCE_S, Crowd
+from trainer.preflight.rank_checks import PATIENCE_S, RankProcesses
 from trainer.preflight.rank_process import pairs, stages
 
 
 @pytest.fixture
-def crowd() -> Iterator[Crowd]:
-    made = Crowd(2, [])
+def rank_processes() -> Iterator[RankProcesses]:
+    made = RankProcesses(2, [])
     yield made
     made.end()
 
 
-def pids(crowd: Crowd) -> list[int]:
-    return [rank.process.pid for rank in crowd._ranks]
+def pids(rank_processes: RankProcesses) -> list[int]:
+    return [rank.process.pid for rank in rank_processes._ranks]
 
 
 def nothing() -> None:
@@ -34,21 +34,21 @@ def test_each_two_ranks_send_in_both_directions() -> None:
     assert stages(2) == ["start", "device", "group", "0>1", "1>0", "all_reduce", "done"]
 
 
-def test_two_ranks_reach_each_other_and_are_gone_afterwards(crowd: Crowd) -> None:
+def test_two_ranks_reach_each_other_and_are_gone_afterwards(rank_processes: RankProcesses) -> None:
     for check in (DEVICES, PAIRS, ALL_REDUCE):
-        finding = crowd.await_(check, 60, nothing)
+        finding = rank_processes.await_(check, 60, nothing)
         assert finding.standing == "ok", finding
-    crowd.end()
-    for pid in pids(crowd):
+    rank_processes.end()
+    for pid in pids(rank_processes):
         with pytest.raises(ProcessLookupError):
             os.kill(pid, 0)
 
 
 @pytest.mark.parametrize("held_back", [0, 1])
-def test_a_rank_that_is_held_back_is_named_within_the_limit(crowd: Crowd, held_back: int) -> None:
-    os.kill(pids(crowd)[held_back], signal.SIGSTOP)
+def test_a_rank_that_is_held_back_is_named_within_the_limit(rank_processes: RankProcesses, held_back: int) -> None:
+    os.kill(pids(rank_processes)[held_back], signal.SIGSTOP)
     began = time.monotonic()
-    finding = crowd.await_(DEVICES, 15, nothing)
+    finding = rank_processes.await_(DEVICES, 15, nothing)
     assert 15 <= time.monotonic() - began < 17
     assert (finding.standing, finding.code) == ("failure", "rank_missing")
     assert finding.found.startswith(f"Rank {held_back} did not reach its device within 15 s")
@@ -61,32 +61,32 @@ def test_who_waits_is_more_patient_than_who_watches() -> None:
 
 def test_one_that_is_held_back_later_is_named_as_well() -> None:
     for _ in range(5):  # on a busy machine it may be through before it is seen to have begun
-        crowd = Crowd(2, [])
+        rank_processes = RankProcesses(2, [])
         try:
-            finding = held_back_later(crowd)
+            finding = held_back_later(rank_processes)
         finally:
-            crowd.end()
+            rank_processes.end()
         if finding.standing != "ok":
             break
     assert finding.code == "rank_missing", "whichever stage it had come to"
     assert finding.found.startswith("Rank 1 did not reach")
 
 
-def held_back_later(crowd: Crowd) -> Finding:
+def held_back_later(rank_processes: RankProcesses) -> Finding:
     stopped = []
 
     def hold_back() -> None:
-        if not stopped and crowd._ranks[1].at >= 1:
-            os.kill(pids(crowd)[1], signal.SIGSTOP)
-            stopped.append(crowd._ranks[1].at)
+        if not stopped and rank_processes._ranks[1].at >= 1:
+            os.kill(pids(rank_processes)[1], signal.SIGSTOP)
+            stopped.append(rank_processes._ranks[1].at)
 
-    devices = crowd.await_(DEVICES, 60, hold_back)
-    return crowd.await_(PAIRS, 5, hold_back) if devices.standing == "ok" else devices
+    devices = rank_processes.await_(DEVICES, 60, hold_back)
+    return rank_processes.await_(PAIRS, 5, hold_back) if devices.standing == "ok" else devices
 
 
-def test_a_rank_that_dies_is_named_with_its_signal(crowd: Crowd) -> None:
-    os.kill(pids(crowd)[1], signal.SIGKILL)
-    finding = crowd.await_(DEVICES, 60, nothing)
+def test_a_rank_that_dies_is_named_with_its_signal(rank_processes: RankProcesses) -> None:
+    os.kill(pids(rank_processes)[1], signal.SIGKILL)
+    finding = rank_processes.await_(DEVICES, 60, nothing)
     assert (finding.standing, finding.code) == ("failure", "rank_died")
     assert finding.found.startswith("Rank 1 ended with signal 9")
 

@@ -12,6 +12,10 @@ from tests.trainer.hardware.test_unfit import one_gpu
 from trainer.preflight.checks import CHECKS, RANK_CHECKS, SETTINGS
 
 NAMES = [check.name for check in (SETTINGS, *CHECKS, *RANK_CHECKS)]
+HANGING_VAE = """import time, trainer.models.wan.vae as vae
+vae.encode_clip = lambda pipe, frames: time.sleep(1000)"""
+DYING_TEXT_ENCODER = """import os, trainer.models.wan.text as text
+text.encode_text = lambda pipe, prompt: os.kill(os.getpid(), 11)"""
 
 
 def test_all_is_well_with_two_ranks(data: Path, tmp_path: Path) -> None:
@@ -37,9 +41,8 @@ def test_all_is_well_with_two_ranks(data: Path, tmp_path: Path) -> None:
 
 
 def test_a_vae_that_hangs_is_named_and_the_others_go_on(data: Path, tmp_path: Path) -> None:
-    sleep = "import time, trainer.models.wan.vae\ntrainer.vae.encode_clip = lambda pipe, frames: time.sleep(1000)"
     task = make_task(tmp_path, data, {"clip": 15})
-    found = done(task, beginning(tmp_path, sleep))
+    found = done(task, beginning(tmp_path, HANGING_VAE))
     hung = found["clip"]
     assert (hung["standing"], hung["code"]) == ("failure", "check_hung")
     assert "did not end within 15 s" in hung["found"]
@@ -51,8 +54,7 @@ def test_a_vae_that_hangs_is_named_and_the_others_go_on(data: Path, tmp_path: Pa
 
 
 def test_a_check_that_dies_is_named_with_its_signal(data: Path, tmp_path: Path) -> None:
-    die = "import os, trainer.cache.encode\ntrainer.caching.encode_text = lambda pipe, prompt: os.kill(os.getpid(), 11)"
-    found = done(make_task(tmp_path, data), beginning(tmp_path, die))
+    found = done(make_task(tmp_path, data), beginning(tmp_path, DYING_TEXT_ENCODER))
     died = found["caption"]
     assert (died["standing"], died["code"]) == ("failure", "check_died")
     assert "signal 11, encoding 'a square of kind 0' by the text encoder" in died["found"]
@@ -104,9 +106,8 @@ def test_a_config_that_cannot_be_run_fails_the_first_check(
 
 
 def test_a_stop_ends_what_is_under_way_and_every_process(data: Path, tmp_path: Path) -> None:
-    sleep = "import time, trainer.models.wan.vae\ntrainer.vae.encode_clip = lambda pipe, frames: time.sleep(1000)"
     task = make_task(tmp_path, data)
-    environment = beginning(tmp_path, sleep)
+    environment = beginning(tmp_path, HANGING_VAE)
 
     def is_encoding() -> bool:
         return any(fact.get("name") == "clip" for fact in task.read()[0])

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from trainer.contract.config import Problem
-from trainer.scan.captions import PIECE_CHARACTERS, TINY_WAN, Counting, is_misdecoded, scripts
+from trainer.scan.captions import PIECE_CHARACTERS, TINY_WAN, TokenCounter, is_misdecoded, scripts
 
 CAPTIONS = [
     "a red tram crosses the square",
@@ -25,11 +25,11 @@ def test_as_many_tokens_as_the_model_is_given() -> None:
 
     theirs = HuggingfaceTokenizer(str(TINY_WAN), clean="whitespace")
     expected = [theirs(caption, padding=False, truncation=False).shape[1] for caption in CAPTIONS]
-    assert [tokens for tokens, _, _ in Counting(TINY_WAN).count(CAPTIONS)] == expected
+    assert [tokens for tokens, _, _ in TokenCounter(TINY_WAN).count(CAPTIONS)] == expected
 
 
 def test_a_very_long_caption_is_counted_in_pieces() -> None:
-    counting = Counting(TINY_WAN)
+    counting = TokenCounter(TINY_WAN)
     ((one, _, _),) = counting.count(["a cat sits there. " * 100])
     ((many, _, _),) = counting.count(["a cat sits there. " * 100 * 20])
     assert len("a cat sits there. " * 2000) > PIECE_CHARACTERS
@@ -61,5 +61,5 @@ def test_letters_by_script() -> None:
 
 def test_no_tokenizer(tmp_path: Path) -> None:
     with pytest.raises(Problem, match=r"no tokenizer\.json") as caught:
-        Counting(tmp_path)
+        TokenCounter(tmp_path)
     assert caught.value.code == "tokenizer_missing"

@@ -11,36 +11,21 @@ from typing import Any
 import pytest
 
 from tests.harness.backend import until
+from tests.harness.runs import REPOSITORY
 from trainer.contract.tasks import Facts, TaskDir
-
-DOER = """
-import time
-from trainer.contract.config import Problem
-
-def do(task):
-    task.progress("counting", task.request.get("from", 0), 3)
-    match task.request["what"]:
-        case "problem": raise Problem("no_luck", "There is none.", "Try again.")
-        case "bug": raise KeyError("x")
-        case "wait":
-            while True:
-                task.stop.check()
-                time.sleep(0.01)
-"""
 
 
 @pytest.fixture
 def run(tmp_path: Path) -> Any:
-    (tmp_path / "doer.py").write_text(DOER)
-    code = "import sys; from trainer import task; task.DOERS = {'scan': 'doer'}; sys.exit(task.main(sys.argv[1:]))"
     folder = TaskDir(tmp_path / "task")
     folder.path.mkdir()
 
     def run(**request: Any) -> tuple[TaskDir, "subprocess.Popen[bytes]"]:
         folder.request.write_text(json.dumps({"kind": "scan", **request}))
-        env = {**os.environ, "PYTHONPATH": f"{tmp_path}{os.pathsep}{os.getcwd()}"}
+        command = [sys.executable, "-m", "tests.harness.task_of_tests", str(folder.path)]
+        env = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
         with open(folder.text_log, "ab") as log:
-            return folder, subprocess.Popen([sys.executable, "-c", code, str(folder.path)], env=env, stderr=log)
+            return folder, subprocess.Popen(command, cwd=REPOSITORY, env=env, stderr=log)
 
     return run
 

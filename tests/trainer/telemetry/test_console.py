@@ -1,13 +1,13 @@
 import pytest
 
 from trainer.contract import events
-from trainer.telemetry.console import STEPS_EVERY_S, Narrator
+from trainer.telemetry.console import STEPS_EVERY_S, Console
 
 
 def said(capsys: pytest.CaptureFixture[str], *heard: events.Event) -> list[str]:
-    narrator = Narrator()
+    narrator = Console()
     for event in heard:
-        narrator.hear(event)
+        narrator.show(event)
     return [line.split("  ", 1)[1] for line in capsys.readouterr().out.splitlines()]
 
 
@@ -33,7 +33,7 @@ def test_a_phase_is_told_once_however_often_it_beats(capsys: pytest.CaptureFixtu
 def test_a_full_disk_does_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
     with open("/dev/full", "w", buffering=1) as full:
         monkeypatch.setattr("sys.stdout", full)
-        Narrator().hear(step(1, 0.0))
+        Console().show(step(1, 0.0))
         monkeypatch.undo()
         with pytest.raises(OSError, match="No space left"):
             full.close()

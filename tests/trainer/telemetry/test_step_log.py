@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.harness.runs import REPOSITORY
 from trainer.contract import events
 from trainer.telemetry import step_log
 from trainer.telemetry.step_log import BacklogFull, StepLog
@@ -79,22 +80,8 @@ def test_a_disk_that_stays_full_fails_in_the_end(log: StepLog, monkeypatch: pyte
 
 def test_a_line_cut_by_the_disk_is_finished_later(tmp_path: Path) -> None:
     """The file size limit makes the kernel write half a line: a real torn line, in a process of its own."""
-    script = """
-import resource, sys
-from pathlib import Path
-from trainer.step_log import StepLog
-path = Path(sys.argv[1])
-log = StepLog.open(path, run_id="r", attempt=1, rank=0, world_size=1)
-size = path.stat().st_size
-resource.setrlimit(resource.RLIMIT_FSIZE, (size + 30, resource.RLIM_INFINITY))
-log.step(1, 0, {"train/loss": 0.5})
-log.step(2, 0, {"train/loss": 0.5})
-assert path.stat().st_size == size + 30 and log.waiting == 2
-resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
-log.step(3, 0, {"train/loss": 0.5})
-log.close()
-"""
-    subprocess.run([sys.executable, "-c", script, str(tmp_path / "1.jsonl")], check=True, cwd=Path.cwd(), timeout=60)
+    command = [sys.executable, "-m", "tests.harness.torn_log", str(tmp_path / "1.jsonl")]
+    subprocess.run(command, check=True, cwd=REPOSITORY, timeout=60)
     assert [event.seq for event in read(tmp_path)] == [0, 1, 2, 3]
 
 

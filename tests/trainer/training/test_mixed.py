@@ -22,7 +22,7 @@ from tests.harness.runs import (
     write_clip,
     write_table,
 )
-from trainer.cache.dataloader import Feed
+from trainer.cache.dataloader import LatentDataLoader
 from trainer.contract.rundir import RunDir
 
 MIXED: dict[str, Any] = {
@@ -62,9 +62,9 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def fed(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     """The names of the samples of every batch that was asked for."""
     batches: list[list[str]] = []
-    get = Feed.get
+    get = LatentDataLoader.get
 
-    def noting(self: Feed, batch: Any, then: Any = ()) -> dict[str, Any]:
+    def noting(self: LatentDataLoader, batch: Any, then: Any = ()) -> dict[str, Any]:
         batches.append([self._clips[index].row.video for index in batch])
         inputs = get(self, batch, then)
         shapes = {self._clips[index].shape for index in batch}
@@ -74,7 +74,7 @@ def fed(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
         assert ("first_frame_latents" in inputs) == (shape.frames > 1), "an image has no first frame to go on from"
         return inputs
 
-    monkeypatch.setattr(Feed, "get", noting)
+    monkeypatch.setattr(LatentDataLoader, "get", noting)
     return batches
 
 

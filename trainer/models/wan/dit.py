@@ -22,7 +22,7 @@ from torch import nn
 from torch.nn import functional
 from torch.utils.checkpoint import checkpoint
 
-from trainer.distributed.sharding import SharedBlock
+from trainer.distributed.sharding import ShardedBlock
 from trainer.distributed.world import World
 from trainer.lora.adapter import ADAPTER
 from trainer.models.wan.pipeline import Pipe
@@ -92,9 +92,9 @@ class FastDit:
         """Leave the blocks as they are written."""
         self._blocks = [_Block(block.block) for block in self._blocks]
 
-    def share_out(self, world: World, device: torch.device) -> None:
+    def shard_base(self, world: World, device: torch.device) -> None:
         """Keep this rank's part of each block alone, on `device`, and recompute all of them."""
-        self._blocks = [SharedBlock(block, world, device) for block in self._blocks]
+        self._blocks = [ShardedBlock(block, world, device) for block in self._blocks]
         self.checkpointed = self.blocks
 
     def __call__(

@@ -92,6 +92,12 @@ def train_schedule(pipe: Pipe) -> None:
     pipe.scheduler.set_timesteps(1000, training=True)
 
 
+def release(device: torch.device) -> None:
+    """Give the memory of what is gone back to the GPU: the next models are of other sizes."""
+    if device.type == "cuda":
+        torch.cuda.empty_cache()
+
+
 def local_files(model_config: Any) -> list[Path]:
     """The files of a part, fetched first where they are not on this machine."""
     _fetch([model_config])

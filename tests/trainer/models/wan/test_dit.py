@@ -7,9 +7,10 @@ import torch
 
 from trainer.contract.config import RunConfig
 from trainer.evaluation.samples import lora_off
-from trainer.lora.adapter import LoraModule, inject_lora
+from trainer.lora.adapter import inject_lora
 from trainer.models import ModelSpec, get_model, tiny_wan
 from trainer.models.wan.dit import FastDit
+from trainer.models.wan.lora_module import LoraModule
 from trainer.models.wan.pipeline import Pipe, load_dit
 
 CPU = torch.device("cpu")

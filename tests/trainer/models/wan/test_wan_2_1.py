@@ -9,8 +9,8 @@ from tests.trainer.models.wan.test_dit import CPU, small_wan_2_1
 from tests.trainer.models.wan.test_vae import small_vae_of_wan_2_1
 from trainer.cache.latent_cache import LatentCache, text_key
 from trainer.contract.config import RunConfig
-from trainer.evaluation.samples import Shot, draw
-from trainer.evaluation.vae_offload import VaeShelf
+from trainer.evaluation.samples import SampleRequest, draw
+from trainer.evaluation.vae_offload import VaeOffload
 from trainer.models import ModelSpec
 from trainer.models.wan import pipeline
 from trainer.models.wan.dit import FastDit
@@ -24,8 +24,8 @@ def test_a_sample_is_drawn(wan: ModelSpec, config: RunConfig, tmp_path: Path) ->
     loaded.vae = small_vae_of_wan_2_1()
     cache = LatentCache(tmp_path / "cache")
     cache.write_text(text_key("a ball"), torch.randn(1, 512, 64))
-    with VaeShelf(wan, config, CPU, torch.float32, loaded).on(pipe):
-        draw(pipe, config, cache, Shot("a ball", None, 0), tmp_path / "sample.mp4")
+    with VaeOffload(wan, config, CPU, torch.float32, loaded).on(pipe):
+        draw(pipe, config, cache, SampleRequest("a ball", None, 0), tmp_path / "sample.mp4")
     with av.open(str(tmp_path / "sample.mp4")) as container:
         shapes = [frame.to_ndarray(format="rgb24").shape for frame in container.decode(video=0)]
     assert shapes == [(64, 64, 3)] * 5

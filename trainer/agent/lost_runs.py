@@ -1,0 +1,92 @@
+"""Runs whose shim is gone: told apart, swept up after, and given their end."""
+
+import contextlib
+import os
+import signal
+import socket
+import time
+from pathlib import Path
+
+import msgspec
+
+from trainer.contract.rundir import Exit, RunDir, parse_log_name
+from trainer.supervision import shim
+from trainer.supervision.launcher import take_lock
+
+
+def settle(run: RunDir, attempt: int) -> None:
+    """End a lost attempt for good. The lock keeps others from starting the next one meanwhile."""
+    lock = take_lock(run, wait_s=0)
+    if lock is None:
+        return
+    try:
+        if has_exit(run, attempt):
+            return
+        swept = sweep(run.path)
+        by_host = fell_with_host(run, attempt)
+        run.write_exit(Exit(attempt=attempt, how="lost", killed=bool(swept), by_host=by_host, ended_at=time.time()))
+        left = f" {len(swept)} processes of it were killed." if swept else ""
+        why = "its host went down under it" if by_host else "its shim is gone"
+        print(f"{run.run_id} is lost: {why}.{left}", flush=True)
+    finally:
+        os.close(lock)
+
+
+def newest_shim(run: RunDir) -> int | None:
+    """The newest attempt that a shim began; None in a folder that was only copied in or is still queued."""
+    names = map(parse_log_name, os.listdir(run.path))
+    return max((name.attempt for name in names if name and name.rank == -1), default=None)
+
+
+def has_exit(run: RunDir, attempt: int) -> bool:
+    try:
+        exit = run.read_exit()
+    except msgspec.MsgspecError:
+        return False
+    return exit is not None and exit.attempt >= attempt
+
+
+def fell_with_host(run: RunDir, attempt: int) -> bool:
+    """Whether the attempt, which is lost, was so by the end of this host: it asked the run to leave, or has been
+    started anew since. What another host did is not known here."""
+    try:
+        state, reason = run.read_state(), run.stop_reason(attempt)
+    except msgspec.MsgspecError:
+        return False
+    if reason is not None:
+        return reason == "host"
+    if state is None or state.attempt != attempt or state.host != socket.gethostname():
+        return False
+    return state.boot_id != shim.boot_id() or state.init_start not in (0, shim.started(1))
+
+
+def sweep(run: Path) -> list[int]:
+    """SIGKILL every process that the run's shim started, until none is left. Returns their numbers.
+
+    They are known by the folder in their environment, not the run's id: the copy of a live run's folder is not it.
+    Raises: OSError where some do not die within 10 s, so that the run is not called over.
+    """
+    mark = f"LORADECK_RUN_DIR={run.resolve()}".encode()
+    swept: set[int] = set()
+    deadline = time.monotonic() + 10
+    while found := [pid for pid in _processes() if mark in _environment(pid)]:
+        if time.monotonic() > deadline:
+            raise OSError(f"processes {found} do not die")
+        for pid in found:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+                swept.add(pid)
+        time.sleep(0.02)
+    return sorted(swept)
+
+
+def _processes() -> list[int]:
+    return [int(name) for name in os.listdir("/proc") if name.isdigit() and int(name) != os.getpid()]
+
+
+def _environment(pid: int) -> list[bytes]:
+    """Empty for what is gone, a zombie, or another user's."""
+    try:
+        return Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+    except OSError:
+        return []
