@@ -30,13 +30,13 @@ def main() -> int:
         for path in sorted(Path(root).rglob("*.py")):
             if not str(path).startswith(NO_SENTENCES):
                 faults += _faults(path, table, used)
-    faults += [f"trainer/contract/messages/en.json: nothing uses {key}" for key in table if key not in used]
-    for file in Path("trainer/contract/messages").glob("*.json"):
-        other = messages.texts(file.stem)
+    faults += [f"trainer/contract/messages/en: nothing uses {key}" for key in table if key not in used]
+    for file in (path for path in messages.FOLDER.iterdir() if path.is_dir() and not path.name.startswith("_")):
+        other = messages.texts(file.name)
         faults += [f"{file}: lacks {key}" for key in table if key not in other]
-        faults += [f"{file}: {key} is not in en.json" for key in other if key not in table]
+        faults += [f"{file}: {key} is not in en" for key in other if key not in table]
         faults += [
-            f"{file}: {key} has other parameters than in en.json"
+            f"{file}: {key} has other parameters than in en"
             for key, text in other.items()
             if key in table and messages.parameters(text) != messages.parameters(table[key])
         ]

@@ -1,7 +1,8 @@
 """The sentences that a person may read: a code, its parameters, and one table of texts a language.
 
-`en.json` holds the English texts. A key is a message's code, or the code and a variant: `does_not_fit.frames` and
-`does_not_fit.batch` both have the code `does_not_fit`. Another language is a further table with the same keys.
+The files in `en/` are the English table, cut by room. A key is a message's code, or the code and a variant:
+`does_not_fit.frames` and `does_not_fit.batch` both have the code `does_not_fit`. Another language is a further folder
+with the same keys.
 
 A text takes its parameters as `str.format` does. `{count:# clip|# clips}` chooses by number, as ICU's plural does: the
 first form for 1, the second for others, with the number in the place of `#`.
@@ -59,8 +60,12 @@ def sentence(key: str, /, **params: Any) -> str:
 @cache
 def texts(language: str = LANGUAGE) -> dict[str, Text]:
     """Return all texts of a language by their keys."""
-    table = json.loads((FOLDER / f"{language}.json").read_text(encoding="utf-8"))
-    return {key: Text(entry["message"], entry.get("hint", "")) for key, entry in table.items()}
+    found: dict[str, Text] = {}
+    for file in sorted((FOLDER / language).glob("*.json")):
+        for key, entry in json.loads(file.read_text(encoding="utf-8")).items():
+            assert key not in found, f"{key} is twice in the table"
+            found[key] = Text(entry["message"], entry.get("hint", ""))
+    return found
 
 
 def parameters(text: Text) -> set[str]:
