@@ -5,10 +5,10 @@ import { useMemo } from "react";
 import { useWatch } from "@/live/use-steps";
 import { Charts } from "@/metrics/charts";
 import type { ChartRun } from "@/metrics/lines";
+import { MOST_RUNS } from "@/runs/compared-runs";
 import { buttonClass } from "@/ui/button";
 import { plural } from "@/ui/format";
 import { ErrorNotice } from "@/ui/notice";
-import { MOST_RUNS } from "./places";
 import { RunLegend } from "./run-legend";
 import { type BriefRun, type Compared, useCompared } from "./use-compared";
 

@@ -4,8 +4,8 @@ import { parseAsNativeArrayOf, parseAsString, useQueryState } from "nuqs";
 import { useCallback, useMemo } from "react";
 import type { RunListItem } from "@/api/schema";
 import { runColour } from "@/chart/colours";
+import { addRun, placed, removeRun } from "@/runs/compared-runs";
 import { useRuns } from "@/runs/queries";
-import { addRun, placed, removeRun } from "./places";
 
 export type BriefRun = Pick<RunListItem, "id" | "name" | "model" | "state" | "attempt" | "keys">;
 

@@ -3,6 +3,7 @@
 import Link from "next/link";
 import { memo } from "react";
 import type { DatasetRead } from "@/api/schema";
+import { scanText } from "@/datasets/scan/scan-text";
 import { Button } from "@/ui/button";
 import { ago, clock, count, plural } from "@/ui/format";
 import { Alert, Trash } from "@/ui/icons";
@@ -10,7 +11,6 @@ import { ProgressBar } from "@/ui/progress-bar";
 import { Prose } from "@/ui/prose";
 import { useNow } from "@/ui/use-now";
 import { isScanning, useDataset } from "./queries";
-import { scanText } from "./scan-text";
 
 interface Props {
   dataset: DatasetRead;

@@ -5,18 +5,18 @@ import { parseAsInteger, useQueryState } from "nuqs";
 import { useEffect } from "react";
 import { asApiError } from "@/api/client";
 import type { DatasetDetail } from "@/api/schema";
+import { DatasetHeader } from "@/datasets/header/dataset-header";
+import { Faults } from "@/datasets/import/import-faults";
+import { ScanPanel } from "@/datasets/scan/scan-panel";
+import { SummaryCard } from "@/datasets/summary/summary-card";
 import { buttonClass } from "@/ui/button";
 import { plural } from "@/ui/format";
 import { ErrorNotice, Notice } from "@/ui/notice";
 import { ProgressBar } from "@/ui/progress-bar";
 import { Prose } from "@/ui/prose";
-import { Browser } from "./browser";
-import { DatasetHeader } from "./dataset-header";
-import { Faults } from "./faults";
+import { Browser } from "./item-browser";
 import { useDataset } from "./queries";
-import { ScanPanel } from "./scan-panel";
-import { SummaryCard } from "./summary-card";
-import { useFollow } from "./use-follow";
+import { useFollow } from "./use-live-refresh";
 
 export function DatasetScreen() {
   const [id] = useQueryState("id", parseAsInteger.withDefault(0));

@@ -3,14 +3,14 @@
 import { useRouter } from "next/navigation";
 import { useState } from "react";
 import type { DatasetRead } from "@/api/schema";
+import { ImportForm } from "@/datasets/import/import-form";
+import { Formats } from "@/datasets/import/list-formats";
 import { Button } from "@/ui/button";
 import { Confirm } from "@/ui/confirm";
 import { plural } from "@/ui/format";
 import { Plus } from "@/ui/icons";
 import { ErrorNotice } from "@/ui/notice";
 import { DatasetRow } from "./dataset-row";
-import { Formats } from "./formats";
-import { ImportForm } from "./import-form";
 import { useDatasets, useDeleteDataset } from "./queries";
 
 export function DatasetsScreen() {

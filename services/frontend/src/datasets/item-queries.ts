@@ -12,7 +12,7 @@ import type {
   SeedSplit,
   Trigger,
 } from "@/api/schema";
-import { type Look, queryOf } from "./look";
+import { type Look, queryOf } from "@/datasets/grid/grid-view";
 import { keyOf } from "./queries";
 
 export const PAGE_ITEMS = 100;

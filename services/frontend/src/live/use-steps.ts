@@ -2,8 +2,8 @@
 
 import { useCallback, useEffect, useRef, useSyncExternalStore } from "react";
 import type { LiveConnection } from "./connection";
+import { Turns } from "./frame-queue";
 import { useLive } from "./provider";
-import { Turns } from "./turns";
 
 /** Of what moves at a pace of its own: those that all had news at the same moment do not all draw in it. */
 const turns = new Turns();

@@ -3,9 +3,9 @@
 import Link from "next/link";
 import { parseAsInteger, useQueryState } from "nuqs";
 import { useDatasets } from "@/datasets/queries";
+import { NewRunForm } from "@/new-run/form/new-run-form";
 import { Chevron } from "@/ui/icons";
 import { ErrorNotice } from "@/ui/notice";
-import { NewRunForm } from "./new-run-form";
 import { usePresets } from "./queries";
 
 export function NewRunScreen() {

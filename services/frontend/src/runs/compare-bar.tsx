@@ -1,7 +1,7 @@
 import Link from "next/link";
-import { compareHref, MOST_RUNS } from "@/compare/places";
 import { Button, buttonClass } from "@/ui/button";
 import { plural } from "@/ui/format";
+import { compareHref, MOST_RUNS } from "./compared-runs";
 
 /** What can be done with the runs that are ticked; nothing while none is. */
 export function CompareBar({ chosen, onClear }: { chosen: readonly string[]; onClear: () => void }) {

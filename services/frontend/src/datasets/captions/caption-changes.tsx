@@ -1,0 +1,31 @@
+import type { CaptionsChanged } from "@/api/schema";
+import { count } from "@/ui/format";
+import { difference, near } from "./text-difference";
+
+/** How many captions would change, and some of them. */
+export function CaptionChanges({ of: { changed, examples } }: { of: CaptionsChanged }) {
+  if (changed === 0) return <p className="text-muted">No caption would change.</p>;
+  return (
+    <div className="space-y-1.5">
+      <p data-testid="would-change">
+        {changed === 1 ? "1 caption would change" : `${count(changed)} captions would change`}
+        {examples.length < changed && `, such as these ${examples.length}`}:
+      </p>
+      <ul className="max-h-64 divide-y divide-line overflow-y-auto rounded-md border border-line text-xs leading-5">
+        {examples.map(({ id, before, after }) => {
+          const parts = difference(before, after);
+          return (
+            <li key={id} className="break-words px-3 py-1.5">
+              {near(parts.start, "end")}
+              {parts.before && (
+                <del className="bg-failed/15 decoration-failed/60">{near(parts.before, "start", 200)}</del>
+              )}
+              {parts.after && <ins className="bg-succeeded/20 no-underline">{near(parts.after, "start", 200)}</ins>}
+              {near(parts.end, "start")}
+            </li>
+          );
+        })}
+      </ul>
+    </div>
+  );
+}

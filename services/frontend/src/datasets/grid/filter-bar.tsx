@@ -1,0 +1,135 @@
+"use client";
+
+import { useCallback, useEffect, useState } from "react";
+import { Button } from "@/ui/button";
+import { count } from "@/ui/format";
+import { ArrowDown, Cross } from "@/ui/icons";
+import { inputClass } from "@/ui/labelled";
+import {
+  isFiltered,
+  KINDS,
+  type Kind,
+  type Look,
+  SIDES,
+  type Side,
+  SORTS,
+  type Sort,
+  STATES,
+  type State,
+} from "./grid-view";
+
+/** A search is asked for once the typing rests. */
+const REST_MS = 250;
+
+const SIDE_NAMES: Record<Side, string> = { train: "trained on", validation: "held out" };
+const SORT_NAMES: Partial<Record<Sort, string>> = { order: "as listed", cut: "scene cut" };
+
+interface Props {
+  look: Look;
+  total: number | undefined;
+  onChange: (more: Partial<Look>) => void;
+}
+
+/** What the grid shows and in which order. */
+export function FilterBar({ look, total, onChange }: Props) {
+  const search = useCallback((q: string) => onChange({ q }), [onChange]);
+  const choice = `h-8 w-auto! ${inputClass}`;
+  return (
+    <div className="flex flex-wrap items-center gap-2">
+      <Search q={look.q} onSearch={search} />
+      <select
+        aria-label="Kind"
+        value={look.kind}
+        onChange={(event) => onChange({ kind: event.target.value as Kind })}
+        className={choice}
+      >
+        {KINDS.map((kind) => (
+          <option key={kind} value={kind}>
+            {kind === "all" ? "videos and images" : `${kind}s`}
+          </option>
+        ))}
+      </select>
+      <select
+        aria-label="State"
+        value={look.state}
+        onChange={(event) => onChange({ state: event.target.value as State })}
+        className={choice}
+      >
+        {STATES.map((state) => (
+          <option key={state} value={state}>
+            {state === "all" ? "used or not" : state}
+          </option>
+        ))}
+      </select>
+      <select
+        aria-label="Split"
+        value={look.split ?? ""}
+        onChange={(event) => onChange({ split: (event.target.value || null) as Side | null })}
+        className={choice}
+      >
+        <option value="">both sides</option>
+        {SIDES.map((side) => (
+          <option key={side} value={side}>
+            {SIDE_NAMES[side]}
+          </option>
+        ))}
+      </select>
+      <span className="flex">
+        <select
+          aria-label="Order"
+          value={look.sort}
+          onChange={(event) => onChange({ sort: event.target.value as Sort })}
+          className={`rounded-r-none! ${choice}`}
+        >
+          {SORTS.map((sort) => (
+            <option key={sort} value={sort}>
+              {SORT_NAMES[sort] ?? `by ${sort}`}
+            </option>
+          ))}
+        </select>
+        <Button
+          aria-label={look.descending ? "Descending" : "Ascending"}
+          title={look.descending ? "Descending" : "Ascending"}
+          className="rounded-l-none border-l-0 px-2!"
+          onClick={() => onChange({ descending: !look.descending })}
+        >
+          <ArrowDown className={`size-3.5 ${look.descending ? "" : "rotate-180"}`} />
+        </Button>
+      </span>
+      <span className="ml-auto text-muted text-xs tabular-nums" data-testid="shown-count">
+        {total === undefined ? "" : `${count(total)} shown`}
+      </span>
+      {isFiltered(look) && (
+        <Button
+          small
+          tone="bare"
+          icon={<Cross className="size-3.5" />}
+          onClick={() => onChange({ rule: null, kind: "all", state: "all", split: null, q: "" })}
+        >
+          Show all
+        </Button>
+      )}
+    </div>
+  );
+}
+
+function Search({ q, onSearch }: { q: string; onSearch: (q: string) => void }) {
+  const [text, setText] = useState(q);
+  useEffect(() => setText(q), [q]);
+  useEffect(() => {
+    if (text === q) return;
+    const timer = setTimeout(() => onSearch(text), REST_MS);
+    return () => clearTimeout(timer);
+  }, [text, q, onSearch]);
+  return (
+    <input
+      type="search"
+      aria-label="Search captions and files"
+      placeholder="Search captions and files"
+      value={text}
+      maxLength={200}
+      onChange={(event) => setText(event.target.value)}
+      className={`h-8 max-w-64 flex-1 basis-40 ${inputClass}`}
+    />
+  );
+}

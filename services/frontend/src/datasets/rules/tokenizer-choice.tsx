@@ -1,0 +1,38 @@
+"use client";
+
+import type { DatasetDetail, ScanStart } from "@/api/schema";
+import { isScanning, useScan } from "@/datasets/queries";
+import { inputClass } from "@/ui/labelled";
+
+type Model = NonNullable<ScanStart["model"]>;
+
+/** Wan's models have one tokenizer. */
+const MODELS: readonly [Model, string][] = [
+  ["wan2.2-ti2v-5b", "Wan"],
+  ["tiny-wan", "tiny-wan"],
+];
+
+/** Whose tokens captions are counted in. Another choice has them counted anew. */
+export function TokenizerChoice({ dataset }: { dataset: DatasetDetail }) {
+  const scan = useScan(dataset.id);
+  const { tokenizer } = dataset;
+  if (!tokenizer) return null;
+  return (
+    <label className="flex items-center gap-1.5">
+      of
+      <select
+        aria-label="Tokens of"
+        value={tokenizer.model === "tiny-wan" ? "tiny-wan" : "wan2.2-ti2v-5b"}
+        disabled={scan.isPending || isScanning(dataset)}
+        onChange={({ target: { value } }) => scan.mutate({ model: value as Model })}
+        className={`h-6 w-auto! px-1.5! ${inputClass}`}
+      >
+        {MODELS.map(([model, name]) => (
+          <option key={model} value={model}>
+            {name}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}

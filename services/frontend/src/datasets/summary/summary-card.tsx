@@ -1,0 +1,93 @@
+"use client";
+
+import { useState } from "react";
+import type { DatasetDetail, Histogram as HistogramRead, Summary } from "@/api/schema";
+import { useSummary } from "@/datasets/queries";
+import { Button } from "@/ui/button";
+import { Card } from "@/ui/card";
+import { count, duration, plural } from "@/ui/format";
+import { ErrorNotice } from "@/ui/notice";
+import { Histogram } from "./histogram";
+import { type Bar, barsOf } from "./histogram-bars";
+import { SplitForm } from "./split-form";
+
+const TITLES: Record<HistogramRead["key"], string> = {
+  size: "Size",
+  aspect: "Aspect",
+  frames: "Frames",
+  fps: "Frame rate",
+  duration: "Duration",
+  caption_length: "Caption",
+  caption_tokens: "Caption",
+};
+
+/** What the data set holds and how its measures are spread. */
+export function SummaryCard({ dataset }: { dataset: DatasetDetail }) {
+  const { data, error } = useSummary(dataset.id);
+  const [splitting, setSplitting] = useState(false);
+  return (
+    <Card
+      title="Summary"
+      aside={
+        <Button small tone="bare" aria-expanded={splitting} onClick={() => setSplitting(!splitting)}>
+          {data && data.validation > 0 ? `Split: ${count(data.validation)} held out` : "Split"}
+        </Button>
+      }
+    >
+      {error && !data && <ErrorNotice error={error} />}
+      {splitting && data && (
+        <div className="mb-4 border-line border-b pb-4">
+          <SplitForm dataset={dataset} summary={data} />
+        </div>
+      )}
+      {data ? (
+        <>
+          <p className="mb-3 text-muted text-xs tabular-nums" data-testid="summary-line">
+            {line(data)}
+          </p>
+          <div className="grid grid-cols-2 gap-x-6 gap-y-4 sm:grid-cols-3 xl:grid-cols-7">
+            <Histogram title="Size" bars={sizeBars(data)} />
+            {data.histograms
+              .filter(({ key }) => key !== "size")
+              .map((one) => (
+                <Histogram
+                  key={one.key}
+                  title={TITLES[one.key]}
+                  unit={one.key === "frames" ? "" : one.unit}
+                  bars={barsIn(one)}
+                />
+              ))}
+          </div>
+        </>
+      ) : (
+        !error && <div className="h-24 animate-pulse rounded bg-sunken" aria-busy="true" />
+      )}
+    </Card>
+  );
+}
+
+function line({ used, training, validation, duration_s, scanned, rows }: Summary): string {
+  return [
+    `${plural(used, "row")} used`,
+    validation > 0 && `${count(training)} to train on, ${count(validation)} held out`,
+    duration_s > 0 && `${duration(duration_s)} of video`,
+    scanned < rows && `${count(scanned)} of ${count(rows)} scanned`,
+  ]
+    .filter(Boolean)
+    .join(" · ");
+}
+
+const sizeBars = ({ sizes }: Summary): Bar[] =>
+  sizes.map(({ width, height, count: held }) => {
+    const label = `${width}x${height}`;
+    return { label, ends: [label, label], count: held };
+  });
+
+function barsIn({ bins, known }: HistogramRead): Bar[] {
+  if (known === 0) return [];
+  const edges = [...bins.map(({ low }) => low), bins.at(-1)?.high ?? 0];
+  return barsOf(
+    edges,
+    bins.map(({ count: held }) => held),
+  );
+}

@@ -1,0 +1,240 @@
+"use client";
+
+import type { ReactNode } from "react";
+import { asApiError } from "@/api/client";
+import type { PlanRead, PlanWay } from "@/api/schema";
+import type { Config } from "@/new-run/form/draft";
+import { Card } from "@/ui/card";
+import { count, plural } from "@/ui/format";
+import { inputClass, Labelled } from "@/ui/labelled";
+import { Notice } from "@/ui/notice";
+import { Prose } from "@/ui/prose";
+import { DiskBar, MemoryBar } from "./plan-bars";
+import { costText, leftOutText, PART_NAMES, stepText, timeText } from "./plan-text";
+import { PlanTrial } from "./plan-trial";
+
+/** What a person says of the run besides its config, as typed. */
+export interface Wishes {
+  secondsPerStep: string;
+  /** The config for which they were typed; null where it had a mistake, so that they are of any. */
+  secondsPerStepOf: Config | null;
+  price: string;
+  days: string;
+  /** The task of the trial whose figures are to be used, if there was one. */
+  trial: string | null;
+}
+
+interface Props {
+  plan: PlanRead | undefined;
+  error: unknown;
+  /** The plan shown is of what the form said before. */
+  isOld: boolean;
+  config: Config;
+  datasetId: number | null;
+  wishes: Wishes;
+  onWishes: (wishes: Wishes) => void;
+  onWay: (changes: Config) => void;
+}
+
+/** What the run would take, as the form stands. */
+export function PlanPanel({ plan, error, isOld, config, datasetId, wishes, onWishes, onWay }: Props) {
+  const problem = error ? asApiError(error) : null;
+  const wish = (key: "price" | "days") => (value: string) => onWishes({ ...wishes, [key]: value });
+  return (
+    <Card title="Plan">
+      <div className="space-y-4" aria-busy={isOld && !problem} data-testid="plan">
+        {problem && (
+          <p role="status" className="text-muted text-xs">
+            {hasNoDataset(config) ? (
+              "The plan is known once the data set is."
+            ) : (
+              <Prose text={`${problem.message} ${problem.hint}`} />
+            )}
+          </p>
+        )}
+        {!plan && !problem && <div className="h-40 animate-pulse rounded-md bg-sunken" />}
+        {plan && !hasNoDataset(config) && (
+          <div className={`space-y-4 ${problem ? "opacity-50" : ""}`}>
+            <Steps plan={plan} />
+            <Time plan={plan} />
+            <div className="grid grid-cols-2 gap-3">
+              <Wish
+                label="Seconds a step"
+                help="If you know better"
+                value={wishes.secondsPerStep}
+                onChange={(secondsPerStep) =>
+                  onWishes({ ...wishes, secondsPerStep, secondsPerStepOf: problem ? null : config })
+                }
+              />
+              <Wish label="Price an hour" help="Of all GPUs together" value={wishes.price} onChange={wish("price")} />
+            </div>
+            {plan.cost && (
+              <Line name="Cost">
+                <span data-testid="plan-cost">{costText(plan.cost)}</span>
+              </Line>
+            )}
+            <PlanTrial
+              asked={{ config, dataset_id: datasetId }}
+              note={plan.trial_text}
+              onTried={(trial) => onWishes({ ...wishes, trial })}
+            />
+            <DiskBar disk={plan.disk} />
+            <MemoryBar memory={plan.memory} />
+            {plan.warnings.filter(isNotSaidAbove).map(({ code, message, hint }) => (
+              <Notice key={code} tone="stopping" alert={false} title={<Prose text={message} />}>
+                <Prose text={hint} />
+              </Notice>
+            ))}
+            {plan.total && (plan.ways.length > 0 || plan.total.high > plan.done_in_days * 86_400) && (
+              <Ways plan={plan} days={wishes.days} onDays={wish("days")} onWay={onWay} />
+            )}
+          </div>
+        )}
+      </div>
+    </Card>
+  );
+}
+
+const isNotSaidAbove = ({ code }: { code: string }) => code !== "time_unknown";
+
+const hasNoDataset = (config: Config) => !config.dataset_base_path;
+
+function Steps({ plan }: { plan: PlanRead }) {
+  const { samples } = plan;
+  const kinds = [
+    samples.videos > 0 && plural(samples.videos, "video"),
+    samples.images > 0 && plural(samples.images, "image"),
+  ];
+  return (
+    <div className="space-y-0.5 tabular-nums">
+      <p className="font-semibold text-lg" data-testid="plan-steps">
+        {plan.is_exact ? "" : "about "}
+        {plural(plan.total_steps, "step")}
+      </p>
+      <p className="text-muted text-xs">
+        {count(plan.steps_per_epoch)} an epoch
+        {plan.ranks > 1 && ` on each of ${plan.ranks} GPUs`}, of {kinds.filter(Boolean).join(" and ")}
+        {samples.held_out > 0 && `, ${count(samples.held_out)} held out`}
+      </p>
+      {samples.left_out.length > 0 && (
+        <p className="text-muted text-xs" data-testid="plan-left-out">
+          {leftOutText(samples.left_out)}
+        </p>
+      )}
+    </div>
+  );
+}
+
+function Time({ plan }: { plan: PlanRead }) {
+  return (
+    <div className="space-y-1.5 tabular-nums">
+      <p className="font-semibold text-lg" data-testid="plan-time">
+        {plan.total ? timeText(plan.total) : "Time unknown"}
+      </p>
+      <ul className="space-y-0.5 text-muted text-xs">
+        {plan.parts.map(({ what, count: times, amount }) => (
+          <li key={what} className="flex justify-between gap-3">
+            <span>
+              {PART_NAMES[what]} × {count(times)}
+            </span>
+            <span className="text-right">{timeText(amount)}</span>
+          </li>
+        ))}
+      </ul>
+      <p className="text-muted text-xs">
+        {plan.seconds_per_step && <span className="text-ink">{stepText(plan.seconds_per_step)} a step. </span>}
+        {plan.source_text}
+      </p>
+    </div>
+  );
+}
+
+function Ways({
+  plan,
+  days,
+  onDays,
+  onWay,
+}: {
+  plan: PlanRead;
+  days: string;
+  onDays: (days: string) => void;
+  onWay: (changes: Config) => void;
+}) {
+  return (
+    <section className="space-y-2" aria-label="Ways to be done in time">
+      <label className="flex items-center gap-1.5 font-medium text-xs">
+        To be done in
+        <input
+          value={days}
+          inputMode="decimal"
+          autoComplete="off"
+          onChange={(event) => onDays(event.target.value)}
+          className={`h-7 max-w-14 text-center ${inputClass}`}
+        />
+        days
+      </label>
+      {plan.ways.length === 0 && (
+        <p className="text-muted text-xs">Nothing that is left to lower here helps: use fewer clips, or more GPUs.</p>
+      )}
+      <ul className="space-y-1.5">
+        {plan.ways.map((way) => (
+          <li key={way.label}>
+            <WayButton way={way} onWay={onWay} />
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function WayButton({ way, onWay }: { way: PlanWay; onWay: (changes: Config) => void }) {
+  return (
+    <button
+      type="button"
+      onClick={() => onWay(way.changes)}
+      className="flex w-full flex-wrap items-baseline justify-between gap-x-3 rounded-md border border-edge px-2.5 py-1.5 text-left text-xs transition-colors hover:bg-sunken"
+    >
+      <span className="font-medium">{way.label}</span>
+      <span className="text-muted tabular-nums">
+        {timeText(way.total)}
+        {!way.is_enough && ", not enough yet"}
+      </span>
+    </button>
+  );
+}
+
+function Wish({
+  label,
+  help,
+  value,
+  onChange,
+}: {
+  label: string;
+  help: string;
+  value: string;
+  onChange: (value: string) => void;
+}) {
+  return (
+    <Labelled label={label} help={help}>
+      {(aria) => (
+        <input
+          {...aria}
+          value={value}
+          inputMode="decimal"
+          autoComplete="off"
+          onChange={(event) => onChange(event.target.value)}
+          className={`h-8 ${inputClass}`}
+        />
+      )}
+    </Labelled>
+  );
+}
+
+function Line({ name, children }: { name: string; children: ReactNode }) {
+  return (
+    <p className="flex items-baseline justify-between gap-3 text-xs tabular-nums">
+      <span className="font-medium">{name}</span>
+      {children}
+    </p>
+  );
+}
