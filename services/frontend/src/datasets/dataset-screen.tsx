@@ -6,7 +6,7 @@ import { useEffect } from "react";
 import { asApiError } from "@/api/client";
 import type { DatasetDetail } from "@/api/schema";
 import { DatasetHeader } from "@/datasets/header/dataset-header";
-import { Faults } from "@/datasets/import/import-faults";
+import { ImportFaults } from "@/datasets/import/import-faults";
 import { ScanPanel } from "@/datasets/scan/scan-panel";
 import { SummaryCard } from "@/datasets/summary/summary-card";
 import { buttonClass } from "@/ui/button";
@@ -14,9 +14,9 @@ import { plural } from "@/ui/format";
 import { ErrorNotice, Notice } from "@/ui/notice";
 import { ProgressBar } from "@/ui/progress-bar";
 import { Prose } from "@/ui/prose";
-import { Browser } from "./item-browser";
+import { ItemBrowser } from "./item-browser";
 import { useDataset } from "./queries";
-import { useFollow } from "./use-live-refresh";
+import { useLiveRefresh } from "./use-live-refresh";
 
 export function DatasetScreen() {
   const [id] = useQueryState("id", parseAsInteger.withDefault(0));
@@ -54,7 +54,7 @@ export function DatasetScreen() {
 
 function Dataset({ dataset }: { dataset: DatasetDetail }) {
   const { importing, problem, rows } = dataset;
-  useFollow(dataset);
+  useLiveRefresh(dataset);
   return (
     <>
       <DatasetHeader dataset={dataset} />
@@ -71,8 +71,8 @@ function Dataset({ dataset }: { dataset: DatasetDetail }) {
           <SummaryCard dataset={dataset} />
         </>
       )}
-      {dataset.faults > 0 && <Faults dataset={dataset} />}
-      {rows > 0 && <Browser dataset={dataset} />}
+      {dataset.faults > 0 && <ImportFaults dataset={dataset} />}
+      {rows > 0 && <ItemBrowser dataset={dataset} />}
     </>
   );
 }

@@ -4,7 +4,7 @@ import { useRouter } from "next/navigation";
 import { useState } from "react";
 import type { DatasetRead } from "@/api/schema";
 import { ImportForm } from "@/datasets/import/import-form";
-import { Formats } from "@/datasets/import/list-formats";
+import { ListFormats } from "@/datasets/import/list-formats";
 import { Button } from "@/ui/button";
 import { Confirm } from "@/ui/confirm";
 import { plural } from "@/ui/format";
@@ -50,7 +50,7 @@ export function DatasetsScreen() {
               if (state === "ready") router.push(`/dataset/?id=${id}`);
             }}
           />
-          <Formats />
+          <ListFormats />
         </div>
       )}
       {remove.error && <ErrorNotice error={remove.error} />}

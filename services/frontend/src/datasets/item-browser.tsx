@@ -6,7 +6,7 @@ import { type ReactNode, useCallback, useState } from "react";
 import type { DatasetDetail, ItemRead } from "@/api/schema";
 import { CaptionTools } from "@/datasets/captions/caption-tools";
 import { FilterBar } from "@/datasets/grid/filter-bar";
-import { type Look, useLook } from "@/datasets/grid/grid-view";
+import { type GridView, useGridView } from "@/datasets/grid/grid-view";
 import { ItemGrid } from "@/datasets/grid/item-grid";
 import { SelectionBar } from "@/datasets/grid/selection-bar";
 import { BY_HAND, ItemPanel } from "@/datasets/item/item-panel";
@@ -14,23 +14,23 @@ import { RulesPanel } from "@/datasets/rules/rules-panel";
 import { Card } from "@/ui/card";
 import { ErrorNotice } from "@/ui/notice";
 import { PAGE_ITEMS, pageQuery, useQuarantine } from "./item-queries";
-import { useWide } from "./use-wide-window";
+import { useWideWindow } from "./use-wide-window";
 
 /** Rules, grid and the open item: where a data set is looked through. */
-export function Browser({ dataset }: { dataset: DatasetDetail }) {
+export function ItemBrowser({ dataset }: { dataset: DatasetDetail }) {
   const { id } = dataset;
   const queries = useQueryClient();
-  const { look, change, item, open } = useLook();
+  const { view, change, item, open } = useGridView();
   const quarantine = useQuarantine(id);
-  const wide = useWide();
+  const wide = useWideWindow();
   const [total, setTotal] = useState<number>();
   const [selected, setSelected] = useState<ReadonlySet<number>>(new Set());
   const [focus, setFocus] = useState(0);
   /** The open item's place in the list, once it was opened from there. */
   const [place, setPlace] = useState<number | null>(null);
 
-  const changeLook = useCallback(
-    (more: Partial<Look>) => {
+  const changeView = useCallback(
+    (more: Partial<GridView>) => {
       change(more);
       setFocus(0);
       setPlace(null);
@@ -47,7 +47,7 @@ export function Browser({ dataset }: { dataset: DatasetDetail }) {
   const step = async (by: 1 | -1) => {
     const index = (place ?? 0) + by;
     if (index < 0) return;
-    const page = await queries.ensureQueryData(pageQuery(id, look, Math.floor(index / PAGE_ITEMS)));
+    const page = await queries.ensureQueryData(pageQuery(id, view, Math.floor(index / PAGE_ITEMS)));
     const next = page.items[index % PAGE_ITEMS];
     if (!next) return;
     setFocus(index);
@@ -72,15 +72,15 @@ export function Browser({ dataset }: { dataset: DatasetDetail }) {
         panel ? "xl:grid-cols-[18rem_minmax(0,1fr)_24rem]" : ""
       }`}
     >
-      <RulesPanel dataset={dataset} chosen={look.rule} onChoose={(rule) => changeLook({ rule })} />
-      <Card title="Clips" aside={<CaptionTools datasetId={id} look={look} />}>
+      <RulesPanel dataset={dataset} chosen={view.rule} onChoose={(rule) => changeView({ rule })} />
+      <Card title="Clips" aside={<CaptionTools datasetId={id} view={view} />}>
         <div className="space-y-3">
-          <FilterBar look={look} total={total} onChange={changeLook} />
+          <FilterBar view={view} total={total} onChange={changeView} />
           {quarantine.error && <ErrorNotice error={quarantine.error} />}
           <ItemGrid
-            key={JSON.stringify(look)}
+            key={JSON.stringify(view)}
             datasetId={id}
-            look={look}
+            view={view}
             rows={dataset.rows}
             focus={focus}
             open={item}

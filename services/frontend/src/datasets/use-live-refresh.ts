@@ -9,7 +9,7 @@ import { isScanning, keyOf } from "./queries";
 const EVERY_MS = 5_000;
 
 /** Ask again for all that is shown of a data set while a scan or an import changes it, and once more at its end. */
-export function useFollow(dataset: DatasetDetail) {
+export function useLiveRefresh(dataset: DatasetDetail) {
   const queries = useQueryClient();
   const { id } = dataset;
   const moving = isScanning(dataset) || dataset.state === "importing";

@@ -11,7 +11,7 @@ function subscribe(tell: () => void) {
 }
 
 /** Whether the window has room for a panel beside the grid. */
-export function useWide(): boolean {
+export function useWideWindow(): boolean {
   return useSyncExternalStore(
     subscribe,
     () => matchMedia(WIDE).matches,

@@ -1,5 +1,5 @@
 import { beforeEach, expect, test, vi } from "vitest";
-import { Turns } from "./frame-queue";
+import { FrameQueue } from "./frame-queue";
 
 let frames: FrameRequestCallback[] = [];
 const frame = () => {
@@ -15,12 +15,12 @@ beforeEach(() => {
 });
 
 test("one acts a frame, in order, and each once however often it asked", () => {
-  const turns = new Turns();
+  const queue = new FrameQueue();
   const acted: string[] = [];
   const [a, b] = [() => acted.push("a"), () => acted.push("b")];
-  turns.take(a);
-  turns.take(b);
-  turns.take(a);
+  queue.add(a);
+  queue.add(b);
+  queue.add(a);
   expect(acted).toEqual([]);
   frame();
   expect(acted).toEqual(["a"]);
@@ -31,12 +31,12 @@ test("one acts a frame, in order, and each once however often it asked", () => {
 });
 
 test("one that has left has no turn, and keeps no other from it", () => {
-  const turns = new Turns();
+  const queue = new FrameQueue();
   const acted: string[] = [];
   const gone = () => acted.push("gone");
-  turns.take(gone);
-  turns.take(() => acted.push("b"));
-  turns.leave(gone);
+  queue.add(gone);
+  queue.add(() => acted.push("b"));
+  queue.remove(gone);
   frame();
   frame();
   expect(acted).toEqual(["b"]);

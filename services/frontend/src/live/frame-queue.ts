@@ -1,15 +1,15 @@
-/** Lets what can wait a frame or two take turns, one a frame, so that many charts with news do not make one long task. */
-export class Turns {
+/** Calls what can wait a frame or two in order, one a frame, so that many charts with news do not make one long task. */
+export class FrameQueue {
   private readonly waiting = new Set<() => void>();
   private frame = 0;
 
-  /** Call it once, when its turn has come. */
-  readonly take = (act: () => void) => {
+  /** Call `act` once, when it is first in the queue. */
+  readonly add = (act: () => void) => {
     this.waiting.add(act);
     this.schedule();
   };
 
-  readonly leave = (act: () => void) => void this.waiting.delete(act);
+  readonly remove = (act: () => void) => void this.waiting.delete(act);
 
   private schedule() {
     if (this.frame || this.waiting.size === 0) return;

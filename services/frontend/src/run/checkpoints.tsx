@@ -3,11 +3,11 @@
 import { memo } from "react";
 import type { CheckpointRead } from "@/api/schema";
 import { buttonClass } from "@/ui/button";
-import { Card, Nothing } from "@/ui/card";
+import { Card, ItemCount, Nothing } from "@/ui/card";
 import { bytes, clock, count, timeOfDay } from "@/ui/format";
 import { Download } from "@/ui/icons";
 import { ErrorNotice } from "@/ui/notice";
-import { useCheckpoints } from "./part-queries";
+import { useCheckpoints } from "./queries";
 
 interface Props {
   runId: string;
@@ -22,7 +22,7 @@ export const Checkpoints = memo(function Checkpoints({ runId, attempt, saveSteps
   const newest = [...(data ?? [])].sort((a, b) => b.attempt - a.attempt || b.step - a.step);
   const best = bestOf(newest);
   return (
-    <Card title="Checkpoints" aside={<Amount of={newest.length} />} flush>
+    <Card title="Checkpoints" aside={<ItemCount of={newest.length} />} flush>
       {error && !data && <ErrorNotice error={error} />}
       {data && newest.length === 0 && (
         <Nothing>
@@ -79,8 +79,4 @@ export function bestOf(checkpoints: readonly CheckpointRead[]): CheckpointRead |
   const evaluated = checkpoints.filter((checkpoint) => checkpoint.eval_loss !== null);
   if (evaluated.length < 2) return null;
   return evaluated.reduce((best, other) => ((other.eval_loss ?? 0) < (best.eval_loss ?? 0) ? other : best));
-}
-
-export function Amount({ of }: { of: number }) {
-  return of > 0 ? <span className="text-muted text-xs tabular-nums">{count(of)}</span> : null;
 }

@@ -2,13 +2,12 @@
 
 import { memo } from "react";
 import type { EventRead } from "@/api/schema";
-import { Card, Nothing } from "@/ui/card";
+import { Card, ItemCount, Nothing } from "@/ui/card";
 import { clock, timeOfDay } from "@/ui/format";
 import { ErrorNotice } from "@/ui/notice";
 import { Prose } from "@/ui/prose";
-import { Amount } from "./checkpoints";
 import { type Told, tell } from "./event-text";
-import { useEvents } from "./part-queries";
+import { useEvents } from "./queries";
 
 const DOT: Record<Told["tone"], string> = {
   plain: "bg-edge",
@@ -30,7 +29,7 @@ export const Events = memo(function Events({ runId, warnings }: { runId: string;
             {warnings} warning{warnings === 1 ? "" : "s"}
           </span>
         ) : (
-          <Amount of={data?.length ?? 0} />
+          <ItemCount of={data?.length ?? 0} />
         )
       }
     >

@@ -1,12 +1,11 @@
 "use client";
 
 import { memo, useState } from "react";
-import { Amount } from "@/run/checkpoints";
-import { useSamples } from "@/run/part-queries";
-import { Card, Nothing } from "@/ui/card";
+import { Card, ItemCount, Nothing } from "@/ui/card";
 import { count } from "@/ui/format";
 import { ErrorNotice } from "@/ui/notice";
 import { byStep, type Pair } from "./by-step";
+import { useSamples } from "./queries";
 import { SampleVideo } from "./sample-video";
 
 /** What the LoRA draws, by the step it was drawn at; the newest is shown until another is chosen. */
@@ -16,7 +15,7 @@ export const Samples = memo(function Samples({ runId }: { runId: string }) {
   const steps = byStep(data ?? []);
   const shown = steps.find(({ step }) => step === chosen) ?? steps[0];
   return (
-    <Card title="Samples" aside={<Amount of={data?.length ?? 0} />} flush>
+    <Card title="Samples" aside={<ItemCount of={data?.length ?? 0} />} flush>
       {error && !data && <ErrorNotice error={error} />}
       {data && !shown && <Nothing>None yet. Videos are drawn as training goes on, and at the end.</Nothing>}
       {shown && (

@@ -3,9 +3,9 @@
 import { Dialog } from "@base-ui/react/dialog";
 import { type FormEvent, useState } from "react";
 import { asApiError } from "@/api/client";
-import { filterOf, isFiltered, type Look } from "@/datasets/grid/grid-view";
+import { errorAt } from "@/api/field-error";
+import { filterOf, type GridView, isFiltered } from "@/datasets/grid/grid-view";
 import { type CaptionsChange, useCaptionsChange } from "@/datasets/item-queries";
-import { errorAt } from "@/new-run/form/form-errors";
 import { Button, buttonClass } from "@/ui/button";
 import { Cross } from "@/ui/icons";
 import { inputClass, Labelled } from "@/ui/labelled";
@@ -20,7 +20,7 @@ const TOOLS: readonly [Tool, string][] = [
 ];
 
 /** Change many captions at once. What would change is shown before it is done, and undo takes it back. */
-export function CaptionTools({ datasetId, look }: { datasetId: number; look: Look }) {
+export function CaptionTools({ datasetId, view }: { datasetId: number; view: GridView }) {
   const [open, setOpen] = useState(false);
   return (
     <Dialog.Root open={open} onOpenChange={setOpen}>
@@ -34,14 +34,14 @@ export function CaptionTools({ datasetId, look }: { datasetId: number; look: Loo
               <Cross />
             </Dialog.Close>
           </header>
-          <Tools datasetId={datasetId} look={look} onDone={() => setOpen(false)} />
+          <Tools datasetId={datasetId} view={view} onDone={() => setOpen(false)} />
         </Dialog.Popup>
       </Dialog.Portal>
     </Dialog.Root>
   );
 }
 
-function Tools({ datasetId, look, onDone }: { datasetId: number; look: Look; onDone: () => void }) {
+function Tools({ datasetId, view, onDone }: { datasetId: number; view: GridView; onDone: () => void }) {
   const [tool, setTool] = useState<Tool>("replace");
   const [find, setFind] = useState("");
   const [replace, setReplace] = useState("");
@@ -49,14 +49,14 @@ function Tools({ datasetId, look, onDone }: { datasetId: number; look: Look; onD
   const [matchCase, setMatchCase] = useState(false);
   const [word, setWord] = useState("");
   const [place, setPlace] = useState<"front" | "end">("front");
-  const [all, setAll] = useState(!isFiltered(look));
+  const [all, setAll] = useState(!isFiltered(view));
   const dry = useCaptionsChange(datasetId);
   const change = useCaptionsChange(datasetId);
   const failure = change.error ?? dry.error;
   const error = failure ? asApiError(failure) : null;
 
   const wish = (dry_run: boolean): CaptionsChange => {
-    const filter = all ? { kind: "all" as const, state: "all" as const, q: "" } : filterOf(look);
+    const filter = all ? { kind: "all" as const, state: "all" as const, q: "" } : filterOf(view);
     return tool === "replace"
       ? { tool, body: { find, replace, regex, match_case: matchCase, filter, dry_run } }
       : { tool, body: { word, place, filter, dry_run } };
@@ -162,7 +162,7 @@ function Tools({ datasetId, look, onDone }: { datasetId: number; look: Look; onD
           </Labelled>
         </div>
       )}
-      {isFiltered(look) && (
+      {isFiltered(view) && (
         <Switch label="In all captions, not only those shown" on={all} onChange={(on) => anew(() => setAll(on))} />
       )}
       {error && !errorAt(error, "find", "replace", "word") && <ErrorNotice error={error} />}

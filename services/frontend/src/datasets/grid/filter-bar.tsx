@@ -6,10 +6,10 @@ import { count } from "@/ui/format";
 import { ArrowDown, Cross } from "@/ui/icons";
 import { inputClass } from "@/ui/labelled";
 import {
+  type GridView,
   isFiltered,
   KINDS,
   type Kind,
-  type Look,
   SIDES,
   type Side,
   SORTS,
@@ -25,21 +25,21 @@ const SIDE_NAMES: Record<Side, string> = { train: "trained on", validation: "hel
 const SORT_NAMES: Partial<Record<Sort, string>> = { order: "as listed", cut: "scene cut" };
 
 interface Props {
-  look: Look;
+  view: GridView;
   total: number | undefined;
-  onChange: (more: Partial<Look>) => void;
+  onChange: (more: Partial<GridView>) => void;
 }
 
 /** What the grid shows and in which order. */
-export function FilterBar({ look, total, onChange }: Props) {
+export function FilterBar({ view, total, onChange }: Props) {
   const search = useCallback((q: string) => onChange({ q }), [onChange]);
   const choice = `h-8 w-auto! ${inputClass}`;
   return (
     <div className="flex flex-wrap items-center gap-2">
-      <Search q={look.q} onSearch={search} />
+      <Search q={view.q} onSearch={search} />
       <select
         aria-label="Kind"
-        value={look.kind}
+        value={view.kind}
         onChange={(event) => onChange({ kind: event.target.value as Kind })}
         className={choice}
       >
@@ -51,7 +51,7 @@ export function FilterBar({ look, total, onChange }: Props) {
       </select>
       <select
         aria-label="State"
-        value={look.state}
+        value={view.state}
         onChange={(event) => onChange({ state: event.target.value as State })}
         className={choice}
       >
@@ -63,7 +63,7 @@ export function FilterBar({ look, total, onChange }: Props) {
       </select>
       <select
         aria-label="Split"
-        value={look.split ?? ""}
+        value={view.split ?? ""}
         onChange={(event) => onChange({ split: (event.target.value || null) as Side | null })}
         className={choice}
       >
@@ -77,7 +77,7 @@ export function FilterBar({ look, total, onChange }: Props) {
       <span className="flex">
         <select
           aria-label="Order"
-          value={look.sort}
+          value={view.sort}
           onChange={(event) => onChange({ sort: event.target.value as Sort })}
           className={`rounded-r-none! ${choice}`}
         >
@@ -88,18 +88,18 @@ export function FilterBar({ look, total, onChange }: Props) {
           ))}
         </select>
         <Button
-          aria-label={look.descending ? "Descending" : "Ascending"}
-          title={look.descending ? "Descending" : "Ascending"}
+          aria-label={view.descending ? "Descending" : "Ascending"}
+          title={view.descending ? "Descending" : "Ascending"}
           className="rounded-l-none border-l-0 px-2!"
-          onClick={() => onChange({ descending: !look.descending })}
+          onClick={() => onChange({ descending: !view.descending })}
         >
-          <ArrowDown className={`size-3.5 ${look.descending ? "" : "rotate-180"}`} />
+          <ArrowDown className={`size-3.5 ${view.descending ? "" : "rotate-180"}`} />
         </Button>
       </span>
       <span className="ml-auto text-muted text-xs tabular-nums" data-testid="shown-count">
         {total === undefined ? "" : `${count(total)} shown`}
       </span>
-      {isFiltered(look) && (
+      {isFiltered(view) && (
         <Button
           small
           tone="bare"

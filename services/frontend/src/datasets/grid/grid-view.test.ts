@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { filterOf, isFiltered, type Look, queryOf } from "./grid-view";
+import { filterOf, type GridView, isFiltered, queryOf } from "./grid-view";
 
-const ALL: Look = { rule: null, kind: "all", state: "all", split: null, q: "", sort: "order", descending: false };
+const ALL: GridView = { rule: null, kind: "all", state: "all", split: null, q: "", sort: "order", descending: false };
 
 test("what is as it is by default is not asked for", () => {
   expect(queryOf(ALL)).toEqual({});

@@ -28,7 +28,7 @@ export const SORTS = [
 ] as const satisfies readonly Sort[];
 
 /** Which items the grid shows, in which order. It is in the address, and so is the one that is open. */
-export interface Look {
+export interface GridView {
   rule: RuleId | null;
   kind: Kind;
   state: State;
@@ -38,7 +38,7 @@ export interface Look {
   descending: boolean;
 }
 
-const LOOK = {
+const VIEW = {
   rule: parseAsString,
   kind: parseAsStringLiteral(KINDS).withDefault("all"),
   state: parseAsStringLiteral(STATES).withDefault("all"),
@@ -49,31 +49,31 @@ const LOOK = {
   item: parseAsInteger,
 };
 
-export function useLook() {
-  const [{ rule, kind, state, split, q, sort, desc, item }, set] = useQueryStates(LOOK, { history: "replace" });
-  const look: Look = useMemo(
+export function useGridView() {
+  const [{ rule, kind, state, split, q, sort, desc, item }, set] = useQueryStates(VIEW, { history: "replace" });
+  const view: GridView = useMemo(
     () => ({ rule: rule as RuleId | null, kind, state, split, q, sort, descending: desc }),
     [rule, kind, state, split, q, sort, desc],
   );
   const change = useCallback(
-    ({ descending, ...more }: Partial<Look>) => {
+    ({ descending, ...more }: Partial<GridView>) => {
       // The open item may not be among those that are shown then.
       void set({ ...more, ...(descending !== undefined && { desc: descending }), item: null });
     },
     [set],
   );
   const open = useCallback((id: number | null) => void set({ item: id }), [set]);
-  return { look, change, item, open };
+  return { view, change, item, open };
 }
 
 /** The filter as the API takes it. */
-export function filterOf({ rule, kind, state, split, q }: Look): Filter {
+export function filterOf({ rule, kind, state, split, q }: GridView): Filter {
   return { rule, kind, state, split, q };
 }
 
 /** As the query of a list of items: what is as it is by default is left out. */
-export function queryOf({ sort, descending, ...look }: Look) {
-  const { rule, kind, state, split, q } = look;
+export function queryOf({ sort, descending, ...view }: GridView) {
+  const { rule, kind, state, split, q } = view;
   return {
     ...(rule && { rule }),
     ...(kind !== "all" && { kind }),
@@ -85,5 +85,5 @@ export function queryOf({ sort, descending, ...look }: Look) {
   };
 }
 
-export const isFiltered = ({ rule, kind, state, split, q }: Look) =>
+export const isFiltered = ({ rule, kind, state, split, q }: GridView) =>
   rule !== null || kind !== "all" || state !== "all" || split !== null || q !== "";

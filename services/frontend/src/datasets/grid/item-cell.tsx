@@ -2,10 +2,10 @@
 
 import { memo } from "react";
 import type { ItemRead } from "@/api/schema";
-import { lastPart } from "@/ui/file-name";
+import { fileName } from "@/ui/file-name";
 import { duration } from "@/ui/format";
 import { Film, Picture } from "@/ui/icons";
-import { Preview } from "./video-preview";
+import { VideoPreview } from "./video-preview";
 
 interface Props {
   item: ItemRead | undefined;
@@ -55,7 +55,7 @@ export const ItemCell = memo(function ItemCell({ item, index, column, focused, s
         )}
       </div>
       {item ? (
-        <p className="mt-1 line-clamp-2 h-8 break-words text-xs leading-4" title={lastPart(item.file)}>
+        <p className="mt-1 line-clamp-2 h-8 break-words text-xs leading-4" title={fileName(item.file)}>
           {item.caption.slice(0, 300) || <span className="text-muted italic">no caption</span>}
         </p>
       ) : (
@@ -77,7 +77,7 @@ function Picturing({ item, playing }: { item: ItemRead; playing: boolean }) {
           {item.is_image ? <Picture className="size-6" /> : <Film className="size-6" />}
         </span>
       )}
-      {playing && <Preview item={item} />}
+      {playing && <VideoPreview item={item} />}
     </>
   );
 }

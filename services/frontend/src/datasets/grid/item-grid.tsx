@@ -4,16 +4,16 @@ import { type KeyboardEvent, type MouseEvent, type PointerEvent, useEffect, useR
 import type { ItemRead } from "@/api/schema";
 import { plural } from "@/ui/format";
 import { ErrorNotice } from "@/ui/notice";
-import type { Look } from "./grid-view";
+import type { GridView } from "./grid-view";
 import { ItemCell } from "./item-cell";
-import { usePreview } from "./use-hover-preview";
-import { usePages } from "./use-item-pages";
-import { GAP_PX, useShown } from "./use-visible-rows";
+import { useHoverPreview } from "./use-hover-preview";
+import { useItemPages } from "./use-item-pages";
+import { GAP_PX, useVisibleRows } from "./use-visible-rows";
 import { movedTo, scrolledPx, scrollFor } from "./virtual-scroll";
 
 interface Props {
   datasetId: number;
-  look: Look;
+  view: GridView;
   /** How many there are at most, for the time until the first answer. */
   rows: number;
   focus: number;
@@ -27,12 +27,12 @@ interface Props {
 }
 
 /** Every clip of the filter, by the row: only those in sight are in the page. The grid holds the focus itself. */
-export function ItemGrid({ datasetId, look, rows, focus, open, selected, ...on }: Props) {
+export function ItemGrid({ datasetId, view, rows, focus, open, selected, ...on }: Props) {
   const scroller = useRef<HTMLDivElement>(null);
   const [count, setCount] = useState(rows);
-  const { geometry, shown, look: lookAgain } = useShown(scroller, count);
-  const { itemAt, total, error } = usePages(datasetId, look, shown.first, shown.last);
-  const { playing, rest } = usePreview();
+  const { geometry, shown, measure } = useVisibleRows(scroller, count);
+  const { itemAt, total, error } = useItemPages(datasetId, view, shown.first, shown.last);
+  const { playing, rest } = useHoverPreview();
   if (total !== undefined && total !== count) setCount(total);
 
   const { onTotal } = on;
@@ -94,7 +94,7 @@ export function ItemGrid({ datasetId, look, rows, focus, open, selected, ...on }
         data-testid="grid"
         data-total={total}
         onScroll={() => {
-          lookAgain();
+          measure();
           rest(null);
         }}
         onKeyDown={onKeyDown}

@@ -5,7 +5,7 @@ import { useCallback, useEffect, useRef, useState } from "react";
 const AFTER_MS = 150;
 
 /** The one place in the grid that plays: where the pointer or the focus has rested for a moment. */
-export function usePreview() {
+export function useHoverPreview() {
   const [playing, setPlaying] = useState<number | null>(null);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   const over = useRef<number | null>(null);

@@ -4,7 +4,7 @@ import { type UseQueryResult, useQueries, useQueryClient } from "@tanstack/react
 import { useEffect, useState } from "react";
 import type { ItemRead, Items } from "@/api/schema";
 import { forgetOldPages, PAGE_ITEMS, pageQuery } from "@/datasets/item-queries";
-import type { Look } from "./grid-view";
+import type { GridView } from "./grid-view";
 import { pagesOf } from "./virtual-scroll";
 
 /** Pages that are only flown past are not asked for: the scroller must have rested on them for so long. */
@@ -13,12 +13,12 @@ const SETTLE_MS = 80;
 const AHEAD = 40;
 
 /** The items that are held of those shown, by their place in the list, and how many there are in all. */
-export function usePages(id: number, look: Look, first: number, last: number) {
+export function useItemPages(id: number, view: GridView, first: number, last: number) {
   const queries = useQueryClient();
   const asked = useSettled(pagesOf(Math.max(0, first - AHEAD), last + AHEAD, PAGE_ITEMS));
   // The first page stays among them, for it says how many there are.
   const pages = [...new Set([0, ...asked])];
-  const found = useQueries({ queries: pages.map((page) => pageQuery(id, look, page)), combine });
+  const found = useQueries({ queries: pages.map((page) => pageQuery(id, view, page)), combine });
   const total = found.total;
   useEffect(() => {
     if (asked.length > 0) forgetOldPages(queries, id);

@@ -19,7 +19,7 @@ function geometryOf(count: number, widthPx: number, viewPx: number): Geometry {
 }
 
 /** The geometry of a grid of `count` items in a scroller, and which of them to draw; a scroll within a row draws nothing anew. */
-export function useShown(scroller: RefObject<HTMLElement | null>, count: number) {
+export function useVisibleRows(scroller: RefObject<HTMLElement | null>, count: number) {
   const [size, setSize] = useState({ widthPx: 0, viewPx: 0 });
   const [shown, setShown] = useState<Shown>({ first: 0, last: 0, topPx: 0 });
   const geometry = geometryOf(count, size.widthPx, size.viewPx);
@@ -35,14 +35,14 @@ export function useShown(scroller: RefObject<HTMLElement | null>, count: number)
     return () => sized.disconnect();
   }, [scroller]);
 
-  const look = useCallback(() => {
+  const measure = useCallback(() => {
     const top = scroller.current?.scrollTop ?? 0;
     const next = viewPx > 0 ? shownAt({ count, columns, rowPx, viewPx }, top, OVERSCAN_ROWS) : null;
     if (next) setShown((held) => (isSame(held, next) ? held : next));
   }, [scroller, count, columns, rowPx, viewPx]);
 
-  useLayoutEffect(look, [look]);
-  return { geometry, shown, look };
+  useLayoutEffect(measure, [measure]);
+  return { geometry, shown, measure };
 }
 
 const isSame = (one: Shown, other: Shown) =>

@@ -4,7 +4,7 @@ import { useState } from "react";
 import type { ItemRead } from "@/api/schema";
 
 /** The file itself over its thumbnail: the video plays without sound, round and round. */
-export function Preview({ item }: { item: ItemRead }) {
+export function VideoPreview({ item }: { item: ItemRead }) {
   const [failed, setFailed] = useState(false);
   const fill = "absolute inset-0 size-full object-contain";
   if (failed) {

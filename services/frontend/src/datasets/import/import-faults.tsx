@@ -9,7 +9,7 @@ import { ErrorNotice } from "@/ui/notice";
 import { Prose } from "@/ui/prose";
 
 /** Rows of the source that could not be imported, by reason; a reason opens to its rows. */
-export function Faults({ dataset: { id, faults } }: { dataset: DatasetDetail }) {
+export function ImportFaults({ dataset: { id, faults } }: { dataset: DatasetDetail }) {
   const { data: summary } = useSummary(id);
   const [code, setCode] = useState<string | null>(null);
   const rows = useFaults(id, code);

@@ -2,12 +2,12 @@
 
 import { type FormEvent, useState } from "react";
 import { asApiError } from "@/api/client";
+import { errorAt } from "@/api/field-error";
 import type { DatasetRead } from "@/api/schema";
 import { useImport } from "@/datasets/queries";
-import { errorAt } from "@/new-run/form/form-errors";
 import { Button } from "@/ui/button";
 import { Card } from "@/ui/card";
-import { lastPart } from "@/ui/file-name";
+import { fileName } from "@/ui/file-name";
 import { inputClass, Labelled } from "@/ui/labelled";
 import { ErrorNotice } from "@/ui/notice";
 
@@ -25,7 +25,7 @@ export function ImportForm({ onClose, onDone }: Props) {
   const [draft, setDraft] = useState({ base_path: "", metadata_path: "", name: "" });
   const [named, setNamed] = useState(false);
   const error = start.error ? asApiError(start.error) : null;
-  const name = named ? draft.name : lastPart(draft.base_path);
+  const name = named ? draft.name : fileName(draft.base_path);
 
   const set = (field: (typeof FIELDS)[number], value: string) => {
     setDraft({ ...draft, [field]: value });

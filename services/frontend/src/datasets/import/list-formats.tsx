@@ -14,7 +14,7 @@ clips/0002.mp4,a dog shakes water from its coat
 stills/7.jpg,"a harbour at dusk, seen from a roof"`;
 
 /** What a list of clips looks like. */
-export function Formats() {
+export function ListFormats() {
   return (
     <Card title="What a list looks like">
       <div className="space-y-3">

@@ -51,7 +51,7 @@ export function ItemPanel({ dataset, itemId, onStep, onClose }: Props) {
       {error && !item && <ErrorNotice error={error} />}
       {item && (
         <div key={item.id} className="min-h-0 space-y-4 overflow-y-auto p-3">
-          <Look item={item} rules={rules} />
+          <ItemDetails item={item} rules={rules} />
           <Quarantine datasetId={dataset.id} item={item} />
           <CaptionEditor datasetId={dataset.id} item={item} />
           {rules && <FlagList item={item} rules={rules} />}
@@ -62,7 +62,7 @@ export function ItemPanel({ dataset, itemId, onStep, onClose }: Props) {
   );
 }
 
-function Look({ item, rules }: { item: ItemDetail; rules: Rules | undefined }) {
+function ItemDetails({ item, rules }: { item: ItemDetail; rules: Rules | undefined }) {
   const [shown, setShown] = useState(true);
   const [failed, setFailed] = useState(false);
   const { width, height, media, is_image } = item;

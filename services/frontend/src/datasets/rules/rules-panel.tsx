@@ -9,7 +9,7 @@ import { Button } from "@/ui/button";
 import { Card } from "@/ui/card";
 import { ErrorNotice } from "@/ui/notice";
 import { RuleRow } from "./rule-row";
-import { TargetChoice } from "./target-size-choice";
+import { TargetSizeChoice } from "./target-size-choice";
 import { TokenizerChoice } from "./tokenizer-choice";
 
 interface Props {
@@ -62,7 +62,7 @@ export function RulesPanel({ dataset, chosen, onChoose }: Props) {
       )}
       {data && (
         <div className={unfolded ? "" : "max-lg:hidden"}>
-          <TargetChoice target={data.target} onChange={(target) => update.mutate({ rules: {}, target })} />
+          <TargetSizeChoice target={data.target} onChange={(target) => update.mutate({ rules: {}, target })} />
           <ul className="divide-y divide-line">
             {found.map((rule) => (
               <RuleRow

@@ -8,7 +8,7 @@ import { inputClass } from "@/ui/labelled";
 const USUAL = ["704x1280", "480x832"];
 
 /** The size that clips are to be trained at, height x width: one of the usual ones, or any other. */
-export function TargetChoice({ target, onChange }: { target: Target; onChange: (target: Target) => void }) {
+export function TargetSizeChoice({ target, onChange }: { target: Target; onChange: (target: Target) => void }) {
   const held = sizeText(target);
   const [asked, setAsked] = useState(false);
   const [typed, setTyped] = useState<string | null>(null);

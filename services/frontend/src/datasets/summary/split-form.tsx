@@ -2,10 +2,10 @@
 
 import { type FormEvent, useState } from "react";
 import { asApiError } from "@/api/client";
+import { errorAt } from "@/api/field-error";
 import type { DatasetDetail, Summary } from "@/api/schema";
 import { useSplit } from "@/datasets/item-queries";
 import { useGroups } from "@/datasets/queries";
-import { errorAt } from "@/new-run/form/form-errors";
 import { Button } from "@/ui/button";
 import { count } from "@/ui/format";
 import { inputClass, Labelled } from "@/ui/labelled";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { AgentRead, TaskRead } from "@/api/schema";
-import { type CheckFact, told, verdict, waitsFor } from "./check-state";
+import { type CheckFact, verdict, waitsFor, withFacts } from "./check-state";
 
 const task = (state: TaskRead["state"], facts: unknown[] = [], offset = 0): TaskRead => ({
   id: "check-1",
@@ -32,8 +32,8 @@ const agent = (online: boolean, alive: string[] = []): AgentRead => ({
 });
 
 test("facts bring checks up to date in the order in which they began", () => {
-  const first = told(undefined, task("running", [fact("disk", "running"), { type: "progress", done: 1 }], 40));
-  const second = told(first, task("running", [fact("disk", "ok"), fact("clip", "running")], 90));
+  const first = withFacts(undefined, task("running", [fact("disk", "running"), { type: "progress", done: 1 }], 40));
+  const second = withFacts(first, task("running", [fact("disk", "ok"), fact("clip", "running")], 90));
   expect(second.checks.map(({ name, standing }) => [name, standing])).toEqual([
     ["disk", "ok"],
     ["clip", "running"],
@@ -44,7 +44,7 @@ test("facts bring checks up to date in the order in which they began", () => {
 test("the verdict counts what is not in order", () => {
   const of = (state: TaskRead["state"], ...standings: CheckFact["standing"][]) =>
     verdict(
-      told(
+      withFacts(
         undefined,
         task(
           state,

@@ -28,7 +28,7 @@ const isCheck = (fact: Record<string, unknown>): fact is Record<string, unknown>
   fact.type === "check" && typeof fact.name === "string";
 
 /** `before`, brought up to date by what was found since. */
-export function told(before: CheckState | undefined, task: TaskRead): CheckState {
+export function withFacts(before: CheckState | undefined, task: TaskRead): CheckState {
   const checks = new Map((before?.checks ?? []).map((check) => [check.name, check]));
   for (const fact of task.facts) if (isCheck(fact)) checks.set(fact.name, fact);
   return { task, checks: [...checks.values()], offset: task.offset };

@@ -3,7 +3,7 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api, unwrap } from "@/api/client";
 import type { Asked } from "@/new-run/queries";
-import { type CheckState, isActive, told } from "./check-state";
+import { type CheckState, isActive, withFacts } from "./check-state";
 
 const EVERY_MS = 500;
 const AGENTS_EVERY_MS = 2_000;
@@ -22,7 +22,7 @@ export function useCheck() {
     queryFn: async ({ signal }) => {
       const before = queries.getQueryData<CheckState>(key);
       const params = { path: { task_id: id }, query: { after: before?.offset ?? 0 } };
-      return told(before, await unwrap(api.GET("/api/tasks/{task_id}", { params, signal })));
+      return withFacts(before, await unwrap(api.GET("/api/tasks/{task_id}", { params, signal })));
     },
     refetchInterval: (query) => (!query.state.data || isActive(query.state.data.task) ? EVERY_MS : false),
     staleTime: Number.POSITIVE_INFINITY,

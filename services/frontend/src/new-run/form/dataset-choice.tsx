@@ -2,7 +2,7 @@
 
 import type { ApiError } from "@/api/client";
 import type { DatasetCreate, DatasetRead } from "@/api/schema";
-import { lastPart } from "@/ui/file-name";
+import { fileName } from "@/ui/file-name";
 import { plural } from "@/ui/format";
 import { FieldError, inputClass, Labelled } from "@/ui/labelled";
 import type { Config } from "./draft";
@@ -124,7 +124,7 @@ export function DatasetChoice({ datasets, chosen, errorOf, onChange }: Props) {
             <input
               type="checkbox"
               checked={chosen.register}
-              onChange={(event) => set({ register: event.target.checked, name: chosen.name || lastPart(chosen.path) })}
+              onChange={(event) => set({ register: event.target.checked, name: chosen.name || fileName(chosen.path) })}
             />
             Register it, so that it can be chosen by name
           </label>

@@ -1,4 +1,5 @@
 import { ApiError } from "@/api/client";
+import { errorAt } from "@/api/field-error";
 import { ALL_FIELDS } from "./fields";
 
 /** Fields of the config and of a data set's registration that the data set's part of the form shows. */
@@ -11,13 +12,6 @@ export const DATASET_FIELDS = [
 ] as const;
 
 const SHOWN = [...ALL_FIELDS.map(({ key }) => key), "name", ...DATASET_FIELDS];
-
-/** The API's error where it belongs to one of `fields`; `sample_prompts.2` belongs to `sample_prompts`. */
-export function errorAt(error: ApiError | null, ...fields: string[]): ApiError | undefined {
-  if (!error?.field) return undefined;
-  const at = error.field;
-  return fields.some((field) => at === field || at.startsWith(`${field}.`)) ? error : undefined;
-}
 
 /** An error of the data set's own registration, whose `name` is not the run's. */
 export function asDatasetError(error: ApiError): ApiError {

@@ -2,13 +2,13 @@
 
 import { useEffect, useState } from "react";
 import type { ApiError } from "@/api/client";
+import { errorAt } from "@/api/field-error";
 import { Button } from "@/ui/button";
 import { Chevron } from "@/ui/icons";
 import { FieldError, inputClass } from "@/ui/labelled";
 import type { Config } from "./draft";
 import { FieldInput } from "./field-input";
 import { MORE_FIELDS } from "./fields";
-import { errorAt } from "./form-errors";
 
 const KEYS = MORE_FIELDS.flatMap(({ fields }) => fields.map(({ key }) => key));
 

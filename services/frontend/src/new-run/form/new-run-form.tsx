@@ -3,11 +3,12 @@
 import { useRouter } from "next/navigation";
 import { type FormEvent, useEffect, useRef, useState } from "react";
 import { asApiError } from "@/api/client";
+import { errorAt } from "@/api/field-error";
 import type { DatasetRead, Preset } from "@/api/schema";
 import { CheckPanel } from "@/new-run/check/check-panel";
 import { isSame } from "@/new-run/check/check-state";
 import { useCheck } from "@/new-run/check/use-check";
-import { planRequest, remember, rememberedWishes } from "@/new-run/plan/plan-inputs";
+import { planRequest, remember, rememberedInputs } from "@/new-run/plan/plan-inputs";
 import { PlanPanel } from "@/new-run/plan/plan-panel";
 import { usePlan } from "@/new-run/plan/plan-queries";
 import { planLine } from "@/new-run/plan/plan-text";
@@ -21,7 +22,7 @@ import { type Chosen, chosenOf, DatasetChoice, datasetConfig, NO_DATASET, regist
 import { type Config, configOf, type Draft, draftOf, extrasOf } from "./draft";
 import { FieldInput } from "./field-input";
 import { MAIN_FIELDS, SET_ELSEWHERE } from "./fields";
-import { DATASET_FIELDS, errorAt, isShownAtField } from "./form-errors";
+import { DATASET_FIELDS, isShownAtField } from "./form-errors";
 import { MoreSettings } from "./more-settings";
 import { PresetCards } from "./preset-cards";
 
@@ -54,8 +55,8 @@ export function NewRunForm({ presets, datasets, preferred = null }: Props) {
     ...configOf(draft),
     ...extras,
   };
-  const [wishes, setWishes] = useState(rememberedWishes);
-  const planned = usePlan(planRequest(config, dataset.id, wishes));
+  const [inputs, setInputs] = useState(rememberedInputs);
+  const planned = usePlan(planRequest(config, dataset.id, inputs));
   const asked = { config, dataset_id: dataset.id };
   const refused = start.error ?? check.error;
   const error = refused ? asApiError(refused) : null;
@@ -163,12 +164,12 @@ export function NewRunForm({ presets, datasets, preferred = null }: Props) {
             {...planned}
             config={config}
             datasetId={dataset.id}
-            wishes={wishes}
-            onWishes={(next) => {
-              setWishes(next);
+            inputs={inputs}
+            onInputs={(next) => {
+              setInputs(next);
               remember(next);
             }}
-            onWay={changeSome}
+            onSuggestion={changeSome}
           />
         </div>
       </div>

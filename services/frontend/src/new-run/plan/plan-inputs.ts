@@ -1,13 +1,23 @@
 import type { PlanRequest } from "@/api/schema";
 import type { Config } from "@/new-run/form/draft";
-import type { Wishes } from "./plan-panel";
 import { positive } from "./plan-text";
+
+/** What the plan takes besides the config, as typed. */
+export interface PlanInputs {
+  secondsPerStep: string;
+  /** The config for which they were typed; null where it had a mistake, so that they are of any. */
+  secondsPerStepOf: Config | null;
+  price: string;
+  days: string;
+  /** The task of the trial whose figures are to be used, if there was one. */
+  trial: string | null;
+}
 
 const PRICE = "loradeck.price";
 const DAYS = "5";
 
-/** The price is of this browser; the rest begins anew. */
-export function rememberedWishes(): Wishes {
+/** Start with the price last typed in this browser; the rest is empty. */
+export function rememberedInputs(): PlanInputs {
   return {
     secondsPerStep: "",
     secondsPerStepOf: null,
@@ -17,22 +27,22 @@ export function rememberedWishes(): Wishes {
   };
 }
 
-export function remember({ price }: Wishes) {
+export function remember({ price }: PlanInputs) {
   localStorage.setItem(PRICE, price);
 }
 
-/** The run's name is no matter of the plan, nor of the check. */
+/** The config with a fixed name: neither the plan nor the check depends on the run's name. */
 export const plannable = (config: Config): Config => ({ ...config, name: "plan" });
 
-/** What the plan is asked. */
-export function planRequest(config: Config, datasetId: number | null, wishes: Wishes): PlanRequest {
+/** The request for the plan of this config. */
+export function planRequest(config: Config, datasetId: number | null, inputs: PlanInputs): PlanRequest {
   return {
     config: plannable(config),
     dataset_id: datasetId,
-    seconds_per_step: positive(wishes.secondsPerStep),
-    seconds_per_step_of: wishes.secondsPerStepOf && plannable(wishes.secondsPerStepOf),
-    trial: wishes.trial,
-    price_per_hour: positive(wishes.price),
-    done_in_days: positive(wishes.days) ?? Number(DAYS),
+    seconds_per_step: positive(inputs.secondsPerStep),
+    seconds_per_step_of: inputs.secondsPerStepOf && plannable(inputs.secondsPerStepOf),
+    trial: inputs.trial,
+    price_per_hour: positive(inputs.price),
+    done_in_days: positive(inputs.days) ?? Number(DAYS),
   };
 }

@@ -10,19 +10,9 @@ import { inputClass, Labelled } from "@/ui/labelled";
 import { Notice } from "@/ui/notice";
 import { Prose } from "@/ui/prose";
 import { DiskBar, MemoryBar } from "./plan-bars";
+import type { PlanInputs } from "./plan-inputs";
 import { costText, leftOutText, PART_NAMES, stepText, timeText } from "./plan-text";
 import { PlanTrial } from "./plan-trial";
-
-/** What a person says of the run besides its config, as typed. */
-export interface Wishes {
-  secondsPerStep: string;
-  /** The config for which they were typed; null where it had a mistake, so that they are of any. */
-  secondsPerStepOf: Config | null;
-  price: string;
-  days: string;
-  /** The task of the trial whose figures are to be used, if there was one. */
-  trial: string | null;
-}
 
 interface Props {
   plan: PlanRead | undefined;
@@ -31,15 +21,15 @@ interface Props {
   isOld: boolean;
   config: Config;
   datasetId: number | null;
-  wishes: Wishes;
-  onWishes: (wishes: Wishes) => void;
-  onWay: (changes: Config) => void;
+  inputs: PlanInputs;
+  onInputs: (inputs: PlanInputs) => void;
+  onSuggestion: (changes: Config) => void;
 }
 
 /** What the run would take, as the form stands. */
-export function PlanPanel({ plan, error, isOld, config, datasetId, wishes, onWishes, onWay }: Props) {
+export function PlanPanel({ plan, error, isOld, config, datasetId, inputs, onInputs, onSuggestion }: Props) {
   const problem = error ? asApiError(error) : null;
-  const wish = (key: "price" | "days") => (value: string) => onWishes({ ...wishes, [key]: value });
+  const changed = (key: "price" | "days") => (value: string) => onInputs({ ...inputs, [key]: value });
   return (
     <Card title="Plan">
       <div className="space-y-4" aria-busy={isOld && !problem} data-testid="plan">
@@ -58,15 +48,20 @@ export function PlanPanel({ plan, error, isOld, config, datasetId, wishes, onWis
             <Steps plan={plan} />
             <Time plan={plan} />
             <div className="grid grid-cols-2 gap-3">
-              <Wish
+              <NumberInput
                 label="Seconds a step"
                 help="If you know better"
-                value={wishes.secondsPerStep}
+                value={inputs.secondsPerStep}
                 onChange={(secondsPerStep) =>
-                  onWishes({ ...wishes, secondsPerStep, secondsPerStepOf: problem ? null : config })
+                  onInputs({ ...inputs, secondsPerStep, secondsPerStepOf: problem ? null : config })
                 }
               />
-              <Wish label="Price an hour" help="Of all GPUs together" value={wishes.price} onChange={wish("price")} />
+              <NumberInput
+                label="Price an hour"
+                help="Of all GPUs together"
+                value={inputs.price}
+                onChange={changed("price")}
+              />
             </div>
             {plan.cost && (
               <Line name="Cost">
@@ -76,7 +71,7 @@ export function PlanPanel({ plan, error, isOld, config, datasetId, wishes, onWis
             <PlanTrial
               asked={{ config, dataset_id: datasetId }}
               note={plan.trial_text}
-              onTried={(trial) => onWishes({ ...wishes, trial })}
+              onTried={(trial) => onInputs({ ...inputs, trial })}
             />
             <DiskBar disk={plan.disk} />
             <MemoryBar memory={plan.memory} />
@@ -86,7 +81,7 @@ export function PlanPanel({ plan, error, isOld, config, datasetId, wishes, onWis
               </Notice>
             ))}
             {plan.total && (plan.ways.length > 0 || plan.total.high > plan.done_in_days * 86_400) && (
-              <Ways plan={plan} days={wishes.days} onDays={wish("days")} onWay={onWay} />
+              <Suggestions plan={plan} days={inputs.days} onDays={changed("days")} onSuggestion={onSuggestion} />
             )}
           </div>
         )}
@@ -149,16 +144,16 @@ function Time({ plan }: { plan: PlanRead }) {
   );
 }
 
-function Ways({
+function Suggestions({
   plan,
   days,
   onDays,
-  onWay,
+  onSuggestion,
 }: {
   plan: PlanRead;
   days: string;
   onDays: (days: string) => void;
-  onWay: (changes: Config) => void;
+  onSuggestion: (changes: Config) => void;
 }) {
   return (
     <section className="space-y-2" aria-label="Ways to be done in time">
@@ -179,7 +174,7 @@ function Ways({
       <ul className="space-y-1.5">
         {plan.ways.map((way) => (
           <li key={way.label}>
-            <WayButton way={way} onWay={onWay} />
+            <SuggestionButton way={way} onSuggestion={onSuggestion} />
           </li>
         ))}
       </ul>
@@ -187,11 +182,11 @@ function Ways({
   );
 }
 
-function WayButton({ way, onWay }: { way: PlanWay; onWay: (changes: Config) => void }) {
+function SuggestionButton({ way, onSuggestion }: { way: PlanWay; onSuggestion: (changes: Config) => void }) {
   return (
     <button
       type="button"
-      onClick={() => onWay(way.changes)}
+      onClick={() => onSuggestion(way.changes)}
       className="flex w-full flex-wrap items-baseline justify-between gap-x-3 rounded-md border border-edge px-2.5 py-1.5 text-left text-xs transition-colors hover:bg-sunken"
     >
       <span className="font-medium">{way.label}</span>
@@ -203,7 +198,7 @@ function WayButton({ way, onWay }: { way: PlanWay; onWay: (changes: Config) => v
   );
 }
 
-function Wish({
+function NumberInput({
   label,
   help,
   value,

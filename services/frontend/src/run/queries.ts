@@ -6,13 +6,6 @@ import type { EventRead } from "@/api/schema";
 
 const path = (id: string) => ({ path: { run_id: id } });
 
-export function useSamples(id: string) {
-  return useQuery({
-    queryKey: ["run", id, "samples"],
-    queryFn: ({ signal }) => unwrap(api.GET("/api/runs/{run_id}/samples", { params: path(id), signal })),
-  });
-}
-
 export function useCheckpoints(id: string) {
   return useQuery({
     queryKey: ["run", id, "checkpoints"],
