@@ -9,8 +9,9 @@ import { FilterBar } from "@/datasets/grid/filter-bar";
 import { type GridView, useGridView } from "@/datasets/grid/grid-view";
 import { ItemGrid } from "@/datasets/grid/item-grid";
 import { SelectionBar } from "@/datasets/grid/selection-bar";
-import { BY_HAND, ItemPanel } from "@/datasets/item/item-panel";
+import { ItemPanel } from "@/datasets/item/item-panel";
 import { RulesPanel } from "@/datasets/rules/rules-panel";
+import { t } from "@/messages";
 import { Card } from "@/ui/card";
 import { ErrorNotice } from "@/ui/notice";
 import { PAGE_ITEMS, pageQuery, useQuarantine } from "./item-queries";
@@ -61,7 +62,10 @@ export function ItemBrowser({ dataset }: { dataset: DatasetDetail }) {
   };
 
   const keepOut = (items: number[], on: boolean) =>
-    quarantine.mutate({ items, reason: on ? BY_HAND : "", on }, { onSuccess: () => setSelected(new Set()) });
+    quarantine.mutate(
+      { items, reason: on ? t("datasets.quarantine.byHand") : "", on },
+      { onSuccess: () => setSelected(new Set()) },
+    );
 
   const panel = item !== null && (
     <ItemPanel dataset={dataset} itemId={item} onStep={place === null ? null : step} onClose={() => open(null)} />
@@ -73,7 +77,7 @@ export function ItemBrowser({ dataset }: { dataset: DatasetDetail }) {
       }`}
     >
       <RulesPanel dataset={dataset} chosen={view.rule} onChoose={(rule) => changeView({ rule })} />
-      <Card title="Clips" aside={<CaptionTools datasetId={id} view={view} />}>
+      <Card title={t("datasets.grid.title")} aside={<CaptionTools datasetId={id} view={view} />}>
         <div className="space-y-3">
           <FilterBar view={view} total={total} onChange={changeView} />
           {quarantine.error && <ErrorNotice error={quarantine.error} />}
@@ -93,15 +97,13 @@ export function ItemBrowser({ dataset }: { dataset: DatasetDetail }) {
               keepOut(selected.size > 0 ? [...selected] : [one.id], selected.size > 0 || !one.quarantined)
             }
           />
-          <p className="text-muted text-xs max-md:hidden">
-            Arrows move, Enter opens, Q quarantines, Space selects. Rest on a clip to see it play.
-          </p>
+          <p className="text-muted text-xs max-md:hidden">{t("datasets.grid.keys")}</p>
         </div>
       </Card>
       {wide ? (
         panel && (
           <section
-            aria-label="Open clip"
+            aria-label={t("datasets.item.title")}
             className="sticky top-4 flex max-h-[calc(100dvh-2rem)] overflow-hidden rounded-lg border border-line bg-raised shadow-card"
           >
             {panel}
@@ -128,7 +130,7 @@ function Sheet({ open, onClose, children }: { open: boolean; onClose: () => void
       <Dialog.Portal>
         <Dialog.Backdrop className="fixed inset-0 z-40 bg-black/45" />
         <Dialog.Popup className="fixed inset-x-0 bottom-0 z-50 mx-auto flex max-h-[94dvh] w-full max-w-2xl flex-col overflow-hidden rounded-t-xl border border-line bg-raised shadow-xl">
-          <Dialog.Title className="sr-only">Open clip</Dialog.Title>
+          <Dialog.Title className="sr-only">{t("datasets.item.title")}</Dialog.Title>
           {children}
         </Dialog.Popup>
       </Dialog.Portal>

@@ -1,3 +1,5 @@
+import { t } from "@/messages";
+
 const FORMATS = { csv: "CSV", parquet: "Parquet" };
 
 /** All of a run's data, unthinned, as files. */
@@ -9,8 +11,8 @@ export function Downloads({ runId, name }: { runId: string; name: string }) {
           key={format}
           href={`/api/runs/${encodeURIComponent(runId)}/export?format=${format}`}
           download
-          aria-label={`Download all metrics of ${name} as ${label}`}
-          title={`All metrics of this run as ${label}`}
+          aria-label={t("metrics.download", { run: name, format: label })}
+          title={t("metrics.downloadHint", { format: label })}
           className="rounded underline decoration-edge underline-offset-2 hover:text-ink"
         >
           {label}

@@ -1,15 +1,16 @@
 import type { CaptionsChanged } from "@/api/schema";
-import { count } from "@/ui/format";
+import { t } from "@/messages";
 import { difference, near } from "./text-difference";
 
 /** How many captions would change, and some of them. */
 export function CaptionChanges({ of: { changed, examples } }: { of: CaptionsChanged }) {
-  if (changed === 0) return <p className="text-muted">No caption would change.</p>;
+  if (changed === 0) return <p className="text-muted">{t("datasets.captions.noChange")}</p>;
   return (
     <div className="space-y-1.5">
       <p data-testid="would-change">
-        {changed === 1 ? "1 caption would change" : `${count(changed)} captions would change`}
-        {examples.length < changed && `, such as these ${examples.length}`}:
+        {examples.length < changed
+          ? t("datasets.captions.wouldChangeSome", { changed, examples: examples.length })
+          : t("datasets.captions.wouldChange", { changed })}
       </p>
       <ul className="max-h-64 divide-y divide-line overflow-y-auto rounded-md border border-line text-xs leading-5">
         {examples.map(({ id, before, after }) => {

@@ -4,8 +4,8 @@ import { useEffect, useRef, useState } from "react";
 import { asApiError } from "@/api/client";
 import type { ItemDetail } from "@/api/schema";
 import { useCaption } from "@/datasets/item-queries";
+import { t } from "@/messages";
 import { Button } from "@/ui/button";
-import { count, plural } from "@/ui/format";
 import { FieldError, inputClass } from "@/ui/labelled";
 
 const MOST_CHARACTERS = 100_000;
@@ -27,11 +27,13 @@ export function CaptionEditor({ datasetId, item }: { datasetId: number; item: It
     <div className="space-y-1">
       <div className="flex items-baseline gap-2 text-xs">
         <label htmlFor="caption" className="font-medium">
-          Caption
+          {t("datasets.captions.one")}
         </label>
-        {edited && <span className="text-muted">edited</span>}
+        {edited && <span className="text-muted">{t("datasets.captions.edited")}</span>}
         <span className="ml-auto text-muted tabular-nums" data-testid="caption-counts">
-          {tokens !== null && text === caption ? plural(tokens, "token") : `${count(text.length)} characters`}
+          {tokens !== null && text === caption
+            ? t("datasets.captions.tokens", { tokens })
+            : t("datasets.captions.characters", { characters: text.length })}
         </span>
       </div>
       <textarea
@@ -62,10 +64,10 @@ export function CaptionEditor({ datasetId, item }: { datasetId: number; item: It
       {save.error && <FieldError error={asApiError(save.error)} />}
       {edited && source_caption !== caption && (
         <details className="text-muted text-xs">
-          <summary>In the source</summary>
+          <summary>{t("datasets.captions.inSource")}</summary>
           <p className="mt-1 max-h-32 overflow-y-auto whitespace-pre-wrap break-words">{source_caption}</p>
           <Button small tone="bare" className="mt-1" onClick={() => keep(source_caption)}>
-            Take that again
+            {t("datasets.captions.takeSource")}
           </Button>
         </details>
       )}

@@ -6,6 +6,7 @@ import { asApiError } from "@/api/client";
 import { errorAt } from "@/api/field-error";
 import { filterOf, type GridView, isFiltered } from "@/datasets/grid/grid-view";
 import { type CaptionsChange, useCaptionsChange } from "@/datasets/item-queries";
+import { t } from "@/messages";
 import { Button, buttonClass } from "@/ui/button";
 import { Cross } from "@/ui/icons";
 import { inputClass, Labelled } from "@/ui/labelled";
@@ -14,23 +15,20 @@ import { CaptionChanges } from "./caption-changes";
 
 type Tool = CaptionsChange["tool"];
 
-const TOOLS: readonly [Tool, string][] = [
-  ["replace", "Find and replace"],
-  ["trigger", "Trigger word"],
-];
+const TOOLS: readonly Tool[] = ["replace", "trigger"];
 
 /** Change many captions at once. What would change is shown before it is done, and undo takes it back. */
 export function CaptionTools({ datasetId, view }: { datasetId: number; view: GridView }) {
   const [open, setOpen] = useState(false);
   return (
     <Dialog.Root open={open} onOpenChange={setOpen}>
-      <Dialog.Trigger className={buttonClass("quiet")}>Captions</Dialog.Trigger>
+      <Dialog.Trigger className={buttonClass("quiet")}>{t("datasets.captions.title")}</Dialog.Trigger>
       <Dialog.Portal>
         <Dialog.Backdrop className="fixed inset-0 z-40 bg-black/45" />
         <Dialog.Popup className="fixed inset-0 z-50 m-auto flex h-fit max-h-[94dvh] w-[min(44rem,96vw)] flex-col rounded-xl border border-line bg-raised shadow-xl">
           <header className="flex items-center gap-3 border-line border-b px-4 py-2.5">
-            <Dialog.Title className="flex-1 font-semibold">Captions</Dialog.Title>
-            <Dialog.Close className={`${buttonClass("bare", true)} w-7 px-0!`} aria-label="Close">
+            <Dialog.Title className="flex-1 font-semibold">{t("datasets.captions.title")}</Dialog.Title>
+            <Dialog.Close className={`${buttonClass("bare", true)} w-7 px-0!`} aria-label={t("common.close")}>
               <Cross />
             </Dialog.Close>
           </header>
@@ -78,8 +76,8 @@ function Tools({ datasetId, view, onDone }: { datasetId: number; view: GridView;
   return (
     <form onSubmit={submit} noValidate className="min-h-0 space-y-3 overflow-y-auto p-4">
       <fieldset className="flex gap-1">
-        <legend className="sr-only">Tool</legend>
-        {TOOLS.map(([one, title]) => (
+        <legend className="sr-only">{t("datasets.captions.tool")}</legend>
+        {TOOLS.map((one) => (
           <Button
             key={one}
             small
@@ -87,13 +85,13 @@ function Tools({ datasetId, view, onDone }: { datasetId: number; view: GridView;
             aria-pressed={one === tool}
             onClick={() => anew(() => setTool(one))}
           >
-            {title}
+            {t(`datasets.captions.tools.${one}`)}
           </Button>
         ))}
       </fieldset>
       {tool === "replace" ? (
         <div className="grid gap-3 sm:grid-cols-2">
-          <Labelled label="Find" error={errorAt(error, "find")} name="find">
+          <Labelled label={t("datasets.captions.find")} error={errorAt(error, "find")} name="find">
             {(aria) => (
               <input
                 {...aria}
@@ -106,8 +104,8 @@ function Tools({ datasetId, view, onDone }: { datasetId: number; view: GridView;
             )}
           </Labelled>
           <Labelled
-            label="Replace by"
-            help={regex ? "\\1 is the first group" : undefined}
+            label={t("datasets.captions.replaceBy")}
+            help={regex ? t("datasets.captions.groupHelp") : undefined}
             error={errorAt(error, "replace")}
             name="replace"
           >
@@ -117,22 +115,26 @@ function Tools({ datasetId, view, onDone }: { datasetId: number; view: GridView;
                 value={replace}
                 spellCheck={false}
                 autoComplete="off"
-                placeholder="nothing"
+                placeholder={t("datasets.captions.nothing")}
                 onChange={({ target }) => anew(() => setReplace(target.value))}
                 className={`h-8 ${inputClass} ${regex ? "font-mono" : ""}`}
               />
             )}
           </Labelled>
           <div className="flex flex-wrap gap-x-5 gap-y-1 sm:col-span-2">
-            <Switch label="Regular expression" on={regex} onChange={(on) => anew(() => setRegex(on))} />
-            <Switch label="Match case" on={matchCase} onChange={(on) => anew(() => setMatchCase(on))} />
+            <Switch label={t("datasets.captions.regex")} on={regex} onChange={(on) => anew(() => setRegex(on))} />
+            <Switch
+              label={t("datasets.captions.matchCase")}
+              on={matchCase}
+              onChange={(on) => anew(() => setMatchCase(on))}
+            />
           </div>
         </div>
       ) : (
         <div className="grid gap-3 sm:grid-cols-2">
           <Labelled
-            label="Trigger word"
-            help="A caption that has it there already stays as it is"
+            label={t("datasets.captions.tools.trigger")}
+            help={t("datasets.captions.triggerHelp")}
             error={errorAt(error, "word")}
             name="word"
           >
@@ -147,7 +149,7 @@ function Tools({ datasetId, view, onDone }: { datasetId: number; view: GridView;
               />
             )}
           </Labelled>
-          <Labelled label="Where">
+          <Labelled label={t("datasets.captions.where")}>
             {(aria) => (
               <select
                 {...aria}
@@ -155,22 +157,22 @@ function Tools({ datasetId, view, onDone }: { datasetId: number; view: GridView;
                 onChange={({ target }) => anew(() => setPlace(target.value as typeof place))}
                 className={`h-8 ${inputClass}`}
               >
-                <option value="front">before the caption</option>
-                <option value="end">behind the caption</option>
+                <option value="front">{t("datasets.captions.before")}</option>
+                <option value="end">{t("datasets.captions.behind")}</option>
               </select>
             )}
           </Labelled>
         </div>
       )}
       {isFiltered(view) && (
-        <Switch label="In all captions, not only those shown" on={all} onChange={(on) => anew(() => setAll(on))} />
+        <Switch label={t("datasets.captions.inAll")} on={all} onChange={(on) => anew(() => setAll(on))} />
       )}
       {error && !errorAt(error, "find", "replace", "word") && <ErrorNotice error={error} />}
       {dry.data && <CaptionChanges of={dry.data} />}
       <div className="flex justify-end gap-2">
         {dry.data && (
           <Button tone="bare" onClick={() => dry.reset()}>
-            Back
+            {t("datasets.captions.back")}
           </Button>
         )}
         <Button
@@ -179,7 +181,7 @@ function Tools({ datasetId, view, onDone }: { datasetId: number; view: GridView;
           busy={dry.isPending || change.isPending}
           disabled={!ready || dry.data?.changed === 0}
         >
-          {dry.data ? `Change ${dry.data.changed.toLocaleString("en")}` : "Show what would change"}
+          {dry.data ? t("datasets.captions.change", { captions: dry.data.changed }) : t("datasets.captions.preview")}
         </Button>
       </div>
     </form>

@@ -1,8 +1,8 @@
 "use client";
 
 import { useCallback, useEffect, useState } from "react";
+import { t } from "@/messages";
 import { Button } from "@/ui/button";
-import { count } from "@/ui/format";
 import { ArrowDown, Cross } from "@/ui/icons";
 import { inputClass } from "@/ui/labelled";
 import {
@@ -21,9 +21,6 @@ import {
 /** A search is asked for once the typing rests. */
 const REST_MS = 250;
 
-const SIDE_NAMES: Record<Side, string> = { train: "trained on", validation: "held out" };
-const SORT_NAMES: Partial<Record<Sort, string>> = { order: "as listed", cut: "scene cut" };
-
 interface Props {
   view: GridView;
   total: number | undefined;
@@ -38,58 +35,58 @@ export function FilterBar({ view, total, onChange }: Props) {
     <div className="flex flex-wrap items-center gap-2">
       <Search q={view.q} onSearch={search} />
       <select
-        aria-label="Kind"
+        aria-label={t("datasets.filter.kind")}
         value={view.kind}
         onChange={(event) => onChange({ kind: event.target.value as Kind })}
         className={choice}
       >
         {KINDS.map((kind) => (
           <option key={kind} value={kind}>
-            {kind === "all" ? "videos and images" : `${kind}s`}
+            {t(`datasets.filter.kinds.${kind}`)}
           </option>
         ))}
       </select>
       <select
-        aria-label="State"
+        aria-label={t("datasets.filter.state")}
         value={view.state}
         onChange={(event) => onChange({ state: event.target.value as State })}
         className={choice}
       >
         {STATES.map((state) => (
           <option key={state} value={state}>
-            {state === "all" ? "used or not" : state}
+            {t(`datasets.filter.states.${state}`)}
           </option>
         ))}
       </select>
       <select
-        aria-label="Split"
+        aria-label={t("datasets.filter.split")}
         value={view.split ?? ""}
         onChange={(event) => onChange({ split: (event.target.value || null) as Side | null })}
         className={choice}
       >
-        <option value="">both sides</option>
+        <option value="">{t("datasets.filter.bothSides")}</option>
         {SIDES.map((side) => (
           <option key={side} value={side}>
-            {SIDE_NAMES[side]}
+            {t(`datasets.filter.sides.${side}`)}
           </option>
         ))}
       </select>
       <span className="flex">
         <select
-          aria-label="Order"
+          aria-label={t("datasets.filter.order")}
           value={view.sort}
           onChange={(event) => onChange({ sort: event.target.value as Sort })}
           className={`rounded-r-none! ${choice}`}
         >
           {SORTS.map((sort) => (
             <option key={sort} value={sort}>
-              {SORT_NAMES[sort] ?? `by ${sort}`}
+              {t(`datasets.filter.sorts.${sort}`)}
             </option>
           ))}
         </select>
         <Button
-          aria-label={view.descending ? "Descending" : "Ascending"}
-          title={view.descending ? "Descending" : "Ascending"}
+          aria-label={view.descending ? t("datasets.filter.descending") : t("datasets.filter.ascending")}
+          title={view.descending ? t("datasets.filter.descending") : t("datasets.filter.ascending")}
           className="rounded-l-none border-l-0 px-2!"
           onClick={() => onChange({ descending: !view.descending })}
         >
@@ -97,7 +94,7 @@ export function FilterBar({ view, total, onChange }: Props) {
         </Button>
       </span>
       <span className="ml-auto text-muted text-xs tabular-nums" data-testid="shown-count">
-        {total === undefined ? "" : `${count(total)} shown`}
+        {total === undefined ? "" : t("datasets.filter.shown", { items: total })}
       </span>
       {isFiltered(view) && (
         <Button
@@ -106,7 +103,7 @@ export function FilterBar({ view, total, onChange }: Props) {
           icon={<Cross className="size-3.5" />}
           onClick={() => onChange({ rule: null, kind: "all", state: "all", split: null, q: "" })}
         >
-          Show all
+          {t("datasets.filter.showAll")}
         </Button>
       )}
     </div>
@@ -124,8 +121,8 @@ function Search({ q, onSearch }: { q: string; onSearch: (q: string) => void }) {
   return (
     <input
       type="search"
-      aria-label="Search captions and files"
-      placeholder="Search captions and files"
+      aria-label={t("datasets.filter.search")}
+      placeholder={t("datasets.filter.search")}
       value={text}
       maxLength={200}
       onChange={(event) => setText(event.target.value)}

@@ -2,6 +2,7 @@
 
 import { memo } from "react";
 import type { ItemRead } from "@/api/schema";
+import { t } from "@/messages";
 import { fileName } from "@/ui/file-name";
 import { duration } from "@/ui/format";
 import { Film, Picture } from "@/ui/icons";
@@ -56,7 +57,7 @@ export const ItemCell = memo(function ItemCell({ item, index, column, focused, s
       </div>
       {item ? (
         <p className="mt-1 line-clamp-2 h-8 break-words text-xs leading-4" title={fileName(item.file)}>
-          {item.caption.slice(0, 300) || <span className="text-muted italic">no caption</span>}
+          {item.caption.slice(0, 300) || <span className="text-muted italic">{t("datasets.grid.noCaption")}</span>}
         </p>
       ) : (
         <div className="mt-1 h-8" />
@@ -91,7 +92,7 @@ function Badges({ item }: { item: ItemRead }) {
       <span className="pointer-events-none absolute inset-x-1.5 bottom-1.5 flex items-end gap-1">
         {quarantined && (
           <span className={`${badge} min-w-0 truncate`} title={reason}>
-            {reason || "quarantined"}
+            {reason || t("datasets.filter.states.quarantined")}
           </span>
         )}
         {!quarantined && flags.length > 0 && (
@@ -102,11 +103,15 @@ function Badges({ item }: { item: ItemRead }) {
         )}
         {!is_image && frames !== null && (
           <span className={`${badge} ml-auto shrink-0`}>
-            {duration_s !== null && duration_s >= 1 ? duration(duration_s) : `${frames} f`}
+            {duration_s !== null && duration_s >= 1
+              ? duration(duration_s)
+              : t("datasets.grid.frames", { frames: String(frames) })}
           </span>
         )}
       </span>
-      {split === "validation" && <span className={`${badge} absolute top-1.5 right-1.5`}>held out</span>}
+      {split === "validation" && (
+        <span className={`${badge} absolute top-1.5 right-1.5`}>{t("datasets.filter.sides.validation")}</span>
+      )}
     </>
   );
 }

@@ -2,7 +2,7 @@
 
 import { type KeyboardEvent, type MouseEvent, type PointerEvent, useEffect, useRef, useState } from "react";
 import type { ItemRead } from "@/api/schema";
-import { plural } from "@/ui/format";
+import { t } from "@/messages";
 import { ErrorNotice } from "@/ui/notice";
 import type { GridView } from "./grid-view";
 import { ItemCell } from "./item-cell";
@@ -86,7 +86,7 @@ export function ItemGrid({ datasetId, view, rows, focus, open, selected, ...on }
         ref={scroller}
         role="grid"
         tabIndex={0}
-        aria-label={`Clips: ${plural(count, "row")}`}
+        aria-label={t("datasets.grid.label", { rows: count })}
         aria-rowcount={Math.ceil(count / geometry.columns)}
         aria-colcount={geometry.columns}
         aria-activedescendant={`item-${focus}`}
@@ -140,7 +140,7 @@ export function ItemGrid({ datasetId, view, rows, focus, open, selected, ...on }
             ))}
           </div>
         </div>
-        {count === 0 && <p className="p-6 text-center text-muted">No clip matches.</p>}
+        {count === 0 && <p className="p-6 text-center text-muted">{t("datasets.grid.noMatch")}</p>}
       </div>
     </>
   );

@@ -1,7 +1,8 @@
 "use client";
 
+import { t } from "@/messages";
+
 import { Button } from "@/ui/button";
-import { plural } from "@/ui/format";
 
 interface Props {
   amount: number;
@@ -18,15 +19,15 @@ export function SelectionBar({ amount, busy, onQuarantine, onClear }: Props) {
       role="status"
       className="fixed bottom-4 left-1/2 z-30 flex max-w-[calc(100vw-2rem)] -translate-x-1/2 flex-wrap items-center justify-center gap-2 rounded-lg border border-edge bg-raised px-3.5 py-2 shadow-xl"
     >
-      <p className="mr-2 tabular-nums">{plural(amount, "clip")} selected</p>
+      <p className="mr-2 tabular-nums">{t("datasets.selection.selected", { clips: amount })}</p>
       <Button small tone="danger" busy={busy} onClick={() => onQuarantine(true)}>
-        Quarantine
+        {t("datasets.quarantine.do")}
       </Button>
       <Button small disabled={busy} onClick={() => onQuarantine(false)}>
-        Use again
+        {t("datasets.selection.useAgain")}
       </Button>
       <Button small tone="bare" onClick={onClear}>
-        Clear
+        {t("common.clear")}
       </Button>
     </div>
   );

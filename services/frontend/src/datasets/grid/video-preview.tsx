@@ -2,6 +2,7 @@
 
 import { useState } from "react";
 import type { ItemRead } from "@/api/schema";
+import { t } from "@/messages";
 
 /** The file itself over its thumbnail: the video plays without sound, round and round. */
 export function VideoPreview({ item }: { item: ItemRead }) {
@@ -10,7 +11,7 @@ export function VideoPreview({ item }: { item: ItemRead }) {
   if (failed) {
     return (
       <span className="absolute inset-x-0 top-0 bg-black/65 px-1.5 py-0.5 text-[0.6875rem] text-white">
-        This browser cannot {item.is_image ? "show" : "play"} it
+        {item.is_image ? t("datasets.grid.cannotShow") : t("datasets.grid.cannotPlay")}
       </span>
     );
   }

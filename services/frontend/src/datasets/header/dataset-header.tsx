@@ -4,8 +4,8 @@ import Link from "next/link";
 import type { DatasetDetail } from "@/api/schema";
 import { useQuarantineImport } from "@/datasets/item-queries";
 import { useDatasetCommand } from "@/datasets/queries";
+import { t } from "@/messages";
 import { Button, buttonClass } from "@/ui/button";
-import { count, plural } from "@/ui/format";
 import { Chevron, Play } from "@/ui/icons";
 import { ErrorNotice } from "@/ui/notice";
 import { ExportMenu, ListedNotice } from "./export-menu";
@@ -17,9 +17,9 @@ export function DatasetHeader({ dataset }: { dataset: DatasetDetail }) {
   const list = useQuarantineImport(id);
   return (
     <header className="space-y-2">
-      <nav aria-label="Where you are" className="flex items-center gap-1 text-muted text-xs">
+      <nav aria-label={t("common.breadcrumb")} className="flex items-center gap-1 text-muted text-xs">
         <Link href="/datasets/" className="shrink-0 rounded hover:text-ink">
-          Data sets
+          {t("datasets.title")}
         </Link>
         <Chevron className="size-3 shrink-0" />
         <span className="min-w-0 truncate font-mono" title={metadata_path}>
@@ -32,24 +32,30 @@ export function DatasetHeader({ dataset }: { dataset: DatasetDetail }) {
             {name}
           </h1>
           <p className="text-muted text-xs tabular-nums" data-testid="dataset-counts">
-            {plural(dataset.rows, "row")}: {plural(dataset.videos, "video")}, {plural(dataset.images, "image")} ·{" "}
-            <span className="text-ink">{count(dataset.used)} used</span> · {count(dataset.quarantined)} quarantined
+            {t.rich("datasets.header.counts", {
+              rows: dataset.rows,
+              videos: dataset.videos,
+              images: dataset.images,
+              used: dataset.used,
+              quarantined: dataset.quarantined,
+              ink: (chunks) => <span className="text-ink">{chunks}</span>,
+            })}
           </p>
         </div>
         <div className="flex flex-wrap items-center gap-2">
           <UndoButtons dataset={dataset} />
           <Button
-            title="Read the list again. The quarantine, the edited captions and the split stay; undo does not."
+            title={t("datasets.header.importAgainHint")}
             busy={again.isPending || state === "importing"}
             onClick={() => again.mutate()}
           >
-            Import again
+            {t("datasets.header.importAgain")}
           </Button>
           <ExportMenu dataset={dataset} onList={(csv) => list.mutate({ csv })} />
           {dataset.used > 0 && state === "ready" && (
             <Link href={`/new/?dataset=${id}`} className={buttonClass("primary")}>
               <Play />
-              Use in a run
+              {t("datasets.header.useInRun")}
             </Link>
           )}
         </div>

@@ -3,15 +3,15 @@
 import { Menu } from "@base-ui/react/menu";
 import { useRef } from "react";
 import type { DatasetDetail, QuarantineListed } from "@/api/schema";
+import { t } from "@/messages";
 import { buttonClass } from "@/ui/button";
-import { plural } from "@/ui/format";
 import { Download } from "@/ui/icons";
 import { Notice } from "@/ui/notice";
 
 const EXPORTS = [
-  { format: "metadata", title: "metadata.csv", what: "what is used, as DiffSynth reads it" },
-  { format: "manifest", title: "manifest.jsonl", what: "every row with all decisions" },
-  { format: "quarantine", title: "quarantine.csv", what: "the quarantined files, each with its reason" },
+  { format: "metadata", file: "metadata.csv" },
+  { format: "manifest", file: "manifest.jsonl" },
+  { format: "quarantine", file: "quarantine.csv" },
 ] as const;
 
 const itemClass =
@@ -30,25 +30,25 @@ export function ExportMenu({ dataset: { id }, onList }: Props) {
       <Menu.Root>
         <Menu.Trigger className={buttonClass("quiet")}>
           <Download />
-          Export
+          {t("datasets.export.title")}
         </Menu.Trigger>
         <Menu.Portal>
           <Menu.Positioner sideOffset={6} align="end" className="z-40">
             <Menu.Popup className="w-72 rounded-lg border border-line bg-raised p-1 shadow-xl outline-none">
-              {EXPORTS.map(({ format, title, what }) => (
+              {EXPORTS.map(({ format, file: name }) => (
                 <Menu.Item
                   key={format}
                   className={itemClass}
-                  render={<a href={`/api/datasets/${id}/export?format=${format}`} download={title} />}
+                  render={<a href={`/api/datasets/${id}/export?format=${format}`} download={name} />}
                 >
-                  <span className="block font-medium">{title}</span>
-                  <span className="block text-muted text-xs">{what}</span>
+                  <span className="block font-medium">{name}</span>
+                  <span className="block text-muted text-xs">{t(`datasets.export.formats.${format}`)}</span>
                 </Menu.Item>
               ))}
               <Menu.Separator className="my-1 h-px bg-line" />
               <Menu.Item className={itemClass} onClick={() => file.current?.click()}>
-                <span className="block font-medium">Import a quarantine.csv</span>
-                <span className="block text-muted text-xs">quarantines the files that it lists</span>
+                <span className="block font-medium">{t("datasets.export.importQuarantine")}</span>
+                <span className="block text-muted text-xs">{t("datasets.export.importQuarantineHint")}</span>
               </Menu.Item>
             </Menu.Popup>
           </Menu.Positioner>
@@ -58,7 +58,7 @@ export function ExportMenu({ dataset: { id }, onList }: Props) {
         ref={file}
         type="file"
         accept=".csv,text/csv"
-        aria-label="Quarantine list"
+        aria-label={t("datasets.export.quarantineList")}
         className="hidden"
         onChange={async ({ currentTarget }) => {
           const csv = await currentTarget.files?.[0]?.text();
@@ -73,9 +73,8 @@ export function ExportMenu({ dataset: { id }, onList }: Props) {
 /** How many rows a quarantine list was about. */
 export function ListedNotice({ of: { changed, unknown, examples } }: { of: QuarantineListed }) {
   return (
-    <Notice tone="muted" alert={false} title={`${plural(changed, "row")} quarantined from the list.`}>
-      {unknown > 0 &&
-        `${plural(unknown, "line")} of it ${unknown === 1 ? "names" : "name"} no file here, such as ${examples[0]}.`}
+    <Notice tone="muted" alert={false} title={t("datasets.export.listed", { rows: changed })}>
+      {unknown > 0 && t("datasets.export.unknownLines", { lines: unknown, example: examples[0] ?? "" })}
     </Notice>
   );
 }

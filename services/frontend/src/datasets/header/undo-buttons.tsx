@@ -3,8 +3,8 @@
 import { useEffect } from "react";
 import type { DatasetDetail } from "@/api/schema";
 import { useDatasetCommand } from "@/datasets/queries";
+import { t } from "@/messages";
 import { Button } from "@/ui/button";
-import { plural } from "@/ui/format";
 import { Redo, Undo } from "@/ui/icons";
 import { ErrorNotice } from "@/ui/notice";
 
@@ -15,8 +15,8 @@ export function UndoButtons({ dataset: { id, done, undone } }: { dataset: Datase
   const undo = useDatasetCommand(id, "undo");
   const redo = useDatasetCommand(id, "redo");
   const ways = [
-    { way: "undo" as Way, next: done[0], command: undo, icon: <Undo />, label: "Undo", keys: "Ctrl+Z" },
-    { way: "redo" as Way, next: undone[0], command: redo, icon: <Redo />, label: "Redo", keys: "Ctrl+Shift+Z" },
+    { way: "undo" as Way, next: done[0], command: undo, icon: <Undo /> },
+    { way: "redo" as Way, next: undone[0], command: redo, icon: <Redo /> },
   ];
   const busy = undo.isPending || redo.isPending;
   const { mutate: takeBack } = undo;
@@ -39,8 +39,10 @@ export function UndoButtons({ dataset: { id, done, undone } }: { dataset: Datase
   const failed = [undo, redo].find(({ error }) => error);
   return (
     <>
-      {ways.map(({ way, next, command, icon, label, keys }) => {
-        const what = next ? `${label}: ${next.label}, ${plural(next.count, "row")} (${keys})` : `Nothing to ${way}`;
+      {ways.map(({ way, next, command, icon }) => {
+        const what = next
+          ? t(`datasets.undo.${way}.label`, { change: next.label, rows: next.count })
+          : t(`datasets.undo.${way}.nothing`);
         return (
           <Button
             key={way}

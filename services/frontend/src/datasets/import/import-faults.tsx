@@ -3,8 +3,9 @@
 import { useState } from "react";
 import type { DatasetDetail } from "@/api/schema";
 import { useFaults, useSummary } from "@/datasets/queries";
+import { t } from "@/messages";
 import { Card } from "@/ui/card";
-import { count, plural } from "@/ui/format";
+import { count } from "@/ui/format";
 import { ErrorNotice } from "@/ui/notice";
 import { Prose } from "@/ui/prose";
 
@@ -14,7 +15,10 @@ export function ImportFaults({ dataset: { id, faults } }: { dataset: DatasetDeta
   const [code, setCode] = useState<string | null>(null);
   const rows = useFaults(id, code);
   return (
-    <Card title="Not imported" aside={<span className="text-muted text-xs">{plural(faults, "row")}</span>}>
+    <Card
+      title={t("datasets.faults.title")}
+      aside={<span className="text-muted text-xs">{t("datasets.rows", { rows: faults })}</span>}
+    >
       <div className="flex flex-wrap gap-1.5">
         {summary?.faults.map((one) => (
           <button
@@ -40,7 +44,7 @@ export function ImportFaults({ dataset: { id, faults } }: { dataset: DatasetDeta
           </ul>
           {rows.data.total > rows.data.faults.length && (
             <p className="border-line border-t px-3 py-1.5 text-muted text-xs">
-              The first {count(rows.data.faults.length)} of {count(rows.data.total)}.
+              {t("datasets.faults.first", { shown: rows.data.faults.length, all: rows.data.total })}
             </p>
           )}
         </div>

@@ -5,6 +5,7 @@ import { asApiError } from "@/api/client";
 import { errorAt } from "@/api/field-error";
 import type { DatasetRead } from "@/api/schema";
 import { useImport } from "@/datasets/queries";
+import { t } from "@/messages";
 import { Button } from "@/ui/button";
 import { Card } from "@/ui/card";
 import { fileName } from "@/ui/file-name";
@@ -61,30 +62,30 @@ export function ImportForm({ onClose, onDone }: Props) {
   );
 
   return (
-    <Card title="Import a data set">
+    <Card title={t("datasets.import.title")}>
       <form onSubmit={submit} noValidate className="space-y-3">
-        {field("base_path", "Folder", "A path on the server. Relative paths in the list begin here.", "/data/clips")}
+        {field("base_path", t("datasets.import.folder"), t("datasets.import.folderHelp"), t("common.examplePath"))}
         {field(
           "metadata_path",
-          "List of clips",
-          "Only where it is not the folder's own metadata.csv, .json or .jsonl",
-          "found in the folder",
+          t("datasets.import.list"),
+          t("datasets.import.listHelp"),
+          t("datasets.import.listPlaceholder"),
         )}
-        {field("name", "Name", "", "")}
+        {field("name", t("datasets.import.name"), "", "")}
         {error && !errorAt(error, ...FIELDS) && <ErrorNotice error={error} />}
         <div className="flex flex-wrap items-center justify-end gap-2 pt-1">
           {start.isPending && (
             <p role="status" className="mr-auto text-muted text-xs">
-              Reading the list ...
+              {t("datasets.import.reading")}
             </p>
           )}
           {onClose && (
             <Button tone="bare" onClick={onClose}>
-              Cancel
+              {t("common.cancel")}
             </Button>
           )}
           <Button type="submit" tone="primary" busy={start.isPending}>
-            Import
+            {t("datasets.list.import")}
           </Button>
         </div>
       </form>

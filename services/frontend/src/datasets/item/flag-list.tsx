@@ -1,4 +1,5 @@
 import type { ItemDetail, Rules } from "@/api/schema";
+import { t } from "@/messages";
 import { number } from "@/ui/format";
 import { Alert } from "@/ui/icons";
 import { measureOf } from "./rule-measure";
@@ -10,9 +11,9 @@ export function FlagList({ item, rules: { rules, target } }: { item: ItemDetail;
     .map((rule) => ({ rule, flagged: item.flags.includes(rule.id), value: measureOf(rule.id, item, target) }))
     .filter(({ flagged, value }) => flagged || value !== null)
     .sort((one, other) => Number(other.flagged) - Number(one.flagged));
-  if (rows.length === 0) return <p className="text-muted text-xs">Nothing has been measured of it yet.</p>;
+  if (rows.length === 0) return <p className="text-muted text-xs">{t("datasets.item.notMeasured")}</p>;
   return (
-    <ul className="space-y-1 text-xs" aria-label="Rules">
+    <ul className="space-y-1 text-xs" aria-label={t("datasets.rules.title")}>
       {rows.map(({ rule: { id, title, meaning, threshold, unit }, flagged, value }) => (
         <li key={id} data-flag={flagged ? id : undefined} title={meaning} className="flex items-baseline gap-1.5">
           {flagged ? (

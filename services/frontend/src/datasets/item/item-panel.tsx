@@ -1,15 +1,16 @@
 "use client";
 
 import { useState } from "react";
-import type { DatasetDetail, ItemDetail, Rules } from "@/api/schema";
+import type { DatasetDetail, ItemDetail, Rules, Target } from "@/api/schema";
 import { CaptionEditor } from "@/datasets/captions/caption-editor";
 import { useItem, useQuarantine } from "@/datasets/item-queries";
 import { useRules } from "@/datasets/queries";
+import { t } from "@/messages";
 import { Button } from "@/ui/button";
 import { bytes, count, duration, number } from "@/ui/format";
 import { Chevron, Cross } from "@/ui/icons";
 import { ErrorNotice } from "@/ui/notice";
-import { cropOf } from "./crop";
+import { type Crop, cropOf, sizeText } from "./crop";
 import { CropFrame } from "./crop-frame";
 import { FlagList } from "./flag-list";
 
@@ -44,7 +45,7 @@ export function ItemPanel({ dataset, itemId, onStep, onClose }: Props) {
             <Chevron className={`size-3.5 ${by < 0 ? "rotate-180" : ""}`} />
           </Button>
         ))}
-        <Button small tone="bare" className="w-7 px-0!" aria-label="Close" onClick={onClose}>
+        <Button small tone="bare" className="w-7 px-0!" aria-label={t("common.close")} onClick={onClose}>
           <Cross />
         </Button>
       </header>
@@ -91,22 +92,24 @@ function ItemDetails({ item, rules }: { item: ItemDetail; rules: Rules | undefin
         )}
         {failed && (
           <p className="absolute inset-0 grid place-items-center p-4 text-center text-white text-xs">
-            This browser cannot {is_image ? "show" : "play"} the file.
+            {is_image ? t("datasets.item.cannotShow") : t("datasets.item.cannotPlay")}
           </p>
         )}
       </CropFrame>
       {crop && target && (
         <label className="flex items-center gap-2 text-muted text-xs tabular-nums">
           <input type="checkbox" checked={shown} onChange={(event) => setShown(event.target.checked)} />
-          <span>
-            At {target.height}x{target.width}{" "}
-            {crop.lost < 0.0005 ? "nothing is cut away" : `${number(crop.lost * 100, 2)}% is cut away`}
-            {crop.enlarged && ", and it is enlarged"}
-          </span>
+          <span>{cropText(crop, target)}</span>
         </label>
       )}
     </div>
   );
+}
+
+function cropText({ lost, enlarged }: Crop, target: Target): string {
+  const kind = lost < 0.0005 ? "whole" : "cut";
+  const values = { size: sizeText(target), lost: number(lost * 100, 2) };
+  return enlarged ? t(`datasets.item.crop.${kind}Enlarged`, values) : t(`datasets.item.crop.${kind}`, values);
 }
 
 function Quarantine({ datasetId, item }: { datasetId: number; item: ItemDetail }) {
@@ -118,20 +121,24 @@ function Quarantine({ datasetId, item }: { datasetId: number; item: ItemDetail }
         <p className="min-w-0 flex-1 text-xs" data-testid="item-state">
           {quarantined ? (
             <>
-              <span className="font-medium text-stopping">Quarantined</span>
+              <span className="font-medium text-stopping">{t("datasets.item.quarantined")}</span>
               {reason && `: ${reason}`}
             </>
+          ) : item.split === "validation" ? (
+            t("datasets.item.usedHeldOut")
           ) : (
-            <>Used{item.split === "validation" && ", held out for validation"}</>
+            t("datasets.item.used")
           )}
         </p>
         <Button
           small
           tone={quarantined ? "quiet" : "danger"}
           busy={change.isPending}
-          onClick={() => change.mutate({ items: [id], reason: quarantined ? "" : BY_HAND, on: !quarantined })}
+          onClick={() =>
+            change.mutate({ items: [id], reason: quarantined ? "" : t("datasets.quarantine.byHand"), on: !quarantined })
+          }
         >
-          {quarantined ? "Use it again" : "Quarantine"}
+          {quarantined ? t("datasets.item.useAgain") : t("datasets.quarantine.do")}
         </Button>
       </div>
       {change.error && <ErrorNotice error={change.error} />}
@@ -139,19 +146,20 @@ function Quarantine({ datasetId, item }: { datasetId: number; item: ItemDetail }
   );
 }
 
-/** The reason of what a person keeps out without giving one. */
-export const BY_HAND = "by hand";
+function codecText({ codec, container }: ItemDetail): string | null {
+  return codec && container ? t("datasets.item.codecIn", { codec, container }) : codec || container || null;
+}
 
 function Facts({ item }: { item: ItemDetail }) {
   const facts: [string, string | null][] = [
-    ["Size", item.width && item.height ? `${item.width}x${item.height}` : null],
-    ["Frames", item.frames === null ? null : count(item.frames)],
-    ["Rate", item.fps === null ? null : `${number(item.fps)} fps`],
-    ["Duration", item.duration_s === null ? null : duration(item.duration_s)],
-    ["Codec", [item.codec, item.container].filter(Boolean).join(" in ") || null],
-    ["Rotation", item.rotation ? `${item.rotation}°` : null],
-    ["File", bytes(item.size_bytes)],
-    ["Line", count(item.line)],
+    [t("datasets.item.size"), item.width && item.height ? `${item.width}x${item.height}` : null],
+    [t("datasets.item.frames"), item.frames === null ? null : count(item.frames)],
+    [t("datasets.item.rate"), item.fps === null ? null : t("datasets.item.fps", { rate: number(item.fps) })],
+    [t("datasets.item.duration"), item.duration_s === null ? null : duration(item.duration_s)],
+    [t("datasets.item.codec"), codecText(item)],
+    [t("datasets.item.rotation"), item.rotation ? `${item.rotation}°` : null],
+    [t("datasets.item.file"), bytes(item.size_bytes)],
+    [t("datasets.item.line"), count(item.line)],
   ];
   return (
     <dl className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-4 gap-y-0.5 border-line border-t pt-3 text-xs tabular-nums">

@@ -1,6 +1,7 @@
 import type { ItemDetail, Target } from "@/api/schema";
 import type { RuleId } from "@/datasets/grid/grid-view";
-import { count, number, plural } from "@/ui/format";
+import { t } from "@/messages";
+import { count, number } from "@/ui/format";
 
 /** What was measured of an item that a rule judges it by, in the rule's own unit; null where nothing was. */
 export function measureOf(rule: RuleId, item: ItemDetail, target: Target): string | null {
@@ -28,9 +29,9 @@ export function measureOf(rule: RuleId, item: ItemDetail, target: Target): strin
     case "letterboxed":
       return known(item.bars);
     case "duplicate":
-      return item.duplicates.length > 0 ? `${plural(item.duplicates.length, "other row")} of its content` : null;
+      return item.duplicates.length > 0 ? t("datasets.measures.duplicates", { rows: item.duplicates.length }) : null;
     case "near_duplicate":
-      return item.alike === null ? null : `of row ${item.alike}`;
+      return item.alike === null ? null : t("datasets.measures.alike", { row: String(item.alike) });
     case "caption_long":
       return item.tokens === null ? null : count(item.tokens);
     case "caption_mixed":

@@ -2,6 +2,7 @@
 
 import { type ReactNode, useState } from "react";
 import type { RuleChange, RuleRead } from "@/api/schema";
+import { t } from "@/messages";
 import { count, number } from "@/ui/format";
 import { inputClass } from "@/ui/labelled";
 
@@ -25,7 +26,7 @@ export function RuleRow({ rule, unit, blind, chosen, busy, onChoose, onChange, o
       <div className="flex items-center gap-2">
         <input
           type="checkbox"
-          aria-label={`Rule: ${title}`}
+          aria-label={t("datasets.rules.rule", { title })}
           checked={enabled}
           onChange={(event) => onChange({ enabled: event.target.checked })}
         />
@@ -42,7 +43,7 @@ export function RuleRow({ rule, unit, blind, chosen, busy, onChoose, onChange, o
             data-testid="flagged"
             className={`ml-auto tabular-nums ${enabled && flagged > 0 ? "font-medium" : "text-muted"}`}
           >
-            {!enabled ? "off" : blind ? "not judged" : count(flagged)}
+            {!enabled ? t("datasets.rules.off") : blind ? t("datasets.rules.notJudged") : count(flagged)}
           </span>
         </button>
       </div>
@@ -57,7 +58,7 @@ export function RuleRow({ rule, unit, blind, chosen, busy, onChoose, onChange, o
               onClick={onQuarantine}
               className="ml-auto rounded border border-edge bg-raised px-1.5 py-0.5 font-medium text-ink hover:bg-sunken disabled:opacity-50"
             >
-              Quarantine these {count(flagged_used)}
+              {t("datasets.rules.quarantineThese", { rows: flagged_used })}
             </button>
           )}
           {chosen && <p className="w-full">{meaning}</p>}
@@ -82,9 +83,9 @@ function Threshold({ rule, onChange }: { rule: RuleRead; onChange: (threshold: n
   return (
     <>
       <input
-        aria-label={`Threshold: ${title}`}
+        aria-label={t("datasets.rules.threshold", { title })}
         aria-invalid={wrong || undefined}
-        title={`${number(least)} to ${number(most)}; by default ${number(fallback)}`}
+        title={t("datasets.rules.limits", { least: number(least), most: number(most), fallback: number(fallback) })}
         inputMode="decimal"
         value={typed ?? String(threshold)}
         onChange={(event) => setTyped(event.target.value)}
@@ -96,7 +97,7 @@ function Threshold({ rule, onChange }: { rule: RuleRead; onChange: (threshold: n
         className={`h-6 w-16! px-1.5! ${inputClass}`}
       />
       <span>{unit}</span>
-      {wrong && <span className="text-failed">Take {rangeText(least, most)}.</span>}
+      {wrong && <span className="text-failed">{rangeText(least, most)}</span>}
       {threshold !== fallback && fallback !== null && typed === null && (
         <button type="button" className="rounded underline hover:text-ink" onClick={() => onChange(fallback)}>
           {number(fallback)}
@@ -112,7 +113,8 @@ function isWithin(text: string, least: number | null, most: number | null): bool
 }
 
 function rangeText(least: number | null, most: number | null): string {
-  if (least !== null && most !== null) return `${number(least)} to ${number(most)}`;
-  if (least !== null) return `${number(least)} or more`;
-  return most === null ? "a number" : `${number(most)} or less`;
+  if (least !== null && most !== null)
+    return t("datasets.rules.take.between", { least: number(least), most: number(most) });
+  if (least !== null) return t("datasets.rules.take.least", { least: number(least) });
+  return most === null ? t("datasets.rules.take.any") : t("datasets.rules.take.most", { most: number(most) });
 }

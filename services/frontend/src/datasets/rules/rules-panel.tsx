@@ -5,6 +5,7 @@ import type { DatasetDetail, RuleRead } from "@/api/schema";
 import type { RuleId } from "@/datasets/grid/grid-view";
 import { useQuarantine } from "@/datasets/item-queries";
 import { useRules, useRulesUpdate } from "@/datasets/queries";
+import { t } from "@/messages";
 import { Button } from "@/ui/button";
 import { Card } from "@/ui/card";
 import { ErrorNotice } from "@/ui/notice";
@@ -34,13 +35,13 @@ export function RulesPanel({ dataset, chosen, onChoose }: Props) {
 
   return (
     <Card
-      title="Rules"
+      title={t("datasets.rules.title")}
       flush
       aside={
         <>
           <label className={`flex items-center gap-1.5 text-muted text-xs ${unfolded ? "" : "max-lg:hidden"}`}>
             <input type="checkbox" checked={quiet} onChange={(event) => setQuiet(event.target.checked)} />
-            Only with rows
+            {t("datasets.rules.onlyWithRows")}
           </label>
           <Button
             small
@@ -49,7 +50,7 @@ export function RulesPanel({ dataset, chosen, onChoose }: Props) {
             aria-expanded={unfolded}
             onClick={() => setUnfolded(!unfolded)}
           >
-            {unfolded ? "Hide" : "Show"}
+            {unfolded ? t("datasets.rules.hide") : t("datasets.rules.show")}
           </Button>
         </>
       }

@@ -3,6 +3,7 @@
 import { useEffect, useState } from "react";
 import type { Target } from "@/api/schema";
 import { sizeOf, sizeText } from "@/datasets/item/crop";
+import { t } from "@/messages";
 import { inputClass } from "@/ui/labelled";
 
 const USUAL = ["704x1280", "480x832"];
@@ -30,10 +31,10 @@ export function TargetSizeChoice({ target, onChange }: { target: Target; onChang
   return (
     <div className="flex flex-wrap items-center gap-2 border-line border-b px-3.5 py-2 text-xs">
       <span aria-hidden="true" className="font-medium">
-        Target
+        {t("datasets.rules.target")}
       </span>
       <select
-        aria-label="Target"
+        aria-label={t("datasets.rules.target")}
         value={own ? "" : held}
         onChange={({ target: { value } }) => {
           const next = sizeOf(value);
@@ -48,11 +49,11 @@ export function TargetSizeChoice({ target, onChange }: { target: Target; onChang
             {one}
           </option>
         ))}
-        <option value="">other</option>
+        <option value="">{t("datasets.rules.otherSize")}</option>
       </select>
       {own && (
         <input
-          aria-label="Target, height x width"
+          aria-label={t("datasets.rules.targetInput")}
           aria-invalid={size ? undefined : true}
           value={text}
           onChange={(event) => setTyped(event.target.value)}
@@ -61,7 +62,7 @@ export function TargetSizeChoice({ target, onChange }: { target: Target; onChang
           className={`h-7 w-28! ${inputClass}`}
         />
       )}
-      <span className="text-muted">height x width</span>
+      <span className="text-muted">{t("datasets.rules.heightWidth")}</span>
     </div>
   );
 }

@@ -2,6 +2,7 @@
 
 import type { DatasetDetail } from "@/api/schema";
 import { isScanning, useDatasetCommand, useScan } from "@/datasets/queries";
+import { t } from "@/messages";
 import { Button } from "@/ui/button";
 import { count, duration, percent } from "@/ui/format";
 import { Play, Square } from "@/ui/icons";
@@ -27,7 +28,11 @@ export function ScanPanel({ dataset }: { dataset: DatasetDetail }) {
       disabled={dataset.state !== "ready"}
       onClick={() => start.mutate({})}
     >
-      {unscanned === rows ? "Scan" : unscanned > 0 ? "Scan the rest" : "Scan again"}
+      {unscanned === rows
+        ? t("datasets.scan.title")
+        : unscanned > 0
+          ? t("datasets.scan.rest")
+          : t("datasets.scan.again")}
     </Button>
   );
 
@@ -35,28 +40,36 @@ export function ScanPanel({ dataset }: { dataset: DatasetDetail }) {
     <>
       {scanning && (
         <section
-          aria-label="Scan"
+          aria-label={t("datasets.scan.title")}
           className="flex flex-wrap items-center gap-x-4 gap-y-2 rounded-lg border border-line bg-raised px-3.5 py-2.5 shadow-card"
         >
           <div className="min-w-0 flex-1 basis-64 space-y-1.5">
             <p className="flex flex-wrap justify-between gap-x-4 text-xs tabular-nums" role="status">
               <span>
-                {scan.state === "queued" ? scan.message || "Waits for an agent" : `Scan: ${phaseText(scan.phase)}`}
+                {scan.state === "queued"
+                  ? scan.message || t("datasets.scan.waits")
+                  : t("datasets.scan.phase", { phase: phaseText(scan.phase) })}
               </span>
               <span className="text-muted">
                 {scan.total ? `${count(scan.done)} / ${count(scan.total)} · ${percent(scan.done, scan.total)}` : ""}
-                {scan.left_s !== null && ` · ${duration(scan.left_s)} left`}
+                {scan.left_s !== null && ` · ${t("format.left", { time: duration(scan.left_s) })}`}
               </span>
             </p>
-            <ProgressBar done={scan.done} total={scan.total} label="Scan" colour="bg-running" active />
+            <ProgressBar
+              done={scan.done}
+              total={scan.total}
+              label={t("datasets.scan.title")}
+              colour="bg-running"
+              active
+            />
           </div>
           <Button icon={<Square />} busy={stop.isPending} onClick={() => stop.mutate()}>
-            Stop
+            {t("common.stop")}
           </Button>
         </section>
       )}
       {!scanning && scan.state === "failed" && (
-        <Notice title={<Prose text={scan.message || "The scan failed."} />} action={begin}>
+        <Notice title={<Prose text={scan.message || t("datasets.scan.failed")} />} action={begin}>
           <Prose text={scan.hint} />
         </Notice>
       )}
@@ -64,12 +77,10 @@ export function ScanPanel({ dataset }: { dataset: DatasetDetail }) {
         <Notice
           tone="muted"
           alert={false}
-          title={
-            unscanned === rows ? "No file has been looked at yet." : `${count(unscanned)} rows have not been scanned.`
-          }
+          title={unscanned === rows ? t("datasets.scan.none") : t("datasets.scan.unscanned", { rows: unscanned })}
           action={begin}
         >
-          A scan opens every file, measures it and makes its thumbnail. It can be stopped and goes on where it was.
+          {t("datasets.scan.meaning")}
         </Notice>
       )}
       {!scanning && <TokenizerMissing dataset={dataset} />}

@@ -3,6 +3,7 @@
 import { useState } from "react";
 import type { DatasetDetail } from "@/api/schema";
 import { useScan } from "@/datasets/queries";
+import { t } from "@/messages";
 import { Button } from "@/ui/button";
 import { inputClass } from "@/ui/labelled";
 import { ErrorNotice, Notice } from "@/ui/notice";
@@ -19,7 +20,7 @@ export function TokenizerMissing({ dataset }: { dataset: DatasetDetail }) {
       <Notice
         tone="stopping"
         alert={false}
-        title="Captions are not judged by their length: their tokens are tiny-wan's."
+        title={t("datasets.tokenizer.title")}
         action={
           <form
             className="flex flex-wrap items-center gap-2"
@@ -29,14 +30,14 @@ export function TokenizerMissing({ dataset }: { dataset: DatasetDetail }) {
             }}
           >
             <input
-              aria-label="Folder of the tokenizer"
-              placeholder="Folder on the server"
+              aria-label={t("datasets.tokenizer.folder")}
+              placeholder={t("datasets.tokenizer.folderPlaceholder")}
               value={folder}
               onChange={(event) => setFolder(event.target.value)}
               className={`h-8 w-52! ${inputClass}`}
             />
             <Button type="submit" busy={scan.isPending}>
-              Count again
+              {t("datasets.tokenizer.countAgain")}
             </Button>
           </form>
         }

@@ -1,3 +1,4 @@
+import { t } from "@/messages";
 export interface Bar {
   /** What the bar holds, as text: "1280x720", "33 to 48". */
   label: string;
@@ -13,7 +14,7 @@ export function barsOf(edges: readonly number[], counts: readonly number[]): Bar
     const [from, to] = [edges[i] ?? 0, edges[i + 1] ?? edges[i] ?? 0];
     const last = whole && i < counts.length - 1 ? to - 1 : to;
     return {
-      label: last <= from ? text(from) : `${text(from)} to ${text(last)}`,
+      label: last <= from ? text(from) : t("format.range", { first: text(from), last: text(last) }),
       ends: [text(from), text(last)],
       count,
     };

@@ -1,3 +1,4 @@
+import { t } from "@/messages";
 import { count } from "@/ui/format";
 import { type Bar, heights } from "./histogram-bars";
 
@@ -16,7 +17,7 @@ export function Histogram({ title, bars, unit = "" }: { title: string; bars: rea
         {title} {unit && <span className="font-normal text-muted">{unit}</span>}
       </figcaption>
       {bars.length === 0 ? (
-        <p className="text-muted text-xs">Not known before a scan.</p>
+        <p className="text-muted text-xs">{t("datasets.summary.notKnown")}</p>
       ) : (
         <>
           <svg

@@ -6,18 +6,14 @@ import { errorAt } from "@/api/field-error";
 import type { DatasetDetail, Summary } from "@/api/schema";
 import { useSplit } from "@/datasets/item-queries";
 import { useGroups } from "@/datasets/queries";
+import { t } from "@/messages";
 import { Button } from "@/ui/button";
 import { count } from "@/ui/format";
 import { inputClass, Labelled } from "@/ui/labelled";
 import { ErrorNotice } from "@/ui/notice";
 
-const WAYS = [
-  { by: "none", label: "None" },
-  { by: "seed", label: "By chance" },
-  { by: "group", label: "By folder" },
-] as const;
-
-type Way = (typeof WAYS)[number]["by"];
+const WAYS = ["none", "seed", "group"] as const;
+type Way = (typeof WAYS)[number];
 
 /** Hold some files out for validation: a share by a fixed seed, or whole folders. */
 export function SplitForm({ dataset: { id }, summary }: { dataset: DatasetDetail; summary: Summary }) {
@@ -39,17 +35,22 @@ export function SplitForm({ dataset: { id }, summary }: { dataset: DatasetDetail
   return (
     <form onSubmit={submit} noValidate className="space-y-3">
       <fieldset className="flex flex-wrap gap-x-5 gap-y-1">
-        <legend className="sr-only">Validation split</legend>
+        <legend className="sr-only">{t("datasets.split.title")}</legend>
         {WAYS.map((way) => (
-          <label key={way.by} className="flex items-center gap-1.5">
-            <input type="radio" name="split" checked={by === way.by} onChange={() => setBy(way.by)} />
-            {way.label}
+          <label key={way} className="flex items-center gap-1.5">
+            <input type="radio" name="split" checked={by === way} onChange={() => setBy(way)} />
+            {t(`datasets.split.ways.${way}`)}
           </label>
         ))}
       </fieldset>
       {by === "seed" && (
         <div className="grid max-w-md grid-cols-2 gap-4">
-          <Labelled label="Held out" unit="%" error={errorAt(error, "seed.share", "share")} name="share">
+          <Labelled
+            label={t("datasets.split.heldOut")}
+            unit="%"
+            error={errorAt(error, "seed.share", "share")}
+            name="share"
+          >
             {(aria) => (
               <input
                 {...aria}
@@ -61,8 +62,8 @@ export function SplitForm({ dataset: { id }, summary }: { dataset: DatasetDetail
             )}
           </Labelled>
           <Labelled
-            label="Seed"
-            help="The same seed holds out the same files"
+            label={t("datasets.split.seed")}
+            help={t("datasets.split.seedHelp")}
             error={errorAt(error, "seed.seed", "seed")}
             name="seed"
           >
@@ -80,8 +81,8 @@ export function SplitForm({ dataset: { id }, summary }: { dataset: DatasetDetail
       )}
       {by === "group" && (
         <fieldset className="max-h-48 max-w-md overflow-y-auto rounded-md border border-line px-3 py-2">
-          <legend className="sr-only">Folders to hold out</legend>
-          {groups.data?.length === 0 && <p className="text-muted text-xs">All files lie in one folder.</p>}
+          <legend className="sr-only">{t("datasets.split.folders")}</legend>
+          {groups.data?.length === 0 && <p className="text-muted text-xs">{t("datasets.split.oneFolder")}</p>}
           {groups.data?.map(({ prefix, count: held }) => (
             <label key={prefix} className="flex items-center gap-2 py-0.5">
               <input
@@ -102,11 +103,10 @@ export function SplitForm({ dataset: { id }, summary }: { dataset: DatasetDetail
       {error && !errorAt(error, "seed", "share") && <ErrorNotice error={error} />}
       <div className="flex flex-wrap items-center gap-3">
         <Button type="submit" tone="primary" busy={split.isPending} disabled={by === "group" && prefixes.length === 0}>
-          {by === "none" ? "Hold nothing out" : "Split"}
+          {by === "none" ? t("datasets.split.holdNothing") : t("datasets.split.do")}
         </Button>
         <p className="text-muted text-xs tabular-nums" data-testid="split-counts">
-          Now {count(summary.training)} to train on, {count(summary.validation)} held out. All rows of a file, and of
-          its duplicates, are on one side.
+          {t("datasets.split.now", { training: summary.training, validation: summary.validation })}
         </p>
       </div>
     </form>

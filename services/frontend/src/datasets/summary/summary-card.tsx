@@ -3,23 +3,14 @@
 import { useState } from "react";
 import type { DatasetDetail, Histogram as HistogramRead, Summary } from "@/api/schema";
 import { useSummary } from "@/datasets/queries";
+import { t } from "@/messages";
 import { Button } from "@/ui/button";
 import { Card } from "@/ui/card";
-import { count, duration, plural } from "@/ui/format";
+import { duration } from "@/ui/format";
 import { ErrorNotice } from "@/ui/notice";
 import { Histogram } from "./histogram";
 import { type Bar, barsOf } from "./histogram-bars";
 import { SplitForm } from "./split-form";
-
-const TITLES: Record<HistogramRead["key"], string> = {
-  size: "Size",
-  aspect: "Aspect",
-  frames: "Frames",
-  fps: "Frame rate",
-  duration: "Duration",
-  caption_length: "Caption",
-  caption_tokens: "Caption",
-};
 
 /** What the data set holds and how its measures are spread. */
 export function SummaryCard({ dataset }: { dataset: DatasetDetail }) {
@@ -27,10 +18,12 @@ export function SummaryCard({ dataset }: { dataset: DatasetDetail }) {
   const [splitting, setSplitting] = useState(false);
   return (
     <Card
-      title="Summary"
+      title={t("datasets.summary.title")}
       aside={
         <Button small tone="bare" aria-expanded={splitting} onClick={() => setSplitting(!splitting)}>
-          {data && data.validation > 0 ? `Split: ${count(data.validation)} held out` : "Split"}
+          {data && data.validation > 0
+            ? t("datasets.summary.split", { rows: data.validation })
+            : t("datasets.split.do")}
         </Button>
       }
     >
@@ -46,13 +39,13 @@ export function SummaryCard({ dataset }: { dataset: DatasetDetail }) {
             {line(data)}
           </p>
           <div className="grid grid-cols-2 gap-x-6 gap-y-4 sm:grid-cols-3 xl:grid-cols-7">
-            <Histogram title="Size" bars={sizeBars(data)} />
+            <Histogram title={t("datasets.summary.histograms.size")} bars={sizeBars(data)} />
             {data.histograms
               .filter(({ key }) => key !== "size")
               .map((one) => (
                 <Histogram
                   key={one.key}
-                  title={TITLES[one.key]}
+                  title={t(`datasets.summary.histograms.${one.key}`)}
                   unit={one.key === "frames" ? "" : one.unit}
                   bars={barsIn(one)}
                 />
@@ -68,10 +61,10 @@ export function SummaryCard({ dataset }: { dataset: DatasetDetail }) {
 
 function line({ used, training, validation, duration_s, scanned, rows }: Summary): string {
   return [
-    `${plural(used, "row")} used`,
-    validation > 0 && `${count(training)} to train on, ${count(validation)} held out`,
-    duration_s > 0 && `${duration(duration_s)} of video`,
-    scanned < rows && `${count(scanned)} of ${count(rows)} scanned`,
+    t("datasets.summary.used", { rows: used }),
+    validation > 0 && t("datasets.summary.sides", { training, validation }),
+    duration_s > 0 && t("datasets.summary.video", { time: duration(duration_s) }),
+    scanned < rows && t("datasets.summary.scanned", { scanned, rows }),
   ]
     .filter(Boolean)
     .join(" · ");

@@ -1,5 +1,6 @@
 import { useEffect, useRef } from "react";
 import type { AgentRead } from "@/api/schema";
+import { t } from "@/messages";
 import { Button } from "@/ui/button";
 import { Card, Nothing } from "@/ui/card";
 import { duration } from "@/ui/format";
@@ -28,13 +29,13 @@ export function CheckPanel({ state, agents, isOld, stopping, onStop, onAgain }: 
   }, [begins]);
   const stop = active && (
     <Button small icon={<Halt />} busy={stopping} onClick={onStop}>
-      Stop
+      {t("common.stop")}
     </Button>
   );
   return (
     <div ref={panel} className={`scroll-mt-4 ${active ? "min-h-[60dvh]" : ""}`}>
       <Card
-        title="Check"
+        title={t("newRun.check.title")}
         flush
         aside={
           <>
@@ -44,8 +45,8 @@ export function CheckPanel({ state, agents, isOld, stopping, onStop, onAgain }: 
                 : !active
                   ? verdict(state)
                   : progress
-                    ? `${progress.done ?? 0} of ${progress.total}`
-                    : "Queued"}
+                    ? t("format.part", { done: String(progress.done ?? 0), total: String(progress.total) })
+                    : t("newRun.check.queued")}
             </span>
             {stop}
           </>
@@ -53,10 +54,10 @@ export function CheckPanel({ state, agents, isOld, stopping, onStop, onAgain }: 
       >
         {isOld && (
           <div className="flex flex-wrap items-center gap-x-3 gap-y-1.5 border-line border-b bg-caution px-3.5 py-2">
-            <p className="min-w-0 flex-1 basis-60">The form has changed since: this is of what it said before.</p>
+            <p className="min-w-0 flex-1 basis-60">{t("newRun.check.isOld")}</p>
             {!active && (
               <Button small onClick={onAgain}>
-                Check again
+                {t("newRun.check.again")}
               </Button>
             )}
           </div>
@@ -88,7 +89,7 @@ function CheckRow({ check, active }: { check: CheckFact; active: boolean }) {
       <StandingIcon standing={running && !active ? "skipped" : check.standing} />
       <span className="font-medium">{check.title}</span>
       <span className="text-right text-muted text-xs tabular-nums leading-5 sm:order-last">
-        {running ? active && `up to ${duration(check.limit_s)}` : took(check)}
+        {running ? active && t("newRun.check.upTo", { time: duration(check.limit_s) }) : took(check)}
       </span>
       <div className="col-span-2 col-start-2 min-w-0 space-y-1 break-words text-muted text-xs leading-5 sm:col-span-1 sm:col-start-3">
         {check.found && (
@@ -103,7 +104,7 @@ function CheckRow({ check, active }: { check: CheckFact; active: boolean }) {
         )}
         {check.details?.stack && (
           <details>
-            <summary className="cursor-pointer">Where it stood</summary>
+            <summary className="cursor-pointer">{t("newRun.check.stack")}</summary>
             <pre className="mt-1 overflow-x-auto rounded bg-sunken p-2 font-mono">{check.details.stack}</pre>
           </details>
         )}
@@ -111,14 +112,6 @@ function CheckRow({ check, active }: { check: CheckFact; active: boolean }) {
     </li>
   );
 }
-
-const WORDS: Record<Standing, string> = {
-  running: "Running",
-  ok: "In order",
-  warning: "Warning",
-  failure: "Failed",
-  skipped: "Skipped",
-};
 
 function StandingIcon({ standing }: { standing: Standing }) {
   const icons = {
@@ -131,7 +124,7 @@ function StandingIcon({ standing }: { standing: Standing }) {
   return (
     <span>
       {icons[standing]}
-      <span className="sr-only">{WORDS[standing]}</span>
+      <span className="sr-only">{t(`newRun.check.standing.${standing}`)}</span>
     </span>
   );
 }
@@ -140,5 +133,5 @@ const took = ({ took_s, standing }: CheckFact) =>
   standing === "skipped" || took_s == null || took_s < 0.1
     ? ""
     : took_s < 10
-      ? `${took_s.toFixed(1)} s`
+      ? t("format.duration.s", { amount: took_s.toFixed(1) })
       : duration(took_s);

@@ -1,5 +1,6 @@
 import { hashKey } from "@tanstack/react-query";
 import type { AgentRead, TaskRead } from "@/api/schema";
+import { t } from "@/messages";
 import { plannable } from "@/new-run/plan/plan-inputs";
 import type { Asked } from "@/new-run/queries";
 
@@ -42,13 +43,12 @@ export const isSame = (checked: Asked, now: Asked) =>
 
 /** What a queued check waits for. */
 export function waitsFor(agents: readonly AgentRead[] | undefined): string {
-  if (!agents) return "It waits for an agent.";
+  if (!agents) return t("newRun.check.waits.agent");
   const online = agents.filter((agent) => agent.online);
-  if (online.length === 0)
-    return "No agent is online. It begins when one is: `python -m trainer agent` on the GPU host.";
+  if (online.length === 0) return t("newRun.check.waits.noAgent");
   const run = online.flatMap((agent) => agent.alive)[0];
-  if (run) return `It waits until the run ${run} has ended: both need the GPUs.`;
-  return "It begins in a moment.";
+  if (run) return t("newRun.check.waits.run", { run });
+  return t("newRun.check.waits.moment");
 }
 
 /** All checks in one sentence, once they are over. */
@@ -56,9 +56,8 @@ export function verdict({ task, checks }: CheckState): string {
   const count = (standing: Standing) => checks.filter((check) => check.standing === standing).length;
   const [failures, warnings] = [count("failure"), count("warning")];
   if (task.state === "failed") return task.message;
-  if (task.state === "stopped") return "Stopped.";
-  if (failures) return failures === 1 ? "One check failed." : `${failures} checks failed.`;
-  if (warnings)
-    return warnings === 1 ? "Fit for this run, with one warning." : `Fit for this run, with ${warnings} warnings.`;
-  return "Fit for this run.";
+  if (task.state === "stopped") return t("newRun.check.verdict.stopped");
+  if (failures) return t("newRun.check.verdict.failed", { checks: failures });
+  if (warnings) return t("newRun.check.verdict.warned", { warnings });
+  return t("newRun.check.verdict.fit");
 }

@@ -2,8 +2,8 @@
 
 import type { ApiError } from "@/api/client";
 import type { DatasetCreate, DatasetRead } from "@/api/schema";
+import { t } from "@/messages";
 import { fileName } from "@/ui/file-name";
-import { plural } from "@/ui/format";
 import { FieldError, inputClass, Labelled } from "@/ui/labelled";
 import type { Config } from "./draft";
 
@@ -56,7 +56,7 @@ export function DatasetChoice({ datasets, chosen, errorOf, onChange }: Props) {
   return (
     <div className="grid gap-x-4 gap-y-3 sm:grid-cols-2">
       {datasets.length > 0 && (
-        <Labelled label="Data set" className="sm:col-span-2">
+        <Labelled label={t("datasets.one")} className="sm:col-span-2">
           {(aria) => (
             <select
               {...aria}
@@ -66,10 +66,10 @@ export function DatasetChoice({ datasets, chosen, errorOf, onChange }: Props) {
             >
               {datasets.map((one) => (
                 <option key={one.id} value={one.id}>
-                  {one.name} ({plural(one.rows, "clip")})
+                  {t("newRun.dataset.choice", { name: one.name, clips: one.rows })}
                 </option>
               ))}
-              <option value="">Another folder on the server</option>
+              <option value="">{t("newRun.dataset.other")}</option>
             </select>
           )}
         </Labelled>
@@ -85,8 +85,8 @@ export function DatasetChoice({ datasets, chosen, errorOf, onChange }: Props) {
       {!known && (
         <>
           <Labelled
-            label="Folder of clips"
-            help="A path on the server, with a metadata.csv of the columns video (or image) and prompt"
+            label={t("newRun.dataset.folder")}
+            help={t("newRun.dataset.folderHelp")}
             error={pathError}
             name="dataset_base_path"
           >
@@ -94,7 +94,7 @@ export function DatasetChoice({ datasets, chosen, errorOf, onChange }: Props) {
               <input
                 {...aria}
                 value={chosen.path}
-                placeholder="/data/clips"
+                placeholder={t("common.examplePath")}
                 spellCheck={false}
                 autoComplete="off"
                 onChange={(event) => set({ path: event.target.value })}
@@ -103,8 +103,8 @@ export function DatasetChoice({ datasets, chosen, errorOf, onChange }: Props) {
             )}
           </Labelled>
           <Labelled
-            label="Metadata file"
-            help="Only where it lies elsewhere"
+            label={t("newRun.dataset.list")}
+            help={t("newRun.dataset.listHelp")}
             error={metadataError}
             name="dataset_metadata_path"
           >
@@ -112,7 +112,7 @@ export function DatasetChoice({ datasets, chosen, errorOf, onChange }: Props) {
               <input
                 {...aria}
                 value={chosen.metadata}
-                placeholder="metadata.csv in the folder"
+                placeholder={t("newRun.dataset.listPlaceholder")}
                 spellCheck={false}
                 autoComplete="off"
                 onChange={(event) => set({ metadata: event.target.value })}
@@ -126,10 +126,10 @@ export function DatasetChoice({ datasets, chosen, errorOf, onChange }: Props) {
               checked={chosen.register}
               onChange={(event) => set({ register: event.target.checked, name: chosen.name || fileName(chosen.path) })}
             />
-            Register it, so that it can be chosen by name
+            {t("newRun.dataset.register")}
           </label>
           {chosen.register && (
-            <Labelled label="Data set name" error={errorOf("dataset.name")} name="dataset.name">
+            <Labelled label={t("newRun.dataset.name")} error={errorOf("dataset.name")} name="dataset.name">
               {(aria) => (
                 <input
                   {...aria}

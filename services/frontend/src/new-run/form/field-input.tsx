@@ -1,8 +1,9 @@
 "use client";
 
 import type { ApiError } from "@/api/client";
+import { t } from "@/messages";
 import { FieldError, inputClass, Labelled } from "@/ui/labelled";
-import type { Field } from "./fields";
+import { type Field, fieldText } from "./fields";
 
 interface Props {
   field: Field;
@@ -13,7 +14,8 @@ interface Props {
 
 /** One setting of the run config. */
 export function FieldInput({ field, value, error, onChange }: Props) {
-  const { key, label, unit, help, kind, fallback, choices } = field;
+  const { key, kind, fallback, choices } = field;
+  const { label, unit, help } = fieldText(field);
   if (kind === "bool") {
     return (
       <label className="flex items-start gap-2 pt-5 text-xs" title={key} data-field={key}>
@@ -51,7 +53,7 @@ export function FieldInput({ field, value, error, onChange }: Props) {
             >
               {choices?.map(([choice, name]) => (
                 <option key={choice} value={choice}>
-                  {name}
+                  {t(`newRun.choices.${name}`)}
                 </option>
               ))}
             </select>

@@ -5,7 +5,7 @@ import { ALL_FIELDS, SET_ELSEWHERE } from "./fields";
 
 /** The fields and defaults that the trainer's own config class declares. */
 function declared(): Map<string, string> {
-  const source = readFileSync(join(import.meta.dirname, "../../../../trainer/contract/config.py"), "utf8");
+  const source = readFileSync(join(import.meta.dirname, "../../../../../trainer/contract/config.py"), "utf8");
   const body = source.split("class RunConfig(BaseModel):")[1]?.split("@field_validator")[0] ?? "";
   const lines = body.matchAll(/^ {4}([a-z0-9_]+): .*?(?: = (.*))?$/gm);
   return new Map([...lines].map(([, key = "", fallback = ""]) => [key, fallback]));

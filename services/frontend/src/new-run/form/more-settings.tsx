@@ -3,6 +3,7 @@
 import { useEffect, useState } from "react";
 import type { ApiError } from "@/api/client";
 import { errorAt } from "@/api/field-error";
+import { t } from "@/messages";
 import { Button } from "@/ui/button";
 import { Chevron } from "@/ui/icons";
 import { FieldError, inputClass } from "@/ui/labelled";
@@ -38,10 +39,8 @@ export function MoreSettings({ config, error, fieldProps, onConfig }: Props) {
     >
       <summary className="flex h-10 items-center gap-2 px-3.5 font-medium focus-visible:-outline-offset-2 [&::-webkit-details-marker]:hidden">
         <Chevron className="size-3.5 transition-transform group-open:rotate-90" />
-        <span className="shrink-0">More settings</span>
-        <span className="min-w-0 truncate font-normal text-muted text-xs">
-          optimizer, checkpoints, samples, hardware, JSON
-        </span>
+        <span className="shrink-0">{t("newRun.more.title")}</span>
+        <span className="min-w-0 truncate font-normal text-muted text-xs">{t("newRun.more.contents")}</span>
       </summary>
       <div className="space-y-5 border-line border-t p-3.5">
         <div className="flex gap-1">
@@ -51,7 +50,7 @@ export function MoreSettings({ config, error, fieldProps, onConfig }: Props) {
             aria-pressed={json === null}
             onClick={() => setJson(null)}
           >
-            Fields
+            {t("newRun.more.fields")}
           </Button>
           <Button
             small
@@ -59,13 +58,13 @@ export function MoreSettings({ config, error, fieldProps, onConfig }: Props) {
             aria-pressed={json !== null}
             onClick={() => setJson(JSON.stringify(config, null, 2))}
           >
-            JSON
+            {t("newRun.more.json")}
           </Button>
         </div>
         {json === null ? (
-          MORE_FIELDS.map(({ title, fields }) => (
-            <fieldset key={title} className="space-y-2.5">
-              <legend className="pb-1 text-muted text-xs">{title}</legend>
+          MORE_FIELDS.map(({ id, fields }) => (
+            <fieldset key={id} className="space-y-2.5">
+              <legend className="pb-1 text-muted text-xs">{t(`newRun.groups.${id}`)}</legend>
               <div className="grid grid-cols-2 gap-x-4 gap-y-3 sm:grid-cols-4">
                 {fields.map((field) => (
                   <FieldInput key={field.key} field={field} {...fieldProps(field.key)} />
@@ -95,7 +94,7 @@ function JsonEditor({
   return (
     <div className="space-y-1">
       <textarea
-        aria-label="Config as JSON"
+        aria-label={t("newRun.more.jsonLabel")}
         aria-invalid={problem ? true : undefined}
         rows={18}
         value={text}
@@ -106,9 +105,7 @@ function JsonEditor({
         }}
         className={`py-2 font-mono text-xs ${inputClass}`}
       />
-      <p className={`text-xs ${problem ? "text-failed" : "text-muted"}`}>
-        {problem ?? "Changes here are taken over into the fields at once."}
-      </p>
+      <p className={`text-xs ${problem ? "text-failed" : "text-muted"}`}>{problem ?? t("newRun.more.jsonHelp")}</p>
     </div>
   );
 }
@@ -118,8 +115,8 @@ function problemOf(text: string): string | null {
   try {
     const value: unknown = JSON.parse(text);
     const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
-    return isObject ? null : "A config is an object in braces. The fields keep what was last right.";
+    return isObject ? null : t("newRun.more.noObject");
   } catch (error) {
-    return `Not JSON yet: ${error instanceof Error ? error.message : error}. The fields keep what was last right.`;
+    return t("newRun.more.notJson", { reason: error instanceof Error ? error.message : String(error) });
   }
 }

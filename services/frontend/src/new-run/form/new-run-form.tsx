@@ -5,6 +5,7 @@ import { type FormEvent, useEffect, useRef, useState } from "react";
 import { asApiError } from "@/api/client";
 import { errorAt } from "@/api/field-error";
 import type { DatasetRead, Preset } from "@/api/schema";
+import { t } from "@/messages";
 import { CheckPanel } from "@/new-run/check/check-panel";
 import { isSame } from "@/new-run/check/check-state";
 import { useCheck } from "@/new-run/check/use-check";
@@ -129,15 +130,15 @@ export function NewRunForm({ presets, datasets, preferred = null }: Props) {
       className="grid gap-4 xl:grid-cols-[minmax(0,1fr)_22rem] xl:items-start xl:gap-6"
     >
       <div className="min-w-0 space-y-4">
-        <Card title="Preset">
+        <Card title={t("newRun.preset")}>
           <PresetCards presets={presets} chosen={preset?.id ?? ""} onChoose={choose} />
         </Card>
-        <Card title="Data set">
+        <Card title={t("datasets.one")}>
           <DatasetChoice datasets={datasets} chosen={dataset} errorOf={errorOf} onChange={changeDataset} />
         </Card>
-        <Card title="Settings">
+        <Card title={t("newRun.settings")}>
           <div className="grid grid-cols-2 gap-x-4 gap-y-3 sm:grid-cols-4">
-            <Labelled label="Name" error={errorOf("name")} name="name" className="col-span-2 sm:col-span-4">
+            <Labelled label={t("newRun.name")} error={errorOf("name")} name="name" className="col-span-2 sm:col-span-4">
               {(aria) => (
                 <input
                   {...aria}
@@ -188,16 +189,14 @@ export function NewRunForm({ presets, datasets, preferred = null }: Props) {
       </div>
       <div className="sticky bottom-0 z-10 -mx-4 flex flex-wrap items-center gap-x-4 gap-y-2 border-line border-t bg-surface/95 px-4 py-3 backdrop-blur-sm sm:mx-0 sm:px-0 xl:col-span-2">
         <p className="min-w-0 flex-1 basis-56 text-muted text-xs tabular-nums">
-          {planned.plan && !planned.error
-            ? planLine(planned.plan)
-            : "The number of steps is known once the data set and the settings are."}
+          {planned.plan && !planned.error ? planLine(planned.plan) : t("newRun.planUnknown")}
         </p>
         <div className="ml-auto flex gap-2">
           <Button icon={<Check />} busy={check.isActive} onClick={() => check.begin(asked)}>
-            Check
+            {t("newRun.check.title")}
           </Button>
           <Button type="submit" tone="primary" icon={<Play />} busy={start.isPending || start.isSuccess}>
-            Start
+            {t("newRun.start")}
           </Button>
         </div>
       </div>

@@ -1,6 +1,7 @@
 "use client";
 
 import type { Preset } from "@/api/schema";
+import { t } from "@/messages";
 
 /** The presets to start from, one of them chosen. */
 export function PresetCards({
@@ -14,7 +15,7 @@ export function PresetCards({
 }) {
   return (
     <fieldset className="grid gap-3 sm:grid-cols-2">
-      <legend className="sr-only">Preset</legend>
+      <legend className="sr-only">{t("newRun.preset")}</legend>
       {presets.map((preset) => (
         <label
           key={preset.id}
@@ -43,8 +44,8 @@ export function PresetCards({
 function figures({ width, height, num_frames, lora_rank }: Preset["config"]): string {
   const parts = [
     width && height && `${width} × ${height}`,
-    num_frames && `${num_frames} frames`,
-    lora_rank && `rank ${lora_rank}`,
+    typeof num_frames === "number" && t("newRun.presetFrames", { frames: num_frames }),
+    lora_rank && t("newRun.presetRank", { rank: String(lora_rank) }),
   ];
   return parts.filter(Boolean).join(" · ");
 }

@@ -1,16 +1,23 @@
 import type { PlanDisk, PlanMemory } from "@/api/schema";
+import { t } from "@/messages";
 import { bytes } from "@/ui/format";
-import { bytesText, PART_NAMES } from "./plan-text";
+import { bytesText } from "./plan-text";
 
 /** What the run writes against what is free. */
 export function DiskBar({ disk }: { disk: PlanDisk }) {
   return (
     <div className="space-y-1.5">
-      <Bar label="Disk" text={bytesText(disk.total)} range={disk.total} limit={disk.free_bytes} limitText="free" />
+      <Bar
+        label={t("newRun.plan.disk")}
+        text={bytesText(disk.total)}
+        range={disk.total}
+        limit={disk.free_bytes}
+        limitText={(limit) => t("newRun.plan.ofFree", { limit })}
+      />
       <ul className="space-y-0.5 text-muted text-xs tabular-nums">
         {disk.parts.map(({ what, amount }) => (
           <li key={what} className="flex justify-between gap-3">
-            <span>{PART_NAMES[what]}</span>
+            <span>{t(`newRun.plan.parts.${what}`)}</span>
             <span className="text-right">{bytesText(amount)}</span>
           </li>
         ))}
@@ -27,16 +34,20 @@ export function MemoryBar({ memory }: { memory: PlanMemory }) {
   return (
     <div className="space-y-1.5">
       <Bar
-        label={memory.card ? "Memory of each GPU" : "Memory"}
+        label={memory.card ? t("newRun.plan.memoryOfEach") : t("newRun.plan.memory")}
         text={bytesText(range)}
         range={range}
         limit={memory.card_bytes}
-        limitText={memory.cards > 1 ? `on ${memory.cards} × ${memory.card}` : `on ${memory.card}`}
+        limitText={(limit) =>
+          memory.cards > 1
+            ? t("newRun.plan.ofCards", { limit, cards: String(memory.cards), card: memory.card ?? "" })
+            : t("newRun.plan.ofCard", { limit, card: memory.card ?? "" })
+        }
       />
       {memory.measured_bytes !== null && (
-        <p className="text-muted text-xs">The trial took {bytes(memory.measured_bytes)}.</p>
+        <p className="text-muted text-xs">{t("newRun.plan.measured", { memory: bytes(memory.measured_bytes) })}</p>
       )}
-      {recomputes && <p className="text-muted text-xs">Blocks are recomputed until it fits: steps take longer so.</p>}
+      {recomputes && <p className="text-muted text-xs">{t("newRun.plan.recomputes")}</p>}
     </div>
   );
 }
@@ -46,7 +57,8 @@ interface BarProps {
   text: string;
   range: { low: number; high: number };
   limit: number | null;
-  limitText: string;
+  /** The limit, as text, with what it is of. */
+  limitText: (limit: string) => string;
 }
 
 function Bar({ label, text, range, limit, limitText }: BarProps) {
@@ -69,9 +81,7 @@ function Bar({ label, text, range, limit, limitText }: BarProps) {
             <div className={`absolute inset-y-0 left-0 opacity-40 ${colour}`} style={{ width: width(range.high) }} />
             <div className={`absolute inset-y-0 left-0 ${colour}`} style={{ width: width(range.low) }} />
           </div>
-          <p className="text-muted text-xs tabular-nums">
-            of {bytes(limit)} {limitText}
-          </p>
+          <p className="text-muted text-xs tabular-nums">{limitText(bytes(limit))}</p>
         </>
       )}
     </div>

@@ -1,17 +1,17 @@
 "use client";
 
-import type { ReactNode } from "react";
+import { type ReactNode, useId } from "react";
 import { asApiError } from "@/api/client";
 import type { PlanRead, PlanWay } from "@/api/schema";
+import { t } from "@/messages";
 import type { Config } from "@/new-run/form/draft";
 import { Card } from "@/ui/card";
-import { count, plural } from "@/ui/format";
 import { inputClass, Labelled } from "@/ui/labelled";
 import { Notice } from "@/ui/notice";
 import { Prose } from "@/ui/prose";
 import { DiskBar, MemoryBar } from "./plan-bars";
 import type { PlanInputs } from "./plan-inputs";
-import { costText, leftOutText, PART_NAMES, stepText, timeText } from "./plan-text";
+import { costText, epochText, leftOutText, stepsText, stepText, timeText } from "./plan-text";
 import { PlanTrial } from "./plan-trial";
 
 interface Props {
@@ -31,15 +31,11 @@ export function PlanPanel({ plan, error, isOld, config, datasetId, inputs, onInp
   const problem = error ? asApiError(error) : null;
   const changed = (key: "price" | "days") => (value: string) => onInputs({ ...inputs, [key]: value });
   return (
-    <Card title="Plan">
+    <Card title={t("newRun.plan.title")}>
       <div className="space-y-4" aria-busy={isOld && !problem} data-testid="plan">
         {problem && (
           <p role="status" className="text-muted text-xs">
-            {hasNoDataset(config) ? (
-              "The plan is known once the data set is."
-            ) : (
-              <Prose text={`${problem.message} ${problem.hint}`} />
-            )}
+            {hasNoDataset(config) ? t("newRun.plan.noDataset") : <Prose text={`${problem.message} ${problem.hint}`} />}
           </p>
         )}
         {!plan && !problem && <div className="h-40 animate-pulse rounded-md bg-sunken" />}
@@ -49,22 +45,22 @@ export function PlanPanel({ plan, error, isOld, config, datasetId, inputs, onInp
             <Time plan={plan} />
             <div className="grid grid-cols-2 gap-3">
               <NumberInput
-                label="Seconds a step"
-                help="If you know better"
+                label={t("newRun.plan.secondsPerStep")}
+                help={t("newRun.plan.secondsPerStepHelp")}
                 value={inputs.secondsPerStep}
                 onChange={(secondsPerStep) =>
                   onInputs({ ...inputs, secondsPerStep, secondsPerStepOf: problem ? null : config })
                 }
               />
               <NumberInput
-                label="Price an hour"
-                help="Of all GPUs together"
+                label={t("newRun.plan.price")}
+                help={t("newRun.plan.priceHelp")}
                 value={inputs.price}
                 onChange={changed("price")}
               />
             </div>
             {plan.cost && (
-              <Line name="Cost">
+              <Line name={t("newRun.plan.cost")}>
                 <span data-testid="plan-cost">{costText(plan.cost)}</span>
               </Line>
             )}
@@ -96,21 +92,13 @@ const hasNoDataset = (config: Config) => !config.dataset_base_path;
 
 function Steps({ plan }: { plan: PlanRead }) {
   const { samples } = plan;
-  const kinds = [
-    samples.videos > 0 && plural(samples.videos, "video"),
-    samples.images > 0 && plural(samples.images, "image"),
-  ];
+
   return (
     <div className="space-y-0.5 tabular-nums">
       <p className="font-semibold text-lg" data-testid="plan-steps">
-        {plan.is_exact ? "" : "about "}
-        {plural(plan.total_steps, "step")}
+        {stepsText(plan)}
       </p>
-      <p className="text-muted text-xs">
-        {count(plan.steps_per_epoch)} an epoch
-        {plan.ranks > 1 && ` on each of ${plan.ranks} GPUs`}, of {kinds.filter(Boolean).join(" and ")}
-        {samples.held_out > 0 && `, ${count(samples.held_out)} held out`}
-      </p>
+      <p className="text-muted text-xs">{epochText(plan)}</p>
       {samples.left_out.length > 0 && (
         <p className="text-muted text-xs" data-testid="plan-left-out">
           {leftOutText(samples.left_out)}
@@ -124,20 +112,20 @@ function Time({ plan }: { plan: PlanRead }) {
   return (
     <div className="space-y-1.5 tabular-nums">
       <p className="font-semibold text-lg" data-testid="plan-time">
-        {plan.total ? timeText(plan.total) : "Time unknown"}
+        {plan.total ? timeText(plan.total) : t("newRun.plan.timeUnknown")}
       </p>
       <ul className="space-y-0.5 text-muted text-xs">
         {plan.parts.map(({ what, count: times, amount }) => (
           <li key={what} className="flex justify-between gap-3">
-            <span>
-              {PART_NAMES[what]} × {count(times)}
-            </span>
+            <span>{t("newRun.plan.times", { part: t(`newRun.plan.parts.${what}`), times })}</span>
             <span className="text-right">{timeText(amount)}</span>
           </li>
         ))}
       </ul>
       <p className="text-muted text-xs">
-        {plan.seconds_per_step && <span className="text-ink">{stepText(plan.seconds_per_step)} a step. </span>}
+        {plan.seconds_per_step && (
+          <span className="text-ink">{t("newRun.plan.perStep", { time: stepText(plan.seconds_per_step) })} </span>
+        )}
         {plan.source_text}
       </p>
     </div>
@@ -155,22 +143,24 @@ function Suggestions({
   onDays: (days: string) => void;
   onSuggestion: (changes: Config) => void;
 }) {
+  const daysId = useId();
   return (
-    <section className="space-y-2" aria-label="Ways to be done in time">
-      <label className="flex items-center gap-1.5 font-medium text-xs">
-        To be done in
-        <input
-          value={days}
-          inputMode="decimal"
-          autoComplete="off"
-          onChange={(event) => onDays(event.target.value)}
-          className={`h-7 max-w-14 text-center ${inputClass}`}
-        />
-        days
+    <section className="space-y-2" aria-label={t("newRun.plan.suggestions")}>
+      <label htmlFor={daysId} className="flex items-center gap-1.5 font-medium text-xs">
+        {t.rich("newRun.plan.doneInDays", {
+          input: () => (
+            <input
+              id={daysId}
+              value={days}
+              inputMode="decimal"
+              autoComplete="off"
+              onChange={(event) => onDays(event.target.value)}
+              className={`h-7 max-w-14 text-center ${inputClass}`}
+            />
+          ),
+        })}
       </label>
-      {plan.ways.length === 0 && (
-        <p className="text-muted text-xs">Nothing that is left to lower here helps: use fewer clips, or more GPUs.</p>
-      )}
+      {plan.ways.length === 0 && <p className="text-muted text-xs">{t("newRun.plan.noSuggestion")}</p>}
       <ul className="space-y-1.5">
         {plan.ways.map((way) => (
           <li key={way.label}>
@@ -191,8 +181,7 @@ function SuggestionButton({ way, onSuggestion }: { way: PlanWay; onSuggestion: (
     >
       <span className="font-medium">{way.label}</span>
       <span className="text-muted tabular-nums">
-        {timeText(way.total)}
-        {!way.is_enough && ", not enough yet"}
+        {way.is_enough ? timeText(way.total) : t("newRun.plan.notEnough", { time: timeText(way.total) })}
       </span>
     </button>
   );

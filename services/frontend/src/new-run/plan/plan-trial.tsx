@@ -2,6 +2,7 @@
 
 import { useEffect } from "react";
 import { asApiError } from "@/api/client";
+import { t } from "@/messages";
 import type { Asked } from "@/new-run/queries";
 import { Button } from "@/ui/button";
 import { Square } from "@/ui/icons";
@@ -29,11 +30,11 @@ export function PlanTrial({ asked, note, onTried }: Props) {
     <div className="space-y-1.5">
       <div className="flex flex-wrap gap-2">
         <Button small busy={isRunning} onClick={() => begin.mutate(asked)}>
-          Try 20 steps
+          {t("newRun.plan.trial.begin")}
         </Button>
         {isRunning && task && (
           <Button small tone="bare" icon={<Square />} busy={stop.isPending} onClick={() => stop.mutate()}>
-            Stop
+            {t("common.stop")}
           </Button>
         )}
       </div>
@@ -41,7 +42,7 @@ export function PlanTrial({ asked, note, onTried }: Props) {
         {error ? (
           <Prose text={`${asApiError(error).message} ${asApiError(error).hint}`} />
         ) : seconds !== null ? (
-          `A step took ${stepText({ low: seconds, high: seconds })}. ${note || "The plan uses that."}`
+          `${t("newRun.plan.trial.took", { time: stepText({ low: seconds, high: seconds }) })} ${note || t("newRun.plan.trial.used")}`
         ) : (
           task && <Prose text={trialText(task)} />
         )}
