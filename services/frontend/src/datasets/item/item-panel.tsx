@@ -38,7 +38,7 @@ export function ItemPanel({ dataset, itemId, onStep, onClose }: Props) {
             small
             tone="bare"
             className="w-7 px-0!"
-            aria-label={by < 0 ? "Previous" : "Next"}
+            aria-label={by < 0 ? t("common.previous") : t("common.next")}
             disabled={!onStep}
             onClick={() => onStep?.(by)}
           >

@@ -3,6 +3,10 @@ export default {
   trainingLoss: "Training loss",
   zoomHelp: "Drag to zoom, shift-drag to pan, Ctrl and wheel to zoom at the pointer, double-click for everything.",
   title: "Metrics",
+  formats: {
+    csv: "CSV",
+    parquet: "Parquet",
+  },
   download: "Download all metrics of {run} as {format}",
   downloadHint: "All metrics of this run as {format}",
   lineOfAttempt: "{run}, attempt {attempt}",
