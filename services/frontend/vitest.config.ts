@@ -7,7 +7,7 @@ const resolve = { alias: { "@": join(import.meta.dirname, "src") } };
 export default defineConfig({
   test: {
     projects: [
-      { resolve, test: { name: "functions", environment: "node", include: ["src/**/*.test.ts"] } },
+      { resolve, test: { name: "functions", environment: "node", include: ["src/**/*.test.ts", "scripts/*.test.ts"] } },
       { resolve, test: { name: "components", environment: "happy-dom", include: ["src/**/*.test.tsx"] } },
     ],
   },

@@ -22,7 +22,7 @@ def test_a_check_from_the_form_and_one_that_waits_for_a_run(loradeck: Deck, clip
     assert plan["y"] + plan["height"] < told["y"], "the plan stays beside the form"
     page.get_by_label("Epochs").fill("3")
     page.get_by_role("button", name="Check again").click()
-    expect(page.get_by_text("The form has changed since")).to_have_count(0)
+    expect(page.get_by_text("You changed the form after this check")).to_have_count(0)
     expect(verdict).to_have_text("Fit for this run.", timeout=90_000)
     run_id = loradeck.start_run(name="busy", dataset_base_path=str(clips), height=96, width=160, num_frames=17)
     loradeck.wait_for_step(run_id, 1)

@@ -1,4 +1,5 @@
 import createClient, { type FetchResponse } from "openapi-fetch";
+import { t } from "@/messages";
 import type { ErrorBody, paths } from "./schema";
 
 /** The page and the API have one origin. */
@@ -16,7 +17,7 @@ export class ApiError extends Error {
     /** How long to wait before asking again, where the API says so. */
     readonly retryAfterS: number | null = null,
   ) {
-    super(body.message || `Loradeck answered ${status}.`);
+    super(body.message || t("api.answered", { status: String(status) }));
     this.name = "ApiError";
     this.code = body.code ?? `http_${status}`;
     this.hint = body.hint ?? "";
@@ -33,8 +34,8 @@ export function asApiError(error: unknown): ApiError {
   if (error instanceof ApiError) return error;
   return new ApiError(0, {
     code: "unreachable",
-    message: "Loradeck cannot be reached.",
-    hint: "Check that it is running, then try again.",
+    message: t("api.unreachable.message"),
+    hint: t("api.unreachable.hint"),
   });
 }
 

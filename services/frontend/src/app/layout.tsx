@@ -3,6 +3,7 @@ import { GeistSans } from "geist/font/sans";
 import type { Metadata, Viewport } from "next";
 import Link from "next/link";
 import type { ReactNode } from "react";
+import { LOCALE, t } from "@/messages";
 import { SignOutButton } from "@/session/sign-out-button";
 import { ReachBanner } from "@/system/reach";
 import { StatusStrip } from "@/system/status-strip";
@@ -13,7 +14,7 @@ import { THEME_SCRIPT, ThemeButton } from "@/ui/theme";
 import { Providers } from "./providers";
 import "./globals.css";
 
-export const metadata: Metadata = { title: "Loradeck" };
+export const metadata: Metadata = { title: t("app.name") };
 
 export const viewport: Viewport = {
   themeColor: [
@@ -24,7 +25,7 @@ export const viewport: Viewport = {
 
 export default function RootLayout({ children }: { children: ReactNode }) {
   return (
-    <html lang="en" className={`${GeistSans.variable} ${GeistMono.variable}`} suppressHydrationWarning>
+    <html lang={LOCALE} className={`${GeistSans.variable} ${GeistMono.variable}`} suppressHydrationWarning>
       <head>
         {/* biome-ignore lint/security/noDangerouslySetInnerHtml: a constant */}
         <script dangerouslySetInnerHTML={{ __html: THEME_SCRIPT }} />
@@ -35,7 +36,7 @@ export default function RootLayout({ children }: { children: ReactNode }) {
             href="#content"
             className="sr-only focus:not-sr-only focus:absolute focus:z-50 focus:m-2 focus:rounded-md focus:bg-raised focus:p-2"
           >
-            Skip to the content
+            {t("app.skipToContent")}
           </a>
           <header className="border-line border-b bg-raised">
             <div className="mx-auto flex h-13 max-w-[100rem] items-center gap-3 px-4 sm:px-6">
@@ -44,16 +45,16 @@ export default function RootLayout({ children }: { children: ReactNode }) {
                 className="flex items-center gap-2 rounded-md font-semibold text-[0.9375rem] tracking-tight"
               >
                 <Logo />
-                Loradeck
+                {t("app.name")}
               </Link>
-              <nav className="flex flex-1 items-center gap-1.5" aria-label="Main">
+              <nav className="flex flex-1 items-center gap-1.5" aria-label={t("app.mainNavigation")}>
                 <MainLinks />
                 <span className="ml-auto" />
                 <SignOutButton />
                 <ThemeButton />
-                <Link href="/new/" className={buttonClass("primary")} aria-label="New run">
+                <Link href="/new/" className={buttonClass("primary")} aria-label={t("newRun.title")}>
                   <Plus />
-                  <span className="max-sm:hidden">New run</span>
+                  <span className="max-sm:hidden">{t("newRun.title")}</span>
                 </Link>
               </nav>
             </div>

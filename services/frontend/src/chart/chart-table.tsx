@@ -2,14 +2,15 @@
 
 import { useMemo, useState } from "react";
 import type { Axis } from "@/api/schema";
+import { t } from "@/messages";
 import { Button } from "@/ui/button";
-import { count, measured, plural } from "@/ui/format";
+import { count, measured } from "@/ui/format";
 import { Swatch } from "./legend";
 import type { Line } from "./line";
 import type { Range } from "./range";
-import { KIND } from "./reading";
+import { kindText } from "./reading";
 import { type Row, tableRows } from "./table-rows";
-import { AXIS_LABEL, placeText, spanText } from "./x-axis";
+import { axisLabel, placeNumber, spanNumber } from "./x-axis";
 
 const PAGE_ROWS = 100;
 
@@ -34,27 +35,30 @@ export function ChartTable({
   return (
     <div className="rounded-md border border-line">
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
-      <section aria-label={`Table of ${name}`} tabIndex={0} className="max-h-96 overflow-auto">
+      <section aria-label={t("chart.table.label", { metric: name })} tabIndex={0} className="max-h-96 overflow-auto">
         <table className="w-full text-right text-xs tabular-nums [&_td]:px-2.5 [&_td]:py-1 [&_th]:px-2.5 [&_th]:py-1.5">
           <caption className="px-2.5 py-1.5 text-left text-muted">
-            {name}: {plural(rows.length, "row")}
-            {lines.some(({ curve }) => curve.bucket !== null) && "; zoom in for single steps"}
+            {lines.some(({ curve }) => curve.bucket !== null)
+              ? t("chart.table.captionOfBuckets", { metric: name, rows: rows.length })
+              : t("chart.table.caption", { metric: name, rows: rows.length })}
           </caption>
           <thead className="sticky top-0 bg-sunken text-muted">
             <tr>
               <th scope="col" className="text-left font-medium">
-                {AXIS_LABEL[axis]}
+                {axisLabel(axis)}
               </th>
               {several && (
                 <th scope="col" className="text-left font-medium">
-                  Run
+                  {t("run.title")}
                 </th>
               )}
-              {["Mean", "Min", "Max", "Count"].map((head) => (
-                <th key={head} scope="col" className="font-medium">
-                  {head}
-                </th>
-              ))}
+              {[t("chart.table.mean"), t("chart.table.min"), t("chart.table.max"), t("chart.table.count")].map(
+                (head) => (
+                  <th key={head} scope="col" className="font-medium">
+                    {head}
+                  </th>
+                ),
+              )}
             </tr>
           </thead>
           <tbody className="divide-y divide-line">
@@ -67,13 +71,17 @@ export function ChartTable({
       {pages > 1 && (
         <div className="flex items-center justify-end gap-1 border-line border-t px-1.5 py-1 text-muted text-xs tabular-nums">
           <span className="mr-auto px-1">
-            {count(first + 1)}–{count(Math.min(first + PAGE_ROWS, rows.length))} of {count(rows.length)}
+            {t("chart.table.page", {
+              first: first + 1,
+              last: Math.min(first + PAGE_ROWS, rows.length),
+              all: rows.length,
+            })}
           </span>
           <Button tone="bare" small disabled={page === 0} onClick={() => setPage(page - 1)}>
-            Previous
+            {t("common.previous")}
           </Button>
           <Button tone="bare" small disabled={page === pages - 1} onClick={() => setPage(page + 1)}>
-            Next
+            {t("common.next")}
           </Button>
         </div>
       )}
@@ -86,7 +94,7 @@ function TableRow({ row, axis, several }: { row: Row; axis: Axis; several: boole
   return (
     <tr>
       <th scope="row" className="whitespace-nowrap px-2.5 py-1 text-left font-normal">
-        {(what ? placeText(axis, x) : spanText(axis, line.curve, x)).replace(/^steps? /, "")}
+        {what ? placeNumber(axis, x) : spanNumber(axis, line.curve, x)}
       </th>
       {several && (
         <td className="max-w-40 text-left">
@@ -98,7 +106,7 @@ function TableRow({ row, axis, several }: { row: Row; axis: Axis; several: boole
       )}
       {what ? (
         <td colSpan={3} className="text-failed">
-          {KIND[what]}
+          {kindText(what)}
         </td>
       ) : (
         [mean, low, high].map((value, i) => <td key={["mean", "min", "max"][i]}>{measured(value)}</td>)

@@ -2,6 +2,7 @@
 
 import { useSyncExternalStore } from "react";
 import type { Axis } from "@/api/schema";
+import { t } from "@/messages";
 import { measured, number } from "@/ui/format";
 import type { Crosshair } from "./crosshair";
 import type { Line } from "./line";
@@ -49,7 +50,7 @@ export function Legend({ lines, axis, crosshair, end, compact }: Props) {
             {pointed === null || covers(line, at) ? (
               <Value reading={reading} compact={compact} />
             ) : (
-              <span data-testid="legend-value" title="It has no value here">
+              <span data-testid="legend-value" title={t("chart.legend.noValue")}>
                 –
               </span>
             )}
@@ -83,10 +84,12 @@ function Detail({ line: { curve, smoothed }, reading: { values } }: { line: Line
   if (!values) return null;
   return (
     <>
-      {smoothed !== curve.mean && <span className="max-sm:hidden">smoothed {measured(values.smoothed)}</span>}
+      {smoothed !== curve.mean && (
+        <span className="max-sm:hidden">{t("chart.legend.smoothed", { value: measured(values.smoothed) })}</span>
+      )}
       {curve.bucket !== null && (
         <span className="max-sm:hidden">
-          {measured(values.low)} to {measured(values.high)}
+          {t("format.range", { first: measured(values.low), last: measured(values.high) })}
         </span>
       )}
     </>

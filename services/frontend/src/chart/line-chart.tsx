@@ -2,6 +2,7 @@
 
 import { type KeyboardEvent, type ReactNode, useEffect, useEffectEvent, useRef, useState } from "react";
 import type { Axis } from "@/api/schema";
+import { t } from "@/messages";
 import { measured } from "@/ui/format";
 import { ChartTable } from "./chart-table";
 import type { Crosshair } from "./crosshair";
@@ -11,7 +12,7 @@ import type { Mark } from "./paint-marks";
 import { Plot } from "./plot";
 import { RANGE_KEYS, type Range } from "./range";
 import { neighbour, read, valueText } from "./reading";
-import { AXIS_LABEL, placeText } from "./x-axis";
+import { axisLabel, placeText } from "./x-axis";
 
 interface Props {
   /** The metric, which names the chart. */
@@ -126,8 +127,8 @@ export function LineChart(props: Props) {
       ) : (
         <div
           role="application"
-          aria-roledescription="chart"
-          aria-label={`${name} against ${AXIS_LABEL[axis].toLowerCase()}: arrow keys pan, plus and minus zoom, shift with arrows reads point by point, 0 shows everything`}
+          aria-roledescription={t("chart.role")}
+          aria-label={t("chart.keys", { metric: name, axis: axisLabel(axis).toLowerCase() })}
           // biome-ignore lint/a11y/noNoninteractiveTabindex: an application takes the arrow keys
           tabIndex={0}
           onKeyDown={onKeyDown}
@@ -142,7 +143,7 @@ export function LineChart(props: Props) {
             <p
               className={`absolute inset-0 grid place-items-center rounded-md text-muted text-xs ${loading ? "" : "border border-line border-dashed"}`}
             >
-              {loading ? "" : compact ? "No values here" : "The curve begins with the first step."}
+              {loading ? "" : compact ? t("chart.noValues") : t("chart.empty")}
             </p>
           )}
         </div>
@@ -173,8 +174,14 @@ function Summary({ name, axis, lines }: { name: string; axis: Axis; lines: reado
     const lowest = low.reduce((a, b) => Math.min(a, b));
     return (
       <p key={line.id} className="sr-only">
-        {name} of {line.name}: first {measured(mean[0])}, newest {measured(mean.at(-1))} at {placeText(axis, lastX)},
-        lowest {measured(lowest)}.
+        {t("chart.summary", {
+          metric: name,
+          run: line.name,
+          first: measured(mean[0]),
+          newest: measured(mean.at(-1)),
+          place: placeText(axis, lastX),
+          lowest: measured(lowest),
+        })}
       </p>
     );
   });

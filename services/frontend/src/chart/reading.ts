@@ -1,4 +1,5 @@
 import type { NonFiniteMark } from "@/api/schema";
+import { t } from "@/messages";
 import { type Curve, indexAt } from "./curve";
 import type { Line } from "./line";
 
@@ -32,7 +33,9 @@ function marksAt({ nonfinite, bucket }: Curve, at: number, x: number): NonFinite
   return Math.abs(nearest.x - at) < Math.abs(x - at) ? [nearest] : [];
 }
 
-export const KIND: Record<NonFiniteMark["what"], string> = { nan: "NaN", inf: "+Inf", "-inf": "−Inf" };
+const KIND: Record<NonFiniteMark["what"], string> = { nan: "NaN", inf: "+Inf", "-inf": "−Inf" };
+
+export const kindText = (what: NonFiniteMark["what"]) => KIND[what];
 
 /** All that is not finite by kind, with the first step of each: "NaN ×3 from step 120". */
 export function nonFiniteText(marks: readonly NonFiniteMark[]): string[] {
@@ -42,8 +45,8 @@ export function nonFiniteText(marks: readonly NonFiniteMark[]): string[] {
     kinds.set(what, { count: count + (held?.count ?? 0), step: Math.min(step, held?.step ?? step) });
   }
   return [...kinds].map(([what, { count, step }]) => {
-    const at = step.toLocaleString("en");
-    return count === 1 ? `${KIND[what]} at step ${at}` : `${KIND[what]} ×${count.toLocaleString("en")} from step ${at}`;
+    const kind = KIND[what];
+    return count === 1 ? t("chart.nonFinite", { kind, step }) : t("chart.nonFiniteFrom", { kind, count, step });
   });
 }
 

@@ -1,9 +1,10 @@
 import type uPlot from "uplot";
 import type { Axis } from "@/api/schema";
+import { t } from "@/messages";
 import { count, duration, number } from "@/ui/format";
 import type { Curve } from "./curve";
 
-export const AXIS_LABEL: Record<Axis, string> = { step: "Step", relative: "Relative time", wall: "Wall time" };
+export const axisLabel = (axis: Axis) => t(`chart.axis.${axis}`);
 
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
@@ -48,19 +49,36 @@ export function stepTick(tick: number, apart: number): string {
 }
 
 const elapsed = (seconds: number) =>
-  Math.abs(seconds) < 10 && !Number.isInteger(seconds) ? `${number(seconds, 3)} s` : duration(seconds);
+  Math.abs(seconds) < 10 && !Number.isInteger(seconds)
+    ? t("format.duration.s", { amount: number(seconds, 3) })
+    : duration(seconds);
 
 /** A place on the axis in words: "step 1,204", "1 h 3 min", "12 Mar, 14:05:06". */
 export function placeText(axis: Axis, x: number): string {
-  if (axis === "step") return `step ${count(Math.round(x))}`;
+  return axis === "step" ? t("chart.step", { step: placeNumber(axis, x) }) : placeNumber(axis, x);
+}
+
+/** The same below a head that says which axis it is: "1,204". */
+export function placeNumber(axis: Axis, x: number): string {
+  if (axis === "step") return count(Math.round(x));
   return axis === "relative" ? elapsed(x) : at(x, { ...DATE, ...TIME, second: "2-digit" });
 }
 
 /** What a point of a curve stands for: its place, or where its bucket begins and ends. */
-export function spanText(axis: Axis, { bucket, lastX }: Pick<Curve, "bucket" | "lastX">, x: number): string {
-  if (axis !== "step" || bucket === null) return placeText(axis, x);
-  const last = Math.min(x + bucket - 1, lastX);
-  return last > x ? `steps ${count(x)}–${count(last)}` : placeText(axis, x);
+export function spanText(axis: Axis, curve: Pick<Curve, "bucket" | "lastX">, x: number): string {
+  if (lastOf(axis, curve, x) === x) return placeText(axis, x);
+  return t("chart.steps", { span: spanNumber(axis, curve, x) });
+}
+
+/** The same below a head that says which axis it is. */
+export function spanNumber(axis: Axis, curve: Pick<Curve, "bucket" | "lastX">, x: number): string {
+  const last = lastOf(axis, curve, x);
+  return last === x ? placeNumber(axis, x) : `${count(x)}–${count(last)}`;
+}
+
+/** The last step of the bucket that begins at `x`; `x` itself where it is a single point. */
+function lastOf(axis: Axis, { bucket, lastX }: Pick<Curve, "bucket" | "lastX">, x: number): number {
+  return axis !== "step" || bucket === null ? x : Math.max(x, Math.min(x + bucket - 1, lastX));
 }
 
 /** Where a bucket's mean is drawn, counted from the bucket's begin. */

@@ -2,8 +2,8 @@ import { cleanup, fireEvent, screen, waitFor } from "@testing-library/react";
 import { NuqsTestingAdapter, type UrlUpdateEvent } from "nuqs/adapters/testing";
 import { afterEach, expect, test, vi } from "vitest";
 import type { RunListItem } from "@/api/schema";
-import { aRun } from "@/runs/run.fixture";
 import { answerApi, renderPage } from "@/testing/page";
+import { aRun } from "@/testing/run.fixture";
 import { CompareScreen } from "./compare-screen";
 
 vi.mock("partysocket/ws", async () => ({ default: (await import("@/testing/silent-socket")).SilentSocket }));

@@ -3,12 +3,12 @@
 import Link from "next/link";
 import { useMemo } from "react";
 import { useWatch } from "@/live/use-steps";
+import { t } from "@/messages";
 import { Charts } from "@/metrics/charts";
 import type { ChartRun } from "@/metrics/lines";
+import { MOST_RUNS } from "@/runs/compared-runs";
 import { buttonClass } from "@/ui/button";
-import { plural } from "@/ui/format";
 import { ErrorNotice } from "@/ui/notice";
-import { MOST_RUNS } from "./places";
 import { RunLegend } from "./run-legend";
 import { type BriefRun, type Compared, useCompared } from "./use-compared";
 
@@ -22,8 +22,8 @@ export function CompareScreen() {
   return (
     <>
       <div className="flex min-h-8 flex-wrap items-center gap-x-4 gap-y-2">
-        <h1 className="font-semibold text-lg tracking-tight">Compare</h1>
-        {compared.length > 0 && <p className="text-muted">{plural(compared.length, "run")}</p>}
+        <h1 className="font-semibold text-lg tracking-tight">{t("compare.title")}</h1>
+        {compared.length > 0 && <p className="text-muted">{t("runs.count", { runs: compared.length })}</p>}
         {compared.length > 0 && <div className="ml-auto">{picker}</div>}
       </div>
       {compared.length === 0 ? (
@@ -55,17 +55,17 @@ function ComparedCharts({ compared }: { compared: readonly Compared[] }) {
 function AddRun({ others, onAdd }: { others: readonly BriefRun[]; onAdd: (id: string) => void }) {
   return (
     <select
-      aria-label="Add a run"
+      aria-label={t("compare.add")}
       value=""
       onChange={(event) => onAdd(event.target.value)}
       className="h-8 w-48 max-w-full rounded-md border border-edge bg-raised px-2"
     >
       <option value="" disabled>
-        Add a run
+        {t("compare.add")}
       </option>
       {others.map((run) => (
         <option key={run.id} value={run.id}>
-          {run.name} ({run.state})
+          {t("compare.choice", { run: run.name, state: t(`runs.state.${run.state}.name`) })}
         </option>
       ))}
     </select>
@@ -76,17 +76,13 @@ function Empty({ any, children }: { any: boolean; children: React.ReactNode }) {
   return (
     <div className="mx-auto max-w-xl space-y-4 rounded-lg border border-line border-dashed px-6 py-10 text-center">
       <div className="space-y-1.5">
-        <h2 className="font-medium">Lay runs over one another</h2>
-        <p className="text-muted">
-          {any
-            ? `Tick up to ${MOST_RUNS} runs in the list and press Compare, or add them here. Each gets a colour of its own on every chart, and the address of this page holds the choice, so it can be sent to others.`
-            : "There is no run yet. When there are two, their curves can be laid over one another here."}
-        </p>
+        <h2 className="font-medium">{t("compare.emptyTitle")}</h2>
+        <p className="text-muted">{any ? t("compare.how", { most: MOST_RUNS }) : t("compare.noRuns")}</p>
       </div>
       <div className="flex flex-wrap items-center justify-center gap-2">
         {children}
         <Link href="/" className={buttonClass("quiet")}>
-          To the runs
+          {t("runs.back")}
         </Link>
       </div>
     </div>
@@ -96,10 +92,10 @@ function Empty({ any, children }: { any: boolean; children: React.ReactNode }) {
 function Loading() {
   return (
     <div role="status" aria-busy="true" className="space-y-4">
-      <h1 className="font-semibold text-lg tracking-tight">Compare</h1>
+      <h1 className="font-semibold text-lg tracking-tight">{t("compare.title")}</h1>
       <div className="h-24 animate-pulse rounded-lg bg-sunken" />
       <div className="h-96 animate-pulse rounded-lg bg-sunken" />
-      <span className="sr-only">Loading the runs</span>
+      <span className="sr-only">{t("runs.loading")}</span>
     </div>
   );
 }

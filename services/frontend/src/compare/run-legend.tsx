@@ -1,6 +1,7 @@
 "use client";
 
 import Link from "next/link";
+import { t } from "@/messages";
 import { Downloads } from "@/metrics/downloads";
 import { StatePill } from "@/runs/state-pill";
 import { Cross } from "@/ui/icons";
@@ -10,7 +11,7 @@ import type { Compared } from "./use-compared";
 export function RunLegend({ compared, onRemove }: { compared: readonly Compared[]; onRemove: (id: string) => void }) {
   return (
     <ul
-      aria-label="Runs compared"
+      aria-label={t("compare.legend")}
       className="divide-y divide-line overflow-hidden rounded-lg border border-line bg-raised shadow-card"
     >
       {compared.map(({ id, colour, run }) => (
@@ -31,7 +32,7 @@ export function RunLegend({ compared, onRemove }: { compared: readonly Compared[
               </Link>
             ) : (
               <span className="block truncate text-muted" title={id}>
-                {id} is not here; it may have been deleted.
+                {t("compare.missing", { id })}
               </span>
             )}
           </div>
@@ -48,8 +49,8 @@ export function RunLegend({ compared, onRemove }: { compared: readonly Compared[
           )}
           <button
             type="button"
-            aria-label={`Remove ${run?.name ?? id}`}
-            title="Remove from the comparison"
+            aria-label={t("compare.remove", { run: run?.name ?? id })}
+            title={t("compare.removeHint")}
             onClick={() => onRemove(id)}
             className="rounded p-1 text-muted hover:bg-sunken hover:text-ink"
           >

@@ -4,8 +4,8 @@ import { parseAsNativeArrayOf, parseAsString, useQueryState } from "nuqs";
 import { useCallback, useMemo } from "react";
 import type { RunListItem } from "@/api/schema";
 import { runColour } from "@/chart/colours";
+import { addRun, removeRun, runsInSlots } from "@/runs/compared-runs";
 import { useRuns } from "@/runs/queries";
-import { addRun, placed, removeRun } from "./places";
 
 export type BriefRun = Pick<RunListItem, "id" | "name" | "model" | "state" | "attempt" | "keys">;
 
@@ -23,20 +23,20 @@ export interface Compared {
 /** The runs that the address names, and those that could be added. */
 export function useCompared() {
   const { data: runs, error } = useRuns(brief);
-  const [places, setPlaces] = useQueryState(
+  const [slots, setSlots] = useQueryState(
     "run",
     parseAsNativeArrayOf(parseAsString).withOptions({ history: "replace" }),
   );
   const compared: Compared[] = useMemo(
     () =>
-      placed(places).map(({ id, place }) => ({
+      runsInSlots(slots).map(({ id, slot }) => ({
         id,
-        colour: runColour(place),
+        colour: runColour(slot),
         run: runs?.find((run) => run.id === id),
       })),
-    [places, runs],
+    [slots, runs],
   );
-  const add = useCallback((id: string) => void setPlaces((held) => [...addRun(held, id)]), [setPlaces]);
-  const remove = useCallback((id: string) => void setPlaces((held) => [...removeRun(held, id)]), [setPlaces]);
+  const add = useCallback((id: string) => void setSlots((held) => [...addRun(held, id)]), [setSlots]);
+  const remove = useCallback((id: string) => void setSlots((held) => [...removeRun(held, id)]), [setSlots]);
   return { runs, error, compared, add, remove };
 }

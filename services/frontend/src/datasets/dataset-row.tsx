@@ -3,14 +3,15 @@
 import Link from "next/link";
 import { memo } from "react";
 import type { DatasetRead } from "@/api/schema";
+import { scanText } from "@/datasets/scan/scan-text";
+import { t } from "@/messages";
 import { Button } from "@/ui/button";
-import { ago, clock, count, plural } from "@/ui/format";
+import { ago, clock } from "@/ui/format";
 import { Alert, Trash } from "@/ui/icons";
 import { ProgressBar } from "@/ui/progress-bar";
 import { Prose } from "@/ui/prose";
 import { useNow } from "@/ui/use-now";
 import { isScanning, useDataset } from "./queries";
-import { scanText } from "./scan-text";
 
 interface Props {
   dataset: DatasetRead;
@@ -42,8 +43,8 @@ export const DatasetRow = memo(function DatasetRow({ dataset, onDelete }: Props)
       <div className="min-w-0 text-xs tabular-nums max-lg:order-3 max-lg:col-span-2">
         {importing && (
           <div className="space-y-1">
-            <ProgressBar done={importing.done} total={null} label={`Import of ${name}`} active />
-            <p className="text-muted">importing, {plural(importing.done, "row")} so far</p>
+            <ProgressBar done={importing.done} total={null} label={t("datasets.list.importOf", { name })} active />
+            <p className="text-muted">{t("datasets.list.importing", { rows: importing.done })}</p>
           </div>
         )}
         {problem && (
@@ -56,10 +57,11 @@ export const DatasetRow = memo(function DatasetRow({ dataset, onDelete }: Props)
         )}
         {detail && (
           <p>
-            <span className="font-medium text-sm">{plural(detail.rows, "row")}</span>
+            <span className="font-medium text-sm">{t("datasets.rows", { rows: detail.rows })}</span>
             <span className="block text-muted">
-              {plural(detail.videos, "video")}, {plural(detail.images, "image")}
-              {detail.quarantined > 0 && `, ${count(detail.quarantined)} quarantined`}
+              {detail.quarantined > 0
+                ? t("datasets.list.kindsAndQuarantined", detail)
+                : t("datasets.list.kinds", detail)}
             </span>
           </p>
         )}
@@ -69,7 +71,7 @@ export const DatasetRow = memo(function DatasetRow({ dataset, onDelete }: Props)
           <ProgressBar
             done={detail.scan.done}
             total={detail.scan.total}
-            label={`Scan of ${name}`}
+            label={t("datasets.list.scanOf", { name })}
             colour="bg-running"
             active
           />
@@ -86,8 +88,8 @@ export const DatasetRow = memo(function DatasetRow({ dataset, onDelete }: Props)
       <Button
         tone="bare"
         small
-        aria-label={`Delete ${name}`}
-        title="Delete"
+        aria-label={t("common.deleteOf", { name })}
+        title={t("common.delete")}
         className="relative z-10 w-7 px-0! max-lg:order-2"
         onClick={() => onDelete(dataset)}
       >

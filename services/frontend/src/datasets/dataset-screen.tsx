@@ -5,18 +5,18 @@ import { parseAsInteger, useQueryState } from "nuqs";
 import { useEffect } from "react";
 import { asApiError } from "@/api/client";
 import type { DatasetDetail } from "@/api/schema";
+import { DatasetHeader } from "@/datasets/header/dataset-header";
+import { ImportFaults } from "@/datasets/import/import-faults";
+import { ScanPanel } from "@/datasets/scan/scan-panel";
+import { SummaryCard } from "@/datasets/summary/summary-card";
+import { t } from "@/messages";
 import { buttonClass } from "@/ui/button";
-import { plural } from "@/ui/format";
 import { ErrorNotice, Notice } from "@/ui/notice";
 import { ProgressBar } from "@/ui/progress-bar";
 import { Prose } from "@/ui/prose";
-import { Browser } from "./browser";
-import { DatasetHeader } from "./dataset-header";
-import { Faults } from "./faults";
+import { ItemBrowser } from "./item-browser";
 import { useDataset } from "./queries";
-import { ScanPanel } from "./scan-panel";
-import { SummaryCard } from "./summary-card";
-import { useFollow } from "./use-follow";
+import { useLiveRefresh } from "./use-live-refresh";
 
 export function DatasetScreen() {
   const [id] = useQueryState("id", parseAsInteger.withDefault(0));
@@ -24,19 +24,19 @@ export function DatasetScreen() {
 
   const title = dataset?.name;
   useEffect(() => {
-    if (title) document.title = `${title} · Loradeck`;
+    if (title) document.title = t("app.title", { page: title });
   }, [title]);
 
   const back = (
     <Link href="/datasets/" className={buttonClass("quiet", true)}>
-      To the data sets
+      {t("datasets.back")}
     </Link>
   );
-  if (id <= 0) return <Notice title="This address names no data set." action={back} />;
+  if (id <= 0) return <Notice title={t("datasets.noneNamed")} action={back} />;
   if (error && asApiError(error).status === 404) {
     return (
       <Notice tone="muted" title={asApiError(error).message} action={back}>
-        It may have been deleted.
+        {t("common.mayBeDeleted")}
       </Notice>
     );
   }
@@ -47,22 +47,22 @@ export function DatasetScreen() {
       <div className="h-8 w-72 max-w-full animate-pulse rounded bg-sunken" />
       <div className="h-40 animate-pulse rounded-lg bg-sunken" />
       <div className="h-96 animate-pulse rounded-lg bg-sunken" />
-      <span className="sr-only">Loading the data set</span>
+      <span className="sr-only">{t("datasets.loadingOne")}</span>
     </div>
   );
 }
 
 function Dataset({ dataset }: { dataset: DatasetDetail }) {
   const { importing, problem, rows } = dataset;
-  useFollow(dataset);
+  useLiveRefresh(dataset);
   return (
     <>
       <DatasetHeader dataset={dataset} />
       {problem && <Problem of={problem} />}
       {importing && (
         <div className="space-y-1.5" role="status">
-          <ProgressBar done={importing.done} total={null} label="Import" active />
-          <p className="text-muted text-xs tabular-nums">Reading the list: {plural(importing.done, "row")} so far</p>
+          <ProgressBar done={importing.done} total={null} label={t("datasets.import.label")} active />
+          <p className="text-muted text-xs tabular-nums">{t("datasets.import.progress", { rows: importing.done })}</p>
         </div>
       )}
       {rows > 0 && (
@@ -71,8 +71,8 @@ function Dataset({ dataset }: { dataset: DatasetDetail }) {
           <SummaryCard dataset={dataset} />
         </>
       )}
-      {dataset.faults > 0 && <Faults dataset={dataset} />}
-      {rows > 0 && <Browser dataset={dataset} />}
+      {dataset.faults > 0 && <ImportFaults dataset={dataset} />}
+      {rows > 0 && <ItemBrowser dataset={dataset} />}
     </>
   );
 }

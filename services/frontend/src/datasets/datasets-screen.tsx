@@ -3,14 +3,14 @@
 import { useRouter } from "next/navigation";
 import { useState } from "react";
 import type { DatasetRead } from "@/api/schema";
+import { ImportForm } from "@/datasets/import/import-form";
+import { ListFormats } from "@/datasets/import/list-formats";
+import { t } from "@/messages";
 import { Button } from "@/ui/button";
 import { Confirm } from "@/ui/confirm";
-import { plural } from "@/ui/format";
 import { Plus } from "@/ui/icons";
 import { ErrorNotice } from "@/ui/notice";
 import { DatasetRow } from "./dataset-row";
-import { Formats } from "./formats";
-import { ImportForm } from "./import-form";
 import { useDatasets, useDeleteDataset } from "./queries";
 
 export function DatasetsScreen() {
@@ -27,20 +27,15 @@ export function DatasetsScreen() {
   return (
     <>
       <div className="flex min-h-8 flex-wrap items-center gap-x-4 gap-y-2">
-        <h1 className="font-semibold text-lg tracking-tight">Data sets</h1>
-        {!none && <p className="text-muted tabular-nums">{plural(datasets.length, "data set")}</p>}
+        <h1 className="font-semibold text-lg tracking-tight">{t("datasets.title")}</h1>
+        {!none && <p className="text-muted tabular-nums">{t("datasets.list.count", { datasets: datasets.length })}</p>}
         {!none && !importing && (
           <Button icon={<Plus />} className="ml-auto" onClick={() => setImporting(true)}>
-            Import
+            {t("datasets.list.import")}
           </Button>
         )}
       </div>
-      {none && (
-        <p className="max-w-3xl text-muted">
-          No data set yet. Import a list of clips and captions that lies on the server: Loradeck reads it, says what
-          cannot be used and why, and lets you look at every clip before a GPU is touched. Nothing of yours is changed.
-        </p>
-      )}
+      {none && <p className="max-w-3xl text-muted">{t("datasets.list.empty")}</p>}
       {(none || importing) && (
         <div className="grid items-start gap-4 lg:grid-cols-2">
           <ImportForm
@@ -50,13 +45,13 @@ export function DatasetsScreen() {
               if (state === "ready") router.push(`/dataset/?id=${id}`);
             }}
           />
-          <Formats />
+          <ListFormats />
         </div>
       )}
       {remove.error && <ErrorNotice error={remove.error} />}
       {!none && (
         <ul
-          aria-label="Data sets"
+          aria-label={t("datasets.title")}
           className="divide-y divide-line overflow-hidden rounded-lg border border-line bg-raised shadow-card"
         >
           {datasets.map((one) => (
@@ -67,13 +62,12 @@ export function DatasetsScreen() {
       <Confirm
         open={leaving !== null}
         onOpenChange={(open) => !open && setLeaving(null)}
-        title={`Delete “${leaving?.name ?? ""}”?`}
-        yes="Delete data set"
-        no="Keep it"
+        title={t("common.confirmDelete", { name: leaving?.name ?? "" })}
+        yes={t("datasets.list.confirmDelete")}
+        no={t("common.keep")}
         onYes={() => leaving && remove.mutate(leaving)}
       >
-        Loradeck forgets it, with the quarantine, the edited captions and the split. The clips and their list stay as
-        they are. This cannot be undone.
+        {t("datasets.list.deleteMeans")}
       </Confirm>
     </>
   );
@@ -82,9 +76,9 @@ export function DatasetsScreen() {
 function Loading() {
   return (
     <div aria-busy="true" role="status" className="space-y-4">
-      <h1 className="font-semibold text-lg tracking-tight">Data sets</h1>
+      <h1 className="font-semibold text-lg tracking-tight">{t("datasets.title")}</h1>
       <div className="h-32 animate-pulse rounded-lg bg-sunken" />
-      <span className="sr-only">Loading the data sets</span>
+      <span className="sr-only">{t("datasets.list.loading")}</span>
     </div>
   );
 }

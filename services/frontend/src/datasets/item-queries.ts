@@ -12,7 +12,7 @@ import type {
   SeedSplit,
   Trigger,
 } from "@/api/schema";
-import { type Look, queryOf } from "./look";
+import { type GridView, queryOf } from "@/datasets/grid/grid-view";
 import { keyOf } from "./queries";
 
 export const PAGE_ITEMS = 100;
@@ -22,8 +22,8 @@ const KEPT_PAGES = 60;
 const at = (id: number) => ({ params: { path: { dataset_id: id } } });
 
 /** The query of one page of the grid; it is broken off where nobody waits for it any more. */
-export function pageQuery(id: number, look: Look, page: number) {
-  const query = { ...queryOf(look), offset: page * PAGE_ITEMS, limit: PAGE_ITEMS };
+export function pageQuery(id: number, view: GridView, page: number) {
+  const query = { ...queryOf(view), offset: page * PAGE_ITEMS, limit: PAGE_ITEMS };
   return {
     queryKey: [...keyOf(id), "items", query] as const,
     queryFn: ({ signal }: { signal: AbortSignal }) =>

@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { LiveFrame } from "@/api/schema";
-import { aRun } from "@/runs/run.fixture";
+import { aRun } from "@/testing/run.fixture";
 
 class FakeSocket extends EventTarget {
   static opened: FakeSocket[] = [];

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { RunListItem } from "@/api/schema";
-import { aRun } from "@/runs/run.fixture";
+import { aRun } from "@/testing/run.fixture";
 import { changesDetail, mergeList } from "./merge";
 
 const item = (id: string, more: Partial<RunListItem> = {}): RunListItem => ({

@@ -1,8 +1,8 @@
 import { act, cleanup } from "@testing-library/react";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { LiveFrame, RunDetail } from "@/api/schema";
-import { aRun } from "@/runs/run.fixture";
 import { renderPage } from "@/testing/page";
+import { aRun } from "@/testing/run.fixture";
 
 const opened = vi.hoisted(() => ({ socket: new EventTarget() }));
 vi.mock("partysocket/ws", async () => {

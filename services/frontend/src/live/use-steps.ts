@@ -2,11 +2,11 @@
 
 import { useCallback, useEffect, useRef, useSyncExternalStore } from "react";
 import type { LiveConnection } from "./connection";
+import { FrameQueue } from "./frame-queue";
 import { useLive } from "./provider";
-import { Turns } from "./turns";
 
-/** Of what moves at a pace of its own: those that all had news at the same moment do not all draw in it. */
-const turns = new Turns();
+/** Of the subscribers with a pace of their own, so that those with news at the same moment do not all draw at once. */
+const queue = new FrameQueue();
 
 /** Watch these runs' steps for as long as the component is there. */
 export function useWatch(runIds: readonly string[]) {
@@ -37,15 +37,15 @@ export function useSteps(runIds: readonly string[], everyMs: number): string {
       if (everyMs === Number.POSITIVE_INFINITY) return () => {};
       if (everyMs === 0) return live.subscribe(tell);
       let timer: ReturnType<typeof setTimeout> | undefined;
-      const take = () => turns.take(tell);
+      const enqueue = () => queue.add(tell);
       const stop = live.subscribe(() => {
-        if (performance.now() - last.current.at >= everyMs) take();
+        if (performance.now() - last.current.at >= everyMs) enqueue();
         clearTimeout(timer);
-        timer = setTimeout(take, everyMs);
+        timer = setTimeout(enqueue, everyMs);
       });
       return () => {
         clearTimeout(timer);
-        turns.leave(tell);
+        queue.remove(tell);
         stop();
       };
     },

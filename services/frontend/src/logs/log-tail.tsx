@@ -3,6 +3,7 @@
 import { memo, useEffect, useRef, useState } from "react";
 import { asApiError } from "@/api/client";
 import type { RunState } from "@/api/schema";
+import { t } from "@/messages";
 import { isActive } from "@/runs/state";
 import { Button } from "@/ui/button";
 import { Card, Nothing } from "@/ui/card";
@@ -45,27 +46,27 @@ export const LogTail = memo(function LogTail({ runId, newest, state }: Props) {
 
   return (
     <Card
-      title="Log"
+      title={t("logs.title")}
       flush
       aside={
         <>
           {newest > 1 && (
             <select
-              aria-label="Attempt"
+              aria-label={t("logs.attemptLabel")}
               value={attempt}
               onChange={(event) => setChosen(Number(event.target.value))}
               className="h-7 rounded-md border border-edge bg-raised px-1.5 text-xs"
             >
               {Array.from({ length: newest }, (_, i) => newest - i).map((one) => (
                 <option key={one} value={one}>
-                  attempt {one}
+                  {t("run.attempt", { attempt: String(one) })}
                 </option>
               ))}
             </select>
           )}
           {!atEnd && (
             <Button tone="bare" small icon={<ArrowDown />} onClick={() => setAtEnd(true)}>
-              To the end
+              {t("logs.toEnd")}
             </Button>
           )}
           {moves && lines.length > 0 && (
@@ -76,7 +77,7 @@ export const LogTail = memo(function LogTail({ runId, newest, state }: Props) {
               icon={paused ? <Play /> : <Pause />}
               onClick={() => setPaused(!paused)}
             >
-              {paused ? "Follow" : "Pause"}
+              {paused ? t("logs.follow") : t("logs.pause")}
             </Button>
           )}
         </>
@@ -84,13 +85,7 @@ export const LogTail = memo(function LogTail({ runId, newest, state }: Props) {
     >
       {error && !missing && lines.length === 0 && <ErrorNotice error={error} />}
       {lines.length === 0 ? (
-        <Nothing>
-          {attempt === 0
-            ? "Nothing printed: the run has not begun."
-            : missing || log
-              ? "Nothing printed yet."
-              : "Reading…"}
-        </Nothing>
+        <Nothing>{attempt === 0 ? t("logs.notBegun") : missing || log ? t("logs.nothing") : t("logs.reading")}</Nothing>
       ) : (
         <pre
           ref={box}
@@ -98,14 +93,19 @@ export const LogTail = memo(function LogTail({ runId, newest, state }: Props) {
           tabIndex={0}
           role="log"
           aria-live="off"
-          aria-label="What the run prints"
+          aria-label={t("logs.label")}
           data-testid="log"
           onScroll={({ currentTarget: { scrollHeight, scrollTop, clientHeight } }) =>
             setAtEnd(scrollHeight - scrollTop - clientHeight < NEAR_PX)
           }
           className="max-h-80 overflow-auto whitespace-pre-wrap break-all px-3.5 py-2.5 font-mono text-xs leading-relaxed focus-visible:-outline-offset-2"
         >
-          {log?.cut && <span className="text-muted">… earlier lines are in the run folder{"\n"}</span>}
+          {log?.cut && (
+            <span className="text-muted">
+              {t("logs.cut")}
+              {"\n"}
+            </span>
+          )}
           {lines.join("\n")}
         </pre>
       )}

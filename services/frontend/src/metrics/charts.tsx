@@ -1,6 +1,7 @@
 "use client";
 
 import { memo, type ReactNode, useMemo } from "react";
+import { t } from "@/messages";
 import { Card } from "@/ui/card";
 import { type ChartPage, type Moment, useChartPage } from "./chart-page";
 import type { ChartRun } from "./lines";
@@ -30,15 +31,13 @@ export const Charts = memo(function Charts({ runs, keys, moments, aside }: Props
     <>
       <Toolbar page={page} metrics={keys.length} resumed={runs.some((run) => run.attempt > 1)} aside={aside} />
       {(found.includes(MAIN) || keys.length === 0) && (
-        <Card title="Training loss">
+        <Card title={t("metrics.trainingLoss")}>
           <MetricChart metric={MAIN} page={page} />
-          <p className="px-1 pt-2 text-muted text-xs max-sm:hidden">
-            Drag to zoom, shift-drag to pan, Ctrl and wheel to zoom at the pointer, double-click for everything.
-          </p>
+          <p className="px-1 pt-2 text-muted text-xs max-sm:hidden">{t("metrics.zoomHelp")}</p>
         </Card>
       )}
       {keyMetrics.length > 0 && (
-        <Card title="Metrics">
+        <Card title={t("metrics.title")}>
           <SmallCharts page={page} names={keyMetrics} keys={runs.length === 1 ? keys : []} />
         </Card>
       )}
@@ -49,7 +48,7 @@ export const Charts = memo(function Charts({ runs, keys, moments, aside }: Props
       ))}
       {found.length === 0 && filter !== "" && (
         <p className="rounded-lg border border-line border-dashed px-4 py-6 text-center text-muted">
-          No metric’s name holds “{filter}”.
+          {t("metrics.noMatch", { filter })}
         </p>
       )}
     </>

@@ -1,19 +1,21 @@
-const FORMATS = { csv: "CSV", parquet: "Parquet" };
+import { t } from "@/messages";
+
+const FORMATS = ["csv", "parquet"] as const;
 
 /** All of a run's data, unthinned, as files. */
 export function Downloads({ runId, name }: { runId: string; name: string }) {
   return (
     <span className="inline-flex items-center gap-2 text-muted text-xs">
-      {Object.entries(FORMATS).map(([format, label]) => (
+      {FORMATS.map((format) => (
         <a
           key={format}
           href={`/api/runs/${encodeURIComponent(runId)}/export?format=${format}`}
           download
-          aria-label={`Download all metrics of ${name} as ${label}`}
-          title={`All metrics of this run as ${label}`}
+          aria-label={t("metrics.download", { run: name, format: t(`metrics.formats.${format}`) })}
+          title={t("metrics.downloadHint", { format: t(`metrics.formats.${format}`) })}
           className="rounded underline decoration-edge underline-offset-2 hover:text-ink"
         >
-          {label}
+          {t(`metrics.formats.${format}`)}
         </a>
       ))}
     </span>

@@ -3,6 +3,7 @@ import { type Curve, joinCurve, type LivePoints, NO_POINTS } from "@/chart/curve
 import type { Line } from "@/chart/line";
 import { smooth } from "@/chart/smooth";
 import { firstSince, type StepStore } from "@/live/step-store";
+import { t } from "@/messages";
 import type { Window } from "./use-window";
 
 /** A run as charts know it. */
@@ -84,7 +85,11 @@ function supersededLines(
     const begin = metrics.x === "step" ? curve.x.findIndex((x) => x >= again) : 0;
     if (begin < 0) return [];
     const smoothed = smooth(curve.mean, smoothing);
-    const line = { id: `${run.id} ${attempt}`, runId: run.id, name: `${run.name}, attempt ${attempt}` };
+    const line = {
+      id: `${run.id} ${attempt}`,
+      runId: run.id,
+      name: t("metrics.lineOfAttempt", { run: run.name, attempt: String(attempt) }),
+    };
     const kept = { curve: from(curve, begin), smoothed: smoothed.slice(begin) };
     return [{ ...line, ...kept, colour: run.colour, superseded: true }];
   });

@@ -9,6 +9,7 @@ import type { Range } from "@/chart/range";
 import type { LiveConnection } from "@/live/connection";
 import { useLive } from "@/live/provider";
 import { useSteps } from "@/live/use-steps";
+import { t } from "@/messages";
 import { Table } from "@/ui/icons";
 import { useOnScreen } from "@/ui/use-on-screen";
 import type { ChartPage } from "./chart-page";
@@ -87,8 +88,8 @@ export function MetricChart({ metric, page, compact = false, beside }: Props) {
           <button
             type="button"
             aria-pressed={asTable}
-            aria-label={`${metric} as a table`}
-            title={asTable ? "Show the chart" : "Show as a table"}
+            aria-label={t("metrics.asTable", { metric })}
+            title={asTable ? t("metrics.showChart") : t("metrics.showTable")}
             onClick={() => setAsTable(!asTable)}
             className={`-my-1 ml-auto self-center rounded p-1 hover:bg-sunken hover:text-ink ${asTable ? "bg-sunken text-ink" : "text-muted"}`}
           >

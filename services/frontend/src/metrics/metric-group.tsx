@@ -4,7 +4,8 @@ import { useQueryClient } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
 import type { RunDetail } from "@/api/schema";
 import { useSteps } from "@/live/use-steps";
-import { number, plural } from "@/ui/format";
+import { t } from "@/messages";
+import { number } from "@/ui/format";
 import { Chevron } from "@/ui/icons";
 
 const NEWEST_EVERY_MS = 1_000;
@@ -43,7 +44,7 @@ export function MetricGroup({
         {!open && only !== undefined ? (
           <Newest runId={only} group={group} names={names} />
         ) : (
-          <span className="ml-auto text-muted text-xs">{plural(names.length, "metric")}</span>
+          <span className="ml-auto text-muted text-xs">{t("metrics.count", { metrics: names.length })}</span>
         )}
       </summary>
       {open && <div className="border-line border-t p-3.5">{children}</div>}

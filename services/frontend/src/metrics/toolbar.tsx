@@ -1,7 +1,8 @@
 "use client";
 
 import type { ReactNode } from "react";
-import { AXIS_LABEL, placeText } from "@/chart/x-axis";
+import { axisLabel, placeNumber, placeText } from "@/chart/x-axis";
+import { t } from "@/messages";
 import { Button } from "@/ui/button";
 import type { ChartPage } from "./chart-page";
 import { positionOf, weightAt } from "./smoothing-slider";
@@ -25,11 +26,11 @@ export function Toolbar({
   const { view, change } = page;
   return (
     <section
-      aria-label="How the charts are shown"
+      aria-label={t("metrics.toolbar.label")}
       className="z-20 flex flex-wrap items-center gap-x-4 gap-y-1.5 rounded-lg border border-line bg-raised px-3.5 py-1.5 text-muted text-xs shadow-card sm:sticky sm:top-0"
     >
       <label className="flex items-center gap-2">
-        <span className="max-sm:sr-only">Against</span>
+        <span className="max-sm:sr-only">{t("metrics.toolbar.against")}</span>
         <select
           value={view.axis}
           onChange={(event) => change({ axis: AXES.find((axis) => axis === event.target.value) ?? "step" })}
@@ -37,13 +38,13 @@ export function Toolbar({
         >
           {AXES.map((axis) => (
             <option key={axis} value={axis}>
-              {AXIS_LABEL[axis]}
+              {axisLabel(axis)}
             </option>
           ))}
         </select>
       </label>
       <label className="flex items-center gap-2">
-        Smoothing
+        {t("metrics.toolbar.smoothing")}
         <input
           type="range"
           min="0"
@@ -56,24 +57,29 @@ export function Toolbar({
         />
         <span className="w-8 text-ink tabular-nums">{Number(view.smoothing.toFixed(3))}</span>
       </label>
-      <Check label="Log" title="Logarithmic y axis" checked={view.log} onChange={(log) => change({ log })} />
       <Check
-        label="Ignore outliers"
-        title="Let the y axes reach only as far as the bulk of the values; spikes are cut off at their edge"
+        label={t("metrics.toolbar.log")}
+        title={t("metrics.toolbar.logHint")}
+        checked={view.log}
+        onChange={(log) => change({ log })}
+      />
+      <Check
+        label={t("metrics.toolbar.ignoreOutliers")}
+        title={t("metrics.toolbar.ignoreOutliersHint")}
         checked={view.bulk}
         onChange={(bulk) => change({ bulk })}
       />
       {resumed && (
         <Check
-          label="All attempts"
-          title="Also what an attempt wrote before a newer one went back and wrote it again"
+          label={t("metrics.toolbar.allAttempts")}
+          title={t("metrics.toolbar.allAttemptsHint")}
           checked={view.superseded}
           onChange={(superseded) => change({ superseded })}
         />
       )}
       {(view.span.from !== null || view.span.to !== null) && (
         <Button tone="quiet" small onClick={() => change({ span: { from: null, to: null } })}>
-          {spanLabel(view)} · show all
+          {t("metrics.toolbar.showAll", { span: spanLabel(view) })}
         </Button>
       )}
       <div className="ml-auto flex items-center gap-3">
@@ -81,8 +87,8 @@ export function Toolbar({
         {(metrics >= FILTER_FROM || view.filter !== "") && (
           <input
             type="search"
-            aria-label="Filter metrics"
-            placeholder={`Filter ${metrics} metrics`}
+            aria-label={t("metrics.toolbar.filter")}
+            placeholder={t("metrics.toolbar.filterPlaceholder", { metrics: String(metrics) })}
             value={view.filter}
             onChange={(event) => change({ filter: event.target.value })}
             className="h-7 w-40 rounded-md border border-edge bg-raised px-2 text-ink placeholder:text-muted"
@@ -113,7 +119,9 @@ function Check({
 }
 
 function spanLabel({ axis, span: { from, to } }: View): string {
-  const begin = from === null ? "Begin" : placeText(axis, from);
-  const text = `${begin} to ${to === null ? "newest" : placeText(axis, to).replace(/^step /, "")}`;
+  const text = t("format.range", {
+    first: from === null ? t("metrics.toolbar.begin") : placeText(axis, from),
+    last: to === null ? t("metrics.toolbar.newest") : placeNumber(axis, to),
+  });
   return text.charAt(0).toUpperCase() + text.slice(1);
 }

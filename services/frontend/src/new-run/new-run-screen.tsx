@@ -3,9 +3,10 @@
 import Link from "next/link";
 import { parseAsInteger, useQueryState } from "nuqs";
 import { useDatasets } from "@/datasets/queries";
+import { t } from "@/messages";
+import { NewRunForm } from "@/new-run/form/new-run-form";
 import { Chevron } from "@/ui/icons";
 import { ErrorNotice } from "@/ui/notice";
-import { NewRunForm } from "./new-run-form";
 import { usePresets } from "./queries";
 
 export function NewRunScreen() {
@@ -16,14 +17,14 @@ export function NewRunScreen() {
   return (
     <div className="mx-auto max-w-4xl space-y-4 xl:max-w-7xl">
       <header className="space-y-2">
-        <nav aria-label="Where you are" className="flex items-center gap-1 text-muted text-xs">
+        <nav aria-label={t("common.breadcrumb")} className="flex items-center gap-1 text-muted text-xs">
           <Link href="/" className="rounded hover:text-ink">
-            Runs
+            {t("runs.title")}
           </Link>
           <Chevron className="size-3" />
-          <span>New</span>
+          <span>{t("newRun.breadcrumb")}</span>
         </nav>
-        <h1 className="font-semibold text-xl tracking-tight">New run</h1>
+        <h1 className="font-semibold text-xl tracking-tight">{t("newRun.title")}</h1>
       </header>
       {presets.data && datasets.data ? (
         <NewRunForm presets={presets.data} datasets={datasets.data} preferred={dataset} />
@@ -31,7 +32,7 @@ export function NewRunScreen() {
         <ErrorNotice error={error} />
       ) : (
         <div role="status" aria-busy="true" className="h-96 animate-pulse rounded-lg bg-sunken">
-          <span className="sr-only">Loading the presets</span>
+          <span className="sr-only">{t("newRun.loading")}</span>
         </div>
       )}
     </div>

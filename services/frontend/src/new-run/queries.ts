@@ -3,8 +3,8 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api, asApiError, unwrap } from "@/api/client";
 import type { DatasetCreate } from "@/api/schema";
-import type { Config } from "./draft";
-import { asDatasetError } from "./form-errors";
+import type { Config } from "@/new-run/form/draft";
+import { asDatasetError } from "@/new-run/form/form-errors";
 
 export function usePresets() {
   return useQuery({

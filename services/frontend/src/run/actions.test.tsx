@@ -1,8 +1,8 @@
 import { cleanup, fireEvent, screen, waitFor } from "@testing-library/react";
 import { afterEach, expect, test, vi } from "vitest";
 import type { RunDetail } from "@/api/schema";
-import { aRun } from "@/runs/run.fixture";
 import { answerApi, renderPage } from "@/testing/page";
+import { aRun } from "@/testing/run.fixture";
 import { Actions } from "./actions";
 
 const push = vi.fn();

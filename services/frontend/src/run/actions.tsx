@@ -3,6 +3,7 @@
 import { useRouter } from "next/navigation";
 import { useState } from "react";
 import type { RunDetail } from "@/api/schema";
+import { t } from "@/messages";
 import { useCommand, useDelete } from "@/runs/queries";
 import { type Action, actionsOf } from "@/runs/state";
 import { Button } from "@/ui/button";
@@ -51,7 +52,7 @@ export function Actions({ run }: { run: RunDetail }) {
             error={failed.error}
             action={
               <Button tone="bare" small onClick={() => failed.reset()}>
-                Dismiss
+                {t("run.dismiss")}
               </Button>
             }
           />
@@ -60,12 +61,12 @@ export function Actions({ run }: { run: RunDetail }) {
       <Confirm
         open={asking}
         onOpenChange={setAsking}
-        title={`Delete “${run.name}”?`}
-        yes="Delete run"
-        no="Keep it"
+        title={t("common.confirmDelete", { name: run.name })}
+        yes={t("run.confirmDelete")}
+        no={t("common.keep")}
         onYes={() => remove.mutate(undefined, { onSuccess: () => router.push("/") })}
       >
-        Its folder goes with it: checkpoints, samples, logs and the curve. This cannot be undone.
+        {t("run.deleteMeans")}
       </Confirm>
     </>
   );

@@ -2,12 +2,13 @@
 
 import { memo } from "react";
 import type { CheckpointRead } from "@/api/schema";
+import { t } from "@/messages";
 import { buttonClass } from "@/ui/button";
-import { Card, Nothing } from "@/ui/card";
-import { bytes, clock, count, timeOfDay } from "@/ui/format";
+import { Card, ItemCount, Nothing } from "@/ui/card";
+import { bytes, clock, timeOfDay } from "@/ui/format";
 import { Download } from "@/ui/icons";
 import { ErrorNotice } from "@/ui/notice";
-import { useCheckpoints } from "./part-queries";
+import { useCheckpoints } from "./queries";
 
 interface Props {
   runId: string;
@@ -22,11 +23,11 @@ export const Checkpoints = memo(function Checkpoints({ runId, attempt, saveSteps
   const newest = [...(data ?? [])].sort((a, b) => b.attempt - a.attempt || b.step - a.step);
   const best = bestOf(newest);
   return (
-    <Card title="Checkpoints" aside={<Amount of={newest.length} />} flush>
+    <Card title={t("run.checkpoints.title")} aside={<ItemCount of={newest.length} />} flush>
       {error && !data && <ErrorNotice error={error} />}
       {data && newest.length === 0 && (
         <Nothing>
-          None yet. One is saved {saveSteps !== null && `every ${count(saveSteps)} steps, `}at a stop, and at the end.
+          {saveSteps === null ? t("run.checkpoints.none") : t("run.checkpoints.noneEvery", { steps: saveSteps })}
         </Nothing>
       )}
       <ul className="max-h-80 divide-y divide-line overflow-y-auto">
@@ -38,20 +39,21 @@ export const Checkpoints = memo(function Checkpoints({ runId, attempt, saveSteps
             className="flex items-center gap-3 py-1.5 pr-2 pl-3.5 tabular-nums"
           >
             <span className="min-w-0 flex-1" title={`${checkpoint.path}, ${clock(checkpoint.ts)}`}>
-              <span className="font-medium">Step {count(checkpoint.step)}</span>
+              <span className="font-medium">{t("run.step", { step: checkpoint.step })}</span>
               {checkpoint === best && (
                 <span
                   className="ml-2 rounded-full bg-accent/15 px-1.5 py-px font-medium text-accent text-xs"
-                  title="The lowest eval/loss of those kept"
+                  title={t("run.checkpoints.bestHint")}
                 >
-                  best
+                  {t("run.checkpoints.best")}
                 </span>
               )}
               <span className="block truncate text-muted text-xs">
                 {timeOfDay(checkpoint.ts)}
-                {checkpoint.eval_loss !== null && ` · eval/loss ${checkpoint.eval_loss.toPrecision(4)}`}
+                {checkpoint.eval_loss !== null &&
+                  ` · ${t("run.checkpoints.evalLoss", { loss: checkpoint.eval_loss.toPrecision(4) })}`}
                 {checkpoint.bytes !== null && ` · ${bytes(checkpoint.bytes)}`}
-                {attempt > 1 && ` · attempt ${checkpoint.attempt}`}
+                {attempt > 1 && ` · ${t("run.attempt", { attempt: String(checkpoint.attempt) })}`}
               </span>
             </span>
             {checkpoint.lora_url ? (
@@ -59,13 +61,13 @@ export const Checkpoints = memo(function Checkpoints({ runId, attempt, saveSteps
                 href={`${checkpoint.lora_url}?download=1`}
                 download
                 className={buttonClass("quiet", true)}
-                aria-label={`Download the LoRA of step ${checkpoint.step}`}
+                aria-label={t("run.checkpoints.download", { step: String(checkpoint.step) })}
               >
                 <Download className="size-3.5" />
-                LoRA
+                {t("run.checkpoints.lora")}
               </a>
             ) : (
-              <span className="pr-1 text-muted text-xs">no longer kept</span>
+              <span className="pr-1 text-muted text-xs">{t("run.checkpoints.gone")}</span>
             )}
           </li>
         ))}
@@ -79,8 +81,4 @@ export function bestOf(checkpoints: readonly CheckpointRead[]): CheckpointRead |
   const evaluated = checkpoints.filter((checkpoint) => checkpoint.eval_loss !== null);
   if (evaluated.length < 2) return null;
   return evaluated.reduce((best, other) => ((other.eval_loss ?? 0) < (best.eval_loss ?? 0) ? other : best));
-}
-
-export function Amount({ of }: { of: number }) {
-  return of > 0 ? <span className="text-muted text-xs tabular-nums">{count(of)}</span> : null;
 }

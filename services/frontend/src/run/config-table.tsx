@@ -2,6 +2,7 @@
 
 import { memo } from "react";
 import type { RunDetail } from "@/api/schema";
+import { t } from "@/messages";
 import { Card } from "@/ui/card";
 import { CopyButton } from "@/ui/copy-button";
 
@@ -9,7 +10,11 @@ import { CopyButton } from "@/ui/copy-button";
 export const ConfigTable = memo(function ConfigTable({ config, folder }: Pick<RunDetail, "config" | "folder">) {
   const entries = Object.entries(config).filter(([, value]) => value !== null);
   return (
-    <Card title="Config" flush aside={<CopyButton text={JSON.stringify(config, null, 2)}>Copy JSON</CopyButton>}>
+    <Card
+      title={t("run.config.title")}
+      flush
+      aside={<CopyButton text={JSON.stringify(config, null, 2)}>{t("run.config.copy")}</CopyButton>}
+    >
       <dl className="max-h-96 overflow-y-auto py-1.5 text-xs tabular-nums">
         {entries.map(([key, value]) => (
           <div key={key} className="flex gap-3 px-3.5 py-0.5">
@@ -18,7 +23,7 @@ export const ConfigTable = memo(function ConfigTable({ config, folder }: Pick<Ru
           </div>
         ))}
         <div className="mt-1.5 flex gap-3 border-line border-t px-3.5 pt-2 pb-0.5">
-          <dt className="shrink-0 text-muted">folder</dt>
+          <dt className="shrink-0 text-muted">{t("run.config.folder")}</dt>
           <dd className="ml-auto min-w-0 break-all text-right">{folder}</dd>
         </div>
       </dl>
@@ -29,5 +34,5 @@ export const ConfigTable = memo(function ConfigTable({ config, folder }: Pick<Ru
 function shown(value: unknown): string {
   if (Array.isArray(value)) return value.map(shown).join("; ");
   if (typeof value === "object" && value !== null) return JSON.stringify(value);
-  return value === "" ? "none" : String(value);
+  return value === "" ? t("run.config.none") : String(value);
 }

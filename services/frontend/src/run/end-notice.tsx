@@ -1,6 +1,7 @@
 "use client";
 
 import type { RunDetail } from "@/api/schema";
+import { t } from "@/messages";
 import { useHealth } from "@/system/queries";
 import { Notice } from "@/ui/notice";
 import { Prose } from "@/ui/prose";
@@ -14,7 +15,7 @@ export function EndNotice({ run }: { run: RunDetail }) {
     const [first = "", ...more] = run.message.trim().split("\n");
     return (
       <div data-testid="end-notice">
-        <Notice title={<Prose text={first || (lost ? "The run ended without a word." : "The run failed.")} />}>
+        <Notice title={<Prose text={first || (lost ? t("run.end.lost") : t("run.end.failed"))} />}>
           {more.length > 0 && (
             <pre className="my-1.5 max-h-48 overflow-auto whitespace-pre-wrap break-words rounded-md bg-sunken p-2 font-mono text-ink text-xs">
               {more.join("\n").trim()}
@@ -22,8 +23,8 @@ export function EndNotice({ run }: { run: RunDetail }) {
           )}
           <p>
             {run.code && <code className="mr-2 font-mono text-xs">{run.code}</code>}
-            What led here is in the log below.
-            {!lost && run.step > 0 && " Once the cause is mended, Resume goes on from the newest checkpoint."}
+            {t("run.end.seeLog")}
+            {!lost && run.step > 0 && ` ${t("run.end.resume")}`}
           </p>
         </Notice>
       </div>
@@ -44,18 +45,18 @@ export function EndNotice({ run }: { run: RunDetail }) {
   const online = health.agents.filter((agent) => agent.online);
   if (online.length === 0) {
     return (
-      <Notice tone="stopping" alert={false} title="Waiting for an agent, and none is online.">
-        On the GPU host run <code className="font-mono">python -m trainer agent</code>; with{" "}
-        <code className="font-mono">loradeck up</code> one starts by itself. The run begins as soon as it asks for work.
+      <Notice tone="stopping" alert={false} title={t("run.end.noAgent")}>
+        {t.rich("run.end.noAgentHelp", {
+          code: (chunks) => <code className="font-mono">{chunks}</code>,
+        })}
       </Notice>
     );
   }
   const busy = online.every((agent) => agent.alive.length > 0);
   if (!busy) return null;
   return (
-    <Notice tone="muted" alert={false} title="Waiting for its turn.">
-      {online.map((agent) => agent.host).join(", ")} {online.length === 1 ? "is" : "are"} at work on another run; this
-      one begins when that ends.
+    <Notice tone="muted" alert={false} title={t("run.end.busy")}>
+      {t("run.end.busyHelp", { hosts: online.map((agent) => agent.host).join(", "), agents: online.length })}
     </Notice>
   );
 }

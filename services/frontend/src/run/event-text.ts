@@ -1,4 +1,5 @@
 import type { EventRead } from "@/api/schema";
+import { t } from "@/messages";
 
 export interface Told {
   title: string;
@@ -9,11 +10,17 @@ export interface Told {
 /** A logged event in words. */
 export function tell(event: EventRead): Told {
   const { body } = event;
-  const who = `attempt ${event.attempt}${event.rank > 0 ? `, rank ${event.rank}` : ""}`;
+  const attempt = String(event.attempt);
+  const who =
+    event.rank > 0 ? t("run.event.rank", { attempt, rank: String(event.rank) }) : t("run.attempt", { attempt });
   switch (event.type) {
     case "header": {
-      const role = event.rank === -1 ? "Launched" : event.rank === 0 ? "Trainer started" : "Rank started";
-      return { title: `${role} (${who})`, text: event.rank === 0 ? versions(body.versions) : "", tone: "plain" };
+      const role = event.rank === -1 ? "launched" : event.rank === 0 ? "trainerStarted" : "rankStarted";
+      return {
+        title: t("run.event.title", { event: t(`run.event.${role}`), who }),
+        text: event.rank === 0 ? versions(body.versions) : "",
+        tone: "plain",
+      };
     }
     case "end":
       return ending(event, who);
@@ -31,7 +38,7 @@ export function tell(event: EventRead): Told {
 
 function ending({ rank, body }: EventRead, who: string): Told {
   const reason = word(body.reason);
-  const title = `${rank === -1 ? "All processes have left" : spoken(reason)} (${who})`;
+  const title = t("run.event.title", { event: rank === -1 ? t("run.event.allLeft") : spoken(reason), who });
   const text = word(body.message);
   if (rank === -1) return { title, text, tone: "plain" };
   return { title, text, tone: reason === "failed" ? "bad" : reason === "succeeded" ? "good" : "plain" };

@@ -2,13 +2,13 @@
 
 import { memo } from "react";
 import type { EventRead } from "@/api/schema";
-import { Card, Nothing } from "@/ui/card";
+import { t } from "@/messages";
+import { Card, ItemCount, Nothing } from "@/ui/card";
 import { clock, timeOfDay } from "@/ui/format";
 import { ErrorNotice } from "@/ui/notice";
 import { Prose } from "@/ui/prose";
-import { Amount } from "./checkpoints";
 import { type Told, tell } from "./event-text";
-import { useEvents } from "./part-queries";
+import { useEvents } from "./queries";
 
 const DOT: Record<Told["tone"], string> = {
   plain: "bg-edge",
@@ -22,20 +22,18 @@ export const Events = memo(function Events({ runId, warnings }: { runId: string;
   const { data, error } = useEvents(runId);
   return (
     <Card
-      title="Events"
+      title={t("run.events.title")}
       flush
       aside={
         warnings > 0 ? (
-          <span className="text-stopping text-xs tabular-nums">
-            {warnings} warning{warnings === 1 ? "" : "s"}
-          </span>
+          <span className="text-stopping text-xs tabular-nums">{t("run.events.warnings", { warnings })}</span>
         ) : (
-          <Amount of={data?.length ?? 0} />
+          <ItemCount of={data?.length ?? 0} />
         )
       }
     >
       {error && !data && <ErrorNotice error={error} />}
-      {data?.length === 0 && <Nothing>Nothing has happened yet.</Nothing>}
+      {data?.length === 0 && <Nothing>{t("run.events.none")}</Nothing>}
       <ol className="max-h-80 divide-y divide-line overflow-y-auto">
         {data?.map((event) => (
           <EventRow key={event.id} event={event} />

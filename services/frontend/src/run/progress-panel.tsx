@@ -2,6 +2,7 @@
 
 import type { ReactNode } from "react";
 import type { RunDetail } from "@/api/schema";
+import { t } from "@/messages";
 import { barColour, hasOwnProgress, isActive, isLoopPhase, phaseText } from "@/runs/state";
 import { ago, clock, count, duration, measured, number, percent, stepTime } from "@/ui/format";
 import { ProgressBar } from "@/ui/progress-bar";
@@ -18,22 +19,29 @@ export function ProgressPanel({ run }: { run: RunDetail }) {
   const silent = active && run.state !== "queued" && run.last_event_at !== null && now - run.last_event_at > SILENT_S;
 
   return (
-    <section aria-label="Progress" className="overflow-hidden rounded-lg border border-line bg-raised shadow-card">
+    <section
+      aria-label={t("run.progress.title")}
+      className="overflow-hidden rounded-lg border border-line bg-raised shadow-card"
+    >
       <div className="space-y-2 px-3.5 pt-3 pb-3">
         <div className="flex flex-wrap items-baseline gap-x-3 gap-y-0.5 tabular-nums">
           <span data-testid="run-step" data-step={run.step} data-total={total ?? ""} className="font-medium">
-            Step {count(run.step)}
-            {total !== null && <span className="text-muted"> of {count(total)}</span>}
+            {t("run.step", { step: run.step })}
+            {total !== null && <span className="text-muted"> {t("run.progress.ofSteps", { total })}</span>}
           </span>
           {total !== null && total > 0 && <span className="text-muted">{percent(run.step, total)}</span>}
           <PhaseLine run={run} />
-          {silent && <span className="text-stopping text-xs">nothing written since {ago(run.last_event_at, now)}</span>}
+          {silent && (
+            <span className="text-stopping text-xs">
+              {t("run.progress.silent", { ago: ago(run.last_event_at, now) })}
+            </span>
+          )}
         </div>
         {(run.step > 0 || !hasOwnProgress(run)) && (
           <ProgressBar
             done={run.step}
             total={total}
-            label="Steps"
+            label={t("run.progress.steps")}
             active={active && run.state !== "queued"}
             colour={barColour(run.state)}
           />
@@ -41,11 +49,11 @@ export function ProgressPanel({ run }: { run: RunDetail }) {
         <PhaseBar run={run} />
       </div>
       <dl className="grid grid-cols-2 gap-px border-line border-t bg-line sm:grid-cols-3 lg:grid-cols-6 [&>div]:bg-raised">
-        <Figure label="Time left" value={active ? duration(run.seconds_left) : "–"} />
-        <Figure label="Step time" value={stepTime(run.seconds_per_step)} />
-        <Figure label="Loss" value={measured(run.last["train/loss"])} />
-        <Figure label="Eval loss" value={measured(run.last["eval/loss"])} />
-        <Figure label="Learning rate" value={number(run.last["train/lr"])} />
+        <Figure label={t("run.progress.timeLeft")} value={active ? duration(run.seconds_left) : "–"} />
+        <Figure label={t("runs.head.stepTime")} value={stepTime(run.seconds_per_step)} />
+        <Figure label={t("runs.head.loss")} value={measured(run.last["train/loss"])} />
+        <Figure label={t("run.progress.evalLoss")} value={measured(run.last["eval/loss"])} />
+        <Figure label={t("run.progress.learningRate")} value={number(run.last["train/lr"])} />
         <Elapsed run={run} now={now} />
       </dl>
     </section>
@@ -62,28 +70,36 @@ function Figure({ label, value, title }: { label: string; value: ReactNode; titl
 }
 
 function Elapsed({ run, now }: { run: RunDetail; now: number }) {
-  if (run.started_at === null) return <Figure label="Running for" value="–" />;
+  if (run.started_at === null) return <Figure label={t("run.progress.runningFor")} value="–" />;
   const ended = run.ended_at;
   const until = ended ?? now;
   return (
     <Figure
-      label={ended === null ? "Running for" : "Took"}
+      label={ended === null ? t("run.progress.runningFor") : t("run.progress.took")}
       value={until > 0 ? duration(until - run.started_at) : "–"}
-      title={`Attempt ${run.attempt} started ${clock(run.started_at)}${ended === null ? "" : `, ended ${clock(ended)}`}`}
+      title={
+        ended === null
+          ? t("run.progress.started", { attempt: String(run.attempt), started: clock(run.started_at) })
+          : t("run.progress.startedAndEnded", {
+              attempt: String(run.attempt),
+              started: clock(run.started_at),
+              ended: clock(ended),
+            })
+      }
     />
   );
 }
 
 /** What rank 0 does now, in words. */
 function PhaseLine({ run }: { run: RunDetail }) {
-  if (run.state === "queued") return <span className="text-muted">waits for an agent</span>;
+  if (run.state === "queued") return <span className="text-muted">{t("run.progress.waits")}</span>;
   if (!isActive(run.state) || !run.phase) return null;
   const { phase, item } = run.phase;
   const side = !isLoopPhase(phase);
   return (
     <span data-testid="run-phase" data-phase={phase} className="flex min-w-0 gap-2">
       <span className="shrink-0">
-        {run.state === "stopping" && !side ? "Finishing the step, then saving" : phaseText(phase)}
+        {run.state === "stopping" && !side ? t("run.progress.stopping") : phaseText(phase)}
       </span>
       {side && item && (
         <span className="min-w-0 truncate text-muted" title={item}>
@@ -102,7 +118,7 @@ function PhaseBar({ run }: { run: RunDetail }) {
     <div className="flex items-center gap-3 pt-0.5">
       <ProgressBar done={done ?? 0} total={total} label={phaseText(phase)} colour="bg-preparing" />
       <span className="shrink-0 text-muted text-xs tabular-nums">
-        {count(done ?? 0)} of {count(total)}
+        {t("format.part", { done: count(done ?? 0), total: count(total) })}
       </span>
     </div>
   );

@@ -2,8 +2,9 @@
 
 import Link from "next/link";
 import type { RunDetail } from "@/api/schema";
+import { t } from "@/messages";
 import { StatePill } from "@/runs/state-pill";
-import { ago, clock, plural } from "@/ui/format";
+import { ago, clock } from "@/ui/format";
 import { Chevron } from "@/ui/icons";
 import { useNow } from "@/ui/use-now";
 import { Actions } from "./actions";
@@ -12,9 +13,9 @@ export function RunHeader({ run }: { run: RunDetail }) {
   const now = useNow();
   return (
     <header className="space-y-2">
-      <nav aria-label="Where you are" className="flex items-center gap-1 text-muted text-xs">
+      <nav aria-label={t("common.breadcrumb")} className="flex items-center gap-1 text-muted text-xs">
         <Link href="/" className="rounded hover:text-ink">
-          Runs
+          {t("runs.title")}
         </Link>
         <Chevron className="size-3" />
         <span className="min-w-0 truncate font-mono">{run.id}</span>
@@ -30,15 +31,15 @@ export function RunHeader({ run }: { run: RunDetail }) {
           <p className="text-muted text-xs tabular-nums">
             {[
               run.model,
-              run.attempt > 0 && `attempt ${run.attempt}`,
-              run.host && `on ${run.host}`,
-              run.world_size && run.world_size > 1 && plural(run.world_size, "rank"),
+              run.attempt > 0 && t("run.attempt", { attempt: String(run.attempt) }),
+              run.host && t("run.onHost", { host: run.host }),
+              run.world_size && run.world_size > 1 && t("run.ranks", { ranks: run.world_size }),
             ]
               .filter(Boolean)
               .join(" · ")}
             <span title={clock(run.created_at)}>
-              {" · created "}
-              {now > 0 ? ago(run.created_at, now) : clock(run.created_at)}
+              {" · "}
+              {t("run.created", { when: now > 0 ? ago(run.created_at, now) : clock(run.created_at) })}
             </span>
           </p>
         </div>

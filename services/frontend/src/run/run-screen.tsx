@@ -8,6 +8,7 @@ import type { RunDetail } from "@/api/schema";
 import { runColour } from "@/chart/colours";
 import { useWatch } from "@/live/use-steps";
 import { LogTail } from "@/logs/log-tail";
+import { t } from "@/messages";
 import { Charts } from "@/metrics/charts";
 import { Downloads } from "@/metrics/downloads";
 import { useRun } from "@/runs/queries";
@@ -27,19 +28,19 @@ export function RunScreen() {
 
   const title = run?.name;
   useEffect(() => {
-    if (title) document.title = `${title} · Loradeck`;
+    if (title) document.title = t("app.title", { page: title });
   }, [title]);
 
   const back = (
     <Link href="/" className={buttonClass("quiet", true)}>
-      To the runs
+      {t("runs.back")}
     </Link>
   );
-  if (id === "") return <Notice title="This address names no run." action={back} />;
+  if (id === "") return <Notice title={t("run.noneNamed")} action={back} />;
   if (error && asApiError(error).status === 404) {
     return (
       <Notice tone="muted" title={asApiError(error).message} action={back}>
-        It may have been deleted.
+        {t("common.mayBeDeleted")}
       </Notice>
     );
   }
@@ -50,7 +51,7 @@ export function RunScreen() {
       <div className="h-8 w-72 max-w-full animate-pulse rounded bg-sunken" />
       <div className="h-24 animate-pulse rounded-lg bg-sunken" />
       <div className="h-96 animate-pulse rounded-lg bg-sunken" />
-      <span className="sr-only">Loading the run</span>
+      <span className="sr-only">{t("run.loading")}</span>
     </div>
   );
 }
@@ -85,7 +86,9 @@ function Run({ run }: { run: RunDetail }) {
 /** Where each attempt after the first went on. */
 const resumptions = (attempts: RunDetail["attempts"]) =>
   attempts.flatMap(({ attempt, first_step, started_at }) =>
-    attempt > 1 && first_step !== null ? [{ step: first_step, ts: started_at ?? 0, label: `attempt ${attempt}` }] : [],
+    attempt > 1 && first_step !== null
+      ? [{ step: first_step, ts: started_at ?? 0, label: t("run.attempt", { attempt: String(attempt) }) }]
+      : [],
   );
 
 function saveStepsOf({ config: { save_steps } }: RunDetail): number | null {

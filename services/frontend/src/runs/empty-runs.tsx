@@ -1,40 +1,38 @@
 import Link from "next/link";
+import { t } from "@/messages";
 import { buttonClass } from "@/ui/button";
 import { CopyButton } from "@/ui/copy-button";
+
+const DEMO = "make demo";
 
 /** The first screen of a new user: the two ways to a first run. */
 export function EmptyRuns() {
   return (
     <div className="mx-auto max-w-2xl space-y-6 py-10 sm:py-16">
       <div className="space-y-1.5">
-        <h1 className="font-semibold text-xl tracking-tight">No runs yet</h1>
-        <p className="text-muted">
-          A run trains one LoRA on one data set. It goes on when you close this page, and its steps appear here as they
-          happen.
-        </p>
+        <h1 className="font-semibold text-xl tracking-tight">{t("runs.empty.title")}</h1>
+        <p className="text-muted">{t("runs.empty.meaning")}</p>
       </div>
       <ol className="divide-y divide-line rounded-lg border border-line bg-raised shadow-card">
         <li className="flex flex-wrap items-center gap-x-6 gap-y-3 p-4">
           <div className="min-w-0 flex-1 basis-64 space-y-0.5">
-            <h2 className="font-medium">Start a run</h2>
+            <h2 className="font-medium">{t("runs.empty.startTitle")}</h2>
             <p className="text-muted">
-              Choose a preset and a folder of clips with a <code className="font-mono">metadata.csv</code>.
+              {t.rich("runs.empty.startText", { code: (chunks) => <code className="font-mono">{chunks}</code> })}
             </p>
           </div>
           <Link href="/new/" className={buttonClass("primary")}>
-            Choose a preset
+            {t("runs.empty.choosePreset")}
           </Link>
         </li>
         <li className="flex flex-wrap items-center gap-x-6 gap-y-3 p-4">
           <div className="min-w-0 flex-1 basis-64 space-y-0.5">
-            <h2 className="font-medium">Or see one first</h2>
-            <p className="text-muted">
-              The demo trains the tiny model on real clips, on the CPU, in a few minutes. Run it in the repository:
-            </p>
+            <h2 className="font-medium">{t("runs.empty.demoTitle")}</h2>
+            <p className="text-muted">{t("runs.empty.demoText")}</p>
           </div>
           <div className="flex items-center gap-1 rounded-md border border-edge bg-sunken py-0.5 pr-1 pl-3">
-            <code className="font-mono">make demo</code>
-            <CopyButton text="make demo">Copy</CopyButton>
+            <code className="font-mono">{DEMO}</code>
+            <CopyButton text={DEMO}>{t("runs.empty.copy")}</CopyButton>
           </div>
         </li>
       </ol>

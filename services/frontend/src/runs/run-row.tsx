@@ -4,6 +4,7 @@ import Link from "next/link";
 import { memo } from "react";
 import type { RunListItem } from "@/api/schema";
 import { Sparkline } from "@/chart/sparkline";
+import { t } from "@/messages";
 import { ago, clock, count, duration, measured, stepTime } from "@/ui/format";
 import { ProgressBar } from "@/ui/progress-bar";
 import { useNow } from "@/ui/use-now";
@@ -32,7 +33,7 @@ export const RunRow = memo(function RunRow({ run, chosen, onChoose }: Props) {
       <label className="relative z-10 -m-2 flex p-2 max-lg:row-span-3 max-lg:self-start max-lg:pt-2.5">
         <input
           type="checkbox"
-          aria-label={`Choose ${run.name} to compare`}
+          aria-label={t("runs.row.choose", { run: run.name })}
           checked={chosen}
           onChange={() => onChoose(run.id)}
         />
@@ -50,7 +51,7 @@ export const RunRow = memo(function RunRow({ run, chosen, onChoose }: Props) {
         </Link>
         <p className="truncate text-muted text-xs">
           {run.model}
-          {run.attempt > 1 && ` · attempt ${run.attempt}`}
+          {run.attempt > 1 && ` · ${t("run.attempt", { attempt: String(run.attempt) })}`}
           {run.host && ` · ${run.host}`}
         </p>
       </div>
@@ -59,14 +60,14 @@ export const RunRow = memo(function RunRow({ run, chosen, onChoose }: Props) {
           <ProgressBar
             done={run.phase.done ?? 0}
             total={run.phase.total}
-            label={`${phaseText(run.phase.phase)} for ${run.name}`}
+            label={t("runs.row.phaseFor", { phase: phaseText(run.phase.phase), run: run.name })}
             colour="bg-preparing"
           />
         ) : (
           <ProgressBar
             done={run.step}
             total={run.total_steps}
-            label={`Steps of ${run.name}`}
+            label={t("runs.row.stepsOf", { run: run.name })}
             colour={barColour(run.state)}
             active={active && run.state !== "queued"}
           />
@@ -81,11 +82,11 @@ export const RunRow = memo(function RunRow({ run, chosen, onChoose }: Props) {
         </p>
       </div>
       <span className="text-right tabular-nums max-lg:order-4 max-lg:text-left">
-        <span className="text-muted text-xs lg:hidden">loss </span>
+        <span className="text-muted text-xs lg:hidden">{t("runs.row.loss")} </span>
         {measured(run.last["train/loss"])}
       </span>
       <div className="max-lg:hidden">
-        <Sparkline values={run.sparkline} label={`Loss of ${run.name}`} />
+        <Sparkline values={run.sparkline} label={t("runs.row.lossOf", { run: run.name })} />
       </div>
       <span className="text-right text-muted tabular-nums max-lg:hidden">{stepTime(run.seconds_per_step)}</span>
       <Times run={run} active={active} />
@@ -96,7 +97,7 @@ export const RunRow = memo(function RunRow({ run, chosen, onChoose }: Props) {
 /** What a run does, or why it ended, in a few words. */
 function doing(run: RunListItem): string {
   if (run.state === "failed" || run.state === "lost" || run.state === "queued") return run.message || run.code;
-  if (run.state === "stopping") return "saving and leaving";
+  if (run.state === "stopping") return t("runs.row.stopping");
   if (!isActive(run.state) || !run.phase) return "";
   if (isLoopPhase(run.phase.phase)) return "";
   const { phase, done, total } = run.phase;
@@ -108,9 +109,12 @@ function Times({ run, active }: { run: RunListItem; active: boolean }) {
   const left = active ? run.seconds_left : null;
   const took = run.started_at !== null && run.ended_at !== null ? run.ended_at - run.started_at : null;
   return (
-    <div className="text-right text-xs tabular-nums max-lg:order-5" title={`Created ${clock(run.created_at)}`}>
-      {left !== null && <p>{duration(left)} left</p>}
-      {took !== null && <p>took {duration(took)}</p>}
+    <div
+      className="text-right text-xs tabular-nums max-lg:order-5"
+      title={t("runs.row.created", { when: clock(run.created_at) })}
+    >
+      {left !== null && <p>{t("format.left", { time: duration(left) })}</p>}
+      {took !== null && <p>{t("runs.row.took", { time: duration(took) })}</p>}
       <p className="text-muted">{now > 0 ? ago(run.created_at, now) : ""}</p>
     </div>
   );

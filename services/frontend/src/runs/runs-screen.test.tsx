@@ -3,7 +3,7 @@ import { NuqsTestingAdapter } from "nuqs/adapters/testing";
 import { afterEach, expect, test, vi } from "vitest";
 import type { RunListItem } from "@/api/schema";
 import { answerApi, renderPage } from "@/testing/page";
-import { aRun } from "./run.fixture";
+import { aRun } from "@/testing/run.fixture";
 import { RunsScreen } from "./runs-screen";
 
 vi.mock("partysocket/ws", async () => ({ default: (await import("@/testing/silent-socket")).SilentSocket }));

@@ -3,7 +3,7 @@
 import { parseAsString, useQueryState } from "nuqs";
 import { useCallback, useState } from "react";
 import type { RunListItem } from "@/api/schema";
-import { plural } from "@/ui/format";
+import { t } from "@/messages";
 import { ErrorNotice } from "@/ui/notice";
 import { CompareBar } from "./compare-bar";
 import { EmptyRuns } from "./empty-runs";
@@ -33,42 +33,44 @@ export function RunsScreen() {
   return (
     <>
       <div className="flex min-h-8 flex-wrap items-center gap-x-4 gap-y-2">
-        <h1 className="font-semibold text-lg tracking-tight">Runs</h1>
+        <h1 className="font-semibold text-lg tracking-tight">{t("runs.title")}</h1>
         <p className="text-muted tabular-nums">
-          {plural(runs.length, "run")}
-          {active > 0 && `, ${active} active`}
+          {active > 0 ? t("runs.countActive", { runs: runs.length, active }) : t("runs.count", { runs: runs.length })}
         </p>
         {runs.length >= FILTER_FROM && (
           <input
             type="search"
-            aria-label="Filter runs"
-            placeholder="Filter by name, model or state"
+            aria-label={t("runs.filter")}
+            placeholder={t("runs.filterPlaceholder")}
             value={filter}
             onChange={(event) => void setFilter(event.target.value || null)}
             className="ml-auto h-8 w-full rounded-md border border-edge bg-raised px-2.5 placeholder:text-muted sm:w-64"
           />
         )}
       </div>
-      <section aria-label="Runs" className="overflow-hidden rounded-lg border border-line bg-raised shadow-card">
+      <section
+        aria-label={t("runs.title")}
+        className="overflow-hidden rounded-lg border border-line bg-raised shadow-card"
+      >
         <div
           aria-hidden="true"
           className={`${RUN_COLUMNS} hidden border-line border-b py-2 text-muted text-xs lg:grid`}
         >
           <span />
-          <span>State</span>
-          <span>Run</span>
-          <span>Progress</span>
-          <span className="text-right">Loss</span>
+          <span>{t("runs.head.state")}</span>
+          <span>{t("run.title")}</span>
+          <span>{t("run.progress.title")}</span>
+          <span className="text-right">{t("runs.head.loss")}</span>
           <span />
-          <span className="text-right">Step time</span>
-          <span className="text-right">Time</span>
+          <span className="text-right">{t("runs.head.stepTime")}</span>
+          <span className="text-right">{t("runs.head.time")}</span>
         </div>
         <ul className="divide-y divide-line">
           {shown.map((run) => (
             <RunRow key={run.id} run={run} chosen={chosen.includes(run.id)} onChoose={choose} />
           ))}
         </ul>
-        {shown.length === 0 && <p className="px-4 py-6 text-muted">No run matches “{filter}”.</p>}
+        {shown.length === 0 && <p className="px-4 py-6 text-muted">{t("runs.noMatch", { filter })}</p>}
       </section>
       <CompareBar chosen={chosen.filter((id) => runs.some((run) => run.id === id))} onClear={() => setChosen([])} />
     </>
@@ -84,7 +86,7 @@ const matches = (run: RunListItem, filter: string) =>
 function Loading() {
   return (
     <div aria-busy="true" role="status" className="space-y-4">
-      <h1 className="font-semibold text-lg tracking-tight">Runs</h1>
+      <h1 className="font-semibold text-lg tracking-tight">{t("runs.title")}</h1>
       <div className="divide-y divide-line rounded-lg border border-line bg-raised">
         {[0, 1, 2].map((row) => (
           <div key={row} className="flex h-16 items-center gap-4 px-4">
@@ -93,7 +95,7 @@ function Loading() {
           </div>
         ))}
       </div>
-      <span className="sr-only">Loading the runs</span>
+      <span className="sr-only">{t("runs.loading")}</span>
     </div>
   );
 }

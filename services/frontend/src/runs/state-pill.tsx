@@ -1,6 +1,6 @@
 import type { RunState } from "@/api/schema";
+import { t } from "@/messages";
 import { Alert, Check, Clock, Dots, Halt, Play, Question, Spinner } from "@/ui/icons";
-import { MEANING } from "./state";
 
 const LOOK: Record<RunState, { colour: string; Icon: (props: { className?: string }) => React.ReactNode }> = {
   queued: { colour: "text-queued", Icon: Clock },
@@ -20,11 +20,11 @@ export function StatePill({ state }: { state: RunState }) {
     <span
       data-testid="run-state"
       data-state={state}
-      title={MEANING[state]}
+      title={t(`runs.state.${state}.meaning`)}
       className={`inline-flex h-6 items-center gap-1 rounded-full border border-current/25 bg-current/8 pr-2.5 pl-1.5 font-medium text-xs ${colour}`}
     >
       <Icon className="size-3.5" />
-      {state}
+      {t(`runs.state.${state}.name`)}
     </span>
   );
 }

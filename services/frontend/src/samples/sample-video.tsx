@@ -3,6 +3,7 @@
 import { Dialog } from "@base-ui/react/dialog";
 import { useEffect, useRef } from "react";
 import type { SampleRead } from "@/api/schema";
+import { t } from "@/messages";
 import { buttonClass } from "@/ui/button";
 import { Cross, Download } from "@/ui/icons";
 
@@ -14,7 +15,7 @@ export function SampleVideo({ sample, label }: { sample: SampleRead; label: stri
     <Dialog.Root>
       <Dialog.Trigger
         className="group relative block w-full overflow-hidden rounded-md bg-sunken"
-        aria-label={`${label}: ${sample.prompt}. Show it large`}
+        aria-label={t("samples.showLarge", { label, prompt: sample.prompt })}
       >
         <Moving sample={sample} className="block w-full" />
         <span className="absolute bottom-1 left-1 rounded bg-black/65 px-1.5 text-[0.6875rem] text-white leading-5">
@@ -29,14 +30,14 @@ export function SampleVideo({ sample, label }: { sample: SampleRead; label: stri
               <Dialog.Title className="font-medium">{label}</Dialog.Title>
               <Dialog.Description className="break-words text-muted text-xs">
                 {sample.prompt}
-                {sample.seed !== null && ` · seed ${sample.seed}`}
+                {sample.seed !== null && ` · ${t("samples.seed", { seed: String(sample.seed) })}`}
               </Dialog.Description>
             </div>
             <a href={`${sample.url}?download=1`} download className={buttonClass("quiet", true)}>
               <Download className="size-3.5" />
-              Download
+              {t("samples.download")}
             </a>
-            <Dialog.Close className={`${buttonClass("bare", true)} w-7 px-0!`} aria-label="Close">
+            <Dialog.Close className={`${buttonClass("bare", true)} w-7 px-0!`} aria-label={t("common.close")}>
               <Cross />
             </Dialog.Close>
           </div>

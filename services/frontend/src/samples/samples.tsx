@@ -1,12 +1,12 @@
 "use client";
 
 import { memo, useState } from "react";
-import { Amount } from "@/run/checkpoints";
-import { useSamples } from "@/run/part-queries";
-import { Card, Nothing } from "@/ui/card";
+import { t } from "@/messages";
+import { Card, ItemCount, Nothing } from "@/ui/card";
 import { count } from "@/ui/format";
 import { ErrorNotice } from "@/ui/notice";
 import { byStep, type Pair } from "./by-step";
+import { useSamples } from "./queries";
 import { SampleVideo } from "./sample-video";
 
 /** What the LoRA draws, by the step it was drawn at; the newest is shown until another is chosen. */
@@ -16,14 +16,14 @@ export const Samples = memo(function Samples({ runId }: { runId: string }) {
   const steps = byStep(data ?? []);
   const shown = steps.find(({ step }) => step === chosen) ?? steps[0];
   return (
-    <Card title="Samples" aside={<Amount of={data?.length ?? 0} />} flush>
+    <Card title={t("samples.title")} aside={<ItemCount of={data?.length ?? 0} />} flush>
       {error && !data && <ErrorNotice error={error} />}
-      {data && !shown && <Nothing>None yet. Videos are drawn as training goes on, and at the end.</Nothing>}
+      {data && !shown && <Nothing>{t("samples.none")}</Nothing>}
       {shown && (
         <div className="space-y-3 p-3.5">
           {steps.length > 1 && (
             <fieldset className="flex gap-1 overflow-x-auto pb-1">
-              <legend className="sr-only">Step</legend>
+              <legend className="sr-only">{t("samples.step")}</legend>
               {steps.map(({ step }) => (
                 <button
                   key={step}
@@ -51,8 +51,8 @@ function PairRow({ pair, step }: { pair: Pair; step: number }) {
   return (
     <figure className="space-y-1.5">
       <div className={`grid gap-1.5 ${base && lora ? "grid-cols-2" : "grid-cols-1"}`}>
-        {base && <SampleVideo sample={base} label="Base" />}
-        {lora && <SampleVideo sample={lora} label={`Step ${count(step)}`} />}
+        {base && <SampleVideo sample={base} label={t("samples.base")} />}
+        {lora && <SampleVideo sample={lora} label={t("run.step", { step })} />}
       </div>
       <figcaption className="line-clamp-2 text-muted text-xs" title={prompt}>
         {prompt}

@@ -2,6 +2,7 @@
 
 import { type FormEvent, useEffect, useRef, useState } from "react";
 import { ApiError } from "@/api/client";
+import { t } from "@/messages";
 import { Button } from "@/ui/button";
 import { Logo } from "@/ui/icons";
 import { inputClass, Labelled } from "@/ui/labelled";
@@ -9,10 +10,6 @@ import { Prose } from "@/ui/prose";
 import { ThemeButton } from "@/ui/theme";
 import { useNow } from "@/ui/use-now";
 import { useSignIn } from "./queries";
-
-const WHERE =
-  "It is in `LORADECK_TOKEN`, or in the file that `LORADECK_TOKEN_FILE` names, on the host that Loradeck runs on; in " +
-  "containers `docker compose exec backend cat /token/token` shows it.";
 
 /** The one question that stands before all pages where Loradeck has a token. */
 export function SignIn() {
@@ -38,20 +35,20 @@ export function SignIn() {
         <div className="w-full max-w-sm space-y-5">
           <div className="flex items-center justify-center gap-2.5 font-semibold text-lg tracking-tight">
             <Logo className="size-7" />
-            Loradeck
+            {t("app.name")}
           </div>
           <form
             onSubmit={submit}
-            aria-label="Sign in"
+            aria-label={t("session.signIn")}
             className="space-y-4 rounded-xl border border-line bg-raised p-5 shadow-card"
           >
             <div className="space-y-1">
-              <h1 className="font-semibold text-base tracking-tight">Sign in</h1>
+              <h1 className="font-semibold text-base tracking-tight">{t("session.signIn")}</h1>
               <p className="text-muted">
-                <Prose text={`This Loradeck asks for its token once. ${WHERE}`} />
+                <Prose text={t("session.help")} />
               </p>
             </div>
-            <Labelled label="Token" error={error}>
+            <Labelled label={t("session.token")} error={error}>
               {(input) => (
                 <input
                   {...input}
@@ -67,7 +64,7 @@ export function SignIn() {
               )}
             </Labelled>
             <Button type="submit" tone="primary" busy={signIn.isPending} disabled={wait > 0} className="h-9 w-full">
-              {wait > 0 ? `Wait ${wait} s` : "Sign in"}
+              {wait > 0 ? t("session.wait", { seconds: String(wait) }) : t("session.signIn")}
             </Button>
           </form>
         </div>

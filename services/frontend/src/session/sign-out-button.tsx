@@ -1,5 +1,7 @@
 "use client";
 
+import { t } from "@/messages";
+
 import { Button } from "@/ui/button";
 import { Leave } from "@/ui/icons";
 import { useSession, useSignOut } from "./queries";
@@ -12,8 +14,8 @@ export function SignOutButton() {
   return (
     <Button
       tone="bare"
-      title="Sign out"
-      aria-label="Sign out"
+      title={t("session.signOut")}
+      aria-label={t("session.signOut")}
       icon={<Leave />}
       busy={signOut.isPending}
       className="w-8 px-0!"

@@ -3,6 +3,7 @@
 import { useEffect, useState } from "react";
 import { asApiError } from "@/api/client";
 import { useLiveStatus } from "@/live/provider";
+import { t } from "@/messages";
 import { Spinner } from "@/ui/icons";
 import { Notice } from "@/ui/notice";
 import { useHealth } from "./queries";
@@ -29,13 +30,8 @@ export function useUnreachable(): boolean {
 export function ReachBanner() {
   if (!useUnreachable()) return null;
   return (
-    <Notice
-      tone="stopping"
-      title="Cannot reach Loradeck, retrying."
-      action={<Spinner className="mt-0.5 size-4 text-muted" />}
-    >
-      Runs go on without this page and without the backend. If it was stopped, start it again with{" "}
-      <code className="font-mono">loradeck up</code>.
+    <Notice tone="stopping" title={t("system.unreachable")} action={<Spinner className="mt-0.5 size-4 text-muted" />}>
+      {t.rich("system.unreachableHelp", { code: (chunks) => <code className="font-mono">{chunks}</code> })}
     </Notice>
   );
 }

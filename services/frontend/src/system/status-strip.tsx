@@ -3,11 +3,11 @@
 import type { AgentRead } from "@/api/schema";
 import type { Status } from "@/live/connection";
 import { useLiveStatus } from "@/live/provider";
-import { bytes, plural } from "@/ui/format";
+import { t } from "@/messages";
+import { bytes } from "@/ui/format";
 import { Prose } from "@/ui/prose";
 import { useHealth } from "./queries";
 
-const WORD: Record<Status, string> = { connecting: "connecting", live: "live", lost: "reconnecting" };
 const DOT: Record<Status, string> = { connecting: "bg-muted", live: "bg-succeeded", lost: "bg-stopping animate-pulse" };
 
 /** Connection, agents and problems at the foot of every page. */
@@ -21,7 +21,7 @@ export function StatusStrip() {
         <ul className="mx-auto max-w-[100rem] space-y-1 px-4 pt-2.5 text-xs sm:px-6">
           {health.problems.map((problem) => (
             <li key={problem} className="flex gap-2">
-              <span className="font-medium text-stopping">Problem</span>
+              <span className="font-medium text-stopping">{t("system.problem")}</span>
               <span className="min-w-0 break-words">
                 <Prose text={problem} />
               </span>
@@ -32,16 +32,16 @@ export function StatusStrip() {
       <div className="mx-auto flex min-h-10 max-w-[100rem] flex-wrap items-center gap-x-5 gap-y-1 px-4 py-2 text-muted text-xs tabular-nums sm:px-6">
         <span role="status" data-testid="connection" data-status={status} className="flex items-center gap-1.5">
           <span aria-hidden="true" className={`size-1.5 rounded-full ${DOT[status]}`} />
-          {WORD[status]}
+          {t(`system.status.${status}`)}
         </span>
         {health && <AgentLine online={online} />}
         {health && (
           <span className="ml-auto flex min-w-0 flex-wrap gap-x-5 gap-y-1">
-            <span>{bytes(health.disk_free_bytes)} free</span>
+            <span>{t("system.free", { size: bytes(health.disk_free_bytes) })}</span>
             <span className="min-w-0 truncate font-mono" title={health.logs_dir}>
               {health.logs_dir}
             </span>
-            <span>Loradeck {health.version}</span>
+            <span>{t("system.version", { version: health.version })}</span>
           </span>
         )}
       </div>
@@ -53,7 +53,7 @@ function AgentLine({ online }: { online: AgentRead[] }) {
   if (online.length === 0) {
     return (
       <span data-testid="agents" data-online="0" className="text-stopping">
-        no agent online: runs will wait
+        {t("system.noAgent")}
       </span>
     );
   }
@@ -61,11 +61,17 @@ function AgentLine({ online }: { online: AgentRead[] }) {
   const gpus = online.reduce((sum, agent) => sum + agent.gpus.length, 0);
   return (
     <span data-testid="agents" data-online={online.length} title={online.map(describe).join("\n")}>
-      {plural(online.length, "agent")} online{busy > 0 ? `, ${busy} at work` : ", idle"} ·{" "}
-      {gpus > 0 ? plural(gpus, "GPU") : "CPU only"}
+      {busy > 0
+        ? t("system.agentsBusy", { agents: online.length, busy })
+        : t("system.agentsIdle", { agents: online.length })}{" "}
+      · {gpus > 0 ? t("system.gpus", { gpus }) : t("system.cpuOnly")}
     </span>
   );
 }
 
-const describe = (agent: AgentRead) =>
-  `${agent.host}: ${agent.gpus.join(", ") || "no GPU"}${agent.alive.length ? `; runs ${agent.alive.join(", ")}` : ""}`;
+const describe = (agent: AgentRead) => {
+  const of = { host: agent.host, gpus: agent.gpus.join(", ") || t("system.noGpu") };
+  return agent.alive.length > 0
+    ? t("system.agentRuns", { ...of, runs: agent.alive.join(", ") })
+    : t("system.agent", of);
+};

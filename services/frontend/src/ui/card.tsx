@@ -1,4 +1,5 @@
 import type { ReactNode } from "react";
+import { count } from "./format";
 
 /** A titled section with a hairline around it. */
 export function Card({
@@ -29,4 +30,9 @@ export function Card({
 /** What is said where nothing is there yet. */
 export function Nothing({ children }: { children: ReactNode }) {
   return <p className="px-3.5 py-3 text-muted text-xs">{children}</p>;
+}
+
+/** How many items a card lists, beside its title; nothing where it lists none. */
+export function ItemCount({ of }: { of: number }) {
+  return of > 0 ? <span className="text-muted text-xs tabular-nums">{count(of)}</span> : null;
 }

@@ -1,6 +1,7 @@
 "use client";
 
 import { useState } from "react";
+import { t } from "@/messages";
 import { Button } from "./button";
 import { Check, Copy } from "./icons";
 
@@ -15,7 +16,7 @@ export function CopyButton({ text, children }: { text: string; children: string 
   };
   return (
     <Button tone="bare" small icon={copied ? <Check /> : <Copy />} onClick={copy}>
-      {copied ? "Copied" : children}
+      {copied ? t("common.copied") : children}
     </Button>
   );
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { ago, bytes, duration, measured, number, percent, plural, stepTime } from "./format";
+import { ago, bytes, duration, measured, number, percent, stepTime } from "./format";
 
 test.each([
   [0.043123, "0.04312"],
@@ -50,7 +50,6 @@ test("percents never say that all is done before it is", () => {
   ]);
 });
 
-test("bytes and plurals", () => {
+test("bytes", () => {
   expect([512, 12_345_678, 2.5e9].map(bytes)).toEqual(["512 B", "12.3 MB", "2.5 GB"]);
-  expect([plural(1, "clip"), plural(1_200, "clip")]).toEqual(["1 clip", "1,200 clips"]);
 });

@@ -2,10 +2,11 @@
 
 import Link from "next/link";
 import { usePathname } from "next/navigation";
+import { t } from "@/messages";
 
 const LINKS = [
-  { href: "/", label: "Runs", below: ["/", "/run/", "/new/", "/compare/"] },
-  { href: "/datasets/", label: "Data sets", below: ["/datasets/", "/dataset/"] },
+  { href: "/", label: "runs.title", below: ["/", "/run/", "/new/", "/compare/"] },
+  { href: "/datasets/", label: "datasets.title", below: ["/datasets/", "/dataset/"] },
 ] as const;
 
 /** The two halves of the page; the one that is open is marked. */
@@ -19,7 +20,7 @@ export function MainLinks() {
       aria-current={below.some((one) => one === here) ? "page" : undefined}
       className="whitespace-nowrap rounded-md px-2 py-1 text-muted hover:bg-sunken hover:text-ink aria-[current=page]:font-medium aria-[current=page]:text-ink"
     >
-      {label}
+      {t(label)}
     </Link>
   ));
 }

@@ -1,6 +1,7 @@
 "use client";
 
 import { useSyncExternalStore } from "react";
+import { t } from "@/messages";
 import { Button } from "./button";
 import { Monitor, Moon, Sun } from "./icons";
 
@@ -41,7 +42,7 @@ function subscribe(tell: () => void) {
 
 export function ThemeButton() {
   const choice = useSyncExternalStore(subscribe, read, () => "system" as const);
-  const label = `Theme: ${choice}`;
+  const label = t("app.theme", { theme: t(`app.themes.${choice}`) });
   return (
     <Button tone="bare" title={label} aria-label={label} className="w-8 px-0!" onClick={() => choose(NEXT[choice])}>
       {ICON[choice]}

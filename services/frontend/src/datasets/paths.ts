@@ -1,2 +1,0 @@
-/** The last part of a path: the name of its file or folder. */
-export const lastPart = (path: string) => path.split("/").filter(Boolean).at(-1) ?? "";

@@ -1,0 +1,30 @@
+export default {
+  axis: {
+    step: "Step",
+    relative: "Relative time",
+    wall: "Wall time",
+  },
+  table: {
+    label: "Table of {metric}",
+    captionOfBuckets: "{metric}: {rows, plural, one {# row} other {# rows}}; zoom in for single steps",
+    caption: "{metric}: {rows, plural, one {# row} other {# rows}}",
+    mean: "Mean",
+    min: "Min",
+    max: "Max",
+    count: "Count",
+    page: "{first, number}–{last, number} of {all, number}",
+  },
+  legend: {
+    smoothed: "smoothed {value}",
+    noValue: "It has no value here",
+  },
+  keys: "{metric} against {axis}: arrow keys pan, plus and minus zoom, shift with arrows reads point by point, 0 shows everything",
+  noValues: "No values here",
+  empty: "The curve begins with the first step.",
+  summary: "{metric} of {run}: first {first}, newest {newest} at {place}, lowest {lowest}.",
+  role: "chart",
+  nonFinite: "{kind} at step {step, number}",
+  nonFiniteFrom: "{kind} ×{count, number} from step {step, number}",
+  step: "step {step}",
+  steps: "steps {span}",
+} as const;

@@ -1,0 +1,16 @@
+export default {
+  previous: "Previous",
+  next: "Next",
+  close: "Close",
+  deleteOf: "Delete {name}",
+  delete: "Delete",
+  mayBeDeleted: "It may have been deleted.",
+  confirmDelete: "Delete “{name}”?",
+  keep: "Keep it",
+  clear: "Clear",
+  breadcrumb: "Where you are",
+  examplePath: "/data/clips",
+  cancel: "Cancel",
+  stop: "Stop",
+  copied: "Copied",
+} as const;
