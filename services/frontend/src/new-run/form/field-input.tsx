@@ -1,9 +1,8 @@
 "use client";
 
 import type { ApiError } from "@/api/client";
-import { t } from "@/messages";
 import { FieldError, inputClass, Labelled } from "@/ui/labelled";
-import { type Field, fieldText } from "./fields";
+import type { Field } from "./fields";
 
 interface Props {
   field: Field;
@@ -14,8 +13,7 @@ interface Props {
 
 /** One setting of the run config. */
 export function FieldInput({ field, value, error, onChange }: Props) {
-  const { key, kind, fallback, choices } = field;
-  const { label, unit, help } = fieldText(field);
+  const { key, label, unit, help, kind, fallback, choices } = field;
   if (kind === "bool") {
     return (
       <label className="flex items-start gap-2 pt-5 text-xs" title={key} data-field={key}>
@@ -51,9 +49,9 @@ export function FieldInput({ field, value, error, onChange }: Props) {
               onChange={(event) => onChange(event.target.value)}
               className={`h-8 ${inputClass}`}
             >
-              {choices?.map(([choice, name]) => (
-                <option key={choice} value={choice}>
-                  {t(`newRun.choices.${name}`)}
+              {choices.map((choice) => (
+                <option key={choice.value} value={choice.value}>
+                  {choice.label}
                 </option>
               ))}
             </select>

@@ -62,9 +62,9 @@ export function MoreSettings({ config, error, fieldProps, onConfig }: Props) {
           </Button>
         </div>
         {json === null ? (
-          MORE_FIELDS.map(({ id, fields }) => (
-            <fieldset key={id} className="space-y-2.5">
-              <legend className="pb-1 text-muted text-xs">{t(`newRun.groups.${id}`)}</legend>
+          MORE_FIELDS.map(({ title, fields }) => (
+            <fieldset key={title} className="space-y-2.5">
+              <legend className="pb-1 text-muted text-xs">{title}</legend>
               <div className="grid grid-cols-2 gap-x-4 gap-y-3 sm:grid-cols-4">
                 {fields.map((field) => (
                   <FieldInput key={field.key} field={field} {...fieldProps(field.key)} />
