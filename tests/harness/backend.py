@@ -20,7 +20,7 @@ from services.backend.database.db import Database
 from services.backend.ingest import bulk, events_to_rows, tail
 from services.backend.ingest.run_folders import Folders
 from services.backend.metrics import buckets, columns, segments
-from services.backend.runtime import Deck
+from services.backend.runtime import Runtime
 from services.backend.settings import Settings
 from trainer.contract import events
 from trainer.contract.rundir import write_atomic
@@ -145,10 +145,10 @@ def make_dataset(folder: Path, rows: int = 2) -> Path:
 
 
 class Backend:
-    """A served backend, seen over HTTP and WebSocket, with its deck in hand."""
+    """A served backend, seen over HTTP and WebSocket, with its runtime at hand."""
 
-    def __init__(self, settings: Settings, deck: Deck, url: str) -> None:
-        self.settings, self.deck, self.url = settings, deck, url
+    def __init__(self, settings: Settings, runtime: Runtime, url: str) -> None:
+        self.settings, self.runtime, self.url = settings, runtime, url
         token = settings.token
         self.bearer = {"Authorization": f"Bearer {token.get_secret_value()}"} if token else {}
         self.http = httpx.Client(base_url=url, timeout=20, headers=self.bearer)
@@ -195,14 +195,14 @@ class Backend:
 @contextmanager
 def served(tmp_path: Path, **more: Any) -> Iterator[Backend]:
     settings = Settings(logs_dir=tmp_path / "logs", state_dir=tmp_path / "state", data_roots=(tmp_path,), **more)
-    deck = Deck.open(settings)
+    runtime = Runtime.open(settings)
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        server = uvicorn.Server(server_config(create_app(settings, deck)))
+        server = uvicorn.Server(server_config(create_app(settings, runtime)))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
         try:
             until(lambda: server.started or not thread.is_alive(), "the server's start")
-            backend = Backend(settings, deck, f"http://127.0.0.1:{listener.getsockname()[1]}")
+            backend = Backend(settings, runtime, f"http://127.0.0.1:{listener.getsockname()[1]}")
             with backend.http:
                 yield backend
         finally:

@@ -18,9 +18,9 @@ from services.backend.ingest.read_ahead import ReadAhead
 from services.backend.ingest.tail import Block, Fault, follow
 from services.backend.runs.artifacts import last_words
 from services.backend.runs.record import Record, run_tick
+from services.backend.runs.schemas import RunState, Wanted
 from services.backend.runs.states import ENDED, SILENT_S
 from services.backend.scheduling.requeue import comes_back
-from services.backend.schemas import RunState, Wanted
 from trainer.contract.rank_failures import failure_of_others
 from trainer.contract.rundir import Exit, LogName, RunDir, State, StopRequest, is_run_id, parse_log_name
 

@@ -20,6 +20,8 @@ from services.backend.metrics.columns import ODD, Column, Columns, Schemes, Seal
 
 STEP, EVAL, SYSTEM = range(3)
 """`kind` of a stream."""
+KINDS: tuple[Literal["step", "eval", "system"], ...] = ("step", "eval", "system")
+"""Names of the kinds."""
 SEGMENT = 4096
 """Rows in a segment of rows."""
 KEPT = 1024

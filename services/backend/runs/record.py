@@ -13,8 +13,8 @@ from services.backend.ingest.bulk import BulkReader
 from services.backend.metrics.segments import STEP, Metrics
 from services.backend.metrics.sparkline import Spark
 from services.backend.metrics.stream_reader import StreamReader
+from services.backend.runs.schemas import RunState, Wanted
 from services.backend.runs.states import ENDED, Facts, observe
-from services.backend.schemas import RunState, Wanted
 from trainer.contract.config import ConfigError, RunConfig, parse_config
 from trainer.contract.plan.time_left import STEPS as PACED_STEPS
 from trainer.contract.plan.time_left import Pace

@@ -49,7 +49,7 @@ def test_the_watch_outlives_its_folder(backend: Backend, tmp_path: Path) -> None
 def test_a_full_disk_loses_nothing_and_is_said(backend: Backend) -> None:
     log = LogFile(backend.folder("full")).header().step(1)
     backend.wait_for("full", step=1)
-    with backend.deck.db.write() as write:
+    with backend.runtime.db.write() as write:
         (pages,) = write.sql.execute("PRAGMA page_count").fetchone()
         write.sql.execute(f"PRAGMA max_page_count = {pages}")
     pad = {f"pad/{n}": 1.0 / 3 for n in range(50)}
@@ -62,7 +62,7 @@ def test_a_full_disk_loses_nothing_and_is_said(backend: Backend) -> None:
     assert (refused.status_code, refused.json()["code"]) == (507, "disk_full")
     assert backend.run("full")["step"] < 201, "reading goes on"
 
-    with backend.deck.db.write() as write:
+    with backend.runtime.db.write() as write:
         write.sql.execute("PRAGMA max_page_count = 1073741823")
     backend.wait_for("full", step=201)
     until(lambda: not any("disk is full" in problem for problem in backend.get("/api/health")["problems"]))
@@ -105,7 +105,7 @@ def test_commands_have_their_turn_during_a_catch_up(backend: Backend) -> None:
     backend.wait_for("long")
     new = backend.new_run()
     backend.wait_for("long", step=300_000)
-    with backend.deck.db.read() as session:
+    with backend.runtime.db.read() as session:
         assert (run_tick(raw(session), new) or 0) < last_tick(backend, "long")
 
 
@@ -133,7 +133,7 @@ def test_a_live_run_is_not_held_up_by_a_catch_up(backend: Backend) -> None:
 
 def last_tick(backend: Backend, run_id: str) -> int:
     query = "SELECT {} FROM {} JOIN log ON log.pk = log_pk JOIN run ON run.pk = run_pk WHERE id = ?"
-    with backend.deck.db.read() as session:
+    with backend.runtime.db.read() as session:
         found = [
             raw(session).execute(query.format(tick, table), (run_id,)).fetchone()[0] or 0
             for tick, table in (("max(point.tick)", "point"), ("max(sealed_tick)", "stream"))
@@ -151,7 +151,7 @@ def test_what_is_idle_writes_nothing(backend: Backend) -> None:
 
 
 def cursor(backend: Backend) -> int:
-    with backend.deck.db.read() as session:
+    with backend.runtime.db.read() as session:
         return int(raw(session).execute("SELECT tick FROM clock").fetchone()[0])
 
 

@@ -12,8 +12,9 @@ from services.backend.ingest import events_to_rows
 from services.backend.ingest.run_folders import Folders
 from services.backend.metrics.buckets import Window
 from services.backend.metrics.curves import read_metrics
+from services.backend.metrics.schemas import Axis, Metrics, Series
 from services.backend.runs import record
-from services.backend.schemas import Axis, Metrics, Series
+from services.backend.runs.queries import find_run
 from tests.harness.backend import LogFile, read_on
 from trainer.contract import events
 
@@ -36,7 +37,7 @@ class Reading:
 
     def window(self, **window: Any) -> Metrics:
         with self.db.read() as session:
-            return read_metrics(session, [RUN], None, Window(**{"buckets": 10**6, **window}))
+            return read_metrics(session, [find_run(session, RUN)], None, Window(**{"buckets": 10**6, **window}))
 
     def series(self, key: str = "train/loss", **window: Any) -> Series:
         (found,) = [series for series in self.window(**window).runs[0].series if series.key == key]
