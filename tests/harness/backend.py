@@ -17,8 +17,8 @@ from websockets.sync.client import ClientConnection, connect
 from services.backend.__main__ import server_config
 from services.backend.app import create_app
 from services.backend.database.db import Database
-from services.backend.ingest import bulk, events_to_rows, tail
-from services.backend.ingest.run_folders import Folders
+from services.backend.ingest import bulk, tail
+from services.backend.ingest.run_folders import RunFolders
 from services.backend.metrics import buckets, columns, segments
 from services.backend.runtime import Runtime
 from services.backend.settings import Settings
@@ -44,9 +44,8 @@ def shrink(put: Callable[[Any, str, Any], None]) -> None:
     `put` is `setattr`, or one that takes it back.
     """
     put(segments, "SEGMENT", 16)
-    for module in (segments, events_to_rows):
-        put(module, "KEPT", 4)
-        put(module, "SEAL_AT", 20)
+    put(segments, "RECENT_ROWS", 4)
+    put(segments, "SEAL_AT", 20)
     put(columns, "SIZES", (4, 16))
     put(buckets, "SIZES", (4, 16))
     put(buckets, "_UNPACKED_PER_BUCKET", 2)
@@ -56,12 +55,12 @@ def shrink(put: Callable[[Any, str, Any], None]) -> None:
     put(tail.follow, "__defaults__", (4000,))
 
 
-def read_on(db: Database, folders: Folders, run_id: str) -> None:
+def read_on(db: Database, folders: RunFolders, run_id: str) -> None:
     """Read a run's logs to their ends, a transaction a block."""
     more = True
     while more:
         with db.write() as write:
-            more = folders.take(write, run_id, None)
+            more = folders.read_on(write, run_id)
 
 
 class LogFile:

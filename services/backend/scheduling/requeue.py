@@ -20,7 +20,7 @@ MOST_FALLS = 3
 """So often in a row the host may go down under a run that saves no checkpoint: it may be the run's own doing."""
 
 
-def comes_back(write: Write, record: Record, attempt: Attempt) -> bool:
+def is_requeued(write: Write, record: Record, attempt: Attempt) -> bool:
     """Whether the run goes on by itself after `attempt`, whose `exit` has just been read."""
     run, exit = record.run, attempt.exit
     if exit is None or not exit["by_host"] or attempt.attempt != run.attempt or attempt.claimed_by is None:

@@ -6,7 +6,9 @@ import pytest
 
 from services.backend.database.db import Write, raw
 from services.backend.ingest import follower
-from services.backend.ingest.run_folders import Folders
+from services.backend.ingest.discovery import Due
+from services.backend.ingest.run_folders import RunFolders
+from services.backend.ingest.schedule import POLL_S
 from services.backend.runs.record import run_tick
 from tests.harness.backend import Backend, LogFile, open_files, served, until
 from trainer.contract import events
@@ -80,14 +82,14 @@ def dataset(backend: Backend, number: int) -> dict[str, str]:
 def test_a_run_that_cannot_be_read_keeps_no_other_from_being_read(
     backend: Backend, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    take = Folders.take
+    read_on = RunFolders.read_on
 
-    def failing(self: Folders, write: Write, run_id: str, names: set[str] | None) -> bool:
+    def failing(self: RunFolders, write: Write, run_id: str, due: Due) -> bool:
         if run_id == "poison":
             raise ZeroDivisionError("a fault of ours")
-        return take(self, write, run_id, names)
+        return read_on(self, write, run_id, due)
 
-    monkeypatch.setattr(Folders, "take", failing)
+    monkeypatch.setattr(RunFolders, "read_on", failing)
     LogFile(backend.folder("poison")).header().step(1)
     until(lambda: any("folder of poison failed" in problem for problem in backend.get("/api/health")["problems"]))
     log = LogFile(backend.folder("sound")).header()
@@ -146,7 +148,7 @@ def test_what_is_idle_writes_nothing(backend: Backend) -> None:
     backend.wait_for("idle")
     time.sleep(0.2)
     before = cursor(backend)
-    time.sleep(2.5 * follower.POLL_S)
+    time.sleep(2.5 * POLL_S)
     assert cursor(backend) == before
 
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from services.backend.database.db import Database, raw
-from services.backend.ingest import events_to_rows
-from services.backend.ingest.run_folders import Folders
+from services.backend.ingest import events_to_rows, points
+from services.backend.ingest.run_folders import RunFolders
 from services.backend.metrics.buckets import Window
 from services.backend.metrics.curves import read_metrics
 from services.backend.metrics.schemas import Axis, Metrics, Series
@@ -30,7 +30,7 @@ class Reading:
         self.restart()
 
     def restart(self) -> None:
-        self._folders = Folders(self._logs_dir)
+        self._folders = RunFolders(self._logs_dir)
 
     def on(self) -> None:
         read_on(self.db, self._folders, RUN)
@@ -92,7 +92,7 @@ def test_of_a_million_names_some_are_kept_and_one_warning_says_so(reading: Readi
 @pytest.fixture
 def few(small: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of each run five metrics are known."""
-    for module in (events_to_rows, record):
+    for module in (points, record):
         monkeypatch.setattr(module, "KNOWN_KEYS", 5)
 
 

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 
 from services.backend.database.db import Database
-from services.backend.ingest.run_folders import Folders
+from services.backend.ingest.run_folders import RunFolders
 from services.backend.metrics.buckets import Window
 from services.backend.metrics.curves import read_metrics
 from services.backend.metrics.schemas import Axis, Series
@@ -113,8 +113,8 @@ def _write(
         else:
             log.write(events.Phase, ts=ts, phase="train")
         if at in due:
-            read_on(database, Folders(logs_dir), log.run_id)
-    read_on(database, Folders(logs_dir), log.run_id)
+            read_on(database, RunFolders(logs_dir), log.run_id)
+    read_on(database, RunFolders(logs_dir), log.run_id)
     first = min(stepped, default=None)
     kept = {name: [point for point in points if first is None or point[0] < first] for name, points in shown.items()}
     for name, point in found:
