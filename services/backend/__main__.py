@@ -17,8 +17,8 @@ from pydantic import ValidationError
 from services.backend.app import create_app
 from services.backend.errors import StartupError
 from services.backend.ingest.malloc import keep_freed
-from services.backend.live.broadcast import OfferingProtocol
-from services.backend.runtime import Deck
+from services.backend.live.broadcast import DirectSendProtocol
+from services.backend.runtime import Runtime
 from services.backend.settings import Settings
 from trainer.contract.rundir import write_atomic
 
@@ -30,7 +30,7 @@ def main() -> int:
     try:
         settings = _settings()
         with _listen(settings.host, settings.port) as listener:
-            app = create_app(settings, Deck.open(settings))
+            app = create_app(settings, Runtime.open(settings))
             server = _Server(server_config(app), settings.address_file, _url(settings.host, listener))
             server.run(sockets=[listener])
     except StartupError as error:
@@ -44,11 +44,11 @@ def server_config(app: FastAPI) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         http="httptools",
-        ws=OfferingProtocol,
+        ws=DirectSendProtocol,
         ws_per_message_deflate=False,
         ws_max_size=4096,
         access_log=False,
-        proxy_headers=False,  # `peers` knows whom to believe
+        proxy_headers=False,  # `client_address` decides which proxies are trusted
         log_level="warning",
         timeout_graceful_shutdown=3,
         lifespan="on",

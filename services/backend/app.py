@@ -9,6 +9,7 @@ from services.backend import __version__
 from services.backend.access.auth import Access, Auth
 from services.backend.access.origin import Guard
 from services.backend.errors import install_handlers
+from services.backend.live.schemas import LiveFrame, LiveHello
 from services.backend.routes import (
     ERRORS,
     agents,
@@ -22,22 +23,21 @@ from services.backend.routes import (
     system,
     tasks,
 )
-from services.backend.runtime import Deck
-from services.backend.schemas import LiveFrame, LiveHello
+from services.backend.runtime import Runtime
 from services.backend.settings import Settings
 from services.backend.ui import Ui
 
 
-def create_app(settings: Settings, deck: Deck | None = None) -> FastAPI:
-    """The app on `settings`. `deck` is one that was opened already; else the app opens one when it starts.
+def create_app(settings: Settings, runtime: Runtime | None = None) -> FastAPI:
+    """Make the app. It runs on `runtime`, or opens one at its start, and closes it at its end.
 
-    The app closes the deck when it ends. Raises, at its start: StartupError.
+    Raises, at its start: StartupError.
     """
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        app.state.deck = deck if deck is not None else Deck.open(settings)
-        async with app.state.deck.running():
+        app.state.runtime = runtime if runtime is not None else Runtime.open(settings)
+        async with app.state.runtime.running():
             yield
 
     app = FastAPI(
@@ -69,9 +69,9 @@ def create_app(settings: Settings, deck: Deck | None = None) -> FastAPI:
 
 
 def live_frames() -> None:
-    """What the WebSocket `/api/live?since=<cursor>&run=<id>&run=<id>` sends, as JSON text: first a hello, then frames.
+    """Describe what the WebSocket `/api/live?since=<cursor>&run=<id>&run=<id>` sends as JSON: a hello, then frames.
 
-    Steps, events and run summaries are those of the runs asked for; without any, the summaries of all. Deletions are
-    always all. To go on after a
-    disconnect, connect again with `since` set to the last cursor that came.
+    A frame holds the steps, events and summaries of the runs that were asked for; if none were, the summaries of all
+    runs. It always holds all deletions. To resume after a disconnect, connect again with `since` set to the last cursor
+    received.
     """

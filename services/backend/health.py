@@ -1,34 +1,48 @@
-"""Whether all is well, and if not, what to do."""
+"""Health: what is wrong now, and what to do about it."""
 
 import shutil
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import Annotated, Literal
 
+from pydantic import Field
 from sqlmodel import Session, col, func, select
 
 from services.backend import __version__
 from services.backend.database.cursor import cursor
+from services.backend.database.db import Database
 from services.backend.database.tables import Run
 from services.backend.runs.queries import list_faults
+from services.backend.runs.schemas import LogFault
 from services.backend.scheduling.claims import list_agents
-from services.backend.schemas import AgentRead, Health
-
-if TYPE_CHECKING:
-    from services.backend.runtime import Deck
+from services.backend.scheduling.schemas import AgentRead
+from services.backend.schemas import Schema
+from services.backend.settings import Settings
 
 LOW_DISK_BYTES = 2 << 30
 SHOWN_FAULTS = 20
 
 
-def read(deck: "Deck") -> Health:
-    settings = deck.settings
+class Health(Schema):
+    status: Literal["ok", "degraded"]
+    problems: Annotated[list[str], Field(description="Sentences, one a problem; empty when ok.")]
+    version: str
+    cursor: str
+    logs_dir: str
+    disk_free_bytes: int
+    runs: int
+    agents: list[AgentRead]
+    faults: Annotated[list[LogFault], Field(description="The newest 20.")]
+
+
+def read(db: Database, settings: Settings, reading_problems: Sequence[str]) -> Health:
+    """Check the agents, the disk, the run folders and the reading of logs (`reading_problems`, sentences)."""
     try:
         free = shutil.disk_usage(settings.logs_dir).free
     except OSError:
         free = 0
-    with deck.db.read() as session:
+    with db.read() as session:
         agents = list_agents(session)
-        problems = deck.follower.problems
-        problems += _problems(session, agents)
+        problems = [*reading_problems, *_problems(session, agents)]
         if not settings.logs_dir.is_dir():
             problems.append(f"The folder of the runs, {settings.logs_dir}, is gone: bring it back.")
         elif free < LOW_DISK_BYTES:

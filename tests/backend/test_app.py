@@ -11,7 +11,7 @@ import pytest
 
 from services.backend.__main__ import main
 from services.backend.errors import StartupError
-from services.backend.runtime import Deck
+from services.backend.runtime import Runtime
 from services.backend.settings import Settings
 from tests.harness.backend import served
 
@@ -123,6 +123,6 @@ def test_a_failed_start_gives_the_folders_back(tmp_path: Path) -> None:
     settings.database.parent.mkdir()
     settings.database.write_bytes(b"no database at all" * 100)
     with pytest.raises(StartupError):
-        Deck.open(settings)
+        Runtime.open(settings)
     os.unlink(settings.database)
-    Deck.open(settings).close()
+    Runtime.open(settings).close()

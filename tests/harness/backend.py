@@ -17,10 +17,10 @@ from websockets.sync.client import ClientConnection, connect
 from services.backend.__main__ import server_config
 from services.backend.app import create_app
 from services.backend.database.db import Database
-from services.backend.ingest import bulk, events_to_rows, tail
-from services.backend.ingest.run_folders import Folders
+from services.backend.ingest import bulk, tail
+from services.backend.ingest.run_folders import RunFolders
 from services.backend.metrics import buckets, columns, segments
-from services.backend.runtime import Deck
+from services.backend.runtime import Runtime
 from services.backend.settings import Settings
 from trainer.contract import events
 from trainer.contract.rundir import write_atomic
@@ -44,9 +44,8 @@ def shrink(put: Callable[[Any, str, Any], None]) -> None:
     `put` is `setattr`, or one that takes it back.
     """
     put(segments, "SEGMENT", 16)
-    for module in (segments, events_to_rows):
-        put(module, "KEPT", 4)
-        put(module, "SEAL_AT", 20)
+    put(segments, "RECENT_ROWS", 4)
+    put(segments, "SEAL_AT", 20)
     put(columns, "SIZES", (4, 16))
     put(buckets, "SIZES", (4, 16))
     put(buckets, "_UNPACKED_PER_BUCKET", 2)
@@ -56,12 +55,12 @@ def shrink(put: Callable[[Any, str, Any], None]) -> None:
     put(tail.follow, "__defaults__", (4000,))
 
 
-def read_on(db: Database, folders: Folders, run_id: str) -> None:
+def read_on(db: Database, folders: RunFolders, run_id: str) -> None:
     """Read a run's logs to their ends, a transaction a block."""
     more = True
     while more:
         with db.write() as write:
-            more = folders.take(write, run_id, None)
+            more = folders.read_on(write, run_id)
 
 
 class LogFile:
@@ -145,10 +144,10 @@ def make_dataset(folder: Path, rows: int = 2) -> Path:
 
 
 class Backend:
-    """A served backend, seen over HTTP and WebSocket, with its deck in hand."""
+    """A served backend, seen over HTTP and WebSocket, with its runtime at hand."""
 
-    def __init__(self, settings: Settings, deck: Deck, url: str) -> None:
-        self.settings, self.deck, self.url = settings, deck, url
+    def __init__(self, settings: Settings, runtime: Runtime, url: str) -> None:
+        self.settings, self.runtime, self.url = settings, runtime, url
         token = settings.token
         self.bearer = {"Authorization": f"Bearer {token.get_secret_value()}"} if token else {}
         self.http = httpx.Client(base_url=url, timeout=20, headers=self.bearer)
@@ -195,14 +194,14 @@ class Backend:
 @contextmanager
 def served(tmp_path: Path, **more: Any) -> Iterator[Backend]:
     settings = Settings(logs_dir=tmp_path / "logs", state_dir=tmp_path / "state", data_roots=(tmp_path,), **more)
-    deck = Deck.open(settings)
+    runtime = Runtime.open(settings)
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        server = uvicorn.Server(server_config(create_app(settings, deck)))
+        server = uvicorn.Server(server_config(create_app(settings, runtime)))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
         try:
             until(lambda: server.started or not thread.is_alive(), "the server's start")
-            backend = Backend(settings, deck, f"http://127.0.0.1:{listener.getsockname()[1]}")
+            backend = Backend(settings, runtime, f"http://127.0.0.1:{listener.getsockname()[1]}")
             with backend.http:
                 yield backend
         finally:

@@ -8,7 +8,6 @@ import msgspec
 
 from services.backend.datasets.importing import scan_results
 from services.backend.datasets.manifest import manifest
-from services.backend.tasks import queue
 from tests.harness.backend import Backend, until
 from tests.harness.dataset_sources import write_source
 from trainer.contract.scan import ITEMS, Item
@@ -51,18 +50,18 @@ class Set:
         self, scanner: Callable[[Iterable[Item]], Iterable[Any]], end: str = "succeeded", within_s: float = 20
     ) -> dict[str, Any]:
         """A whole scan that finds what `scanner` says of its items."""
-        task = queue.folder_of(self.backend.deck, self.call("POST", "/scan", 202)["scan"]["task_id"])
+        task = self.backend.runtime.tasks.folder(self.call("POST", "/scan", 202)["scan"]["task_id"])
         items = map(msgspec.json.Decoder(Item).decode, (task.path / ITEMS).read_bytes().splitlines())
         writer = Facts(task)
         progress = Progress(ts=0, phase="files", done=1, total=2, left_s=9.0)
         writer.write(progress, *scanner(items), End(ts=0, reason=end))  # type: ignore[arg-type]
         writer.close()
-        path = self.backend.deck.sets.path(self.id)
-        until(lambda: not is_going(path), "the scan's end in the manifest", within_s)
+        path = self.backend.runtime.datasets.path(self.id)
+        until(lambda: not is_scanning(path), "the scan's end in the manifest", within_s)
         found: dict[str, Any] = self.call("GET", "")
         return found
 
 
-def is_going(path: Path) -> bool:
+def is_scanning(path: Path) -> bool:
     with manifest.opened(path) as found:
-        return scan_results.is_going(found.sql)
+        return scan_results.is_unfinished(found.sql)

@@ -11,7 +11,7 @@ from typing import NamedTuple, NoReturn
 from sqlalchemy import Engine, event
 
 from services.backend.database.db import Database
-from services.backend.ingest.run_folders import Folders
+from services.backend.ingest.run_folders import RunFolders
 from tests.harness.backend import read_on, shrink
 from tests.harness.point_log import RUN
 
@@ -44,7 +44,7 @@ def live(folder: Path, pieces: list[int], kill: Kill | None) -> None:
     if kill is not None:
         _arm(kill, folder)
     db = Database(folder / "loradeck.db")
-    folders = Folders(folder / "logs")
+    folders = RunFolders(folder / "logs")
     source = (folder / "source").read_bytes()
     log = folder / "logs" / RUN / "1.jsonl"
     read_on(db, folders, RUN)

@@ -14,9 +14,10 @@ from sqlmodel import Session
 from services.backend.database.db import Database, raw
 from services.backend.metrics.buckets import Window
 from services.backend.metrics.curves import read_metrics
+from services.backend.metrics.schemas import Series
 from services.backend.metrics.segments import EVAL, STEP, SYSTEM
 from services.backend.metrics.stream_reader import StreamReader
-from services.backend.schemas import Series
+from services.backend.runs.queries import find_run
 from tests.harness.backend import LogFile
 from trainer.contract import events
 
@@ -101,7 +102,7 @@ def check(db: Database, story: Story) -> None:
 
 
 def _check_window(session: Session, story: Story, buckets: int) -> None:
-    grid = read_metrics(session, [RUN], None, Window(buckets=buckets))
+    grid = read_metrics(session, [find_run(session, RUN)], None, Window(buckets=buckets))
     assert [series.key for series in grid.runs[0].series] == story.names
     for series in grid.runs[0].series:
         _check_series(series, story.values(series.key), int(grid.bucket) if grid.bucket else None)

@@ -46,7 +46,7 @@ class Write:
 
     @property
     def tick(self) -> int:
-        """The tick to stamp changed rows with; the first asking is what makes this commit ring the bell."""
+        """The tick to stamp changed rows with; reading it makes this commit send the signal."""
         if self.committed_tick is None:
             row = self.sql.execute("UPDATE clock SET tick = tick + 1 RETURNING tick").fetchone()
             self.committed_tick = int(row[0])

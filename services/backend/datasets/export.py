@@ -11,15 +11,13 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from fastapi.responses import StreamingResponse
 
 from services.backend.datasets.manifest.manifest import get
 from services.backend.datasets.quality.rulebook import RULES
-
-if TYPE_CHECKING:
-    from services.backend.runtime import Deck
+from services.backend.datasets.store import Store
 
 Format = Literal["metadata", "manifest", "quarantine"]
 MEDIA_TYPES: dict[Format, str] = {
@@ -32,9 +30,9 @@ _CHUNK = 2_000
 """Rows a piece."""
 
 
-def answer(deck: "Deck", dataset_id: int, form: Format) -> StreamingResponse:
+def answer(store: Store, dataset_id: int, form: Format) -> StreamingResponse:
     """Raises: NotFound, Conflict, before anything is sent."""
-    pieces = _pieces(deck, dataset_id, form)
+    pieces = _pieces(store, dataset_id, form)
     next(pieces)
     headers = {"Content-Disposition": f'attachment; filename="dataset-{dataset_id}-{_NAMES[form]}"'}
     return StreamingResponse(pieces, media_type=MEDIA_TYPES[form], headers=headers)
@@ -56,9 +54,9 @@ def has_split(sql: sqlite3.Connection) -> bool:
     return bool(sql.execute(query).fetchone()[0])
 
 
-def _pieces(deck: "Deck", dataset_id: int, form: Format) -> Iterator[bytes]:
+def _pieces(store: Store, dataset_id: int, form: Format) -> Iterator[bytes]:
     """An empty piece once all is known to be well, then the content, all of one state of the manifest."""
-    with deck.sets.open(dataset_id) as manifest, manifest.read() as sql:
+    with store.open(dataset_id) as manifest, manifest.read() as sql:
         base = get(sql, "base", "/")
         yield b""
         match form:

@@ -3,28 +3,25 @@
 import math
 import sqlite3
 from collections import Counter
-from typing import TYPE_CHECKING
 
 from services.backend.datasets.item_schemas import RuleChange, RuleRead, Rules, RulesUpdate, Target
 from services.backend.datasets.manifest.manifest import put
 from services.backend.datasets.quality import flagging
 from services.backend.datasets.quality.flagging import Choices, choices
 from services.backend.datasets.quality.rulebook import BY_ID, RULES, Rule
+from services.backend.datasets.store import Store
 from services.backend.errors import Invalid
 
-if TYPE_CHECKING:
-    from services.backend.runtime import Deck
 
-
-def read(deck: "Deck", dataset_id: int) -> Rules:
+def read(store: Store, dataset_id: int) -> Rules:
     """Raises: NotFound, Conflict."""
-    with deck.sets.open(dataset_id) as manifest, manifest.read() as sql:
-        return deck.sets.remembered(sql, ("rules",), lambda: _read(sql))
+    with store.open(dataset_id) as manifest, manifest.read() as sql:
+        return store.cached(sql, ("rules",), lambda: _read(sql))
 
 
-def change(deck: "Deck", dataset_id: int, asked: RulesUpdate) -> Rules:
+def change(store: Store, dataset_id: int, asked: RulesUpdate) -> Rules:
     """Raises: NotFound, Conflict, Invalid."""
-    with deck.sets.open(dataset_id) as manifest, manifest.write() as sql:
+    with store.open(dataset_id) as manifest, manifest.write() as sql:
         before = choices(sql)
         target = (asked.target.height, asked.target.width) if asked.target else before.target
         thresholds, disabled = dict(before.thresholds), set(before.disabled)

@@ -5,15 +5,12 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from services.backend.datasets import export
+from services.backend.datasets.store import Store
 from services.backend.errors import Invalid
 from trainer.contract.config import RunConfig
 from trainer.contract.rundir import write_atomic
-
-if TYPE_CHECKING:
-    from services.backend.runtime import Deck
 
 TABLE = "dataset.csv"
 """In the run's folder."""
@@ -34,9 +31,9 @@ class Table:
 
 
 @contextmanager
-def table(deck: "Deck", dataset_id: int) -> Iterator[Table]:
+def table(store: Store, dataset_id: int) -> Iterator[Table]:
     """The data set as it is at the block's begin. Raises: NotFound, Conflict, Invalid where nothing is used."""
-    with deck.sets.open(dataset_id) as manifest, manifest.read() as sql:
+    with store.open(dataset_id) as manifest, manifest.read() as sql:
         used, held = sql.execute(
             "SELECT COUNT(*), COALESCE(SUM(split IS 'validation'), 0) FROM item WHERE NOT quarantined"
         ).fetchone()

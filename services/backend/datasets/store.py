@@ -1,37 +1,36 @@
-"""All manifests of a backend: where they lie, which are being imported, and what follows their scans."""
+"""The store of manifests: opens them, runs imports, follows scans, and keeps answers and grid indexes in memory."""
 
 import logging
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import select
 
+from services.backend.database.db import Database
 from services.backend.database.tables import Dataset
-from services.backend.datasets.grid.index_cache import Sheets
+from services.backend.datasets.grid.index_cache import IndexCache
 from services.backend.datasets.importing import importer, scan_results
 from services.backend.datasets.importing.formats import Unreadable
 from services.backend.datasets.manifest import manifest
 from services.backend.datasets.manifest.manifest import Manifest
 from services.backend.errors import Conflict, Invalid, LoradeckError, NotFound
-from services.backend.schemas import ErrorBody, TaskState
-from services.backend.tasks import queue
+from services.backend.schemas import ErrorBody
+from services.backend.tasks.queue import TaskQueue
+from services.backend.tasks.schemas import TaskState
 
-if TYPE_CHECKING:
-    from services.backend.runtime import Deck
-
-GOING = (TaskState.QUEUED, TaskState.RUNNING)
+UNFINISHED = (TaskState.QUEUED, TaskState.RUNNING)
 T = TypeVar("T")
 log = logging.getLogger("loradeck")
 
-POLL_S = 1.0
-"""How often running scans are asked what they have found."""
-_KEPT = 24
-"""Answers that are remembered until their data set changes."""
+SCAN_POLL_S = 1.0
+"""How often the facts of running scans are read."""
+_CACHED_ANSWERS = 24
+"""Answers that are kept until their data set changes."""
 
 
 class Import:
@@ -39,50 +38,54 @@ class Import:
 
     def __init__(self) -> None:
         self.done = 0
+        """Rows read so far."""
         self.problem: ErrorBody | None = None
         self.over = threading.Event()
         self.is_cancelled = False
 
     def progress(self, rows: int) -> None:
-        """Raises: importing.Cancelled."""
+        """Report the rows read so far. Raises: importer.Cancelled."""
         self.done = rows
         if self.is_cancelled:
             raise importer.Cancelled
 
 
-class Shelf:
-    """Opens manifests, and keeps a thread for the scans that go on."""
+class Store:
+    """The manifests under `state_dir`, and a thread that follows the scans that are running."""
 
-    def __init__(self, deck: "Deck") -> None:
-        self._deck = deck
-        self._folder = deck.settings.state_dir / "datasets"
+    def __init__(self, db: Database, data_roots: Sequence[Path], state_dir: Path, tasks: TaskQueue) -> None:
+        self.db = db
+        self.data_roots = data_roots
+        self.tasks = tasks
+        self.indexes = IndexCache()
+        self._folder = state_dir / "datasets"
         self._imports: dict[int, Import] = {}
         self._threads: list[threading.Thread] = []
         self._answers: dict[tuple[object, ...], object] = {}
         self._lock = threading.Lock()
-        self.sheets = Sheets()
         self._newest: list[int] = []
-        """Data sets whose sheets are to be read ahead, the newest first."""
+        """Data sets whose grid indexes are to be read in advance, the newest first."""
         self._followed: set[int] = set()
         self._changed = threading.Condition()
         self._is_stopping = False
-        self._follower = threading.Thread(target=self._follow, name="follow-scans", daemon=True)
+        self._follower = threading.Thread(target=self._follow_scans, name="follow-scans", daemon=True)
 
     def start(self) -> None:
-        """Go on with what was cut short: imports that were not done, scans that nobody has read to their end."""
-        with self._deck.db.read() as session:
+        """Resume what was cut short: imports that were not done, and scans whose facts were not all read."""
+        with self.db.read() as session:
             rows = [(row.id or 0, row.base_path, row.metadata_path) for row in session.exec(select(Dataset))]
         for dataset_id, base, source in rows:
             if not self.path(dataset_id).exists():
-                self.take_in(dataset_id, Path(base), Path(source))
+                self.start_import(dataset_id, Path(base), Path(source))
                 continue
             with suppress(LoradeckError, sqlite3.Error), manifest.opened(self.path(dataset_id)) as found:
-                if scan_results.is_going(found.sql):
-                    self.follow(dataset_id)
+                if scan_results.is_unfinished(found.sql):
+                    self.follow_scan(dataset_id)
         self._newest = sorted((dataset_id for dataset_id, _, _ in rows), reverse=True)
         self._follower.start()
 
     def stop(self) -> None:
+        """Cancel the imports, stop following scans, and wait for both."""
         with self._changed:
             self._is_stopping = True
             self._changed.notify()
@@ -93,14 +96,15 @@ class Shelf:
                 thread.join()
 
     def path(self, dataset_id: int) -> Path:
+        """Name the file of a data set's manifest, whether it is there or not."""
         return self._folder / f"{dataset_id}.db"
 
     def import_of(self, dataset_id: int) -> Import | None:
-        """The newest import since this backend began."""
+        """Return the newest import since this backend started."""
         return self._imports.get(dataset_id)
 
-    def take_in(self, dataset_id: int, base: Path, source: Path) -> Import:
-        """Import in the background. Raises: Conflict while one goes on."""
+    def start_import(self, dataset_id: int, base: Path, source: Path) -> Import:
+        """Import in the background. Raises: Conflict while an import is running."""
         with self._lock:
             running = self._imports.get(dataset_id)
             if running is not None and not running.over.is_set():
@@ -113,8 +117,8 @@ class Shelf:
             thread.start()
         return mine
 
-    def forget(self, dataset_id: int) -> None:
-        """Delete a data set's manifest, and end its import."""
+    def delete(self, dataset_id: int) -> None:
+        """Cancel a data set's import and delete its manifest."""
         running = self._imports.get(dataset_id)
         if running is not None:
             running.is_cancelled = True
@@ -122,19 +126,19 @@ class Shelf:
             del self._imports[dataset_id]
         with self._changed:
             self._followed.discard(dataset_id)
-        self.sheets.forget(dataset_id)
+        self.indexes.drop(dataset_id)
         manifest.remove(self.path(dataset_id))
 
-    def follow(self, dataset_id: int) -> None:
-        """Take what its scan finds into the manifest from now on, until it is over."""
+    def follow_scan(self, dataset_id: int) -> None:
+        """Take the facts of a data set's scan into the manifest from now on, until the scan is over."""
         with self._changed:
             self._followed.add(dataset_id)
             self._changed.notify()
 
     @contextmanager
     def open(self, dataset_id: int) -> Iterator[Manifest]:
-        """Raises: NotFound, Conflict."""
-        with self._deck.db.read() as session:
+        """Open a manifest for as long as the block lasts. Raises: NotFound, Conflict."""
+        with self.db.read() as session:
             if session.get(Dataset, dataset_id) is None:
                 raise dataset_not_found(dataset_id)
         path = self.path(dataset_id)
@@ -149,40 +153,41 @@ class Shelf:
             raise Conflict("dataset_importing", "The data set is being imported for the first time.", hint)
         with manifest.opened(path) as found:
             yield found
-            self._keep_up(dataset_id, found)
+            self._update_index(dataset_id, found)
 
-    def remembered(self, sql: sqlite3.Connection, what: tuple[object, ...], ask: Callable[[], T]) -> T:
-        """What `ask` answers, asked once until the next change. In a transaction, so that it is of one state."""
-        key = (manifest.version(sql), *what)
+    def cached(self, sql: sqlite3.Connection, key: tuple[object, ...], compute: Callable[[], T]) -> T:
+        """Return what `compute` gives, computed once until the manifest's next change. Call it in a transaction, so
+        that key and answer are of one state."""
+        key = (manifest.version(sql), *key)
         with self._lock:
             if key in self._answers:
                 answer = self._answers[key] = self._answers.pop(key)  # now the newest
                 return answer  # type: ignore[return-value]
-        answer = ask()
+        answer = compute()
         with self._lock:
             self._answers[key] = answer
-            while len(self._answers) > _KEPT:
+            while len(self._answers) > _CACHED_ANSWERS:
                 del self._answers[next(iter(self._answers))]
         return answer
 
-    def _keep_up(self, dataset_id: int, changed: Manifest) -> None:
-        """Who changed something, and not who looks next, waits for the sheet to follow."""
-        if changed.has_written and dataset_id in self.sheets:
+    def _update_index(self, dataset_id: int, changed: Manifest) -> None:
+        """Update the grid index after a change, so that the writer waits for it and not the next reader."""
+        if changed.has_written and dataset_id in self.indexes:
             with changed.read() as sql:
-                self.sheets.of(dataset_id, sql)
+                self.indexes.get(dataset_id, sql)
 
     def _import(self, dataset_id: int, base: Path, source: Path, mine: Import) -> None:
         path = self.path(dataset_id)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            count = importer.make(path, source, base, self._deck.settings.data_roots, mine.progress)
-            with self._deck.db.write() as write:
+            count = importer.make(path, source, base, self.data_roots, mine.progress)
+            with self.db.write() as write:
                 row = write.session.get(Dataset, dataset_id)
                 if row is not None:
                     row.rows = count
                     write.session.add(row)
             with manifest.opened(path) as found, found.read() as sql:
-                self.sheets.of(dataset_id, sql)
+                self.indexes.get(dataset_id, sql)
         except importer.Cancelled:
             pass
         except Exception as error:
@@ -190,7 +195,7 @@ class Shelf:
         finally:
             mine.over.set()
 
-    def _follow(self) -> None:
+    def _follow_scans(self) -> None:
         self._warm_up()
         while True:
             with self._changed:
@@ -200,34 +205,33 @@ class Shelf:
                     return
                 followed = list(self._followed)
             for dataset_id in followed:
-                if not self._read_on(dataset_id):
+                if not self._read_facts(dataset_id):
                     with self._changed:
                         self._followed.discard(dataset_id)
             with self._changed:
                 if not self._is_stopping:
-                    self._changed.wait(POLL_S)
+                    self._changed.wait(SCAN_POLL_S)
 
     def _warm_up(self) -> None:
-        """Read the sheets of the newest data sets, so that the first look at one need not wait for that."""
+        """Read the grid indexes of the newest data sets, so that their first page does not wait for that."""
         for dataset_id in self._newest:
-            if self._is_stopping or not self.sheets.has_room:
+            if self._is_stopping or not self.indexes.has_room:
                 return
-            ignored = suppress(LoradeckError, SQLAlchemyError, sqlite3.Error)  # whoever asks for it is told
+            ignored = suppress(LoradeckError, SQLAlchemyError, sqlite3.Error)  # reported to whoever opens it
             with ignored, self.open(dataset_id) as found, found.read() as sql:
-                self.sheets.of(dataset_id, sql)
+                self.indexes.get(dataset_id, sql)
 
-    def _read_on(self, dataset_id: int) -> bool:
-        """Whether there may be more to read later."""
+    def _read_facts(self, dataset_id: int) -> bool:
+        """Take a scan's new facts into its manifest. Returns whether there may be more later."""
         try:
             if not self.path(dataset_id).exists():
                 return False
             with manifest.opened(self.path(dataset_id)) as found:
                 task_id = manifest.get(found.sql, "scan", {}).get("task_id", "")
-                is_over = (
-                    queue.read(self._deck, task_id).state not in GOING
-                )  # asked first: then its facts are all there
-                scan_results.read_on(found, queue.folder_of(self._deck, task_id), is_over)
-                self._keep_up(dataset_id, found)
+                # Looked up before the facts are read: if it is over, they are all there.
+                is_over = self.tasks.read(task_id).state not in UNFINISHED
+                scan_results.read_on(found, self.tasks.folder(task_id), is_over)
+                self._update_index(dataset_id, found)
             return not is_over
         except NotFound:
             return False

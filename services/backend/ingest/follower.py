@@ -1,6 +1,7 @@
-"""Follows the run folders: a thread that reads on whenever the file system reports a change, and each second anyway.
+"""The follower: a thread that reads the run folders into the database as they change.
 
-The file system's word is only a hint: some mounts never give it, and a busy one loses some.
+File notifications are only hints: some mounts never send them and busy ones drop some, so the folders are also polled
+once a second.
 """
 
 import logging
@@ -15,89 +16,78 @@ from watchfiles import Change, watch
 
 from services.backend.database.db import Database
 from services.backend.errors import DiskFull, driver_error, is_disk_full
+from services.backend.ingest.discovery import WHOLE, DueRuns, due_for, is_followed
 from services.backend.ingest.read_ahead import ReadAhead
-from services.backend.ingest.run_folders import Folders, is_followed
+from services.backend.ingest.run_folders import RunFolders
+from services.backend.ingest.schedule import Schedule, gap_s
 from services.backend.metrics import segments
 from trainer.contract.rundir import is_run_id
 
 log = logging.getLogger("loradeck")
 
-POLL_S = 1.0
-THOROUGH_POLLS = 10
-"""Each so many polls the files of ended runs are looked at too: someone may have resumed one by hand."""
-STEP_MS = 3
-"""How often what the file system reported is looked at: each time costs some CPU, also where nothing happens."""
-PACE_S = 0.005
-"""Between two commits while runs are being written: what a step may wait for, and what keeps commits few."""
-OTHERS_PACE_S = 0.25
-"""The same for runs that no live socket has asked for: only lists show them."""
-PASS_S = 0.05
+NOTIFICATION_STEP_MS = 3
+"""How often file notifications are looked at: each time costs some CPU, even if nothing happens."""
+TRANSACTION_S = 0.05
 """How long one transaction may take before it is committed and the rest waits for the next."""
-WATCHED_PASS_S = 0.005
-"""The same while live sockets wait for steps of theirs."""
+WATCHED_TRANSACTION_S = 0.005
+"""The same while live sockets wait for steps."""
 RETRY_S = 1.0
-
-Hints = dict[str, set[str] | None]
-"""Run ids with the files that changed; None for all."""
+TIDY_GAP_S = 0.005
 
 
 class Follower:
-    """The thread that reads, and the one that tells it where to look."""
+    """The thread that reads, and the one that takes file notifications."""
 
     def __init__(self, db: Database, logs_dir: Path) -> None:
-        self._trouble: dict[str, str] = {}
-        """Sentences about what cannot be read now: by run id, or under "" about everything."""
         self._db = db
         self._logs_dir = logs_dir
         self._ahead = ReadAhead()
-        self._folders = Folders(logs_dir, self._ahead)
-        self._hints: Hints = {}
-        self._later: Hints = {}
-        """Of runs that no live socket has asked for."""
-        self._hinted = threading.Condition()
+        self._folders = RunFolders(logs_dir, self._ahead)
+        self._schedule = Schedule()
+        self._changed = threading.Condition()
+        """Guards the schedule; notified when it has changed or the follower is to stop."""
         self._watched: Counter[str] = Counter()
-        self._is_untidy = False
+        self._problems: dict[str, str] = {}
+        """Sentences about what cannot be read now: by run id, or under "" about everything."""
         self._stopping = threading.Event()
         self._threads = [
-            threading.Thread(target=work, name=work.__name__, daemon=True) for work in (self._follow, self._watch)
+            threading.Thread(target=work, name=work.__name__, daemon=True) for work in (self._follow, self._notify)
         ]
 
     @property
     def problems(self) -> list[str]:
-        """Sentences, while there is something that cannot be read."""
-        return list(self._trouble.values())
+        """Sentences, while something cannot be read."""
+        return list(self._problems.values())
 
     def start(self) -> None:
         for thread in self._threads:
             thread.start()
 
     def stop(self) -> None:
-        """Stop after the transaction in hand, and wait for that."""
-        with self._hinted:
+        """Stop after the current transaction, and wait for that."""
+        with self._changed:
             self._stopping.set()
-            self._hinted.notify()
+            self._changed.notify()
         for thread in self._threads:
             if thread.is_alive():
                 thread.join()
 
     def hint(self, run_id: str, name: str | None = None) -> None:
-        """Say that a file of a run, or for None any, may have changed. From any thread."""
-        with self._hinted:
-            is_watched = run_id in self._watched
-            hints = self._hints if is_watched else self._later
-            if is_watched or not hints:  # who sleeps until the next poll has to know that something is due before
-                self._hinted.notify()
-            _add(hints, run_id, None if name is None else {name})
+        """Note that a file of a run, or for None any, may have changed. From any thread."""
+        with self._changed:
+            due = WHOLE if name is None else due_for([name])
+            if self._schedule.hint(run_id, due, run_id in self._watched):
+                self._changed.notify()
 
     def tidy(self) -> None:
-        """Say that a run was deleted whose points are still there. From any thread."""
-        with self._hinted:
-            self._is_untidy = True
-            self._hinted.notify()
+        """Have the points of a deleted run removed. From any thread."""
+        with self._changed:
+            self._schedule.request_tidy()
+            self._changed.notify()
 
     @contextmanager
     def watching(self, run_ids: Iterable[str]) -> Iterator[None]:
-        """Read these runs as soon as something comes, for as long as the block lasts. In one thread."""
+        """Read these runs as soon as they change, for as long as the block lasts. In one thread."""
         run_ids = tuple(run_ids)
         self._watched.update(run_ids)
         try:
@@ -108,93 +98,85 @@ class Follower:
                 if not self._watched[run_id]:
                     del self._watched[run_id]
 
-    def _watch(self) -> None:
-        """Turn what the file system says into hints."""
+    def _notify(self) -> None:
+        """Turn file notifications into hints."""
         while not self._stopping.is_set():
             with suppress(OSError):
                 for changes in watch(
                     self._logs_dir,
                     watch_filter=self._is_relevant,
                     debounce=10,
-                    step=STEP_MS,
+                    step=NOTIFICATION_STEP_MS,
                     stop_event=self._stopping,
                     raise_interrupt=False,
                     ignore_permission_denied=True,
                 ):
                     for _change, path in changes:
-                        run_id, _, name = path[len(str(self._logs_dir)) + 1 :].partition("/")
+                        run_id, name = self._split(path)
                         self.hint(run_id, name or None)
-            self._stopping.wait(POLL_S)  # the folder was taken away, or its watches ran out: the poll goes on meanwhile
+            self._stopping.wait(RETRY_S)  # the folder was taken away, or inotify's watches ran out; polls go on
 
     def _is_relevant(self, change: Change, path: str) -> bool:
-        run_id, _, name = path[len(str(self._logs_dir)) + 1 :].partition("/")
+        run_id, name = self._split(path)
         return is_run_id(run_id) and (not name or is_followed(name))
+
+    def _split(self, path: str) -> tuple[str, str]:
+        """Split a path below the logs' folder into run id and file name."""
+        run_id, _, name = path[len(str(self._logs_dir)) + 1 :].partition("/")
+        return run_id, name
 
     def _follow(self) -> None:
         try:
-            self._follow_until_stopped()
+            while self._wait_for_work():
+                self._take_turn()
         finally:
             self._ahead.close()
 
-    def _follow_until_stopped(self) -> None:
-        next_poll = next_others = 0.0
-        polls = 0
-        due: Hints = {}
-        is_untidy = True
-        while True:
-            with self._hinted:
-                if not (due or is_untidy):
-                    self._await(next_poll, next_others)
-                if self._stopping.is_set():
-                    return
-                started = time.monotonic()
-                _add_all(due, self._hints)
-                self._hints = {}
-                if started >= next_others and self._later:
-                    _add_all(due, self._later)
-                    self._later, next_others = {}, started + OTHERS_PACE_S
-                is_untidy, self._is_untidy = is_untidy or self._is_untidy, False
-            try:
-                if started >= next_poll:
-                    next_poll = started + POLL_S
-                    _add_all(due, self._folders.due(self._db, time.time(), thorough=polls % THOROUGH_POLLS == 0))
-                    polls += 1
-                is_idle = not due
-                due = self._read(due)
-                if is_idle:
-                    self._ahead.rest()
-                if is_untidy and is_idle:
-                    is_untidy = self._tidy()
-                self._trouble.pop("", None)
-            except Exception as error:
-                self._failed("", error)
-                with self._hinted:
-                    if not self._stopping.is_set():
-                        self._hinted.wait(RETRY_S)
-                continue
-            if not is_idle:
-                # Between two parts of a catch-up only so long that a command can have its turn.
-                time.sleep(0.001 if due else max(0.0, started + PACE_S - time.monotonic()))
+    def _wait_for_work(self) -> bool:
+        """Wait until there is something to do. Returns whether to go on; False once the follower is to stop."""
+        with self._changed:
+            while not self._stopping.is_set() and (wait_s := self._schedule.wait_s(time.monotonic())) > 0:
+                self._changed.wait(wait_s)
+            return not self._stopping.is_set()
 
-    def _await(self, next_poll: float, next_others: float) -> None:
-        """Until there is something to be read now, or to stop for."""
-        while not (self._hints or self._is_untidy or self._stopping.is_set()):
-            wait_s = min(next_poll, next_others if self._later else next_poll) - time.monotonic()
-            if wait_s <= 0:
-                break
-            self._hinted.wait(wait_s)
+    def _take_turn(self) -> None:
+        began = time.monotonic()
+        with self._changed:
+            turn = self._schedule.begin(began)
+        left, tidy = turn.runs, turn.tidy
+        try:
+            if turn.poll:
+                self._schedule.polled(turn, self._folders.due(self._db, time.time(), turn.thorough))
+            is_idle = not turn.runs
+            left = self._read(turn.runs)
+            if is_idle:
+                self._ahead.rest()
+            if is_idle and tidy:
+                tidy = self._remove_garbage()
+            self._problems.pop("", None)
+        except Exception as error:
+            self._report("", error)
+            with self._changed:
+                self._schedule.end(left, tidy)
+                if not self._stopping.is_set():
+                    self._changed.wait(RETRY_S)
+            return
+        with self._changed:
+            self._schedule.end(left, tidy)
+        if not is_idle:
+            time.sleep(gap_s(began, time.monotonic(), bool(left)))
 
-    def _read(self, due: Hints) -> Hints:
-        """Read on in these runs, for a moment: in those that are watched, then in the others. What is left."""
-        watched = {run_id: names for run_id, names in due.items() if run_id in self._watched}
-        others = {run_id: names for run_id, names in due.items() if run_id not in watched}
-        left = self._pass(watched) if watched else {}
-        return left | (self._pass(others) if others else {})
+    def _read(self, runs: DueRuns) -> DueRuns:
+        """Read these runs for a moment, the watched ones first. Returns what is left."""
+        watched = {run_id: due for run_id, due in runs.items() if run_id in self._watched}
+        others = {run_id: due for run_id, due in runs.items() if run_id not in watched}
+        left = self._read_together(watched) if watched else {}
+        return left | (self._read_together(others) if others else {})
 
-    def _pass(self, hints: Hints) -> Hints:
-        """One transaction over as many of the hinted runs as fit into its time. What is left for the next."""
-        left = dict(hints)
-        deadline = time.monotonic() + (WATCHED_PASS_S if self._watched else PASS_S)
+    def _read_together(self, runs: DueRuns) -> DueRuns:
+        """Read as many of these runs as fit into the time of one transaction. Returns what is left."""
+        left = dict(runs)
+        deadline = time.monotonic() + (WATCHED_TRANSACTION_S if self._watched else TRANSACTION_S)
         about: set[str] = set()
         try:
             with self._db.write() as write:
@@ -202,45 +184,45 @@ class Follower:
                 while left and time.monotonic() < deadline:
                     run_id = next(iter(left))
                     about.add(run_id)
-                    names = left.pop(run_id)
-                    if self._folders.take(write, run_id, names):
-                        left[run_id] = None
+                    if self._folders.read_on(write, run_id, left.pop(run_id)):
+                        left[run_id] = WHOLE
         except Exception as error:
             if is_disk_full(error):
                 raise
-            return self._pass_one_by_one(hints)
-        for run_id in hints.keys() - left.keys():
-            self._trouble.pop(run_id, None)
+            return self._read_one_by_one(runs)
+        for run_id in runs.keys() - left.keys():
+            self._problems.pop(run_id, None)
         return left
 
-    def _tidy(self) -> bool:
-        """Remove a piece of what deleted runs left behind. Whether there is more."""
+    def _read_one_by_one(self, runs: DueRuns) -> DueRuns:
+        """Read each of these runs in a transaction of its own, so that a bad one blocks no other. Returns what is
+        left."""
+        left: DueRuns = {}
+        self._folders.forget()
+        for run_id in runs:
+            try:
+                with self._db.write() as write:
+                    write.about = {run_id}
+                    if self._folders.read_on(write, run_id, WHOLE):
+                        left[run_id] = WHOLE
+                self._problems.pop(run_id, None)
+            except Exception as error:
+                if is_disk_full(error):
+                    raise
+                self._report(run_id, error)
+        return left
+
+    def _remove_garbage(self) -> bool:
+        """Remove some of the points that deleted runs left. Returns whether there are more."""
         with self._db.write() as write:
             is_more = segments.purge(write)
         if is_more:
             self._db.give_back_space()
-            time.sleep(0.005)
+            time.sleep(TIDY_GAP_S)
         return is_more
 
-    def _pass_one_by_one(self, hints: Hints) -> Hints:
-        """A transaction a run, so that one which cannot be read keeps no other from being read."""
-        left: Hints = {}
-        self._folders.forget()
-        for run_id in hints:
-            try:
-                with self._db.write() as write:
-                    write.about = {run_id}
-                    if self._folders.take(write, run_id, None):
-                        left[run_id] = None
-                self._trouble.pop(run_id, None)
-            except Exception as error:
-                if is_disk_full(error):
-                    raise
-                self._failed(run_id, error)
-        return left
-
-    def _failed(self, run_id: str, error: Exception) -> None:
-        """Forget what the failed transaction left in memory, and say what is wrong."""
+    def _report(self, run_id: str, error: Exception) -> None:
+        """Drop what the failed transaction left in memory, and keep a sentence about the error."""
         self._folders.forget()
         if is_disk_full(error):
             sentence = f"{DiskFull(error).body.message} New steps wait in the run folders until there is space."
@@ -248,16 +230,6 @@ class Follower:
             what = f"the folder of {run_id}" if run_id else "the run folders"
             cause = driver_error(error)
             sentence = f"Reading {what} failed ({type(cause).__name__}: {cause}); it is tried again each second."
-        if self._trouble.get(run_id) != sentence:
+        if self._problems.get(run_id) != sentence:
             log.error(sentence, exc_info=error)
-        self._trouble[run_id] = sentence
-
-
-def _add_all(hints: Hints, more: Hints) -> None:
-    for run_id, names in more.items():
-        _add(hints, run_id, names)
-
-
-def _add(hints: Hints, run_id: str, names: set[str] | None) -> None:
-    known = hints.get(run_id, set())
-    hints[run_id] = None if names is None or known is None else known | names
+        self._problems[run_id] = sentence

@@ -16,7 +16,7 @@ import msgspec
 
 from services.backend.database.db import Database
 from services.backend.ingest.read_ahead import STARTED_AT_BYTES, ReadAhead
-from services.backend.ingest.run_folders import Folders
+from services.backend.ingest.run_folders import RunFolders
 from services.backend.lock import hold
 from services.backend.settings import Settings
 from trainer.contract.rundir import parse_log_name
@@ -70,10 +70,10 @@ def _rebuild(settings: Settings, progress: Progress) -> Rebuilt:
 def _read_all(db: Database, logs_dir: Path, progress: Progress) -> None:
     ahead = ReadAhead()
     with closing(ahead):
-        _read_all_by(Folders(logs_dir, ahead), ahead, db, logs_dir, progress)
+        _read_all_by(RunFolders(logs_dir, ahead), ahead, db, logs_dir, progress)
 
 
-def _read_all_by(folders: Folders, ahead: ReadAhead, db: Database, logs_dir: Path, progress: Progress) -> None:
+def _read_all_by(folders: RunFolders, ahead: ReadAhead, db: Database, logs_dir: Path, progress: Progress) -> None:
     due = dict(sorted(folders.due(db, time.time(), thorough=True).items()))
     sizes = {run_id: _bytes_of_logs(logs_dir / run_id) for run_id in due}
     total = sum(sizes.values())
@@ -84,7 +84,7 @@ def _read_all_by(folders: Folders, ahead: ReadAhead, db: Database, logs_dir: Pat
         with db.write() as write:
             while due and time.monotonic() < deadline:
                 run_id = next(iter(due))
-                if not folders.take(write, run_id, None):
+                if not folders.read_on(write, run_id):
                     del due[run_id]
             (read,) = write.sql.execute("SELECT coalesce(sum(offset), 0) FROM log").fetchone()
         progress(min(read, total), total)

@@ -1,9 +1,8 @@
-"""Live frames to all who have seen everything so far: built once, put into WebSocket's wire format once, written to
-each socket in turn.
+"""The broadcast of live frames: built once, put into WebSocket's wire format once, written to each socket in turn.
 
-A task for each client and an ASGI message for each frame cost more than the system's own sending. So clients ride in
-groups, one for each set of runs, and a group's one task writes. Nobody is waited for: who does not take a frame has
-left the group, and reads on from the database in its own time.
+A task for each client and an ASGI message for each frame would cost more than the system's own sending. So the clients
+that are up to date form groups, one for each set of runs, and one task a group writes to all of them. It waits for
+nobody: a client whose socket takes no frame leaves the group and reads on from the database in its own time.
 """
 
 import asyncio
@@ -13,30 +12,30 @@ from typing import Any, Protocol
 
 from uvicorn._types import ASGISendEvent
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
-from websockets.frames import Frame as Wire
+from websockets.frames import Frame as WireFrame
 from websockets.frames import Opcode
 from websockets.http11 import Request
 
-from services.backend.live.commit_signal import Bell
+from services.backend.live.commit_signal import CommitSignal
 from services.backend.live.frames import Frames
 
-EXTENSION = "loradeck.offer"
-"""Under this name a socket's scope holds its `Offer`."""
+EXTENSION = "loradeck.try_send"
+"""The key of a socket's `TrySend` among its scope's extensions."""
 
-QUIET_S = 0.02
-"""At least so long after a frame to a group comes its next."""
-WRITTEN_AT_ONCE = 100
+FRAME_GAP_S = 0.02
+"""The shortest time between two frames to a group."""
+SOCKETS_PER_TURN = 100
 """Sockets written to before other tasks have their turn."""
 
 
-class Offer(Protocol):
-    """Takes a whole WebSocket frame to write it at once; says whether it did."""
+class TrySend(Protocol):
+    """Writes a whole WebSocket frame at once if the socket takes it; returns whether it did."""
 
     def __call__(self, wire: bytes) -> bool: ...
 
 
-class OfferingProtocol(WebSocketsSansIOProtocol):
-    """Uvicorn's WebSocket protocol, which also takes frames ready for the wire."""
+class DirectSendProtocol(WebSocketsSansIOProtocol):
+    """Uvicorn's WebSocket protocol, which also takes frames in wire format."""
 
     _fd: int | None = None
 
@@ -44,15 +43,15 @@ class OfferingProtocol(WebSocketsSansIOProtocol):
         super().handle_connect(event)
         if self.response.status_code == 101:
             extensions: dict[str, Any] = self.scope["extensions"]
-            extensions[EXTENSION] = self.offer
+            extensions[EXTENSION] = self.try_send
 
     async def send(self, message: ASGISendEvent) -> None:
         await super().send(message)
         if self.initial_response is not None and self.close_sent:
-            # A refusal that was sent whole ends the handshake, too; uvicorn would log an error of each.
+            # A refusal that was sent whole ends the handshake, too; uvicorn would log an error for each.
             self.handshake_complete = True
 
-    def offer(self, wire: bytes) -> bool:
+    def try_send(self, wire: bytes) -> bool:
         transport = self.transport
         if not self.writable.is_set() or self.close_sent or transport.is_closing():
             return False
@@ -60,7 +59,7 @@ class OfferingProtocol(WebSocketsSansIOProtocol):
             self._fd = _plain_socket(transport)
         if self._fd >= 0 and not transport.get_write_buffer_size():
             # The transport's own way to the same call takes a quarter longer.
-            with suppress(OSError):  # which the transport meets, too, and knows what to do about
+            with suppress(OSError):  # the transport meets it, too, and handles it
                 written = os.write(self._fd, wire)
                 if written == len(wire):
                     return True
@@ -70,7 +69,7 @@ class OfferingProtocol(WebSocketsSansIOProtocol):
 
 
 def _plain_socket(transport: asyncio.Transport) -> int:
-    """The descriptor that bytes can be written to, or -1 where they are to be encrypted first."""
+    """Return the descriptor to write bytes to, or -1 if they are to be encrypted first."""
     if transport.get_extra_info("sslcontext") is not None:
         return -1
     fd: int = transport.get_extra_info("socket").fileno()
@@ -80,14 +79,16 @@ def _plain_socket(transport: asyncio.Transport) -> int:
 class Broadcast:
     """The groups, by the runs that their clients asked for. For one event loop."""
 
-    def __init__(self, bell: Bell, frames: Frames) -> None:
-        self._bell = bell
+    def __init__(self, signal: CommitSignal, frames: Frames) -> None:
+        self._signal = signal
         self._frames = frames
         self._groups: dict[tuple[str, ...], _Group] = {}
 
-    async def ride(self, offer: Offer, tick: int, run_ids: tuple[str, ...]) -> int:
-        """Offer a client that stands at `tick` what comes after it, as it comes. Returns: where it stands once it has
-        to read on by itself, because it did not take a frame or because its group has gone on already."""
+    async def subscribe(self, try_send: TrySend, tick: int, run_ids: tuple[str, ...]) -> int:
+        """Send new frames to a client at cursor `tick`. Returns its cursor once it has fallen behind.
+
+        It falls behind if it does not take a frame, or if its group is further already.
+        """
         while True:
             group = self._groups.get(run_ids) or self._open(tick, run_ids)
             if group.tick > tick:
@@ -97,9 +98,9 @@ class Broadcast:
                 await group.moved.wait()
                 continue
             try:
-                return await group.ride(offer)
+                return await group.join(try_send)
             finally:
-                if not group.riders:
+                if not group.members:
                     self._close(group, run_ids)
 
     def _open(self, tick: int, run_ids: tuple[str, ...]) -> "_Group":
@@ -113,70 +114,71 @@ class Broadcast:
             group.task.cancel()
 
     def _forget(self, group: "_Group", run_ids: tuple[str, ...]) -> None:
-        """Nobody joins it any more, and who waits for it looks for another."""
+        """Let nobody join a group any more; whoever waits for it looks for another."""
         if self._groups.get(run_ids) is group:
             del self._groups[run_ids]
             group.move(group.tick)
 
     async def _drive(self, group: "_Group", run_ids: tuple[str, ...]) -> None:
         try:
-            with self._bell.listening(run_ids) as group.due:
-                group.due.set()  # something may have come before there was anybody to hear it
+            with self._signal.subscribe(run_ids) as group.due:
+                group.due.set()  # something may have been committed before there was a listener
                 while True:
                     await group.due.wait()
                     group.due.clear()
                     frame, is_all = await self._frames.after(group.tick, run_ids)
                     if not is_all:
                         group.due.set()
-                    riders = group.move(frame.tick)
+                    members = group.move(frame.tick)
                     if frame.text:
-                        await _write(riders, Wire(Opcode.TEXT, frame.text.encode()).serialize(mask=False))
-                        await asyncio.sleep(QUIET_S)
+                        await _write(members, WireFrame(Opcode.TEXT, frame.text.encode()).serialize(mask=False))
+                        await asyncio.sleep(FRAME_GAP_S)
         except Exception as error:
             group.fail(error)
             self._forget(group, run_ids)
 
 
 class _Group:
-    """Clients who stand at `tick`. Its task lives for as long as it has any."""
+    """The clients at cursor `tick`. Its task lives for as long as it has any."""
 
     def __init__(self, tick: int) -> None:
         self.tick = tick
         self.due = asyncio.Event()
-        """Something may have come after `tick`."""
+        """Set when something may have been committed after `tick`."""
         self.moved = asyncio.Event()
-        self.riders: dict[asyncio.Future[int], Offer] = {}
+        self.members: dict[asyncio.Future[int], TrySend] = {}
+        """By the future of the cursor at which each leaves."""
         self.task: asyncio.Task[None] | None = None
 
-    async def ride(self, offer: Offer) -> int:
-        place: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-        self.riders[place] = offer
+    async def join(self, try_send: TrySend) -> int:
+        left_at: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        self.members[left_at] = try_send
         try:
-            return await place
+            return await left_at
         finally:
-            del self.riders[place]
+            del self.members[left_at]
 
-    def move(self, tick: int) -> "_Riders":
-        """Stand at `tick` from now on. Returns: those who stood where the group stood."""
-        riders = [(place, offer, self.tick) for place, offer in self.riders.items()]
+    def move(self, tick: int) -> "_Members":
+        """Move to `tick`. Returns the members, each with the tick that it moves from."""
+        members = [(left_at, try_send, self.tick) for left_at, try_send in self.members.items()]
         self.tick = tick
         moved, self.moved = self.moved, asyncio.Event()
         moved.set()
-        return riders
+        return members
 
     def fail(self, error: Exception) -> None:
-        for place in self.riders:
-            if not place.done():
-                place.set_exception(error)
+        for left_at in self.members:
+            if not left_at.done():
+                left_at.set_exception(error)
 
 
-_Riders = list[tuple["asyncio.Future[int]", Offer, int]]
-"""Each with the tick to which it goes back if it does not take the frame."""
+_Members = list[tuple["asyncio.Future[int]", TrySend, int]]
+"""Each with the tick at which it leaves if it does not take the frame."""
 
 
-async def _write(riders: _Riders, wire: bytes) -> None:
-    for number, (place, offer, tick) in enumerate(riders, start=1):
-        if not place.done() and not offer(wire):
-            place.set_result(tick)
-        if number % WRITTEN_AT_ONCE == 0:
+async def _write(members: _Members, wire: bytes) -> None:
+    for number, (left_at, try_send, tick) in enumerate(members, start=1):
+        if not left_at.done() and not try_send(wire):
+            left_at.set_result(tick)
+        if number % SOCKETS_PER_TURN == 0:
             await asyncio.sleep(0)

@@ -4,7 +4,7 @@ import asyncio
 import sqlite3
 from collections import OrderedDict, defaultdict
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 from sqlmodel import Session, col, select
@@ -13,12 +13,12 @@ from services.backend.database import plain_rows
 from services.backend.database.cursor import clock, write_cursor
 from services.backend.database.db import Database, raw
 from services.backend.database.tables import Event, Run
-from services.backend.metrics.segments import unpack_nonfinite, unpack_values
+from services.backend.live.schemas import LiveFrame, StepBatch
+from services.backend.metrics.schemas import NonFinitePoint
+from services.backend.metrics.segments import KINDS, unpack_nonfinite, unpack_values
 from services.backend.runs.queries import event_read, run_read
-from services.backend.schemas import EventRead, LiveFrame, NonFinitePoint, RunRead, StepBatch
+from services.backend.runs.schemas import EventRead, RunRead
 
-KINDS: tuple[Literal["step", "eval", "system"], ...] = ("step", "eval", "system")
-"""Names of `point.kind`."""
 MOST_POINTS = 5000
 MOST_EVENTS = 1000
 """In one frame; who is further behind gets several."""

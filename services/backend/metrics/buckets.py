@@ -11,12 +11,13 @@ from typing import Any
 
 import numpy as np
 
+from services.backend.errors import Invalid
 from services.backend.metrics import chunks
 from services.backend.metrics.chunks import CELL, NAMES, OTHER, Cells, Floats, Ints, Others
 from services.backend.metrics.columns import SIZES
 from services.backend.metrics.lineage import Branch, Curve
+from services.backend.metrics.schemas import Axis, NonFiniteMark, Series
 from services.backend.metrics.stream_reader import Points
-from services.backend.schemas import Axis, NonFiniteMark, Series
 
 _CELLS_PER_BUCKET = (2, 3)
 """By level: from how many cells a bucket on they are used; its width is then rounded up to whole cells."""
@@ -26,12 +27,20 @@ _UNPACKED_PER_BUCKET = 32
 
 @dataclass(frozen=True)
 class Window:
-    """What part of the curves, in units of its axis and both ends included; at most `buckets` points a series."""
+    """A part of the curves in units of its axis, both ends included, in at most `buckets` points a series.
+
+    Raises: Invalid.
+    """
 
     x: Axis = Axis.STEP
     from_x: float | None = None
     to_x: float | None = None
     buckets: int = 1000
+
+    def __post_init__(self) -> None:
+        if self.from_x is not None and self.to_x is not None and self.from_x > self.to_x:
+            reason = f"from is {self.from_x:g}, after to, which is {self.to_x:g}."
+            raise Invalid("invalid_field", reason, "Swap them.", "from")
 
 
 @dataclass(frozen=True)

@@ -11,12 +11,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from sqlmodel import Session
 
-from services.backend.database.db import Database
 from services.backend.database.tables import Run
-from services.backend.live.frames import KINDS
 from services.backend.metrics.columns import Column, Columns
 from services.backend.metrics.lineage import streams
-from services.backend.runs.queries import find_run
+from services.backend.metrics.segments import KINDS
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -33,15 +31,12 @@ class Format(StrEnum):
 MEDIA_TYPES = {Format.CSV: "text/csv; charset=utf-8", Format.PARQUET: "application/vnd.apache.parquet"}
 
 
-def export(db: Database, run_id: str, keys: list[str] | None, format: Format) -> Iterator[bytes]:
-    """The table's bytes, piece by piece, of one moment. The first piece comes before any is sent. Raises: NotFound."""
-    with db.read() as session:
-        run = find_run(session, run_id)
-        names = run.keys if keys is None else [key for key in dict.fromkeys(keys) if key in set(run.keys)]
-        yield b""
-        schema = _schema(names)
-        write = _csv if format is Format.CSV else _parquet
-        yield from write(schema, _tables(session, run, names, schema))
+def export(session: Session, run: Run, keys: list[str] | None, format: Format) -> Iterator[bytes]:
+    """Yield the table's bytes, piece by piece, as the session sees it. `keys`: metric names, or None for all."""
+    names = run.keys if keys is None else [key for key in dict.fromkeys(keys) if key in set(run.keys)]
+    schema = _schema(names)
+    write = _csv if format is Format.CSV else _parquet
+    yield from write(schema, _tables(session, run, names, schema))
 
 
 def _schema(names: list[str]) -> "pa.Schema":
@@ -113,7 +108,7 @@ def _parquet(schema: "pa.Schema", tables: Iterator["pa.Table"]) -> Iterator[byte
 
 
 class _Pieces:
-    """A file that is only written to, and emptied while it is."""
+    """A write-only file whose content is taken out piece by piece."""
 
     closed = False
 
@@ -125,12 +120,12 @@ class _Pieces:
         return len(data)
 
     def flush(self) -> None:
-        """Nothing waits here."""
+        """Do nothing: nothing is buffered."""
 
     def close(self) -> None:
-        """Nothing is open."""
+        """Do nothing: nothing is open."""
 
     def take(self) -> bytes:
-        """What was written since the last time."""
+        """Return what was written since the last call."""
         held, self._held = b"".join(self._held), []
         return held

@@ -20,11 +20,13 @@ from services.backend.metrics.columns import ODD, Column, Columns, Schemes, Seal
 
 STEP, EVAL, SYSTEM = range(3)
 """`kind` of a stream."""
+KINDS: tuple[Literal["step", "eval", "system"], ...] = ("step", "eval", "system")
+"""Names of the kinds."""
 SEGMENT = 4096
 """Rows in a segment of rows."""
-KEPT = 1024
-"""Rows that stay rows: whoever reads live frames and is not further behind finds them there."""
-SEAL_AT = SEGMENT + KEPT
+RECENT_ROWS = 1024
+"""Rows that stay rows: a live client that is not further behind finds them there."""
+SEAL_AT = SEGMENT + RECENT_ROWS
 _PURGED = 200
 """Chunks that one transaction removes: some megabytes, so that nobody waits long for it."""
 TS, STEPS, SEQ = 0, -1, -2

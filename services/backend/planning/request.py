@@ -2,49 +2,47 @@
 
 import time
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from sqlmodel import Session, col, select
 
-from services.backend.database.db import raw
+from services.backend.database.db import Database, raw
 from services.backend.database.tables import Agent
-from services.backend.datasets import registry
+from services.backend.datasets.store import Store
+from services.backend.paths import check_dataset
 from services.backend.planning import dataset_table, plan, trial
 from services.backend.planning.samples import Samples, of_number
 from services.backend.planning.schemas import PlanRead, PlanRequest
+from services.backend.settings import Settings
 from trainer.contract.config import RunConfig, parse_config
-
-if TYPE_CHECKING:
-    from services.backend.runtime import Deck
 
 RECENT_S = 7 * 86_400.0
 """A host that has not asked for work for so long is none that the run would be on."""
 
 
-def read(deck: "Deck", asked: PlanRequest) -> PlanRead:
-    """Raises: ConfigError, Problem, NotFound, Invalid, Forbidden."""
-    config, samples = _config_and_samples(deck, asked)
-    with deck.db.read() as session:
+def read(db: Database, settings: Settings, store: Store, asked: PlanRequest) -> PlanRead:
+    """Plan a run. Raises: ConfigError, Problem, NotFound, Invalid, Forbidden."""
+    config, samples = _config_and_samples(settings, store, asked)
+    with db.read() as session:
         host, gpus = _host(session)
         past = plan.past_of(raw(session), config, gpus)
     machine = plan.machine_of(gpus, host, past)
-    logs_dir = deck.settings.logs_dir
+    logs_dir = settings.logs_dir
     tried = trial.read(logs_dir, asked.trial) if asked.trial is not None else None
     return plan.plan(asked, config, plan.Known(samples, machine, past, logs_dir, tried))
 
 
-def _config_and_samples(deck: "Deck", asked: PlanRequest) -> tuple[RunConfig, Samples]:
+def _config_and_samples(settings: Settings, store: Store, asked: PlanRequest) -> tuple[RunConfig, Samples]:
     if asked.dataset_id is not None:
-        with deck.sets.open(asked.dataset_id) as manifest, manifest.read() as sql:
-            found = deck.sets.remembered(sql, ("plan",), lambda: dataset_table.of_manifest(sql))
+        with store.open(asked.dataset_id) as manifest, manifest.read() as sql:
+            found = store.cached(sql, ("plan",), lambda: dataset_table.of_manifest(sql))
         # What of it a run takes is frozen in a table of its own when it is started.
         config = parse_config({**asked.config, "dataset_base_path": "/", "dataset_metadata_path": None})
         return config, found
     if asked.samples is not None:
         return parse_config({"dataset_base_path": ".", **asked.config}), of_number(asked.samples)
     config = parse_config(asked.config)
-    base, metadata = registry.check_dataset(
-        deck.settings,
+    base, metadata = check_dataset(
+        settings.data_roots,
         config.dataset_base_path,
         config.dataset_metadata_path,
         fields=("dataset_base_path", "dataset_metadata_path"),

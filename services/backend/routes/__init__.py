@@ -1,11 +1,12 @@
-"""The REST API and the live socket, one module a resource. Routes check arguments and hand over to modules above."""
+"""The REST API and the live socket, one module a resource. A route checks arguments and calls the rooms below with the
+parts of the runtime that they use."""
 
 from typing import Annotated, Any
 
 from fastapi import Depends
 from starlette.requests import HTTPConnection
 
-from services.backend.runtime import Deck
+from services.backend.runtime import Runtime
 from services.backend.schemas import ErrorBody
 
 ERRORS: dict[int | str, dict[str, Any]] = {
@@ -14,9 +15,9 @@ ERRORS: dict[int | str, dict[str, Any]] = {
 }
 
 
-def _deck(connection: HTTPConnection) -> Deck:
-    deck: Deck = connection.app.state.deck
-    return deck
+def _runtime(connection: HTTPConnection) -> Runtime:
+    runtime: Runtime = connection.app.state.runtime
+    return runtime
 
 
-DeckOf = Annotated[Deck, Depends(_deck)]
+RuntimeOf = Annotated[Runtime, Depends(_runtime)]

@@ -2,14 +2,17 @@
 
 from fastapi import APIRouter
 
-from services.backend.routes import DeckOf
+from services.backend.routes import RuntimeOf
 from services.backend.runs import dry_run
-from services.backend.schemas import CheckCreate, TaskQueued
+from services.backend.runs.schemas import CheckCreate
+from services.backend.tasks.schemas import TaskQueued
 
 router = APIRouter(prefix="/checks", tags=["checks"])
 
 
 @router.post("", status_code=201)
-def create_check(body: CheckCreate, deck: DeckOf) -> TaskQueued:
+def create_check(body: CheckCreate, runtime: RuntimeOf) -> TaskQueued:
     """Queue a check of a config; `GET /api/tasks/{id}` tells what it finds. It needs the GPUs, as a run does."""
-    return TaskQueued(id=dry_run.queue(deck, "check", body.config, body.dataset_id))
+    return TaskQueued(
+        id=dry_run.queue(runtime.tasks, runtime.settings, runtime.datasets, "check", body.config, body.dataset_id)
+    )

@@ -6,8 +6,9 @@ from fastapi import APIRouter, Query, Response
 
 from services.backend.metrics import curves
 from services.backend.metrics.buckets import Window
-from services.backend.routes import DeckOf
-from services.backend.schemas import Axis, Metrics
+from services.backend.metrics.schemas import Axis, Metrics
+from services.backend.routes import RuntimeOf
+from services.backend.runs import queries
 
 Place = Annotated[float, Query(ge=-(2**53), le=2**53, allow_inf_nan=False)]
 """A place on an axis: a step, or seconds. A window may begin before the first, as one with a margin does."""
@@ -17,7 +18,7 @@ router = APIRouter(prefix="/metrics", tags=["metrics"])
 
 @router.get("", response_model=Metrics)
 def read_metrics(
-    deck: DeckOf,
+    runtime: RuntimeOf,
     run: Annotated[list[str], Query(min_length=1, max_length=50, description="Run ids.")],
     keys: Annotated[list[str] | None, Query(max_length=500, description="Metric names; all if left out.")] = None,
     from_x: Annotated[Place | None, Query(alias="from", description="The start if left out.")] = None,
@@ -32,6 +33,7 @@ def read_metrics(
     """A window of one or several runs: the raw points where they fit into `buckets`, else the mean and exact extremes
     of each bucket. Where a resumed run went back, the newest attempt's points are shown."""
     window = Window(x, from_x, to_x, buckets)
-    with deck.db.read() as session:
-        metrics = curves.read_metrics(session, run, keys, window, every_attempt=attempts == "all")
+    with runtime.db.read() as session:
+        runs = [queries.find_run(session, run_id) for run_id in dict.fromkeys(run)]
+        metrics = curves.read_metrics(session, runs, keys, window, every_attempt=attempts == "all")
     return Response(metrics.model_dump_json(), media_type="application/json")

@@ -6,8 +6,8 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from services.backend.access.auth import Access
 from services.backend.access.client_address import client_key
+from services.backend.access.schemas import Alive, Session, SignIn
 from services.backend.errors import Conflict
-from services.backend.schemas import Alive, Session, SignIn
 
 router = APIRouter(tags=["session"])
 

@@ -3,17 +3,17 @@
 from fastapi import APIRouter
 
 from services.backend import health
-from services.backend.routes import DeckOf
-from services.backend.schemas import Health
+from services.backend.health import Health
+from services.backend.routes import RuntimeOf
 from trainer.contract.presets import Preset, load_presets
 
 router = APIRouter(tags=["system"])
 
 
 @router.get("/health")
-def read_health(deck: DeckOf) -> Health:
+def read_health(runtime: RuntimeOf) -> Health:
     """Whether all is well, and if not, what to do about it."""
-    return health.read(deck)
+    return health.read(runtime.db, runtime.settings, runtime.follower.problems)
 
 
 @router.get("/presets")

@@ -4,9 +4,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from services.backend.routes import DeckOf
-from services.backend.schemas import TaskRead
-from services.backend.tasks import queue
+from services.backend.routes import RuntimeOf
+from services.backend.tasks.schemas import TaskRead
 
 router = APIRouter(prefix="/tasks", tags=["tasks"])
 
@@ -14,16 +13,16 @@ router = APIRouter(prefix="/tasks", tags=["tasks"])
 @router.get("/{task_id}")
 def read_task(
     task_id: str,
-    deck: DeckOf,
+    runtime: RuntimeOf,
     after: Annotated[
         int | None, Query(ge=0, le=2**53, description="An offset of before; no facts if left out.")
     ] = None,
 ) -> TaskRead:
     """A task, with what it has found since `after`: 0 for all, then each answer's `offset`."""
-    return queue.read(deck, task_id, after)
+    return runtime.tasks.read(task_id, after)
 
 
 @router.post("/{task_id}/stop", status_code=202)
-def stop_task(task_id: str, deck: DeckOf) -> TaskRead:
+def stop_task(task_id: str, runtime: RuntimeOf) -> TaskRead:
     """Ask a task to leave. What it has found stays."""
-    return queue.stop(deck, task_id)
+    return runtime.tasks.stop(task_id)

@@ -6,7 +6,7 @@ from pathlib import Path, PurePosixPath
 from fastapi.responses import FileResponse
 
 from services.backend.errors import Forbidden, NotFound
-from services.backend.schemas import LogText
+from services.backend.runs.schemas import LogText
 
 SERVED = ("checkpoints", "samples")
 _LAST_LINES = 6

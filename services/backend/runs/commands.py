@@ -1,4 +1,4 @@
-"""Commands to runs: create, stop, resume, delete. They only say what is wanted; what is observed follows from facts.
+"""Commands to runs: create, stop, resume, delete. They only change what is wanted; facts change what is observed.
 
 Each is one write transaction, so none of them meets the reader of logs, a claim or another command half-way.
 """
@@ -6,45 +6,48 @@ Each is one write transaction, so none of them meets the reader of logs, a claim
 import os
 import shutil
 import time
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 from sqlalchemy import delete as sql_delete
 from sqlmodel import col
 
-from services.backend.database.db import Write
+from services.backend.database.db import Database, Write
 from services.backend.database.tables import Attempt, Deletion, Event, Fault, Log, Run
 from services.backend.datasets import snapshot
-from services.backend.datasets.registry import check_dataset, check_lora_file, check_model_file
+from services.backend.datasets.store import Store
 from services.backend.errors import Conflict
+from services.backend.paths import check_dataset, check_lora_file, check_model_file
 from services.backend.runs.queries import detail_of, run_not_found
 from services.backend.runs.record import Record
+from services.backend.runs.schemas import RunDetail, RunState, Wanted
 from services.backend.runs.states import ENDED, RESUMABLE
-from services.backend.schemas import RunDetail, RunState, Wanted
+from services.backend.settings import Settings
 from trainer.contract.config import RunConfig, parse_config
 from trainer.contract.rundir import RunDir, StopRequest, new_run_id, write_atomic
-
-if TYPE_CHECKING:
-    from services.backend.runtime import Deck
 
 TRASH = ".trash-"
 
 
-def create(deck: "Deck", data: dict[str, Any], dataset_id: int | None = None) -> RunDetail:
-    """Check a config, write its run folder, and queue it; on what is used of a data set where one is named.
+def create(
+    db: Database, settings: Settings, store: Store, data: dict[str, Any], dataset_id: int | None = None
+) -> RunDetail:
+    """Check a config, write its run folder, and queue it; with `dataset_id`, on the used rows of that data set.
 
     Raises: ConfigError, NotFound, Conflict, Invalid, Forbidden.
     """
     with ExitStack() as opened:
-        table = opened.enter_context(snapshot.table(deck, dataset_id)) if dataset_id is not None else None
-        return _create(deck, data, table)
+        table = opened.enter_context(snapshot.table(store, dataset_id)) if dataset_id is not None else None
+        return _create(db, settings, data, table)
 
 
-def _create(deck: "Deck", data: dict[str, Any], table: "snapshot.Table | None") -> RunDetail:
+def _create(db: Database, settings: Settings, data: dict[str, Any], table: "snapshot.Table | None") -> RunDetail:
     if table is not None:
         data = {**data, "dataset_base_path": str(table.base), "dataset_metadata_path": None}
-    config = checked(deck, data, has_table=table is not None)
-    folder = RunDir(deck.settings.logs_dir / new_run_id(config.name))
+    config = check_config(data, settings.data_roots, has_table=table is not None)
+    folder = RunDir(settings.logs_dir / new_run_id(config.name))
     if table is not None:
         snapshot.check(config, table)
         config = config.model_copy(update={"dataset_metadata_path": str(folder.path / snapshot.TABLE)})
@@ -61,7 +64,7 @@ def _create(deck: "Deck", data: dict[str, Any], table: "snapshot.Table | None") 
         tick=0,
     )
     try:
-        with deck.db.write() as write:
+        with db.write() as write:
             record = Record.new(write, run)
             record.save(write, now)
             folder.path.mkdir(parents=True)
@@ -71,39 +74,37 @@ def _create(deck: "Deck", data: dict[str, Any], table: "snapshot.Table | None") 
     except BaseException:
         shutil.rmtree(folder.path, ignore_errors=True)
         raise
-    return detail_of(record, deck.settings)
+    return detail_of(record, settings.logs_dir)
 
 
-def checked(deck: "Deck", data: dict[str, Any], has_table: bool = False) -> RunConfig:
-    """The config with its paths made absolute, once all that it names is known to be there. With `has_table` its data
-    set is known to be.
+def check_config(data: dict[str, Any], roots: Sequence[Path], has_table: bool = False) -> RunConfig:
+    """Parse a run's config and check that every path in it exists under `roots`, absolute in the result.
 
+    `has_table`: the run gets a table of its own, so its data set is not checked.
     Raises: ConfigError, Invalid, Forbidden.
     """
     config = parse_config(data)
     paths: dict[str, Any] = {}
     if not has_table:
         base, metadata = check_dataset(
-            deck.settings,
+            roots,
             config.dataset_base_path,
             config.dataset_metadata_path,
             fields=("dataset_base_path", "dataset_metadata_path"),
         )
         paths = {"dataset_base_path": str(base), "dataset_metadata_path": str(metadata)}
     if config.model_paths is not None:
-        paths["model_paths"] = tuple(
-            check_model_file(deck.settings, path, "model_paths") for path in config.model_paths
-        )
+        paths["model_paths"] = tuple(check_model_file(roots, path, "model_paths") for path in config.model_paths)
     if config.tokenizer_path is not None:
-        paths["tokenizer_path"] = check_model_file(deck.settings, config.tokenizer_path, "tokenizer_path")
+        paths["tokenizer_path"] = check_model_file(roots, config.tokenizer_path, "tokenizer_path")
     if config.lora_checkpoint is not None:
-        paths["lora_checkpoint"] = check_lora_file(deck.settings, config.lora_checkpoint, "lora_checkpoint")
+        paths["lora_checkpoint"] = check_lora_file(roots, config.lora_checkpoint, "lora_checkpoint")
     return config.model_copy(update=paths)
 
 
-def stop(deck: "Deck", run_id: str) -> RunDetail:
-    """Want the run to stop: the trainer reads that at its next step. Raises: NotFound, Conflict."""
-    with deck.db.write() as write:
+def stop(db: Database, logs_dir: Path, run_id: str) -> RunDetail:
+    """Ask the run to stop: the trainer reads that at its next step. Raises: NotFound, Conflict."""
+    with db.write() as write:
         record = _load(write, run_id)
         run, newest = record.run, record.newest
         if record.state in ENDED:
@@ -112,25 +113,25 @@ def stop(deck: "Deck", run_id: str) -> RunDetail:
             )
         run.wanted = Wanted.STOP
         if run.queued_at is None and newest is not None:
-            folder = RunDir(deck.settings.logs_dir / run_id)
+            folder = RunDir(logs_dir / run_id)
             if folder.stop_reason(newest.attempt) != "person":
                 folder.write_stop(StopRequest(attempt=newest.attempt, requested_at=time.time()))
             newest.stop_requested = True
         record.save(write, time.time())
-    return detail_of(record, deck.settings)
+    return detail_of(record, logs_dir)
 
 
-def resume(deck: "Deck", run_id: str) -> RunDetail:
+def resume(db: Database, logs_dir: Path, run_id: str) -> RunDetail:
     """Queue the run again; its next attempt goes on from the newest checkpoint.
 
     Raises: NotFound, Conflict, ConfigError.
     """
-    with deck.db.write() as write:
+    with db.write() as write:
         record = _load(write, run_id)
         if record.state not in RESUMABLE:
             going = "It has reached its end." if record.state is RunState.SUCCEEDED else f"It is {record.state}."
             raise Conflict("not_resumable", going, "Only a run that was stopped, failed or lost can be resumed.")
-        if not RunDir(deck.settings.logs_dir / run_id).config.is_file():
+        if not RunDir(logs_dir / run_id).config.is_file():
             hint = "Put its config.json back, or start a new run."
             raise Conflict("not_resumable", "The run's folder holds no config.json.", hint)
         parse_config(record.run.config)
@@ -139,16 +140,19 @@ def resume(deck: "Deck", run_id: str) -> RunDetail:
         record.run.folder_missing = False
         record.run.phase = None
         record.save(write, time.time())
-    return detail_of(record, deck.settings)
+    return detail_of(record, logs_dir)
 
 
-def delete(deck: "Deck", run_id: str) -> None:
-    """Delete an ended or queued run, its folder and its rows. Raises: NotFound, Conflict."""
-    folder = deck.settings.logs_dir / run_id
-    trash = deck.settings.logs_dir / f"{TRASH}{run_id}"
+def delete(db: Database, logs_dir: Path, run_id: str, tidy: Callable[[], None]) -> None:
+    """Delete an ended or queued run, its folder and its rows. `tidy` has its points removed later, a few at a time.
+
+    Raises: NotFound, Conflict.
+    """
+    folder = logs_dir / run_id
+    trash = logs_dir / f"{TRASH}{run_id}"
     moved = False
     try:
-        with deck.db.write() as write:
+        with db.write() as write:
             record = _load(write, run_id)
             if record.state not in ENDED and record.state is not RunState.QUEUED:
                 raise Conflict("run_active", f"The run is {record.state}.", "Stop it first.")
@@ -162,17 +166,17 @@ def delete(deck: "Deck", run_id: str) -> None:
         if moved:
             os.rename(trash, folder)
         raise
-    deck.follower.tidy()
+    tidy()
     shutil.rmtree(trash, ignore_errors=True)
 
 
-def finish_deletions(deck: "Deck") -> None:
-    """Go on with deletions that a crash cut short: the folder had been moved aside, so the person was sure."""
-    for trash in deck.settings.logs_dir.glob(f"{TRASH}*"):
+def finish_deletions(db: Database, logs_dir: Path) -> None:
+    """Finish the deletions that a crash cut short after the run's folder was moved aside."""
+    for trash in logs_dir.glob(f"{TRASH}*"):
         run_id = trash.name.removeprefix(TRASH)
-        with deck.db.write() as write:
+        with db.write() as write:
             record = Record.load(write.sql, run_id)
-            if record is not None and not (deck.settings.logs_dir / run_id).exists():
+            if record is not None and not (logs_dir / run_id).exists():
                 _delete_rows(write, record)
         shutil.rmtree(trash, ignore_errors=True)
 

@@ -1,27 +1,34 @@
-"""Tasks that try a config on an agent's machine before a run of it is started: a check, or a trial of its speed."""
+"""Dry runs: tasks that try a config on an agent's machine before its run starts, a check or a trial of its speed."""
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from services.backend.datasets import snapshot
-from services.backend.runs import commands
-from services.backend.tasks import queue as task_queue
+from services.backend.datasets.store import Store
+from services.backend.runs.commands import check_config
+from services.backend.settings import Settings
+from services.backend.tasks.queue import TaskQueue, new_task_id
 
-if TYPE_CHECKING:
-    from services.backend.runtime import Deck
 
-
-def queue(deck: "Deck", kind: Literal["check", "trial"], data: dict[str, Any], dataset_id: int | None) -> str:
-    """Queue the task, on what is used of a data set where one is named. Returns: its id. Raises: as `runs.create`."""
-    task_id, files = task_queue.new_id(kind), {}
+def queue(
+    tasks: TaskQueue,
+    settings: Settings,
+    store: Store,
+    kind: Literal["check", "trial"],
+    data: dict[str, Any],
+    dataset_id: int | None,
+) -> str:
+    """Queue the task; with `dataset_id`, on the used rows of that data set. Returns its id. Raises: as
+    `commands.create`."""
+    task_id, files = new_task_id(kind), {}
     if dataset_id is None:
-        config = commands.checked(deck, data)
+        config = check_config(data, settings.data_roots)
     else:
-        with snapshot.table(deck, dataset_id) as table:
+        with snapshot.table(store, dataset_id) as table:
             paths = {"dataset_base_path": str(table.base), "dataset_metadata_path": None}
-            config = commands.checked(deck, {**data, **paths}, has_table=True)
+            config = check_config({**data, **paths}, settings.data_roots, has_table=True)
             snapshot.check(config, table)
             files = {snapshot.TABLE: b"".join(table.pieces)}
-        place = task_queue.folder_of(deck, task_id).path / snapshot.TABLE
+        place = tasks.folder(task_id).path / snapshot.TABLE
         config = config.model_copy(update={"dataset_metadata_path": str(place)})
-    request = {"config": config.model_dump(mode="json"), "logs_dir": str(deck.settings.logs_dir)}
-    return task_queue.queue(deck, kind, request, files, task_id)
+    request = {"config": config.model_dump(mode="json"), "logs_dir": str(settings.logs_dir)}
+    return tasks.add(kind, request, files, task_id)

@@ -1,6 +1,7 @@
 """Reading the database: runs and what belongs to them. Curves are in `curves`."""
 
 import math
+from pathlib import Path
 from urllib.parse import quote
 
 from sqlmodel import Session, col, desc, select
@@ -12,7 +13,7 @@ from services.backend.errors import Forbidden, NotFound
 from services.backend.metrics.sparkline import Spark
 from services.backend.runs import artifacts
 from services.backend.runs.record import Record
-from services.backend.schemas import (
+from services.backend.runs.schemas import (
     AttemptRead,
     CheckpointRead,
     EventRead,
@@ -25,7 +26,6 @@ from services.backend.schemas import (
     SampleRead,
     Wanted,
 )
-from services.backend.settings import Settings
 from trainer.contract.rundir import kept_evaluation
 
 
@@ -47,24 +47,24 @@ def list_runs(session: Session) -> list[RunListItem]:
     return [RunListItem(**run_read(run).__dict__, sparkline=Spark(run.spark).means) for run in runs]
 
 
-def read_run(session: Session, settings: Settings, run_id: str) -> RunDetail:
+def read_run(session: Session, logs_dir: Path, run_id: str) -> RunDetail:
     """Raises: NotFound."""
     run = find_run(session, run_id)
     attempts = session.exec(select(Attempt).where(Attempt.run_pk == run.pk).order_by(col(Attempt.attempt)))
-    return detail(run, list(attempts), settings)
+    return detail(run, list(attempts), logs_dir)
 
 
-def detail_of(record: Record, settings: Settings) -> RunDetail:
+def detail_of(record: Record, logs_dir: Path) -> RunDetail:
     """The same for a run in hand."""
-    return detail(record.run, [record.attempts[number] for number in sorted(record.attempts)], settings)
+    return detail(record.run, [record.attempts[number] for number in sorted(record.attempts)], logs_dir)
 
 
-def detail(run: Run, attempts: list[Attempt], settings: Settings) -> RunDetail:
+def detail(run: Run, attempts: list[Attempt], logs_dir: Path) -> RunDetail:
     return RunDetail(
         **run_read(run).__dict__,
         config=run.config,
         attempts=[_attempt_read(run, attempt) for attempt in attempts],
-        folder=str(settings.logs_dir / run.id),
+        folder=str(logs_dir / run.id),
     )
 
 
@@ -143,7 +143,7 @@ def list_samples(session: Session, run_id: str) -> list[SampleRead]:
     ]
 
 
-def list_checkpoints(session: Session, settings: Settings, run_id: str) -> list[CheckpointRead]:
+def list_checkpoints(session: Session, logs_dir: Path, run_id: str) -> list[CheckpointRead]:
     """Those that later ones made no room for, in the order in which they were saved. Raises: NotFound."""
     kept: list[Event] = []
     for event in _events_of(session, run_id, "checkpoint"):
@@ -157,8 +157,8 @@ def list_checkpoints(session: Session, settings: Settings, run_id: str) -> list[
             path=event.body["path"],
             bytes=event.body["bytes"],
             lora=event.body["lora"],
-            lora_url=_lora_url(settings, run_id, event.body["lora"]),
-            eval_loss=_eval_loss(settings, run_id, event.body["path"]),
+            lora_url=_lora_url(logs_dir, run_id, event.body["lora"]),
+            eval_loss=_eval_loss(logs_dir, run_id, event.body["path"]),
             ts=event.ts,
         )
         for event in kept
@@ -170,19 +170,19 @@ def _events_of(session: Session, run_id: str, type: str) -> list[Event]:
     return list(session.exec(select(Event).where(Event.run_pk == run.pk, Event.type == type).order_by(col(Event.id))))
 
 
-def _lora_url(settings: Settings, run_id: str, lora: str | None) -> str | None:
+def _lora_url(logs_dir: Path, run_id: str, lora: str | None) -> str | None:
     if lora is None:
         return None
     try:
-        there = artifacts.resolve(settings.logs_dir / run_id, lora).is_file()
+        there = artifacts.resolve(logs_dir / run_id, lora).is_file()
     except Forbidden:
         return None
     return _url(run_id, lora) if there else None
 
 
-def _eval_loss(settings: Settings, run_id: str, path: str) -> float | None:
+def _eval_loss(logs_dir: Path, run_id: str, path: str) -> float | None:
     try:
-        loss = kept_evaluation(artifacts.resolve(settings.logs_dir / run_id, path))
+        loss = kept_evaluation(artifacts.resolve(logs_dir / run_id, path))
     except Forbidden:
         return None
     return loss if loss is not None and math.isfinite(loss) else None

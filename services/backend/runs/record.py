@@ -1,20 +1,18 @@
-"""A run as the database knows it, in memory: loaded, changed and saved within one write transaction.
+"""A run with its attempts, logs and streams, in memory: loaded, changed and saved within one write transaction.
 
-The reader of logs keeps records between transactions; one is good while its run's `tick` in the database is its own.
+The follower keeps records between transactions; one is valid while its run's `tick` in the database is the record's.
 """
 
 import sqlite3
-from collections import defaultdict
 
 from services.backend.database import plain_rows
 from services.backend.database.db import Write
 from services.backend.database.tables import Attempt, Log, Run, Stream
-from services.backend.ingest.bulk import BulkReader
 from services.backend.metrics.segments import STEP, Metrics
 from services.backend.metrics.sparkline import Spark
 from services.backend.metrics.stream_reader import StreamReader
+from services.backend.runs.schemas import RunState, Wanted
 from services.backend.runs.states import ENDED, Facts, observe
-from services.backend.schemas import RunState, Wanted
 from trainer.contract.config import ConfigError, RunConfig, parse_config
 from trainer.contract.plan.time_left import STEPS as PACED_STEPS
 from trainer.contract.plan.time_left import Pace
@@ -34,8 +32,6 @@ class Record:
         self.logs = {log.name: log for log in logs}
         self.streams = {(stream.log_pk, stream.kind): stream for stream in streams}
         self.metrics = Metrics()
-        self.readers: defaultdict[str, BulkReader] = defaultdict(BulkReader)
-        """By log."""
         self.pace = pace
         self._config = _config_of(run)
         self.spark = Spark(run.spark)

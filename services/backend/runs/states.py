@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from services.backend.schemas import RunState, Wanted
+from services.backend.runs.schemas import RunState, Wanted
 
 SILENT_S = 900.0
 """A run without a shim, so with nobody who could say that it ended, counts as lost after this long without an event."""

@@ -1,22 +1,21 @@
 """Agents asking for work, and what they are given."""
 
 import time
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from sqlmodel import Session, col, select
 
-from services.backend.database.db import Write
+from services.backend.database.db import Database, Write
 from services.backend.database.tables import Agent, Attempt, Run, Task
 from services.backend.runs.record import Record
+from services.backend.runs.schemas import Wanted
 from services.backend.runs.states import COMES_BACK
 from services.backend.scheduling.requeue import is_awaited
-from services.backend.schemas import AgentRead, Assignment, Claim, TaskAssignment, Wanted
-from services.backend.tasks import queue
+from services.backend.scheduling.schemas import AgentRead, Assignment, Claim
+from services.backend.tasks.queue import ONLINE_S, TaskQueue
+from services.backend.tasks.schemas import TaskAssignment
 from trainer.contract.rundir import RunDir
 from trainer.contract.tasks import NEEDS_GPUS
-
-if TYPE_CHECKING:
-    from services.backend.runtime import Deck
 
 GIVEN_UP_S = 60.0
 """What an agent claimed and did not start in this time, without a sign of life, is offered to others."""
@@ -32,20 +31,22 @@ def list_agents(session: Session) -> list[AgentRead]:
             alive=agent.alive,
             tasks=agent.tasks,
             last_seen_at=agent.last_seen_at,
-            online=now - agent.last_seen_at < queue.ONLINE_S,
+            online=now - agent.last_seen_at < ONLINE_S,
         )
         for agent in session.exec(select(Agent).order_by(col(Agent.agent_id)))
     ]
 
 
-def claim(deck: "Deck", asked: Claim) -> Assignment | TaskAssignment | None:
+def claim(
+    db: Database, tasks: TaskQueue, logs_dir: Path, reading_in_trouble: bool, asked: Claim
+) -> Assignment | TaskAssignment | None:
     """Note the agent's sign of life, and give it the run or the task that it is to start now, if any.
 
     The same claim gets the same answer until the shim's log is there, so an answer that got lost costs nothing. What
     needs the GPUs comes one at a time: a run that was begun, then tasks, for somebody waits for them, then other runs.
     """
     now = time.time()
-    with deck.db.write() as write:
+    with db.write() as write:
         write.session.merge(
             Agent(
                 agent_id=asked.agent_id,
@@ -57,22 +58,24 @@ def claim(deck: "Deck", asked: Claim) -> Assignment | TaskAssignment | None:
             )
         )
         write.session.flush()
-        offered = _unstarted(deck, write, asked, now)
+        offered = _unstarted(write, logs_dir, asked, now)
         has_gpus = not asked.alive and not _occupies_gpus(write.session, asked.tasks or [])
-        if has_gpus and (offered is not None or is_awaited(deck, write.session, asked.agent_id)):
+        if has_gpus and (
+            offered is not None or is_awaited(write.session, logs_dir, reading_in_trouble, asked.agent_id)
+        ):
             return offered
         if asked.tasks is not None:
-            task = queue.next_for(deck, write, asked.agent_id, asked.tasks, with_gpus=has_gpus)
+            task = tasks.next_for(write, asked.agent_id, asked.tasks, with_gpus=has_gpus)
             if task is not None:
                 return task
-        return _first_queued(deck, write, asked.agent_id, now) if has_gpus else None
+        return _first_queued(write, logs_dir, asked.agent_id, now) if has_gpus else None
 
 
 def _occupies_gpus(session: Session, task_ids: list[str]) -> bool:
     return bool(session.exec(select(Task.id).where(col(Task.id).in_(task_ids), col(Task.kind).in_(NEEDS_GPUS))).first())
 
 
-def _unstarted(deck: "Deck", write: Write, asked: Claim, now: float) -> Assignment | None:
+def _unstarted(write: Write, logs_dir: Path, asked: Claim, now: float) -> Assignment | None:
     """The attempt that this agent claimed, or that one now silent did, and that was not started.
 
     Those that are not wanted any more are called off: their agent has just shown that it is not starting them.
@@ -81,7 +84,7 @@ def _unstarted(deck: "Deck", write: Write, asked: Claim, now: float) -> Assignme
     for run_id, attempt in _claimed(write.session):
         if attempt.claimed_by != asked.agent_id and not _gave_up(write.session, attempt, now):
             continue
-        if run_id in asked.alive or RunDir(deck.settings.logs_dir / run_id).log(attempt.attempt, -1).exists():
+        if run_id in asked.alive or RunDir(logs_dir / run_id).log(attempt.attempt, -1).exists():
             continue
         record = Record.load(write.sql, run_id)
         if record is None or record.run.folder_missing:
@@ -119,7 +122,7 @@ def _gave_up(session: Session, attempt: Attempt, now: float) -> bool:
     return agent is None or now - agent.last_seen_at > GIVEN_UP_S
 
 
-def _first_queued(deck: "Deck", write: Write, agent_id: str, now: float) -> Assignment | None:
+def _first_queued(write: Write, logs_dir: Path, agent_id: str, now: float) -> Assignment | None:
     """Runs that come back after their host's end go before those that wait for the longest."""
     waiting = write.session.exec(
         select(Run.id)
@@ -127,7 +130,7 @@ def _first_queued(deck: "Deck", write: Write, agent_id: str, now: float) -> Assi
         .order_by(col(Run.code).in_(COMES_BACK).desc(), col(Run.queued_at))
     ).all()
     for run_id in waiting:
-        folder = RunDir(deck.settings.logs_dir / run_id)
+        folder = RunDir(logs_dir / run_id)
         record = Record.load(write.sql, run_id)
         if record is None or not folder.config.is_file():
             continue

@@ -5,7 +5,7 @@ in, or a run started by hand, waits for a person.
 """
 
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import msgspec
 from sqlmodel import Session, col, select
@@ -13,17 +13,14 @@ from sqlmodel import Session, col, select
 from services.backend.database.db import Write
 from services.backend.database.tables import Attempt, Run
 from services.backend.runs.record import Record
-from services.backend.schemas import Wanted
+from services.backend.runs.schemas import Wanted
 from trainer.contract.rundir import RunDir
-
-if TYPE_CHECKING:
-    from services.backend.runtime import Deck
 
 MOST_FALLS = 3
 """So often in a row the host may go down under a run that saves no checkpoint: it may be the run's own doing."""
 
 
-def comes_back(write: Write, record: Record, attempt: Attempt) -> bool:
+def is_requeued(write: Write, record: Record, attempt: Attempt) -> bool:
     """Whether the run goes on by itself after `attempt`, whose `exit` has just been read."""
     run, exit = record.run, attempt.exit
     if exit is None or not exit["by_host"] or attempt.attempt != run.attempt or attempt.claimed_by is None:
@@ -33,12 +30,12 @@ def comes_back(write: Write, record: Record, attempt: Attempt) -> bool:
     return exit["how"] == "exited" or _falls(write, record) < MOST_FALLS
 
 
-def is_awaited(deck: "Deck", session: Session, agent_id: str) -> bool:
-    """Whether a run that this agent had is about to come back, as soon as its `exit.json` is read: it goes first.
+def is_awaited(session: Session, logs_dir: Path, reading_in_trouble: bool, agent_id: str) -> bool:
+    """Check whether a run of this agent will be queued again once its `exit.json` is read, so that it can go first.
 
-    False while the follower has trouble with reading, which may last.
+    False while the follower cannot read (`reading_in_trouble`), which may last.
     """
-    if deck.follower.problems:
+    if reading_in_trouble:
         return False
     rows = session.exec(
         select(Run.id, Attempt.attempt)
@@ -48,7 +45,7 @@ def is_awaited(deck: "Deck", session: Session, agent_id: str) -> bool:
     ).all()
     for run_id, attempt in rows:
         with suppress(OSError, msgspec.MsgspecError):
-            exit = RunDir(deck.settings.logs_dir / run_id).read_exit()
+            exit = RunDir(logs_dir / run_id).read_exit()
             if exit is not None and exit.attempt == attempt and exit.by_host:
                 return True
     return False

@@ -232,7 +232,7 @@ def test_no_way_out_of_a_run_s_folder(locked: Backend, stranger: httpx.Client, p
 def test_the_names_it_goes_by(locked: Backend, stranger: httpx.Client) -> None:
     for host in ("deck.example", "DECK.example:443", "backend:8642", "localhost:1", "127.0.0.1"):
         assert stranger.get("/api/alive", headers={"Host": host}).status_code == 200
-    for host in ("evil.example", "deck.example.evil.example", "sub.deck.example", "backend.evil", "203.0.113.9"):
+    for host in ("evil.example", "deck.example.evil.example", "sub.runtime.example", "backend.evil", "203.0.113.9"):
         assert refusal(stranger.get("/api/alive", headers={"Host": host})) == (403, "unknown_host")
         assert refusal(stranger.get("/api/runs", headers={"Host": host} | locked.bearer)) == (403, "unknown_host")
 

@@ -11,7 +11,6 @@ from pathlib import Path
 import httpx
 import pytest
 
-from services.backend.tasks import queue
 from tests.harness.backend import Backend, open_files, served, until
 from tests.harness.dataset_over_rest import Set
 from tests.harness.dataset_sources import media, words
@@ -25,7 +24,7 @@ def test_what_a_scan_finds_shows_while_it_goes_on(clips: Set) -> None:
     asked = clips.call("POST", "/scan", 202)
     assert (asked["scan"]["state"], asked["unscanned"]) == ("queued", 8)
     assert clips.call("POST", "/scan", 409)["code"] == "scan_running"
-    task = queue.folder_of(clips.backend.deck, asked["scan"]["task_id"])
+    task = clips.backend.runtime.tasks.folder(asked["scan"]["task_id"])
     listed = [json.loads(line) for line in (task.path / ITEMS).read_text().splitlines()]
     assert [line[0] for line in listed] == [str(clips.base / name) for name in clips.files()]
     (task.path / THUMBNAILS).write_bytes(b"....picture")
@@ -59,7 +58,7 @@ def test_the_scanner_itself_measures_real_clips(backend: Backend, tmp_path: Path
     (base / "cut.mp4").write_bytes((base / "a.mp4").read_bytes()[:-200])
     clips = Set(backend, base, [("a.mp4", "a square"), ("b.mp4", "Ein Quadrat"), ("cut.mp4", "квадрат and a square")])
     assert clips.call("GET", "")["tokenizer"] is None
-    task = queue.folder_of(backend.deck, clips.call("POST", "/scan", 202, model="tiny-wan")["scan"]["task_id"])
+    task = backend.runtime.tasks.folder(clips.call("POST", "/scan", 202, model="tiny-wan")["scan"]["task_id"])
     subprocess.run([sys.executable, "-m", "trainer.tasks.runner", str(task.path)], check=True, timeout=120)
     until(lambda: clips.call("GET", "")["scan"]["state"] == "succeeded", "the end")
     assert clips.call("GET", "")["unscanned"] == 0
@@ -76,7 +75,7 @@ def test_the_scanner_itself_measures_real_clips(backend: Backend, tmp_path: Path
 
 def test_whose_tokens_are_counted_is_remembered(clips: Set, tmp_path: Path) -> None:
     def asked(**body: object) -> tuple[str, str | None]:
-        task = queue.folder_of(clips.backend.deck, clips.call("POST", "/scan", 202, **body)["scan"]["task_id"])
+        task = clips.backend.runtime.tasks.folder(clips.call("POST", "/scan", 202, **body)["scan"]["task_id"])
         clips.call("POST", "/scan/stop", 202)
         until(lambda: clips.call("GET", "")["scan"]["state"] == "stopped", "the stop")
         request = json.loads(task.request.read_bytes())
@@ -94,7 +93,7 @@ def test_whose_tokens_are_counted_is_remembered(clips: Set, tmp_path: Path) -> N
 
 def test_a_folder_without_a_tokenizer_is_not_gone_by_again(clips: Set) -> None:
     asked = clips.call("POST", "/scan", 202, tokenizer_path=str(clips.base))
-    task = queue.folder_of(clips.backend.deck, asked["scan"]["task_id"])
+    task = clips.backend.runtime.tasks.folder(asked["scan"]["task_id"])
     subprocess.run([sys.executable, "-m", "trainer.tasks.runner", str(task.path)], timeout=120)
     until(lambda: clips.call("GET", "")["scan"]["code"] == "tokenizer_missing", "the end")
     assert clips.call("GET", "")["tokenizer"] is None
@@ -105,7 +104,7 @@ def test_a_folder_without_a_tokenizer_is_not_gone_by_again(clips: Set) -> None:
 def test_a_scan_is_read_on_after_a_restart(tmp_path: Path) -> None:
     with served(tmp_path) as backend:
         clips = Set(backend, tmp_path / "clips", [("a.mp4", "a fox")])
-        task = queue.folder_of(backend.deck, clips.call("POST", "/scan", 202)["scan"]["task_id"])
+        task = backend.runtime.tasks.folder(clips.call("POST", "/scan", 202)["scan"]["task_id"])
         assert clips.call("POST", "/quarantine", items=[1], on=True)["changed"] == 1
     facts = Facts(task)
     facts.write(media(tmp_path / "clips/a.mp4", frames=3), End(ts=0, reason="succeeded"))
@@ -118,7 +117,7 @@ def test_a_scan_is_read_on_after_a_restart(tmp_path: Path) -> None:
 def test_an_import_that_a_crash_cut_short_is_done_at_the_start(tmp_path: Path) -> None:
     with served(tmp_path) as backend:
         clips = Set(backend, tmp_path / "clips", [("a.mp4", "a fox")])
-        path = backend.deck.sets.path(clips.id)
+        path = backend.runtime.datasets.path(clips.id)
     path.unlink()
     with served(tmp_path) as backend:
         clips.backend = backend
@@ -235,7 +234,7 @@ def test_what_is_deleted_leaves_its_sources_alone(clips: Set) -> None:
     before = sorted((path, path.stat().st_mtime_ns) for path in clips.base.rglob("*"))
     clips.call("DELETE", "", 204)
     assert clips.call("GET", "", 404)["code"] == "dataset_not_found"
-    assert list(clips.backend.deck.sets.path(clips.id).parent.iterdir()) == []
+    assert list(clips.backend.runtime.datasets.path(clips.id).parent.iterdir()) == []
     assert not os.listdir(clips.backend.settings.logs_dir / ".tasks")
     assert sorted((path, path.stat().st_mtime_ns) for path in clips.base.rglob("*")) == before
 

@@ -13,7 +13,6 @@ import pytest
 from services.backend.datasets.importing import importer
 from services.backend.datasets.importing.formats import Unreadable
 from services.backend.datasets.manifest.manifest import opened, remove
-from services.backend.tasks import queue
 from tests.harness.backend import Backend, until
 from tests.harness.dataset_over_rest import Set
 from tests.harness.dataset_sources import imported, media, words
@@ -38,7 +37,7 @@ def another_database(path: Path) -> None:
 
 @pytest.mark.parametrize("write", [no_database, nothing, another_database])
 def test_a_broken_manifest_is_named_and_put_aside_by_an_import(clips: Set, write: Callable[[Path], None]) -> None:
-    path = clips.backend.deck.sets.path(clips.id)
+    path = clips.backend.runtime.datasets.path(clips.id)
     remove(path)
     write(path)
     found = clips.call("GET", "")
@@ -50,7 +49,7 @@ def test_a_broken_manifest_is_named_and_put_aside_by_an_import(clips: Set, write
 
 
 def test_a_manifest_that_is_gone_is_named_and_made_by_an_import(clips: Set) -> None:
-    remove(clips.backend.deck.sets.path(clips.id))
+    remove(clips.backend.runtime.datasets.path(clips.id))
     found = clips.call("GET", "")
     assert (found["state"], found["problem"]["code"]) == ("failed", "manifest_missing")
     for method, path in (("GET", "/items"), ("GET", "/export"), ("POST", "/scan"), ("POST", "/undo")):
@@ -125,8 +124,11 @@ def test_a_table_that_changes_while_it_is_read_is_not_taken(tmp_path: Path, chan
 @pytest.mark.parametrize("end", ["succeeded", "stopped", "failed"])
 def test_a_scan_goes_on_until_what_it_found_is_taken_in(clips: Set, end: str) -> None:
     """So the counts beside its end are those of its end, and who stops it too late is told nothing wrong."""
-    task = queue.folder_of(clips.backend.deck, clips.call("POST", "/scan", 202)["scan"]["task_id"])
-    with opened(clips.backend.deck.sets.path(clips.id)) as manifest, manifest.write():  # nobody else writes meanwhile
+    task = clips.backend.runtime.tasks.folder(clips.call("POST", "/scan", 202)["scan"]["task_id"])
+    with (
+        opened(clips.backend.runtime.datasets.path(clips.id)) as manifest,
+        manifest.write(),
+    ):  # nobody else writes meanwhile
         writer = Facts(task)
         for number in range(4):
             writer.write(media(clips.base / f"{number}.jpg"), words(f"this is {number}.jpg"))
@@ -140,7 +142,7 @@ def test_a_scan_goes_on_until_what_it_found_is_taken_in(clips: Set, end: str) ->
 
 
 def test_a_scan_of_what_is_deleted_meanwhile_leaves_nothing(clips: Set) -> None:
-    task = queue.folder_of(clips.backend.deck, clips.call("POST", "/scan", 202)["scan"]["task_id"])
+    task = clips.backend.runtime.tasks.folder(clips.call("POST", "/scan", 202)["scan"]["task_id"])
     writer = Facts(task)
     writer.write(media(clips.base / "0.jpg"))
     clips.call("DELETE", "", 204)
@@ -150,7 +152,9 @@ def test_a_scan_of_what_is_deleted_meanwhile_leaves_nothing(clips: Set) -> None:
     assert other.id == clips.id, "the id of what was deleted"
     assert other.scanned(media(other.base / "a.mp4"), words("a fox"))["unscanned"] == 0
     assert not task.path.exists()
-    assert [path.name for path in clips.backend.deck.sets.path(other.id).parent.glob("*.db")] == [f"{other.id}.db"]
+    assert [path.name for path in clips.backend.runtime.datasets.path(other.id).parent.glob("*.db")] == [
+        f"{other.id}.db"
+    ]
 
 
 ODD = (

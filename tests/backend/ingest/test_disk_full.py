@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from services.backend.database.db import Database
 from services.backend.errors import is_disk_full
-from services.backend.ingest.run_folders import Folders
+from services.backend.ingest.run_folders import RunFolders
 from tests.backend.test_process import process
 from tests.harness.backend import LogFile, make_dataset, read_on, until
 from tests.harness.point_log import BLOCK, LINE, RUN, check, tell
@@ -48,7 +48,7 @@ def bytes_of_wal(path: Path, _: Database, pages: int) -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
 
 
-def reads(db: Database, folders: Folders) -> bool:
+def reads(db: Database, folders: RunFolders) -> bool:
     """Read on; False where the disk was full."""
     try:
         read_on(db, folders, RUN)
@@ -72,7 +72,7 @@ def test_a_disk_full_at_each_place_loses_nothing(
     log = tmp_path / "logs" / RUN / "1.jsonl"
     log.parent.mkdir(parents=True)
     path = tmp_path / "loradeck.db"
-    db, folders = Database(path), Folders(tmp_path / "logs")
+    db, folders = Database(path), RunFolders(tmp_path / "logs")
     statements = [""]
     with db.write() as write:
         write.sql.set_trace_callback(statements.append)

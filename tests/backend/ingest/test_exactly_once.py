@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from services.backend.database.db import Database, Write
-from services.backend.ingest.run_folders import Folders
+from services.backend.ingest.run_folders import RunFolders
 from tests.harness.backend import LogFile
 
 numbers = count(1)
@@ -48,7 +48,7 @@ class Reader:
 
     def __init__(self, db: Database, logs_dir: Path, run_id: str) -> None:
         self._db, self._logs_dir, self._run_id = db, logs_dir, run_id
-        self._folders = Folders(logs_dir)
+        self._folders = RunFolders(logs_dir)
         self._statements = 0
 
     def poll(self, crash: str | None = None) -> bool:
@@ -57,14 +57,14 @@ class Reader:
                 if crash == "in":
                     self._statements = (self._statements + 1) % 12
                     write.sql = Exploding(write.sql, self._statements)  # type: ignore[assignment]
-                more = self._folders.take(write, self._run_id, None)
+                more = self._folders.read_on(write, self._run_id)
                 if crash in ("before", "in"):
                     raise Crash
         except Crash:
-            self._folders = Folders(self._logs_dir)
+            self._folders = RunFolders(self._logs_dir)
             return True
         if crash == "after":
-            self._folders = Folders(self._logs_dir)
+            self._folders = RunFolders(self._logs_dir)
         return more
 
     def finish(self) -> None:
@@ -226,6 +226,6 @@ def test_the_write_is_what_a_reader_sees_whole(database: Database, tmp_path: Pat
     scene.write(3000)
     with database.write() as write:
         assert isinstance(write, Write)
-        Folders(tmp_path / "logs").take(write, scene.run_id, None)
+        RunFolders(tmp_path / "logs").read_on(write, scene.run_id)
         assert rows(database, scene.run_id) == []
     assert rows(database, scene.run_id)

@@ -6,7 +6,9 @@ import pytest
 
 from services.backend.database.db import Write, raw
 from services.backend.ingest import follower
-from services.backend.ingest.run_folders import Folders
+from services.backend.ingest.discovery import Due
+from services.backend.ingest.run_folders import RunFolders
+from services.backend.ingest.schedule import POLL_S
 from services.backend.runs.record import run_tick
 from tests.harness.backend import Backend, LogFile, open_files, served, until
 from trainer.contract import events
@@ -49,7 +51,7 @@ def test_the_watch_outlives_its_folder(backend: Backend, tmp_path: Path) -> None
 def test_a_full_disk_loses_nothing_and_is_said(backend: Backend) -> None:
     log = LogFile(backend.folder("full")).header().step(1)
     backend.wait_for("full", step=1)
-    with backend.deck.db.write() as write:
+    with backend.runtime.db.write() as write:
         (pages,) = write.sql.execute("PRAGMA page_count").fetchone()
         write.sql.execute(f"PRAGMA max_page_count = {pages}")
     pad = {f"pad/{n}": 1.0 / 3 for n in range(50)}
@@ -62,7 +64,7 @@ def test_a_full_disk_loses_nothing_and_is_said(backend: Backend) -> None:
     assert (refused.status_code, refused.json()["code"]) == (507, "disk_full")
     assert backend.run("full")["step"] < 201, "reading goes on"
 
-    with backend.deck.db.write() as write:
+    with backend.runtime.db.write() as write:
         write.sql.execute("PRAGMA max_page_count = 1073741823")
     backend.wait_for("full", step=201)
     until(lambda: not any("disk is full" in problem for problem in backend.get("/api/health")["problems"]))
@@ -80,14 +82,14 @@ def dataset(backend: Backend, number: int) -> dict[str, str]:
 def test_a_run_that_cannot_be_read_keeps_no_other_from_being_read(
     backend: Backend, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    take = Folders.take
+    read_on = RunFolders.read_on
 
-    def failing(self: Folders, write: Write, run_id: str, names: set[str] | None) -> bool:
+    def failing(self: RunFolders, write: Write, run_id: str, due: Due) -> bool:
         if run_id == "poison":
             raise ZeroDivisionError("a fault of ours")
-        return take(self, write, run_id, names)
+        return read_on(self, write, run_id, due)
 
-    monkeypatch.setattr(Folders, "take", failing)
+    monkeypatch.setattr(RunFolders, "read_on", failing)
     LogFile(backend.folder("poison")).header().step(1)
     until(lambda: any("folder of poison failed" in problem for problem in backend.get("/api/health")["problems"]))
     log = LogFile(backend.folder("sound")).header()
@@ -105,7 +107,7 @@ def test_commands_have_their_turn_during_a_catch_up(backend: Backend) -> None:
     backend.wait_for("long")
     new = backend.new_run()
     backend.wait_for("long", step=300_000)
-    with backend.deck.db.read() as session:
+    with backend.runtime.db.read() as session:
         assert (run_tick(raw(session), new) or 0) < last_tick(backend, "long")
 
 
@@ -133,7 +135,7 @@ def test_a_live_run_is_not_held_up_by_a_catch_up(backend: Backend) -> None:
 
 def last_tick(backend: Backend, run_id: str) -> int:
     query = "SELECT {} FROM {} JOIN log ON log.pk = log_pk JOIN run ON run.pk = run_pk WHERE id = ?"
-    with backend.deck.db.read() as session:
+    with backend.runtime.db.read() as session:
         found = [
             raw(session).execute(query.format(tick, table), (run_id,)).fetchone()[0] or 0
             for tick, table in (("max(point.tick)", "point"), ("max(sealed_tick)", "stream"))
@@ -146,12 +148,12 @@ def test_what_is_idle_writes_nothing(backend: Backend) -> None:
     backend.wait_for("idle")
     time.sleep(0.2)
     before = cursor(backend)
-    time.sleep(2.5 * follower.POLL_S)
+    time.sleep(2.5 * POLL_S)
     assert cursor(backend) == before
 
 
 def cursor(backend: Backend) -> int:
-    with backend.deck.db.read() as session:
+    with backend.runtime.db.read() as session:
         return int(raw(session).execute("SELECT tick FROM clock").fetchone()[0])
 
 

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
 from services.backend.database.db import Database
-from services.backend.ingest.run_folders import Folders
+from services.backend.ingest.run_folders import RunFolders
 from services.backend.metrics.segments import STEP
 from tests.harness import killed_reader
 from tests.harness.backend import read_on
@@ -57,7 +57,7 @@ class Scene:
         """Read the rest and look at everything."""
         self.log.write_bytes(self.story.source)
         with closing(Database(self.folder / "loradeck.db")) as db:
-            read_on(db, Folders(self.folder / "logs"), RUN)
+            read_on(db, RunFolders(self.folder / "logs"), RUN)
             check(db, self.story)
         shutil.rmtree(self.folder)
 

@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 
 from services.backend.database.db import Database, raw
-from services.backend.ingest import events_to_rows
-from services.backend.ingest.run_folders import Folders
+from services.backend.ingest import events_to_rows, points
+from services.backend.ingest.run_folders import RunFolders
 from services.backend.metrics.buckets import Window
 from services.backend.metrics.curves import read_metrics
+from services.backend.metrics.schemas import Axis, Metrics, Series
 from services.backend.runs import record
-from services.backend.schemas import Axis, Metrics, Series
+from services.backend.runs.queries import find_run
 from tests.harness.backend import LogFile, read_on
 from trainer.contract import events
 
@@ -29,14 +30,14 @@ class Reading:
         self.restart()
 
     def restart(self) -> None:
-        self._folders = Folders(self._logs_dir)
+        self._folders = RunFolders(self._logs_dir)
 
     def on(self) -> None:
         read_on(self.db, self._folders, RUN)
 
     def window(self, **window: Any) -> Metrics:
         with self.db.read() as session:
-            return read_metrics(session, [RUN], None, Window(**{"buckets": 10**6, **window}))
+            return read_metrics(session, [find_run(session, RUN)], None, Window(**{"buckets": 10**6, **window}))
 
     def series(self, key: str = "train/loss", **window: Any) -> Series:
         (found,) = [series for series in self.window(**window).runs[0].series if series.key == key]
@@ -91,7 +92,7 @@ def test_of_a_million_names_some_are_kept_and_one_warning_says_so(reading: Readi
 @pytest.fixture
 def few(small: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of each run five metrics are known."""
-    for module in (events_to_rows, record):
+    for module in (points, record):
         monkeypatch.setattr(module, "KNOWN_KEYS", 5)
 
 

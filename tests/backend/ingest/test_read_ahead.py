@@ -17,7 +17,7 @@ import pytest
 from services.backend.database.db import Database
 from services.backend.ingest import read_ahead
 from services.backend.ingest.read_ahead import ReadAhead
-from services.backend.ingest.run_folders import Folders
+from services.backend.ingest.run_folders import RunFolders
 from services.backend.metrics.chunks import unpack
 from tests.harness.backend import LogFile, read_on
 from trainer.contract import events
@@ -104,11 +104,11 @@ def _read(folder: Path, log: Path, readers: ReadAhead | None, between: Callable[
     """Read the log as a run's, with `between` called after each block."""
     _place(log, folder)
     with closing(Database(folder / "loradeck.db")) as db:
-        folders = Folders(folder / "logs", readers)
+        folders = RunFolders(folder / "logs", readers)
         more = True
         while more:
             with db.write() as write:
-                more = folders.take(write, RUN, None)
+                more = folders.read_on(write, RUN)
             between()
     return _stored(folder)
 
@@ -153,9 +153,9 @@ def test_a_log_that_was_rewritten_meanwhile_is_read_as_it_is_now(readers: ReadAh
     path = _place(log, tmp_path)
     lines = path.read_bytes().splitlines(keepends=True)
     with closing(Database(tmp_path / "loradeck.db")) as db:
-        folders = Folders(tmp_path / "logs", readers)
+        folders = RunFolders(tmp_path / "logs", readers)
         with db.write() as write:
-            folders.take(write, RUN, None)
+            folders.read_on(write, RUN)
         other = path.with_name("other")  # the same log with another second step: longer by a few bytes
         other.write_bytes(b"".join([*lines[:2], lines[2].replace(b'"epoch":0', b'"epoch":0  '), *lines[3:]]))
         os.replace(other, path)

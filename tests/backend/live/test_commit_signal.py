@@ -2,47 +2,54 @@ import asyncio
 import threading
 from collections.abc import Collection
 
-from services.backend.live.commit_signal import Bell
+from services.backend.live.commit_signal import CommitSignal
 
 
-def test_who_listens_hears_it_from_any_thread() -> None:
-    async def scene() -> None:
-        bell = Bell()
-        bell.attach(asyncio.get_running_loop())
-        with bell.listening(["a"]) as first, bell.listening(["a", "b"]) as second:
-            thread = threading.Thread(target=bell.ring, args=({"a"},))
+def test_listeners_are_notified_from_any_thread() -> None:
+    async def scene() -> list[bool]:
+        signal = CommitSignal()
+        signal.attach(asyncio.get_running_loop())
+        with signal.subscribe(["a"]) as first, signal.subscribe(["a", "b"]) as second:
+            thread = threading.Thread(target=signal.send, args=({"a"},))
             thread.start()
             await asyncio.wait_for(asyncio.gather(first.wait(), second.wait()), 5)
             thread.join()
+            return [first.is_set(), second.is_set()]
 
-    asyncio.run(scene())
+    assert asyncio.run(scene()) == [True, True]
 
 
-def test_what_is_about_other_runs_is_not_heard() -> None:
-    async def heard(wanted: Collection[str], about: Collection[str] | None) -> bool:
-        bell = Bell()
-        bell.attach(asyncio.get_running_loop())
-        with bell.listening(wanted) as ear:
-            bell.ring(about)
+def test_commits_to_other_runs_notify_nobody() -> None:
+    async def is_notified(wanted: Collection[str], changed: Collection[str] | None) -> bool:
+        signal = CommitSignal()
+        signal.attach(asyncio.get_running_loop())
+        with signal.subscribe(wanted) as listener:
+            signal.send(changed)
             await asyncio.sleep(0)
-            return ear.is_set()
+            return listener.is_set()
 
-    assert asyncio.run(heard(["a", "b"], {"b", "c"}))
-    assert not asyncio.run(heard(["a", "b"], {"c"}))
-    assert not asyncio.run(heard(["a"], set()))
-    assert asyncio.run(heard(["a"], None))
-    assert asyncio.run(heard([], {"c"})), "who asks for no run is told of all"
+    assert asyncio.run(is_notified(["a", "b"], {"b", "c"}))
+    assert not asyncio.run(is_notified(["a", "b"], {"c"}))
+    assert not asyncio.run(is_notified(["a"], set()))
+    assert asyncio.run(is_notified(["a"], None))
+    assert asyncio.run(is_notified([], {"c"})), "a listener to no run is notified of all"
 
 
-def test_it_can_be_rung_when_nobody_is_there() -> None:
-    bell = Bell()
-    bell.ring()
+def test_a_signal_without_a_loop_or_listeners_is_lost() -> None:
+    signal = CommitSignal()
+    signal.send()
 
-    async def scene() -> None:
-        bell.attach(asyncio.get_running_loop())
-        bell.ring({"a"})
+    async def scene() -> list[bool]:
+        signal.attach(asyncio.get_running_loop())
+        signal.send({"a"})
         await asyncio.sleep(0)
-        bell.detach()
+        with signal.subscribe(["a"]) as late:
+            await asyncio.sleep(0)
+            is_set_late = late.is_set()
+            signal.detach()
+            signal.send({"a"})
+            await asyncio.sleep(0)
+            return [is_set_late, late.is_set()]
 
-    asyncio.run(scene())
-    bell.ring()
+    assert asyncio.run(scene()) == [False, False]
+    signal.send()

@@ -11,8 +11,8 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection
 
 from services.backend.live import frames
-from services.backend.live.broadcast import OfferingProtocol
-from services.backend.schemas import LiveFrame, LiveHello
+from services.backend.live.broadcast import DirectSendProtocol
+from services.backend.live.schemas import LiveFrame, LiveHello
 from tests.harness.backend import Backend, LogFile
 from trainer.contract import events
 
@@ -160,13 +160,13 @@ def test_a_slow_client_keeps_nobody_waiting_and_misses_nothing(
     backend: Backend, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     taken: list[bool] = []
-    offer = OfferingProtocol.offer
+    try_send = DirectSendProtocol.try_send
 
-    def noting(self: OfferingProtocol, wire: bytes) -> bool:
-        taken.append(offer(self, wire))
+    def recording(self: DirectSendProtocol, wire: bytes) -> bool:
+        taken.append(try_send(self, wire))
         return taken[-1]
 
-    monkeypatch.setattr(OfferingProtocol, "offer", noting)
+    monkeypatch.setattr(DirectSendProtocol, "try_send", recording)
     log = LogFile(backend.folder("fast")).header()
     pad = {f"pad/{n}": 1.0 / 3 for n in range(1000)}
     with backend.live("fast", max_queue=1) as slow, backend.live("fast") as quick:

@@ -12,10 +12,11 @@ from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 
 from services.backend.database.db import Database
-from services.backend.ingest.run_folders import Folders
+from services.backend.ingest.run_folders import RunFolders
 from services.backend.metrics.buckets import Window
 from services.backend.metrics.curves import read_metrics
-from services.backend.schemas import Axis, Series
+from services.backend.metrics.schemas import Axis, Series
+from services.backend.runs.queries import find_run
 from tests.harness.backend import LogFile, read_on
 from trainer.contract import events
 
@@ -112,8 +113,8 @@ def _write(
         else:
             log.write(events.Phase, ts=ts, phase="train")
         if at in due:
-            read_on(database, Folders(logs_dir), log.run_id)
-    read_on(database, Folders(logs_dir), log.run_id)
+            read_on(database, RunFolders(logs_dir), log.run_id)
+    read_on(database, RunFolders(logs_dir), log.run_id)
     first = min(stepped, default=None)
     kept = {name: [point for point in points if first is None or point[0] < first] for name, points in shown.items()}
     for name, point in found:
@@ -135,7 +136,7 @@ def _check(
         low, width = min(places), max(places) - min(places)
         ends = sorted(low + share * width for share in span)
     window = Window(axis, ends[0] if ends else None, ends[1] if ends else None, buckets)
-    grid = read_metrics(session, [run_id], None, window)
+    grid = read_metrics(session, [find_run(session, run_id)], None, window)
     (curve,) = grid.runs
     assert [series.key for series in curve.series] == sorted(shown)
     for series in curve.series:

@@ -19,7 +19,7 @@ def test_cells_of_an_older_database_are_made_anew(tmp_path: Path) -> None:
             log.step(step, values={"train/loss": float(step % 700)})
         log.step(6001, values={}, nonfinite={"train/loss": "nan"})
         backend.wait_for("long", step=6001)
-        with backend.deck.db.read() as session:
+        with backend.runtime.db.read() as session:
             place = session.connection().exec_driver_sql("PRAGMA database_list").one()[2]
         cells = "SELECT metric, no, level, cells, others FROM cell ORDER BY metric, no, level"
         expected = _all(place, cells)

@@ -8,10 +8,9 @@ import pytest
 from PIL import Image
 
 from services.backend.planning.dataset_table import MAY_BE_READ
-from services.backend.tasks import queue
 from tests.harness import media_files, scans
 from tests.harness.backend import Backend, until
-from tests.harness.dataset_over_rest import Set, is_going
+from tests.harness.dataset_over_rest import Set, is_scanning
 from tests.harness.runs import SMALL, events, finish, launch, write_clip
 from trainer.contract.plan import buckets
 from trainer.contract.rundir import RunDir
@@ -50,9 +49,9 @@ def films(backend: Backend) -> Set:
     rows = [(name, f"this is {name}") for name in names if (folder / name).is_file()]
     rows += [("8.mp4", "the same again"), ("first.mp4", "another caption"), ("17.mp4", ""), ("upright.jpg", " ")]
     found = Set(backend, folder, rows)
-    task = queue.folder_of(backend.deck, found.call("POST", "/scan", 202)["scan"]["task_id"])
+    task = backend.runtime.tasks.folder(found.call("POST", "/scan", 202)["scan"]["task_id"])
     scans.scan(task)
-    until(lambda: not is_going(backend.deck.sets.path(found.id)), "the scan's end in the manifest")
+    until(lambda: not is_scanning(backend.runtime.datasets.path(found.id)), "the scan's end in the manifest")
     return found
 
 

@@ -9,7 +9,6 @@ from typing import Any
 import msgspec
 import pytest
 
-from services.backend.tasks import queue
 from tests.backend.planning.test_request import H100, V100, has_gpus, part, plan
 from tests.harness.backend import Backend
 from tests.harness.runs import SMALL, make_data
@@ -43,7 +42,7 @@ def trial(backend: Backend, config: dict[str, Any], **found: Any) -> str:
     answer = backend.http.post("/api/plan/trial", json=asked)
     assert answer.status_code == 202, answer.text
     task_id = str(answer.json()["task_id"])
-    facts = Facts(queue.folder_of(backend.deck, task_id))
+    facts = Facts(backend.runtime.tasks.folder(task_id))
     facts.write(Trial(**{**FOUND, **found}))
     facts.close()
     return task_id
@@ -154,7 +153,7 @@ def test_a_trial_that_is_not_there_or_has_no_result(backend: Backend) -> None:
     assert refused("trial-0123456789ab") == "There is no trial trial-0123456789ab."
     assert refused("../../secrets").startswith("trial")
     task_id = trial(backend, CONFIG)
-    queue.folder_of(backend.deck, task_id).facts.write_text('{"type": "progress", "ts": 1.0, "phase": "load"}\n')
+    backend.runtime.tasks.folder(task_id).facts.write_text('{"type": "progress", "ts": 1.0, "phase": "load"}\n')
     assert refused(task_id) == f"The trial {task_id} has no result."
 
 
@@ -165,7 +164,7 @@ def test_a_trial_that_was_really_done(backend: Backend, monkeypatch: pytest.Monk
     config = SMALL | {"dataset_base_path": str(base), "max_steps": None, "num_processes": 1}
     answer = backend.http.post("/api/plan/trial", json={"config": config})
     task_id = answer.json()["task_id"]
-    folder = queue.folder_of(backend.deck, task_id)
+    folder = backend.runtime.tasks.folder(task_id)
     assert (
         subprocess.run([sys.executable, "-m", "trainer.tasks.runner", folder.path], env=dict(os.environ)).returncode
         == 0

@@ -3,7 +3,6 @@
 import json
 from pathlib import Path
 
-from services.backend.tasks import queue
 from tests.harness.backend import Backend
 from trainer.contract.check import CheckFact, Request
 from trainer.contract.tasks import Facts
@@ -17,7 +16,7 @@ def test_a_check_is_a_task_with_a_config_that_is_whole(backend: Backend, tmp_pat
     answer = backend.http.post("/api/checks", json={"config": config})
     assert answer.status_code == 201, answer.text
     task_id = answer.json()["id"]
-    place = queue.folder_of(backend.deck, task_id)
+    place = backend.runtime.tasks.folder(task_id)
     request = json.loads(place.request.read_bytes())
     assert request["kind"] == "check"
     assert request["config"]["dataset_metadata_path"] == str(folder / "metadata.csv")

@@ -170,7 +170,7 @@ def test_delete_takes_folder_rows_and_tells_live_clients(backend: Backend) -> No
     assert not backend.folder(run_id).exists()
     assert [path for path in backend.settings.logs_dir.iterdir() if path.is_dir()] == []
     assert backend.http.get(f"/api/runs/{run_id}").status_code == 404
-    with backend.deck.db.read() as session:
+    with backend.runtime.db.read() as session:
         for table in ("run", "attempt", "log", "point", "event", "fault"):
             assert session.connection().exec_driver_sql(f"SELECT count(*) FROM {table}").scalar_one() == 0, table
 

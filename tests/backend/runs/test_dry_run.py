@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from services.backend.tasks import queue
 from tests.harness.backend import Backend, until
 
 ROWS = 40
@@ -66,7 +65,7 @@ def test_a_check_and_a_trial_have_a_table_of_the_used_rows(
     config = {"dataset_base_path": "/nowhere", "dataset_metadata_path": "/nowhere/list.json"}
     answer = backend.http.post(f"/api/{path}", json={"config": config, "dataset_id": dataset})
     assert answer.status_code in (201, 202), answer.text
-    place = queue.folder_of(backend.deck, answer.json()[name])
+    place = backend.runtime.tasks.folder(answer.json()[name])
     request = json.loads(place.request.read_bytes())
     assert request["kind"] == kind
     table = place.path / "dataset.csv"

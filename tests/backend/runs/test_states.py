@@ -2,8 +2,8 @@ from typing import Any
 
 import pytest
 
+from services.backend.runs.schemas import RunState, Wanted
 from services.backend.runs.states import SILENT_S, Facts, observe
-from services.backend.schemas import RunState, Wanted
 
 STOP = Wanted.STOP
 LEFT = {"how": "exited", "exit_code": 0, "ended_at": 1.0}

@@ -137,7 +137,7 @@ def test_a_folder_that_no_agent_of_ours_started_waits_for_a_person(
 def test_nothing_else_is_given_to_its_agent_before_its_end_is_read(backend: Backend) -> None:
     run_id = started(backend)
     waiting = backend.new_run(name="waiting")
-    backend.deck.follower.stop()
+    backend.runtime.follower.stop()
     write_exit(backend.folder(run_id), **STOPPED)
     assert backend.claim() is None
     assert backend.claim("agent-2") == {"run_id": waiting, "attempt": 1}

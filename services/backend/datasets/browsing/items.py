@@ -4,7 +4,7 @@ import json
 import os
 import sqlite3
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from fastapi import Response
 from fastapi.responses import FileResponse
@@ -12,13 +12,10 @@ from fastapi.responses import FileResponse
 from services.backend.datasets.item_schemas import ItemDetail, ItemRead
 from services.backend.datasets.quality import flagging
 from services.backend.datasets.quality.rulebook import RULES, cropped_share
-from services.backend.datasets.registry import confined
+from services.backend.datasets.store import Store
 from services.backend.errors import NotFound
-from services.backend.tasks import queue
+from services.backend.paths import confine
 from trainer.contract.scan import THUMBNAILS
-
-if TYPE_CHECKING:
-    from services.backend.runtime import Deck
 
 _DUPLICATES = 20
 _MEDIA = (
@@ -44,9 +41,9 @@ def find(sql: sqlite3.Connection, item_id: int) -> sqlite3.Row:
     return found
 
 
-def read(deck: "Deck", dataset_id: int, item_id: int) -> ItemDetail:
+def read(store: Store, dataset_id: int, item_id: int) -> ItemDetail:
     """Raises: NotFound, Conflict."""
-    with deck.sets.open(dataset_id) as manifest, manifest.read() as sql:
+    with store.open(dataset_id) as manifest, manifest.read() as sql:
         row = find(sql, item_id)
         height, width = target = flagging.choices(sql).target
         content = row["content"] if row["content"] is not None else row["media_key"]
@@ -89,15 +86,15 @@ def item_read(dataset_id: int, row: sqlite3.Row) -> ItemRead:
     )
 
 
-def thumbnail(deck: "Deck", dataset_id: int, item_id: int) -> Response:
+def thumbnail(store: Store, dataset_id: int, item_id: int) -> Response:
     """Raises: NotFound, Conflict."""
-    with deck.sets.open(dataset_id) as manifest, manifest.read() as sql:
+    with store.open(dataset_id) as manifest, manifest.read() as sql:
         row = find(sql, item_id)
     missing = NotFound("no_thumbnail", "There is no picture of this row.", "Scan the data set.")
     if row["thumbnail_offset"] is None:
         raise missing
     try:
-        with open(queue.folder_of(deck, row["task"]).path / THUMBNAILS, "rb") as file:
+        with open(store.tasks.folder(row["task"]).path / THUMBNAILS, "rb") as file:
             file.seek(row["thumbnail_offset"])
             content = file.read(row["thumbnail_bytes"])
     except OSError:
@@ -107,11 +104,11 @@ def thumbnail(deck: "Deck", dataset_id: int, item_id: int) -> Response:
     return Response(content, media_type="image/webp", headers=HEADERS | FOREVER)
 
 
-def media(deck: "Deck", dataset_id: int, item_id: int) -> FileResponse:
+def media(store: Store, dataset_id: int, item_id: int) -> FileResponse:
     """Raises: NotFound, Conflict, Forbidden."""
-    with deck.sets.open(dataset_id) as manifest, manifest.read() as sql:
+    with store.open(dataset_id) as manifest, manifest.read() as sql:
         path = Path(find(sql, item_id)["path"])
-    path = confined(deck.settings, str(path), None)
+    path = confine(store.data_roots, str(path), None)
     if not os.path.isfile(path):
         raise NotFound("file_not_found", f"There is no file {path} any more.", "Import the data set again.")
     return FileResponse(path, headers=HEADERS)

@@ -1,30 +1,26 @@
 """Windows of what a data set holds: its rows as the grid shows them, and the faults of its import."""
 
-from typing import TYPE_CHECKING
-
 from services.backend.datasets.browsing.items import QUERY, item_read
 from services.backend.datasets.item_schemas import ItemQuery, Items
 from services.backend.datasets.schemas import ImportFault, ImportFaults
-
-if TYPE_CHECKING:
-    from services.backend.runtime import Deck
+from services.backend.datasets.store import Store
 
 
-def items(deck: "Deck", dataset_id: int, asked: ItemQuery) -> Items:
+def items(store: Store, dataset_id: int, query: ItemQuery) -> Items:
     """Raises: NotFound, Conflict."""
-    with deck.sets.open(dataset_id) as manifest, manifest.read() as sql:
-        what = ("ids", asked.model_dump_json(exclude={"offset", "limit"}))
+    with store.open(dataset_id) as manifest, manifest.read() as sql:
+        key = ("ids", query.model_dump_json(exclude={"offset", "limit"}))
         # Numbers alone, so that any window of them costs the same.
-        places = deck.sets.remembered(sql, what, lambda: deck.sets.sheets.of(dataset_id, sql).places(sql, asked))
-        window = (places[asked.offset : asked.offset + asked.limit] + 1).tolist()
+        positions = store.cached(sql, key, lambda: store.indexes.get(dataset_id, sql).select(sql, query))
+        window = (positions[query.offset : query.offset + query.limit] + 1).tolist()
         found = {row["id"]: row for row in sql.execute(QUERY.format(", ".join(map(str, window)))).fetchall()}
-    return Items(total=len(places), items=[item_read(dataset_id, found[item]) for item in window])
+    return Items(total=len(positions), items=[item_read(dataset_id, found[item]) for item in window])
 
 
-def faults(deck: "Deck", dataset_id: int, code: str | None, offset: int, limit: int) -> ImportFaults:
+def faults(store: Store, dataset_id: int, code: str | None, offset: int, limit: int) -> ImportFaults:
     """Raises: NotFound, Conflict."""
     condition, parameters = ("code = ?", [code]) if code is not None else ("1", [])
-    with deck.sets.open(dataset_id) as manifest, manifest.read() as sql:
+    with store.open(dataset_id) as manifest, manifest.read() as sql:
         (total,) = sql.execute(f"SELECT COUNT(*) FROM fault WHERE {condition}", parameters).fetchone()
         found = sql.execute(
             f"SELECT line, code, message FROM fault WHERE {condition} ORDER BY line LIMIT ? OFFSET ?",

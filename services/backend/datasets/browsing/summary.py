@@ -1,7 +1,6 @@
 """What a data set is worth at a glance: counts and distributions."""
 
 import sqlite3
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -9,9 +8,7 @@ import numpy.typing as npt
 from services.backend.datasets import rules
 from services.backend.datasets.quality.flagging import JOINED
 from services.backend.datasets.schemas import Bin, CodeCount, Histogram, SizeCount, Summary
-
-if TYPE_CHECKING:
-    from services.backend.runtime import Deck
+from services.backend.datasets.store import Store
 
 _BINS = 24
 _SIZES = 12
@@ -27,10 +24,10 @@ _HISTOGRAMS = (
 )
 
 
-def read(deck: "Deck", dataset_id: int) -> Summary:
+def read(store: Store, dataset_id: int) -> Summary:
     """Raises: NotFound, Conflict."""
-    with deck.sets.open(dataset_id) as manifest, manifest.read() as sql:
-        return deck.sets.remembered(sql, ("summary",), lambda: _read(sql))
+    with store.open(dataset_id) as manifest, manifest.read() as sql:
+        return store.cached(sql, ("summary",), lambda: _read(sql))
 
 
 def _read(sql: sqlite3.Connection) -> Summary:

@@ -1,4 +1,4 @@
-"""What people decide on rows, each as one action that can be taken back and done again."""
+"""Quarantine, and the actions behind every decision on rows: each can be undone and redone."""
 
 import csv
 import io
@@ -6,33 +6,30 @@ import os
 import sqlite3
 import time
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
-from services.backend.datasets import registry
 from services.backend.datasets.change_schemas import Changed, QuarantineChange, QuarantineListed
 from services.backend.datasets.grid import filtering
 from services.backend.datasets.importing.scan_results import ON_CAPTIONS
 from services.backend.datasets.manifest.manifest import get
 from services.backend.datasets.quality import flagging
 from services.backend.datasets.quality.rulebook import RULES
-from services.backend.datasets.schemas import ActionRead, DatasetDetail
+from services.backend.datasets.schemas import ActionRead
+from services.backend.datasets.store import Store
 from services.backend.errors import Conflict, Invalid
-
-if TYPE_CHECKING:
-    from services.backend.runtime import Deck
 
 Field = Literal["caption", "reason", "split"]
 
-KEPT = 50
-"""So many actions can be undone."""
-SHOWN = 10
+KEPT_ACTIONS = 50
+"""How many actions can be undone."""
+SHOWN_ACTIONS = 10
 BY_HAND = "by hand"
-"""The reason of what is quarantined without one."""
+"""The default reason of a quarantine."""
 _ON_SPLIT = [rule for rule in RULES if rule.about == "split"]
 
 
 def act(sql: sqlite3.Connection, label: str, field: Field, changes: Iterable[tuple[int, str | None]]) -> int:
-    """Set `field` of these items to these values as one action; how many it changed. Nothing is no action."""
+    """Set `field` of these items to these values as one action; returns how many changed (if none, it is no action)."""
     sql.execute("CREATE TEMP TABLE IF NOT EXISTS wanted (item INTEGER PRIMARY KEY, value TEXT)")
     sql.execute("DELETE FROM temp.wanted")
     sql.executemany("INSERT OR REPLACE INTO temp.wanted VALUES (?, ?)", changes)
@@ -41,7 +38,7 @@ def act(sql: sqlite3.Connection, label: str, field: Field, changes: Iterable[tup
     ).fetchone()
     if not count:
         return 0
-    for gone in ("undone", f"id <= (SELECT MAX(id) FROM action) - {KEPT - 1}"):
+    for gone in ("undone", f"id <= (SELECT MAX(id) FROM action) - {KEPT_ACTIONS - 1}"):
         sql.execute(f"DELETE FROM change WHERE action IN (SELECT id FROM action WHERE {gone})")
         sql.execute(f"DELETE FROM action WHERE {gone}")
     found = sql.execute("INSERT INTO action VALUES (NULL, ?, ?, ?, ?, 0)", (label, field, count, time.time()))
@@ -54,54 +51,53 @@ def act(sql: sqlite3.Connection, label: str, field: Field, changes: Iterable[tup
     return int(count)
 
 
-def undo(deck: "Deck", dataset_id: int) -> DatasetDetail:
-    """Raises: NotFound, Conflict where there is nothing to undo."""
+def undo(store: Store, dataset_id: int) -> None:
+    """Take the last action back. Raises: NotFound, Conflict if there is none."""
     hint = "Actions can be undone until the data set is imported anew."
     nothing = Conflict("nothing_to_undo", "There is nothing to undo.", hint)
-    return _turn(deck, dataset_id, "NOT undone ORDER BY id DESC", "old", nothing)
+    _switch(store, dataset_id, "NOT undone ORDER BY id DESC", "old", nothing)
 
 
-def redo(deck: "Deck", dataset_id: int) -> DatasetDetail:
-    """Raises: NotFound, Conflict where there is nothing to redo."""
+def redo(store: Store, dataset_id: int) -> None:
+    """Apply the action that was undone last once more. Raises: NotFound, Conflict if there is none."""
     hint = "Only what was undone last, with nothing done since, can be done again."
     nothing = Conflict("nothing_to_redo", "There is nothing to redo.", hint)
-    return _turn(deck, dataset_id, "undone ORDER BY id", "new", nothing)
+    _switch(store, dataset_id, "undone ORDER BY id", "new", nothing)
 
 
-def _turn(deck: "Deck", dataset_id: int, which: str, values: Literal["old", "new"], nothing: Conflict) -> DatasetDetail:
-    """Put the first action of those that are `which` back to its old values, or on to its new ones."""
-    with deck.sets.open(dataset_id) as manifest, manifest.write() as sql:
+def _switch(store: Store, dataset_id: int, which: str, side: Literal["old", "new"], nothing: Conflict) -> None:
+    """Apply the old or the new values of the first action that matches `which`, SQL."""
+    with store.open(dataset_id) as manifest, manifest.write() as sql:
         found = sql.execute(f"SELECT id, field FROM action WHERE {which} LIMIT 1").fetchone()
         if found is None:
             raise nothing
-        _apply(sql, found["id"], found["field"], values)
-        sql.execute("UPDATE action SET undone = ? WHERE id = ?", (values == "old", found["id"]))
-    return registry.detail(deck, dataset_id)
+        _apply(sql, found["id"], found["field"], side)
+        sql.execute("UPDATE action SET undone = ? WHERE id = ?", (side == "old", found["id"]))
 
 
 def last(sql: sqlite3.Connection, *, undone: bool) -> list[ActionRead]:
-    """The ones that the next undos, or redos, are of."""
+    """List the actions that would be undone, or redone, next."""
     order = "ASC" if undone else "DESC"
     found = sql.execute(
-        f"SELECT label, count, at FROM action WHERE undone = ? ORDER BY id {order} LIMIT ?", (undone, SHOWN)
+        f"SELECT label, count, at FROM action WHERE undone = ? ORDER BY id {order} LIMIT ?", (undone, SHOWN_ACTIONS)
     )
     return [ActionRead(label=label, count=count, at=at) for label, count, at in found]
 
 
-def quarantine(deck: "Deck", dataset_id: int, asked: QuarantineChange) -> Changed:
-    """Raises: NotFound, Conflict, Invalid."""
-    reason = (asked.reason or BY_HAND) if asked.on else None
+def quarantine(store: Store, dataset_id: int, request: QuarantineChange) -> Changed:
+    """Quarantine rows, or let them in again. Raises: NotFound, Conflict, Invalid."""
+    reason = (request.reason or BY_HAND) if request.on else None
     label = f"Quarantine: {reason}" if reason else "Use again"
-    with deck.sets.open(dataset_id) as manifest, manifest.write() as sql:
-        filtering.choose(sql, asked)
+    with store.open(dataset_id) as manifest, manifest.write() as sql:
+        filtering.choose(sql, request)
         rows = sql.execute("SELECT id FROM temp.chosen")
         return Changed(changed=act(sql, label, "reason", [(item, reason) for (item,) in rows]))
 
 
-def import_quarantine(deck: "Deck", dataset_id: int, text: str) -> QuarantineListed:
-    """Raises: NotFound, Conflict, Invalid."""
+def import_quarantine(store: Store, dataset_id: int, text: str) -> QuarantineListed:
+    """Quarantine the files that a CSV lists. Raises: NotFound, Conflict, Invalid."""
     listed = _listed(text)
-    with deck.sets.open(dataset_id) as manifest, manifest.write() as sql:
+    with store.open(dataset_id) as manifest, manifest.write() as sql:
         base = get(sql, "base", "")
         changes: list[tuple[int, str | None]] = []
         unknown: list[str] = []
@@ -116,7 +112,7 @@ def import_quarantine(deck: "Deck", dataset_id: int, text: str) -> QuarantineLis
 
 
 def _apply(sql: sqlite3.Connection, action: int, field: Field, side: Literal["old", "new"]) -> None:
-    """Set the items of an action to what was before or after it, and judge anew what that concerns."""
+    """Set the items of an action to their old or new values, and update the flags that this concerns."""
     if field == "caption":
         _choose_captions(sql, action)
     also = {
@@ -135,7 +131,7 @@ def _apply(sql: sqlite3.Connection, action: int, field: Field, side: Literal["ol
 
 
 def _choose_captions(sql: sqlite3.Connection, action: int) -> None:
-    """All rows that have, or will have, one of the captions that an action is about."""
+    """Choose all rows that have, or will have, one of the captions that an action changes."""
     flagging.choose(
         sql,
         "SELECT id FROM item WHERE caption_key IN (SELECT caption_number(old) FROM change WHERE action = ? "
@@ -146,7 +142,7 @@ def _choose_captions(sql: sqlite3.Connection, action: int) -> None:
 
 
 def _listed(text: str) -> list[tuple[str, str]]:
-    """(file, reason) of each line. Raises: Invalid."""
+    """Parse the file and the reason of each line. Raises: Invalid."""
     hint = "Its first line has to be: file,reason"
     try:
         reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff"), newline=""), restkey="", restval="")

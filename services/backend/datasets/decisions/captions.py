@@ -4,7 +4,6 @@ import re
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -15,10 +14,8 @@ from services.backend.datasets.decisions import actions
 from services.backend.datasets.grid.filtering import where
 from services.backend.datasets.importing.formats import CAPTION_LIMIT
 from services.backend.datasets.item_schemas import Filter, ItemDetail
+from services.backend.datasets.store import Store
 from services.backend.errors import Invalid
-
-if TYPE_CHECKING:
-    from services.backend.runtime import Deck
 
 _EXAMPLES = 20
 _BATCH, _BATCH_WORK = 256, 10**9
@@ -31,24 +28,24 @@ PATIENCE_S = 20.0
 _GROUP = re.compile(r"\\([0-9])")
 
 
-def change(deck: "Deck", dataset_id: int, item_id: int, caption: str) -> ItemDetail:
+def change(store: Store, dataset_id: int, item_id: int, caption: str) -> ItemDetail:
     """Raises: NotFound, Conflict, Invalid."""
     _check_text(caption, "caption")
-    with deck.sets.open(dataset_id) as manifest, manifest.write() as sql:
+    with store.open(dataset_id) as manifest, manifest.write() as sql:
         items.find(sql, item_id)
         actions.act(sql, "Edit a caption", "caption", [(item_id, caption)])
-    return items.read(deck, dataset_id, item_id)
+    return items.read(store, dataset_id, item_id)
 
 
-def replace(deck: "Deck", dataset_id: int, asked: Replacement) -> CaptionsChanged:
+def replace(store: Store, dataset_id: int, asked: Replacement) -> CaptionsChanged:
     """Raises: NotFound, Conflict, Invalid."""
     _check_text(asked.find, "find")
     _check_text(asked.replace, "replace")
     label = f"Replace {asked.find[:40]!r} with {asked.replace[:40]!r}"
-    return _change(deck, dataset_id, label, asked.filter, asked.dry_run, lambda before: replaced(before, asked))
+    return _change(store, dataset_id, label, asked.filter, asked.dry_run, lambda before: replaced(before, asked))
 
 
-def trigger(deck: "Deck", dataset_id: int, asked: Trigger) -> CaptionsChanged:
+def trigger(store: Store, dataset_id: int, asked: Trigger) -> CaptionsChanged:
     """Raises: NotFound, Conflict, Invalid."""
     _check_text(asked.word, "word")
 
@@ -60,7 +57,7 @@ def trigger(deck: "Deck", dataset_id: int, asked: Trigger) -> CaptionsChanged:
         return caption if _begins_with(caption[::-1], asked.word[::-1]) else f"{caption}, {asked.word}"
 
     label = f"Add the trigger word {asked.word[:40]!r}"
-    return _change(deck, dataset_id, label, asked.filter, asked.dry_run, lambda before: list(map(put, before)))
+    return _change(store, dataset_id, label, asked.filter, asked.dry_run, lambda before: list(map(put, before)))
 
 
 def replaced(captions: Sequence[str], asked: Replacement) -> list[str]:
@@ -112,9 +109,9 @@ def _check_growth(counts: Sequence[int], captions: Sequence[str], asked: Replace
 
 
 def _change(
-    deck: "Deck", dataset_id: int, label: str, among: Filter, is_dry: bool, edit: Callable[[list[str]], list[str]]
+    store: Store, dataset_id: int, label: str, among: Filter, is_dry: bool, edit: Callable[[list[str]], list[str]]
 ) -> CaptionsChanged:
-    with deck.sets.open(dataset_id) as manifest:
+    with store.open(dataset_id) as manifest:
         if is_dry:
             with manifest.read() as sql:
                 return _said(_edits(sql, among, edit))

@@ -4,23 +4,20 @@ import hashlib
 import os
 import sqlite3
 from collections import Counter
-from typing import TYPE_CHECKING
 
 from services.backend.datasets.change_schemas import Group, GroupSplit, SeedSplit, Split, SplitDone
 from services.backend.datasets.decisions import actions
 from services.backend.datasets.manifest.manifest import get
 from services.backend.datasets.quality import flagging
+from services.backend.datasets.store import Store
 from services.backend.errors import Invalid
-
-if TYPE_CHECKING:
-    from services.backend.runtime import Deck
 
 _GROUPS = 1000
 
 
-def split(deck: "Deck", dataset_id: int, asked: Split) -> SplitDone:
+def split(store: Store, dataset_id: int, asked: Split) -> SplitDone:
     """Raises: NotFound, Conflict, Invalid."""
-    with deck.sets.open(dataset_id) as manifest, manifest.write() as sql:
+    with store.open(dataset_id) as manifest, manifest.write() as sql:
         rows = sql.execute(
             f"SELECT item.id, {flagging.CONTENT}, path, quarantined FROM item "
             "LEFT JOIN media ON media.key = item.media_key ORDER BY item.id"
@@ -39,9 +36,9 @@ def split(deck: "Deck", dataset_id: int, asked: Split) -> SplitDone:
     return SplitDone(training=len(used) - sum(used), validation=sum(used))
 
 
-def groups(deck: "Deck", dataset_id: int) -> list[Group]:
+def groups(store: Store, dataset_id: int) -> list[Group]:
     """Raises: NotFound, Conflict."""
-    with deck.sets.open(dataset_id) as manifest, manifest.read() as sql:
+    with store.open(dataset_id) as manifest, manifest.read() as sql:
         base = get(sql, "base", "")
         counts = Counter(_below(path, base).rpartition("/")[0] for (path,) in sql.execute("SELECT path FROM item"))
     largest = sorted(counts.items(), key=lambda one: (-one[1], one[0]))[:_GROUPS]

@@ -1,44 +1,46 @@
-"""Keeps the sheets of the data sets that are looked at, as many as fit."""
+"""Keeps the grid indexes of the data sets that are looked at, as many as fit into memory."""
 
 import sqlite3
 import threading
 
-from services.backend.datasets.grid.index import Sheet
+from services.backend.datasets.grid.index import GridIndex
 
-BYTES = 256 << 20
-"""Of all sheets together. The newest one stays, however large it is."""
+MAX_BYTES = 256 << 20
+"""Of all indexes together. The newest one stays, however large it is."""
 
 
-class Sheets:
+class IndexCache:
+    """Grid indexes by data set. For any thread."""
+
     def __init__(self) -> None:
-        self._sheets: dict[int, Sheet] = {}
-        """The one that was used last comes last."""
+        self._indexes: dict[int, GridIndex] = {}
+        """The one used last comes last."""
         self._turns: dict[int, threading.Lock] = {}
         self._lock = threading.Lock()
 
     def __contains__(self, dataset_id: int) -> bool:
-        return dataset_id in self._sheets
+        return dataset_id in self._indexes
 
     @property
     def has_room(self) -> bool:
         with self._lock:
-            return sum(sheet.nbytes for sheet in self._sheets.values()) < BYTES // 2
+            return sum(index.nbytes for index in self._indexes.values()) < MAX_BYTES // 2
 
-    def of(self, dataset_id: int, sql: sqlite3.Connection) -> Sheet:
-        """The sheet of the state that the transaction sees."""
+    def get(self, dataset_id: int, sql: sqlite3.Connection) -> GridIndex:
+        """Return the index of the state that the transaction sees, read or updated as need be."""
         with self._lock:
             turn = self._turns.setdefault(dataset_id, threading.Lock())
-        with turn:  # so that many who ask at once read it once
-            known = self._sheets.get(dataset_id)
-            sheet = known.now(sql) if known is not None else Sheet.read(sql)
+        with turn:  # so that many requests at once read it once
+            known = self._indexes.get(dataset_id)
+            index = known.updated(sql) if known is not None else GridIndex.read(sql)
             with self._lock:
-                self._sheets.pop(dataset_id, None)
-                self._sheets[dataset_id] = sheet
-                nbytes = sum(other.nbytes for other in self._sheets.values())
-                while nbytes > BYTES and len(self._sheets) > 1:
-                    nbytes -= self._sheets.pop(next(iter(self._sheets))).nbytes
-        return sheet
+                self._indexes.pop(dataset_id, None)
+                self._indexes[dataset_id] = index
+                nbytes = sum(other.nbytes for other in self._indexes.values())
+                while nbytes > MAX_BYTES and len(self._indexes) > 1:
+                    nbytes -= self._indexes.pop(next(iter(self._indexes))).nbytes
+        return index
 
-    def forget(self, dataset_id: int) -> None:
+    def drop(self, dataset_id: int) -> None:
         with self._lock:
-            self._sheets.pop(dataset_id, None)
+            self._indexes.pop(dataset_id, None)

@@ -26,7 +26,7 @@ _MEDIA_COLUMNS = (
 )  # fmt: skip
 
 
-def is_going(sql: sqlite3.Connection) -> bool:
+def is_unfinished(sql: sqlite3.Connection) -> bool:
     """Whether something may still have to be read of the last scan."""
     return bool(get(sql, "scan", {}).get("going"))
 

@@ -15,7 +15,7 @@ ASKED = [*orders(), *filters("this", "SKS", "birds/", "%", "ä", "\ufffd")]
 
 
 def check(clips: Set, *asked: ItemQuery) -> None:
-    path = clips.backend.deck.sets.path(clips.id)
+    path = clips.backend.runtime.datasets.path(clips.id)
     with opened(path) as manifest:
         for query in asked:
             fields = query.model_dump(exclude_defaults=True)
@@ -60,17 +60,17 @@ def test_the_grid_follows_every_change(clips: Set) -> None:
 
 def test_what_another_process_writes_is_seen(clips: Set) -> None:
     clips.items(q="hen")
-    with opened(clips.backend.deck.sets.path(clips.id)) as manifest, manifest.write() as sql:
+    with opened(clips.backend.runtime.datasets.path(clips.id)) as manifest, manifest.write() as sql:
         sql.execute("UPDATE item SET caption = 'a hen' WHERE id = 3")
     assert [item["id"] for item in clips.items(q="HEN")] == [3]
 
 
-def test_a_sheet_is_there_before_anybody_asks(tmp_path: Path) -> None:
+def test_the_index_is_read_before_anybody_asks(tmp_path: Path) -> None:
     with served(tmp_path) as backend:
         clips = Set(backend, tmp_path / "clips", [("a.mp4", "a fox")])
-        assert clips.id in backend.deck.sets.sheets, "from the import on"
+        assert clips.id in backend.runtime.datasets.indexes, "from the import on"
     with served(tmp_path) as backend:
-        until(lambda: clips.id in backend.deck.sets.sheets, "the sheet")
+        until(lambda: clips.id in backend.runtime.datasets.indexes, "the index")
         clips.backend = backend
         clips.call("DELETE", "", 204)
-        assert clips.id not in backend.deck.sets.sheets
+        assert clips.id not in backend.runtime.datasets.indexes

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from services.backend.datasets.decisions import actions
 from services.backend.datasets.grid import text_index
-from services.backend.datasets.grid.index import Sheet
-from services.backend.datasets.grid.index_cache import Sheets
+from services.backend.datasets.grid.index import GridIndex
+from services.backend.datasets.grid.index_cache import IndexCache
 from services.backend.datasets.importing import importer, scan_results
 from services.backend.datasets.item_schemas import ItemQuery
 from services.backend.datasets.manifest.manifest import Manifest, opened
@@ -70,17 +70,18 @@ def manifest(tmp_path: Path) -> Iterator[Manifest]:
         yield found
 
 
-def same(held: Sheet, manifest: Manifest, *asked: ItemQuery) -> None:
+def assert_same_as_sql(index: GridIndex, manifest: Manifest, *queries: ItemQuery) -> None:
+    """Assert that the index selects, for each query, the rows that SQLite selects."""
     with manifest.read() as sql:
-        for query in asked:
-            assert (held.places(sql, query) + 1).tolist() == by_sql(sql, query), query
+        for query in queries:
+            assert (index.select(sql, query) + 1).tolist() == by_sql(sql, query), query
 
 
 def test_all_orders_and_filters_are_those_of_sql(manifest: Manifest) -> None:
-    held = Sheet.read(manifest.sql)
-    same(held, manifest, *orders(), *filters(*TEXTS))
-    assert len(held.places(manifest.sql, ItemQuery(q="BIRD"))) > 3
-    assert held.places(manifest.sql, ItemQuery(q="jpgclips")).tolist() == [], "not over a caption's end"
+    index = GridIndex.read(manifest.sql)
+    assert_same_as_sql(index, manifest, *orders(), *filters(*TEXTS))
+    assert len(index.select(manifest.sql, ItemQuery(q="BIRD"))) > 3
+    assert index.select(manifest.sql, ItemQuery(q="jpgclips")).tolist() == [], "not over a caption's end"
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -91,49 +92,49 @@ def test_all_orders_and_filters_are_those_of_sql(manifest: Manifest) -> None:
 def test_any_text_is_found_in_any_caption_after_edits(
     manifest: Manifest, edits: list[tuple[int, str]], finds: list[str]
 ) -> None:
-    before = Sheet.read(manifest.sql)
+    before = GridIndex.read(manifest.sql)
     pieces = [caption[1:4].swapcase() for _, caption in edits if len(caption) > 1]
-    asked = [ItemQuery(q=text, sort="caption") for text in finds + pieces]
-    same(before, manifest, *asked)
+    queries = [ItemQuery(q=text, sort="caption") for text in finds + pieces]
+    assert_same_as_sql(before, manifest, *queries)
     with manifest.write() as sql:
         actions.act(sql, "Edit", "caption", edits)
-    same(before.now(manifest.sql), manifest, *reversed(asked))
+    assert_same_as_sql(before.updated(manifest.sql), manifest, *reversed(queries))
 
 
 def test_a_caption_of_ten_million_letters(manifest: Manifest) -> None:
-    held = Sheet.read(manifest.sql)
+    index = GridIndex.read(manifest.sql)
     with manifest.write() as sql:
         sql.execute("UPDATE item SET caption = ? WHERE id = 5", ("a" * 5_000_000 + "Needle" + "ä" * 5_000_000,))
-    held = held.now(manifest.sql)
-    assert (held.places(manifest.sql, ItemQuery(q="aneedleä")) + 1).tolist() == [5]
-    same(held, manifest, *(ItemQuery(q=text, sort="caption") for text in ("NEEDLE", "aaaa", "Ä", "ää")))
+    index = index.updated(manifest.sql)
+    assert (index.select(manifest.sql, ItemQuery(q="aneedleä")) + 1).tolist() == [5]
+    assert_same_as_sql(index, manifest, *(ItemQuery(q=text, sort="caption") for text in ("NEEDLE", "aaaa", "Ä", "ää")))
 
 
-def test_an_old_sheet_is_as_it_was(manifest: Manifest) -> None:
+def test_an_old_index_does_not_change(manifest: Manifest) -> None:
     """What others still read of it must not change under their hands."""
-    held = Sheet.read(manifest.sql)
-    asked = [*orders(), *filters("bird", "hen")]
-    before = [held.places(manifest.sql, query).tolist() for query in asked]
+    index = GridIndex.read(manifest.sql)
+    queries = [*orders(), *filters("bird", "hen")]
+    before = [index.select(manifest.sql, query).tolist() for query in queries]
     with manifest.write() as sql:
         actions.act(sql, "Edit", "caption", [(1, "a hen"), (9, "")])
         actions.act(sql, "Quarantine", "reason", [(3, "bad")])
         scan_results.take(
             sql, "scan-2", [media(Path(path), frames=7) for (path,) in sql.execute("SELECT path FROM item")]
         )
-    same(held.now(manifest.sql), manifest, *asked)
-    assert [held.places(manifest.sql, query).tolist() for query in asked] == before
+    assert_same_as_sql(index.updated(manifest.sql), manifest, *queries)
+    assert [index.select(manifest.sql, query).tolist() for query in queries] == before
 
 
-def test_what_changed_alone_is_made_anew(manifest: Manifest) -> None:
-    held = Sheet.read(manifest.sql)
-    held.places(manifest.sql, ItemQuery(sort="size"))
+def test_only_changed_columns_are_read_again(manifest: Manifest) -> None:
+    index = GridIndex.read(manifest.sql)
+    index.select(manifest.sql, ItemQuery(sort="size"))
     with manifest.write() as sql:
         actions.act(sql, "Edit", "caption", [(1, "a hen")])
-    after = held.now(manifest.sql)
-    assert after.numbers["size"] is held.numbers["size"]
-    assert after.numbers["caption"] is not held.numbers["caption"]
-    assert after.orders == held.orders
-    assert after.now(manifest.sql) is after
+    after = index.updated(manifest.sql)
+    assert after.numbers["size"] is index.numbers["size"]
+    assert after.numbers["caption"] is not index.numbers["caption"]
+    assert after.orders == index.orders
+    assert after.updated(manifest.sql) is after
 
 
 @pytest.mark.parametrize("rows", [0, 3, 10_000])
@@ -142,8 +143,8 @@ def test_every_change_is_followed(
 ) -> None:
     """Whether its rows are noted one by one or as all."""
     monkeypatch.setattr("services.backend.datasets.manifest.change_log.ROWS", rows)
-    monkeypatch.setattr(text_index, "_CHUNK", 8)
-    base, draw, held = tmp_path / "set", random.Random(rows), Sheet.read(manifest.sql)
+    monkeypatch.setattr(text_index, "_CHUNK_ROWS", 8)
+    base, draw, index = tmp_path / "set", random.Random(rows), GridIndex.read(manifest.sql)
     files = [file for (file,) in manifest.sql.execute("SELECT file FROM item")]
 
     def change() -> None:
@@ -171,76 +172,78 @@ def test_every_change_is_followed(
         for _ in range(draw.randrange(3)):
             with manifest.write() as sql:
                 change()
-        held = held.now(manifest.sql)
-        same(held, manifest, *draw.sample([*orders(), *filters("bird", "!", "Ä")], 12))
+        index = index.updated(manifest.sql)
+        assert_same_as_sql(index, manifest, *draw.sample([*orders(), *filters("bird", "!", "Ä")], 12))
 
 
 def test_an_import_is_followed(manifest: Manifest, tmp_path: Path) -> None:
-    held, base = Sheet.read(manifest.sql), tmp_path / "set"
+    index, base = GridIndex.read(manifest.sql), tmp_path / "set"
     for rows in ([("z.mp4", "a hen"), ("b.jpg", "Ä"), ("a.mp4", "")], [("z.mp4", "a hen")] * 5):
         importer.make(manifest.path, write_source(base, rows), base, [base])
-        held = held.now(manifest.sql)
-        same(held, manifest, *orders(), *filters("hen", "ä", "z"))
+        index = index.updated(manifest.sql)
+        assert_same_as_sql(index, manifest, *orders(), *filters("hen", "ä", "z"))
 
 
 def test_a_search_is_kept_over_changes_and_few_are(manifest: Manifest, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(text_index, "_CHUNK", 8)
-    held = Sheet.read(manifest.sql)
+    monkeypatch.setattr(text_index, "_CHUNK_ROWS", 8)
+    index = GridIndex.read(manifest.sql)
     for text in ("a", "b", "c", "BIRD", "e", "b", "f"):
-        held.places(manifest.sql, ItemQuery(q=text))
-    assert held.texts is not None
-    assert list(held.texts.found) == ["bird", "e", "b", "f"]
+        index.select(manifest.sql, ItemQuery(q=text))
+    assert index.texts is not None
+    assert list(index.texts.found) == ["bird", "e", "b", "f"]
     with manifest.write() as sql:
         actions.act(sql, "Edit", "caption", [(1, "no more"), (20, "a new bird"), (67, "a bird")])
-    held = held.now(manifest.sql)
-    assert held.texts is not None
-    assert list(held.texts.found) == ["bird", "e", "b", "f"]
-    same(held, manifest, *filters("bird", "e", "b", "f"))
+    index = index.updated(manifest.sql)
+    assert index.texts is not None
+    assert list(index.texts.found) == ["bird", "e", "b", "f"]
+    assert_same_as_sql(index, manifest, *filters("bird", "e", "b", "f"))
 
 
 def test_texts_that_are_too_many_are_searched_by_sqlite(manifest: Manifest, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(text_index, "BYTES", 1000)
-    held = Sheet.read(manifest.sql)
-    assert held.texts is None
+    monkeypatch.setattr(text_index, "MAX_BYTES", 1000)
+    index = GridIndex.read(manifest.sql)
+    assert index.texts is None
     with manifest.write() as sql:
         actions.act(sql, "Edit", "caption", [(1, "a hen")])
-    held = held.now(manifest.sql)
-    assert held.texts is None
-    same(held, manifest, *orders(), *filters("hen", "bird", "Ä"))
+    index = index.updated(manifest.sql)
+    assert index.texts is None
+    assert_same_as_sql(index, manifest, *orders(), *filters("hen", "bird", "Ä"))
 
 
 def test_an_empty_one(tmp_path: Path) -> None:
     made = Manifest.new(tmp_path / "1.db")
-    same(Sheet.read(made.sql), made, *orders(), *filters("a"))
+    assert_same_as_sql(GridIndex.read(made.sql), made, *orders(), *filters("a"))
     made.close()
 
 
-def test_sheets_are_bounded_and_the_one_used_last_stays(manifest: Manifest, monkeypatch: pytest.MonkeyPatch) -> None:
-    sheets = Sheets()
-    first = sheets.of(1, manifest.sql)
-    assert sheets.of(1, manifest.sql) is first
-    monkeypatch.setattr("services.backend.datasets.grid.index_cache.BYTES", 2 * first.nbytes)
-    sheets.of(2, manifest.sql)
-    sheets.of(1, manifest.sql)
-    sheets.of(3, manifest.sql)
-    assert [number in sheets for number in (1, 2, 3)] == [True, False, True]
-    monkeypatch.setattr("services.backend.datasets.grid.index_cache.BYTES", 1)
-    sheets.of(2, manifest.sql)
-    assert [number in sheets for number in (1, 2, 3)] == [False, True, False]
-    sheets.forget(2)
-    assert 2 not in sheets
+def test_the_cache_is_bounded_and_keeps_the_index_used_last(
+    manifest: Manifest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache = IndexCache()
+    first = cache.get(1, manifest.sql)
+    assert cache.get(1, manifest.sql) is first
+    monkeypatch.setattr("services.backend.datasets.grid.index_cache.MAX_BYTES", 2 * first.nbytes)
+    cache.get(2, manifest.sql)
+    cache.get(1, manifest.sql)
+    cache.get(3, manifest.sql)
+    assert [number in cache for number in (1, 2, 3)] == [True, False, True]
+    monkeypatch.setattr("services.backend.datasets.grid.index_cache.MAX_BYTES", 1)
+    cache.get(2, manifest.sql)
+    assert [number in cache for number in (1, 2, 3)] == [False, True, False]
+    cache.drop(2)
+    assert 2 not in cache
 
 
-def test_each_transaction_has_the_sheet_of_its_own_state(manifest: Manifest) -> None:
-    sheets, wrong, is_over = Sheets(), list[ItemQuery](), threading.Event()
-    asked = [ItemQuery(q="7"), ItemQuery(sort="caption"), ItemQuery(state="quarantined"), ItemQuery(sort="frames")]
+def test_each_transaction_gets_the_index_of_its_own_state(manifest: Manifest) -> None:
+    cache, wrong, is_over = IndexCache(), list[ItemQuery](), threading.Event()
+    queries = [ItemQuery(q="7"), ItemQuery(sort="caption"), ItemQuery(state="quarantined"), ItemQuery(sort="frames")]
 
     def read() -> None:
         with opened(manifest.path) as mine:
             while not is_over.is_set():
                 with mine.read() as sql:
-                    held = sheets.of(1, sql)
-                    wrong.extend(one for one in asked if (held.places(sql, one) + 1).tolist() != by_sql(sql, one))
+                    index = cache.get(1, sql)
+                    wrong.extend(one for one in queries if (index.select(sql, one) + 1).tolist() != by_sql(sql, one))
 
     threads = [threading.Thread(target=read) for _ in range(4)]
     for thread in threads:

@@ -1,0 +1,114 @@
+"""Paths that requests name: only inside the data roots, and only of files that are there and can be used."""
+
+import csv
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from services.backend.errors import Forbidden, Invalid
+
+TABLES = ("metadata.csv", "metadata.json", "metadata.jsonl")
+"""Names of the table that is looked for in a data set's folder, in this order."""
+COLUMNS = (("video", "image"), ("prompt",))
+"""Columns of a run's own table: one name of each group is enough."""
+
+
+def check_dataset(
+    roots: Sequence[Path], base_path: str, metadata_path: str | None, *, fields: tuple[str, str]
+) -> tuple[Path, Path]:
+    """Return the absolute folder and table that a run's config names, once a run can read them.
+
+    A relative metadata path is looked for in the folder first. `fields` names the two paths in the request.
+    Raises: Invalid, Forbidden.
+    """
+    base = check_folder(roots, base_path, fields[0])
+    metadata = _resolve_beside(roots, base, metadata_path or TABLES[0], fields[1])
+    if not os.path.isfile(metadata):
+        hint = "It is a CSV with the columns video and prompt, one row a clip."
+        raise Invalid("metadata_missing", f"There is no file {metadata}.", hint, fields[1])
+    _check_table(metadata, fields[1])
+    return base, metadata
+
+
+def check_model_file(roots: Sequence[Path], path: str, field: str) -> str:
+    """Return `path` made absolute, once it is known to exist. Raises: Invalid, Forbidden."""
+    found = confine(roots, path, field)
+    if not os.path.exists(found):
+        hint = "Leave it out to have the model's files downloaded."
+        raise Invalid("model_missing", f"There is no file {found}.", hint, field)
+    return str(found)
+
+
+def check_lora_file(roots: Sequence[Path], path: str, field: str) -> str:
+    """Do as `check_model_file` does, for a LoRA to start from."""
+    found = confine(roots, path, field)
+    if not os.path.isfile(found):
+        hint = "Name the safetensors file of a LoRA, or leave it out to begin a fresh one."
+        raise Invalid("lora_missing", f"There is no file {found}.", hint, field)
+    return str(found)
+
+
+def check_folder(roots: Sequence[Path], path: str, field: str | None) -> Path:
+    """Return a data set's folder with its links resolved. Raises: Invalid, Forbidden."""
+    base = confine(roots, path, field)
+    if not os.path.isdir(base):
+        raise Invalid("dataset_missing", f"There is no folder {base}.", "Give the folder that holds the clips.", field)
+    return base
+
+
+def find_source(roots: Sequence[Path], base: Path, metadata_path: str | None, field: str) -> Path:
+    """Return what lists a data set's clips: the table that is named or lies in the folder, else the folder itself.
+
+    Raises: Invalid, Forbidden.
+    """
+    if metadata_path is None:
+        metadata_path = next((name for name in TABLES if os.path.isfile(base / name)), None)
+    source = base if metadata_path is None else _resolve_beside(roots, base, metadata_path, field)
+    if not os.path.exists(source):
+        hint = "It is a CSV, TSV, JSON or JSONL with a row a clip, or a folder of clips with .txt captions beside them."
+        raise Invalid("metadata_missing", f"There is no file {source}.", hint, field)
+    return source
+
+
+def confine(roots: Sequence[Path], path: str, field: str | None) -> Path:
+    """Return `path` with its links resolved, once it is known to lie under one of `roots`. Raises: Invalid,
+    Forbidden."""
+    try:
+        resolved = Path(path).expanduser().resolve()
+    except (ValueError, RuntimeError, OSError):
+        raise Invalid("invalid_path", f"{path[:200]!r} is not a path.", "Give a path on the server.", field) from None
+    if not any(resolved.is_relative_to(root) for root in roots):
+        hint = "Add its folder to LORADECK_DATA_ROOTS (separated by ':') and start Loradeck again."
+        raise Forbidden(
+            "outside_data_roots", f"{resolved} is in none of the folders that data may lie in.", hint, field
+        )
+    return resolved
+
+
+def _resolve_beside(roots: Sequence[Path], base: Path, path: str, field: str) -> Path:
+    """Resolve a relative path from the folder, unless it exists only from the current folder. Raises: Invalid,
+    Forbidden."""
+    try:
+        is_elsewhere = not os.path.exists(base / path) and os.path.exists(path)
+    except ValueError:
+        is_elsewhere = True  # it is no path, which `confine` reports
+    return confine(roots, path if is_elsewhere else str(base / path), field)
+
+
+def _check_table(metadata: Path, field: str) -> None:
+    """Check that the trainer can read a table. Raises: Invalid."""
+    try:
+        with open(metadata, encoding="utf-8-sig", newline="") as file:
+            reader = csv.DictReader(file)
+            names = {name.strip() for name in reader.fieldnames or ()}
+            lacking = [" or ".join(either) for either in COLUMNS if names.isdisjoint(either)]
+            if lacking:
+                message = f"{metadata} has no column {' and no column '.join(lacking)}."
+                hint = "Its first line has to be: video,prompt. A table of another kind can be imported as a data set."
+                raise Invalid("metadata_columns", message, hint, field)
+            is_empty = next(reader, None) is None
+    except (UnicodeDecodeError, csv.Error, OSError) as error:
+        message = f"{metadata} cannot be read as CSV: {error}."
+        raise Invalid("metadata_unreadable", message, "Save it as CSV in UTF-8.", field) from None
+    if is_empty:
+        raise Invalid("metadata_empty", f"{metadata} has no rows.", "Add one row a clip: video,prompt", field)
