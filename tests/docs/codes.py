@@ -1,7 +1,8 @@
 """All codes of errors, warnings and ends that the sources name, wherever they name them.
 
-A code is what is handed to a parameter or field called `code`, by its name or its place, or kept in a variable or an
-attribute of that name. What is made at run time, such as f"exit_{code}", is collected as `exit_<...>`.
+A code is what is handed to a parameter or field called `code` (or `said`, which takes a message or its code), by its
+name or its place, what is kept in a variable or an attribute of that name, and the key of a message, up to its variant.
+What is made at run time, such as f"exit_{code}", is collected as `exit_<...>`.
 """
 
 import ast
@@ -12,10 +13,11 @@ from pathlib import Path
 
 from tests.docs.sources import tree
 
+NAMES = ("code", "said")
 WORD = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*(_<\.\.\.>)?")
 
 Places = dict[str, int | None]
-"""By the name of a function or class: where its parameter `code` stands. None: it has none."""
+"""By the name of a function or class: where its parameter of `NAMES` stands. None: it has none."""
 Constants = dict[str, set[str]]
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -59,12 +61,14 @@ class _Module:
         known = {**outer, **self._assigned(nodes, outer)}
         if isinstance(scope, Function):
             for name, default in _defaults(scope):
-                if name == "code":
+                if name in NAMES:
                     yield from self._values(default, known)
         for node in nodes:
             if isinstance(node, ast.Call):
                 for argument in self._arguments(node, scope):
                     yield from self._values(argument, known)
+                if _name(node.func) == "message" and node.args:
+                    yield from (key.partition(".")[0] for key in self._values(node.args[0], known))
             elif isinstance(node, ast.Assign):
                 for target, value in self._pairs(node):
                     if getattr(target, "id", getattr(target, "attr", None)) == "code":
@@ -75,7 +79,7 @@ class _Module:
 
     def _arguments(self, call: ast.Call, scope: ast.AST) -> Iterator[ast.expr]:
         """What a call hands over as `code`."""
-        yield from (keyword.value for keyword in call.keywords if keyword.arg == "code")
+        yield from (keyword.value for keyword in call.keywords if keyword.arg in NAMES)
         name = getattr(call.func, "id", getattr(call.func, "attr", ""))
         if name == "__init__":  # super().__init__: of the classes of this module
             places = {place for base in self._bases(scope) for place in self._anywhere.get(base, ())}
@@ -121,7 +125,7 @@ class _Module:
             case ast.BoolOp():
                 for value in node.values:
                     yield from self._values(value, known)
-            case ast.JoinedStr(values=[ast.Constant(value=str(begin)), *_]) if begin.endswith("_"):
+            case ast.JoinedStr(values=[ast.Constant(value=str(begin)), *_]):
                 yield f"{begin}<...>"
             case ast.Name(id=name):
                 yield from known.get(name) or self._constants.get(name, ())
@@ -205,7 +209,7 @@ def _defaults(function: Function) -> Iterator[tuple[str, ast.expr]]:
 
 
 def _place(names: list[str]) -> int | None:
-    return names.index("code") if "code" in names else None
+    return next((place for place, name in enumerate(names) if name in NAMES), None)
 
 
 def _name(node: ast.expr) -> str:

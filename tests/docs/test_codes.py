@@ -32,6 +32,8 @@ from tests.docs.codes import codes
         ("def f(status):\n code = f'exit_{status}'", {"exit_<...>"}),
         ("class Bad:\n def __init__(self, code='usual'): ...", {"usual"}),
         ("def outer():\n def reject(code, why): ...\n return reject('inner', '')", {"inner"}),
+        ("raise Problem(message('of_a_message.variant', count=1))", {"of_a_message"}),
+        ("raise Problem(message(f'of_a_message.{variant}'))", {"of_a_message"}),
         ("def say(subject): ...\nsay('no_code')", set()),
         ("import logging\nlogging.warning('A sentence is no code.')", set()),
     ],

@@ -46,6 +46,12 @@ def _runs(module: Path) -> bool:
     return module.with_suffix(".py").is_file() or (module / "__main__.py").is_file()
 
 
+def test_every_room_is_on_the_map() -> None:
+    rooms = [path.parent for folder in ("trainer", "services/backend") for path in ROOT.glob(f"{folder}/*/__init__.py")]
+    named = pages.spans("docs/architecture.md")
+    assert [room for room in rooms if f"{room.relative_to(ROOT)}/" not in named] == []
+
+
 def test_scripts_of_npm_are_there() -> None:
     package = (ROOT / "services/frontend/package.json").read_text()
     for page in pages.pages():
