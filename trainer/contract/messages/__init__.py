@@ -15,7 +15,7 @@ from __future__ import annotations
 import json
 import string
 from dataclasses import dataclass, field
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
