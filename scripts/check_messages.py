@@ -92,10 +92,12 @@ def _is_sentence(node: ast.expr, parents: "dict[ast.AST, ast.AST]") -> bool:
     while above is not None and not isinstance(above, ast.stmt):
         if isinstance(above, ast.Call) and _name(above) in NOT_FOR_PEOPLE:
             return False
+        if isinstance(above, ast.keyword) and above.arg == "responses":
+            return False
         above = parents.get(above)
     if isinstance(above, ast.Assert):
         return False
-    return bool(_SENTENCE.match(_text(node)))
+    return bool(_SENTENCE.match(_text(node))) and "= ?" not in _text(node)
 
 
 def _text(node: ast.expr) -> str:

@@ -20,6 +20,7 @@ from services.backend.ingest.malloc import keep_freed
 from services.backend.live.broadcast import DirectSendProtocol
 from services.backend.runtime import Runtime
 from services.backend.settings import Settings
+from trainer.contract.messages import message, sentence
 from trainer.contract.rundir import write_atomic
 
 
@@ -69,7 +70,7 @@ class _Server(uvicorn.Server):
             port = int(self._url.rpartition(":")[2])
             address = {"port": port, "url": self._url, "pid": os.getpid()}
             write_atomic(self._address_file, json.dumps(address).encode() + b"\n")
-            print(f"Loradeck is at {self._url}", flush=True)
+            print(sentence("notice.listening", url=self._url), flush=True)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._address_file.unlink(missing_ok=True)
@@ -82,14 +83,9 @@ def _settings() -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         name = f"LORADECK_{str(first['loc'][0]).upper()}"
-        raise StartupError("bad_setting", f"{name} cannot be {first['input']!r}: {first['msg']}.") from None
+        raise StartupError(message("bad_setting", name=name, value=repr(first["input"]), reason=first["msg"])) from None
     if settings.token is None and not _is_loopback(settings.host):
-        raise StartupError(
-            "open_host",
-            f"Loradeck listens on {settings.host} only with a token, for whoever reaches it may start programs here: "
-            "run `loradeck token --write FILE` and set LORADECK_TOKEN_FILE=FILE, or leave LORADECK_HOST at 127.0.0.1 "
-            "and come through an SSH tunnel (ssh -L 8642:127.0.0.1:8642 HOST).",
-        )
+        raise StartupError(message("open_host", host=settings.host))
     return settings
 
 
@@ -111,11 +107,7 @@ def _listen(host: str, port: int) -> socket.socket:
         listener.listen(2048)
     except OSError as error:
         listener.close()
-        raise StartupError(
-            "port_in_use",
-            f"Port {port} on {host} cannot be used ({error.strerror}): set LORADECK_PORT to another, "
-            "or to 0 for any free one.",
-        ) from None
+        raise StartupError(message("port_in_use", port=port, host=host, reason=error.strerror)) from None
     listener.setblocking(False)
     return listener
 

@@ -27,7 +27,7 @@ from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
 
 from services.backend.schemas import ErrorBody
-from trainer.contract.messages import Message
+from trainer.contract.messages import Message, message, sentence
 from trainer.contract.problem import Problem
 
 log = logging.getLogger("loradeck")
@@ -43,12 +43,9 @@ class LoradeckError(Problem):
     status = 500
     headers: Mapping[str, str] = MappingProxyType({})
 
-    def __init__(self, code: str, message: str, hint: str = "", field: str | None = None) -> None:
-        super().__init__(Message(code, message, hint), field)
-
     @property
     def body(self) -> ErrorBody:
-        return ErrorBody(code=self.code, message=self.message, hint=self.hint, field=self.field)
+        return body_of(self)
 
 
 class Unauthorized(LoradeckError):
@@ -65,8 +62,8 @@ class TooManyTries(LoradeckError):
 
     status = 429
 
-    def __init__(self, message: str, seconds: int) -> None:
-        super().__init__("too_many_tries", message, f"Try again in {seconds} second{'s' * (seconds != 1)}.")
+    def __init__(self, said: Message, seconds: int) -> None:
+        super().__init__(said)
         self.headers = {"Retry-After": str(seconds)}
 
 
@@ -90,10 +87,8 @@ class DiskFull(LoradeckError):
     status = 507
 
     def __init__(self, error: BaseException) -> None:
-        message = "The disk is full."
-        if getattr(driver_error(error), "sqlite_errorcode", None) in _REFUSED:
-            message = "The disk takes no more: it is full, a quota or a limit is reached, or it fails."
-        super().__init__("disk_full", message, "Free some space; Loradeck goes on by itself where it had to wait.")
+        is_refused = getattr(driver_error(error), "sqlite_errorcode", None) in _REFUSED
+        super().__init__(message("disk_full.refused" if is_refused else "disk_full"))
 
 
 class StartupError(LoradeckError):
@@ -131,48 +126,44 @@ def error_response(error: Exception) -> JSONResponse:
     return JSONResponse(body.model_dump(), status, headers=headers)
 
 
+def body_of(problem: Problem) -> ErrorBody:
+    """Return what a client is told of `problem`."""
+    said = problem.said
+    return ErrorBody(code=said.code, message=said.message, hint=said.hint, params=said.params, field=problem.field)
+
+
 def _answer(error: Exception) -> tuple[int, ErrorBody]:
-    if isinstance(error, LoradeckError):
-        return error.status, error.body
     if isinstance(error, Problem):
-        return 422, ErrorBody(code=error.code, message=error.message, hint=error.hint, field=error.field)
+        return error.status if isinstance(error, LoradeckError) else 422, body_of(error)
     if isinstance(error, RequestValidationError):
-        return 422, _invalid_request(error)
+        return 422, body_of(_invalid_request(error))
     if isinstance(error, HTTPException):
-        return error.status_code, _http_error(error)
+        return error.status_code, body_of(Problem(_http_error(error)))
     if is_disk_full(error):
         return DiskFull.status, DiskFull(error).body
     if isinstance(error, DBAPIError | sqlite3.Error | OSError):
-        log.error("An answer failed.", exc_info=error)
-    hint = "The server's own output says more; please report it."
-    return 500, ErrorBody(code="internal", message=f"Loradeck failed: {type(error).__name__}.", hint=hint)
+        log.error(sentence("notice.answer_failed"), exc_info=error)
+    return 500, body_of(Problem(message("internal", error=type(error).__name__)))
 
 
-def _invalid_request(error: RequestValidationError) -> ErrorBody:
+def _invalid_request(error: RequestValidationError) -> Problem:
     first = error.errors()[0]
     where, *path = (str(part) for part in first["loc"])
     field = ".".join(path) or None
     if first["type"] == "json_invalid":
-        message = f"The body is not JSON: {first['ctx']['error']}."
-        return ErrorBody(code="invalid_json", message=message, hint="Send a JSON object.", field=None)
+        return Problem(message("invalid_json", error=first["ctx"]["error"]))
     if first["type"] == "missing":
-        subject = field or "The body"
-        return ErrorBody(code="missing_field", message=f"{subject} is missing.", hint="Set it.", field=field)
+        return Problem(message("missing_field", field=field) if field else message("missing_field.body"), field)
     if isinstance(first.get("input"), bytes):
-        hint = "Send a JSON object with the header Content-Type: application/json."
-        return ErrorBody(code="invalid_json", message="The body did not come as JSON.", hint=hint, field=None)
+        return Problem(message("invalid_json.type"))
     shown = json.dumps(first.get("input"), default=str)[:80]
-    subject = field or where
-    return ErrorBody(code="invalid_field", message=f"{subject} is {shown}.", hint=f"{first['msg']}.", field=field)
+    return Problem(message("invalid_field", field=field or where, shown=shown, reason=first["msg"]), field)
 
 
-def _http_error(error: HTTPException) -> ErrorBody:
+def _http_error(error: HTTPException) -> Message:
     if error.status_code == 404:
-        return ErrorBody(
-            code="not_found", message="There is nothing here.", hint="GET /api/openapi.json lists the paths."
-        )
+        return message("not_found")
     if error.status_code == 405:
-        hint = "GET /api/openapi.json lists what each path takes."
-        return ErrorBody(code="method_not_allowed", message="This path does not take that method.", hint=hint)
+        return message("method_not_allowed")
     phrase = HTTPStatus(error.status_code).phrase
-    return ErrorBody(code=phrase.lower().replace(" ", "_"), message=f"{error.detail or phrase}.", hint="")
+    return Message(phrase.lower().replace(" ", "_"), f"{error.detail or phrase}.")

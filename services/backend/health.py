@@ -17,6 +17,7 @@ from services.backend.scheduling.claims import list_agents
 from services.backend.scheduling.schemas import AgentRead
 from services.backend.schemas import Schema
 from services.backend.settings import Settings
+from trainer.contract.messages import sentence
 
 LOW_DISK_BYTES = 2 << 30
 SHOWN_FAULTS = 20
@@ -44,11 +45,9 @@ def read(db: Database, settings: Settings, reading_problems: Sequence[str]) -> H
         agents = list_agents(session)
         problems = [*reading_problems, *_problems(session, agents)]
         if not settings.logs_dir.is_dir():
-            problems.append(f"The folder of the runs, {settings.logs_dir}, is gone: bring it back.")
+            problems.append(sentence("health.logs_gone", folder=settings.logs_dir))
         elif free < LOW_DISK_BYTES:
-            problems.append(
-                f"Only {free / 2**30:.1f} GiB are free under {settings.logs_dir}: make room for checkpoints."
-            )
+            problems.append(sentence("health.low_disk", gib=free / 2**30, folder=settings.logs_dir))
         return Health(
             status="degraded" if problems else "ok",
             problems=problems,
@@ -66,13 +65,8 @@ def _problems(session: Session, agents: list[AgentRead]) -> list[str]:
     problems = []
     if not any(agent.online for agent in agents):
         waiting = session.exec(select(func.count(col(Run.pk))).where(Run.state == "queued")).one()
-        what = f"{waiting} queued run{'s' if waiting != 1 else ''} cannot start" if waiting else "runs cannot start"
-        start = "`python -m trainer agent` on the GPU host, or `docker compose up -d trainer`, which says what it lacks"
-        problems.append(f"No agent is online, so {what}: start one with {start}.")
+        problems.append(sentence("health.no_agent.waiting", runs=waiting) if waiting else sentence("health.no_agent"))
     missing = session.exec(select(Run.id).where(col(Run.folder_missing).is_(True)).limit(5)).all()
     if missing:
-        names = ", ".join(missing)
-        problems.append(
-            f"The folder of {names} is gone; what was read from it is kept. Put it back, or delete the run."
-        )
+        problems.append(sentence("health.folder_missing", runs=", ".join(missing)))
     return problems

@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 
 from services.backend.errors import StartupError
+from trainer.contract.messages import message
 
 
 def hold(path: Path) -> int:
@@ -13,15 +14,10 @@ def hold(path: Path) -> int:
         path.parent.mkdir(parents=True, exist_ok=True)
         fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     except OSError as error:
-        raise StartupError(
-            "folder_unusable", f"{path.parent} cannot be written to ({error.strerror}): choose another folder."
-        ) from None
+        raise StartupError(message("folder_unusable", folder=path.parent, reason=error.strerror)) from None
     try:
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         os.close(fd)
-        raise StartupError(
-            "already_running",
-            f"Another Loradeck is running on {path.parent}: stop that one, or give this one its own folders.",
-        ) from None
+        raise StartupError(message("already_running", folder=path.parent)) from None
     return fd

@@ -10,6 +10,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from services.backend.errors import StartupError
 from trainer.contract.config import Problem
+from trainer.contract.messages import Message
 from trainer.contract.token import choose_token
 
 DEFAULT_PORT = 8642
@@ -51,7 +52,7 @@ class Settings(BaseSettings):
         try:
             found = choose_token(token.get_secret_value() if token else None, info.data.get("token_file"))
         except Problem as problem:
-            raise StartupError(problem.code, str(problem)) from None
+            raise StartupError(Message(problem.code, str(problem))) from None
         return SecretStr(found) if found else None
 
     @field_validator("public_hosts", mode="before")

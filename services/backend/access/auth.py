@@ -17,14 +17,12 @@ from services.backend.access.origin import changes_something
 from services.backend.access.rate_limit import Tries
 from services.backend.access.sessions import LASTS_S, RENEWED_AFTER_S, Sessions
 from services.backend.errors import Forbidden, LoradeckError, TooLarge, Unauthorized, error_response
+from trainer.contract.messages import message
 
 ALIVE, SESSION = "/api/alive", "/api/session"
 _OPEN = {(ALIVE, "GET"), (SESSION, "GET"), (SESSION, "POST")}
 _MOST_BYTES = 4096
 """Of the body of a request that nobody has been asked a token for."""
-
-_SIGN_IN = "Send it as `Authorization: Bearer TOKEN`, or sign in on Loradeck's page."
-_WHERE = "It is in LORADECK_TOKEN, or in the file LORADECK_TOKEN_FILE, where Loradeck runs."
 
 
 class Access:
@@ -40,7 +38,7 @@ class Access:
         await self._tries.begin(client)
         # Of digests, so that the time tells nothing of the token's length either.
         if not hmac.compare_digest(_digest(token), self._digest):
-            raise Unauthorized("wrong_token", "This is not the token of this Loradeck.", _WHERE)
+            raise Unauthorized(message("wrong_token"))
         self._tries.was_right(client)
 
     async def admit(self, connection: HTTPConnection) -> Literal["token", "cookie", "old cookie"]:
@@ -51,10 +49,9 @@ class Access:
             return "token"
         left_s = self.session_left_s(connection)
         if left_s <= 0:
-            raise Unauthorized("token_required", "This Loradeck asks for a token.", _SIGN_IN)
+            raise Unauthorized(message("token_required"))
         if changes_something(connection.scope) and "origin" not in connection.headers:
-            hint = "A browser sends it by itself; a script sends `Authorization: Bearer TOKEN` instead of the cookie."
-            raise Forbidden("no_origin", "With a cookie alone, a request that changes something needs an Origin.", hint)
+            raise Forbidden(message("no_origin"))
         return "cookie" if left_s > LASTS_S - RENEWED_AFTER_S else "old cookie"
 
     def session_left_s(self, connection: HTTPConnection) -> float:
@@ -126,7 +123,7 @@ def _check_size(scope: Scope) -> None:
     headers = Headers(scope=scope)
     length = headers.get("content-length", "0")
     if "transfer-encoding" in headers or not length.isdecimal() or int(length) > _MOST_BYTES:
-        raise TooLarge("too_large", "The body is too large, or does not say how large it is.", "Send the token alone.")
+        raise TooLarge(message("too_large"))
 
 
 def _digest(token: str) -> bytes:

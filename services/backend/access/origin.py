@@ -14,6 +14,7 @@ from starlette.websockets import WebSocket
 
 from services.backend.access.client_address import reached_at
 from services.backend.errors import Forbidden, error_response
+from trainer.contract.messages import message
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 WILDCARDS = frozenset({"0.0.0.0", "::"})
@@ -41,11 +42,9 @@ class Guard:
         headers = Headers(scope=scope)
         host, origin = headers.get("host", ""), headers.get("origin")
         if not self._is_ours(_name(f"//{host}"), scope):
-            hint = "Use 127.0.0.1 or localhost through an SSH tunnel, or add the name to LORADECK_PUBLIC_HOSTS."
-            return Forbidden("unknown_host", f"This server does not go by the name {host[:100]!r}.", hint)
+            return Forbidden(message("unknown_host", host=repr(host[:100])))
         if changes_something(scope) and origin is not None and origin.partition("://")[2].lower() != host.lower():
-            hint = "Open Loradeck's own page."
-            return Forbidden("foreign_origin", f"A page of {origin[:100]!r} may not do this.", hint)
+            return Forbidden(message("foreign_origin", origin=repr(origin[:100])))
         return None
 
     def _is_ours(self, name: str | None, scope: Scope) -> bool:

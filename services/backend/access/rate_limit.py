@@ -6,6 +6,7 @@ import time
 from collections import OrderedDict
 
 from services.backend.errors import TooManyTries
+from trainer.contract.messages import message
 
 BURST, PER_MINUTE = 5, 5
 """Wrong tokens from one address: so many at once, and then so many a minute."""
@@ -58,13 +59,15 @@ class Tries:
         _touch(self._by_client, client)
         missing_s = bucket.take(now)
         if missing_s > 0:
-            raise TooManyTries("Too many wrong tokens have come from here.", math.ceil(missing_s))
+            seconds = math.ceil(missing_s)
+            raise TooManyTries(message("too_many_tries", seconds=seconds), seconds)
         if client in self._known:
             return
         turn_s = self._all.take(now, WAIT_S)
         if turn_s > WAIT_S:
             bucket.give_back()
-            raise TooManyTries("Too many wrong tokens are coming from all sides.", math.ceil(turn_s))
+            seconds = math.ceil(turn_s)
+            raise TooManyTries(message("too_many_tries.all", seconds=seconds), seconds)
         if turn_s > 0:
             await asyncio.sleep(turn_s)
 

@@ -20,6 +20,7 @@ from sqlmodel import Session
 
 from services.backend.database.backup import back_up
 from services.backend.errors import StartupError, driver_error, is_disk_full
+from trainer.contract.messages import message, sentence
 
 log = logging.getLogger("loradeck")
 
@@ -128,15 +129,10 @@ class Database:
             with self._writer.connect() as connection:
                 current = MigrationContext.configure(connection).get_current_revision()
                 if current is not None and current not in known:
-                    raise StartupError(
-                        "database_newer",
-                        f"The database {path} was made by a newer Loradeck: start that one, "
-                        f"put the copy that it made ({path.name}.before-...) back in its place, or move the database "
-                        "away and this one will make it anew from the run folders.",
-                    )
+                    raise StartupError(message("database_newer", path=path, name=path.name))
                 if current is not None and current != scripts.get_current_head():
                     kept = back_up(path, current)
-                    log.warning(f"The database is brought up to date; {kept} is a copy of it from before.")
+                    log.warning(sentence("notice.migrating", copy=kept))
                 config.attributes["connection"] = connection
                 command.upgrade(config, "head")
                 connection.commit()
@@ -146,12 +142,8 @@ class Database:
                     bare.execute("VACUUM")
         except (DatabaseError, sqlite3.DatabaseError) as error:
             if is_disk_full(error):
-                raise StartupError("disk_full", f"The disk under {path} is full: free some space.") from None
-            raise StartupError(
-                "database_unreadable",
-                f"The database {path} cannot be used ({driver_error(error)}): move it away and Loradeck will make it "
-                "anew from the run folders.",
-            ) from None
+                raise StartupError(message("disk_full.database", path=path)) from None
+            raise StartupError(message("database_unreadable", path=path, reason=driver_error(error))) from None
 
 
 def raw(session: Session) -> sqlite3.Connection:

@@ -15,6 +15,7 @@ from services.backend.metrics.segments import EVAL, STEP, SYSTEM
 from services.backend.runs.record import Record
 from trainer.contract import events
 from trainer.contract.events import End, Eval, Event, Header, Phase, Stall, Step, System
+from trainer.contract.messages import message
 
 _POINTS = (Step, Eval, System)
 
@@ -74,7 +75,7 @@ class _BlockReading:
             if not self._take_header(index, event):
                 return False
         elif index == 0 and self._block.start == 0:
-            self._faults.add_at(0, "no_header", "The log does not begin with a header.")
+            self._faults.add_at(0, message("no_header"))
         seq = event.seq
         if seq != self._next_seq:
             self._report_disorder(index, seq)
@@ -135,23 +136,20 @@ class _BlockReading:
     def _take_header(self, index: int, header: Header) -> bool:
         log = self._log
         if (self._log_id and header.log_id != self._log_id) or (not self._log_id and self._high_seq):
-            reason = f"A second log ({header.log_id}) begins inside this one; it is not read."
-            self._faults.add_at(index, "second_log", reason)
+            self._faults.add_at(index, message("second_log", log_id=header.log_id))
             log.closed = True
             return False
         self._log_id = log.log_id = header.log_id
         if (header.attempt, header.rank) != (log.attempt, log.rank):
-            reason = f"The header says attempt {header.attempt}, rank {header.rank}."
-            self._faults.add_at(index, "wrong_header", reason)
+            self._faults.add_at(index, message("wrong_header", attempt=header.attempt, rank=header.rank))
         if header.schema > events.SCHEMA:
-            reason = f"Written with schema {header.schema}; this Loradeck reads {events.SCHEMA}."
-            self._faults.add_at(index, "newer_schema", reason)
+            self._faults.add_at(index, message("newer_schema", schema=header.schema, known=events.SCHEMA))
         self._summary.take_header(header)
         return True
 
     def _take_point(self, index: int, event: Step | Eval | System, is_new: bool) -> None:
         if self._rank != 0:
-            self._faults.add_at(index, "wrong_rank", "Only rank 0 logs values; these were set aside.")
+            self._faults.add_at(index, message("wrong_rank"))
             return
         if isinstance(event, System):
             kind, step = SYSTEM, self._summary.last_step or 0
@@ -163,10 +161,9 @@ class _BlockReading:
 
     def _report_disorder(self, index: int, seq: int) -> None:
         if seq < self._next_seq:
-            self._faults.add_at(index, "seq_repeat", f"seq {seq} came again where {self._next_seq} was due.")
+            self._faults.add_at(index, message("seq_repeat", seq=seq, due=self._next_seq))
         elif seq - self._next_seq > self._unread_lines:
-            reason = f"seq {seq} came where {self._next_seq} was due: lines are missing."
-            self._faults.add_at(index, "seq_gap", reason)
+            self._faults.add_at(index, message("seq_gap", seq=seq, due=self._next_seq))
 
     def _store_events(self) -> None:
         sql, log = self._write.sql, self._log

@@ -15,6 +15,7 @@ from services.backend.runs.artifacts import last_words
 from services.backend.runs.record import Record
 from services.backend.runs.schemas import RunState, Wanted
 from services.backend.scheduling.requeue import is_requeued
+from trainer.contract.messages import message
 from trainer.contract.rank_failures import failure_of_others
 from trainer.contract.rundir import Exit, RunDir, State, StopRequest
 
@@ -107,7 +108,7 @@ def _read(write: Write, record: Record, folder: RunDir, name: str, kind: type[T]
     except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, ValueError, RecursionError) as error:
-        report_fault(write, record, name, Fault(0, "unreadable", f"It cannot be read: {error}."))
+        report_fault(write, record, name, Fault.of(0, message("unreadable", reason=error)))
         return None
     return fact
 

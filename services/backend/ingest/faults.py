@@ -7,6 +7,7 @@ from services.backend.database.db import Write
 from services.backend.database.tables import Log
 from services.backend.ingest.tail import Block, Fault
 from services.backend.runs.record import Record
+from trainer.contract.messages import Message
 
 KEPT_FAULTS = 10_000
 """Of one log, so that a file of garbage does not fill the database."""
@@ -24,12 +25,12 @@ class BlockFaults:
     def add(self, fault: Fault) -> None:
         self._found.append(fault)
 
-    def add_at(self, index: int, code: str, reason: str) -> None:
+    def add_at(self, index: int, said: Message) -> None:
         """Add a fault of the block's line number `index`, from 0."""
         if self._offsets is None:
             sizes = [len(line) + 1 for line in self._block.data.split(b"\n")[:-1]]
             self._offsets = list(accumulate(sizes, initial=self._block.start))
-        self._found.append(Fault(self._offsets[index], code, reason))
+        self._found.append(Fault.of(self._offsets[index], said))
 
     def store(self, write: Write, record: Record, log: Log) -> int:
         """Store the faults as far as the log has room for them. Returns how many are new."""

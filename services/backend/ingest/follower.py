@@ -21,6 +21,7 @@ from services.backend.ingest.read_ahead import ReadAhead
 from services.backend.ingest.run_folders import RunFolders
 from services.backend.ingest.schedule import Schedule, gap_s
 from services.backend.metrics import segments
+from trainer.contract.messages import sentence
 from trainer.contract.rundir import is_run_id
 
 log = logging.getLogger("loradeck")
@@ -225,11 +226,13 @@ class Follower:
         """Drop what the failed transaction left in memory, and keep a sentence about the error."""
         self._folders.forget()
         if is_disk_full(error):
-            sentence = f"{DiskFull(error).body.message} New steps wait in the run folders until there is space."
+            problem = sentence("health.disk_full", disk=DiskFull(error).message)
         else:
-            what = f"the folder of {run_id}" if run_id else "the run folders"
             cause = driver_error(error)
-            sentence = f"Reading {what} failed ({type(cause).__name__}: {cause}); it is tried again each second."
-        if self._problems.get(run_id) != sentence:
-            log.error(sentence, exc_info=error)
-        self._problems[run_id] = sentence
+            kind = type(cause).__name__
+            problem = sentence("health.reading", kind=kind, cause=cause)
+            if run_id:
+                problem = sentence("health.reading.run", run=run_id, kind=kind, cause=cause)
+        if self._problems.get(run_id) != problem:
+            log.error(problem, exc_info=error)
+        self._problems[run_id] = problem

@@ -6,6 +6,7 @@ import numpy as np
 from services.backend.ingest.tail import Block, Fault
 from trainer.contract import events
 from trainer.contract.events import Eval, Event, Phase, Step
+from trainer.contract.messages import message
 
 MAX_INT = 2**53
 """Whole numbers above it are exact neither in JSON nor in a browser."""
@@ -55,13 +56,13 @@ def _parse_each(block: Block) -> list[Event | Fault]:
     for line in block.data.split(b"\n")[:-1]:
         try:
             event = events.decode(line)
-            found.append(event if in_range(event) else Fault(at, "out_of_range", "A number is out of range."))
+            found.append(event if in_range(event) else Fault.of(at, message("out_of_range")))
         except msgspec.ValidationError as error:
-            found.append(Fault(at, "no_event", f"{error}."))
+            found.append(Fault.of(at, message("no_event", error=error)))
         except RecursionError:
-            found.append(Fault(at, "bad_json", "Nested too deeply."))
+            found.append(Fault.of(at, message("bad_json.deep")))
         except ValueError as error:
-            found.append(Fault(at, "bad_json", f"{error}." if line.strip() else "An empty line."))
+            found.append(Fault.of(at, message("bad_json", error=error) if line.strip() else message("bad_json.empty")))
         at += len(line) + 1
     return found
 

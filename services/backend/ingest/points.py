@@ -11,9 +11,10 @@ from services.backend.database.tables import Log
 from services.backend.metrics import segments
 from services.backend.metrics.columns import Sealed
 from services.backend.metrics.segments import STEP
-from services.backend.runs.record import KNOWN_KEYS, TOO_MANY_METRICS, Record
+from services.backend.runs.record import KNOWN_KEYS, Record
 from trainer.contract import events
 from trainer.contract.events import Eval, Event, Step, System
+from trainer.contract.messages import message
 
 _pack = msgspec.msgpack.Encoder().encode
 
@@ -85,9 +86,6 @@ class BlockPoints:
             return found
         if not self._record.full:
             self._record.full = True
-            message = (
-                f"This run logs more than {KNOWN_KEYS:,} different metrics; further ones are left out here. "
-                "They are in its log. Give a metric one name and put what changes into its value."
-            )
-            self._events.append(events.Warning(seq=seq, ts=ts, code=TOO_MANY_METRICS, message=message))
+            said = message("too_many_metrics", known=KNOWN_KEYS)
+            self._events.append(events.Warning(seq=seq, ts=ts, code=said.code, message=str(said)))
         return [name for name in found if name in self._keys]

@@ -14,6 +14,7 @@ from services.backend.ingest.faults import report_fault
 from services.backend.ingest.read_ahead import ReadAhead
 from services.backend.ingest.tail import Block, Fault, follow
 from services.backend.runs.record import Record, run_tick
+from trainer.contract.messages import message
 from trainer.contract.rundir import LogName, RunDir, parse_log_name
 
 
@@ -119,7 +120,7 @@ class RunFolders:
             try:
                 block = follow(folder / name, position_of(log), log.log_id)
             except OSError as error:
-                fault = Fault(log.offset, "unreadable", f"It cannot be read: {error.strerror}.")
+                fault = Fault.of(log.offset, message("unreadable", reason=error.strerror))
                 changed = report_fault(write, record, name, fault) or changed
                 continue
             if block is None:
@@ -159,8 +160,8 @@ class RunFolders:
                 block = follow(path, position_of(log), log.log_id)
                 if block is None or block.data or block.more or block.faults or not (block.torn or log.skipping):
                     continue
-                reason = f"The last line was never finished: {block.torn} bytes of it were set aside."
-                changed = report_fault(write, record, log.name, Fault(log.offset, "torn", reason)) or changed
+                fault = Fault.of(log.offset, message("torn", bytes=block.torn))
+                changed = report_fault(write, record, log.name, fault) or changed
                 log.closed = True
                 changed = ingest(write, record, log, block) or changed
         return changed

@@ -16,6 +16,7 @@ from pathlib import Path
 import msgspec
 
 from trainer.contract import events
+from trainer.contract.messages import Message, message
 
 EDGE_BYTES = 256
 BLOCK_BYTES = 1 << 20
@@ -41,6 +42,10 @@ class Fault(msgspec.Struct, frozen=True):
     offset: int
     code: str
     reason: str
+
+    @classmethod
+    def of(cls, offset: int, said: Message) -> "Fault":
+        return cls(offset, said.code, said.message)
 
 
 class Block(msgspec.Struct, frozen=True):
@@ -112,14 +117,12 @@ def _follow(fd: int, status: os.stat_result, position: Position, log_id: str, bl
         if not same or (dev, ino) != (position.dev, position.ino):
             found = _first_log_id(fd)
             if found is None and not same:
-                reason = "The log was cut short under the reader; waiting for it to begin again."
-                return Block(offset, b"", position, [Fault(offset, "truncated", reason)])
+                return Block(offset, b"", position, [Fault.of(offset, message("truncated"))])
             if found != log_id or (not log_id and not same):
-                names = f"({found or 'without a header'}) is where log {log_id or 'without a header'} was"
-                reason = f"Another log {names}; it is not read."
-                return Block(offset, b"", position, [Fault(offset, "replaced", reason)])
+                said = message("replaced", found=found or "without a header", known=log_id or "without a header")
+                return Block(offset, b"", position, [Fault.of(offset, said)])
         if not same:
-            faults.append(Fault(offset, "rewritten", "The log was rewritten; it was read again from its start."))
+            faults.append(Fault.of(offset, message("rewritten")))
             restarted, offset, skipping, head, tail = True, 0, False, b"", b""
     start, data, end, skipping, torn = _read_lines(fd, offset, skipping, block_bytes, faults)
     read = _span(fd, offset, end, data, start)
@@ -152,7 +155,7 @@ def _read_lines(
         data = data[newline + 1 :]
     end = data.rfind(b"\n") + 1
     if end == 0 and len(data) >= MAX_LINE_BYTES:
-        faults.append(Fault(start, "line_too_long", f"A line of more than {MAX_LINE_BYTES} bytes was set aside."))
+        faults.append(Fault.of(start, message("line_too_long", bytes=MAX_LINE_BYTES)))
         return start + len(data), b"", start + len(data), True, 0
     return start, data[:end], start + end, False, len(data) - end
 

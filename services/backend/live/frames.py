@@ -22,7 +22,7 @@ from services.backend.runs.schemas import EventRead, RunRead
 MOST_POINTS = 5000
 MOST_EVENTS = 1000
 """In one frame; who is further behind gets several."""
-KEPT = 64
+KEPT_FRAMES = 64
 
 
 class Frame(msgspec.Struct, frozen=True):
@@ -49,7 +49,7 @@ class Frames:
             if task is None:
                 task, is_shared = asyncio.create_task(asyncio.to_thread(self._build, tick, run_ids)), False
                 self._kept[key] = task
-                while len(self._kept) > KEPT:
+                while len(self._kept) > KEPT_FRAMES:
                     self._kept.popitem(last=False)
             try:
                 # Most of a thousand clients come when it is done, and a shield costs as much as a send.

@@ -18,6 +18,7 @@ from services.backend.metrics.columns import SIZES
 from services.backend.metrics.lineage import Branch, Curve
 from services.backend.metrics.schemas import Axis, NonFiniteMark, Series
 from services.backend.metrics.stream_reader import Points
+from trainer.contract.messages import message
 
 _CELLS_PER_BUCKET = (2, 3)
 """By level: from how many cells a bucket on they are used; its width is then rounded up to whole cells."""
@@ -39,8 +40,7 @@ class Window:
 
     def __post_init__(self) -> None:
         if self.from_x is not None and self.to_x is not None and self.from_x > self.to_x:
-            reason = f"from is {self.from_x:g}, after to, which is {self.to_x:g}."
-            raise Invalid("invalid_field", reason, "Swap them.", "from")
+            raise Invalid(message("invalid_field.swapped", low=self.from_x, high=self.to_x), "from")
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from trainer.contract.media import is_image
 from trainer.contract.plan import held_out
 from trainer.contract.shape import Shape
 
-KEPT = 8
+KEPT_TABLES = 8
 """Tables that are remembered."""
 SPLITS = ("", "train", "validation")
 MAY_BE_READ = ("changed", "truncated", "decode_error", "several_pictures", "too_big", "too_slow", "killed_decoder")
@@ -51,7 +51,7 @@ def of_table(base: Path, table: Path) -> Samples:
         with _lock:
             if key not in _known or _known[key][0] != state:
                 _known[key] = (state, _count(base, _rows(table), Counter()))
-                while len(_known) > KEPT:
+                while len(_known) > KEPT_TABLES:
                     _known.popitem(last=False)
             _known.move_to_end(key)
             return _known[key][1]

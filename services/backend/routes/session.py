@@ -8,6 +8,7 @@ from services.backend.access.auth import Access
 from services.backend.access.client_address import client_key
 from services.backend.access.schemas import Alive, Session, SignIn
 from services.backend.errors import Conflict
+from trainer.contract.messages import message
 
 router = APIRouter(tags=["session"])
 
@@ -36,7 +37,7 @@ async def read_session(request: Request, access: AccessOf) -> Session:
 async def sign_in(body: SignIn, request: Request, response: Response, access: AccessOf) -> Session:
     """Show the token once: the answer sets a cookie that is as good for thirty days, and renewed by being used."""
     if access is None:
-        raise Conflict("no_token", "This Loradeck asks for no token.", "Go on without one.")
+        raise Conflict(message("no_token"))
     await access.check(body.token.get_secret_value(), client_key(request.scope))
     access.sign_in(response.headers, request.scope)
     return Session(required=True, signed_in=True)

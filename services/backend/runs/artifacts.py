@@ -7,6 +7,7 @@ from fastapi.responses import FileResponse
 
 from services.backend.errors import Forbidden, NotFound
 from services.backend.runs.schemas import LogText
+from trainer.contract.messages import message
 
 SERVED = ("checkpoints", "samples")
 _LAST_LINES = 6
@@ -19,9 +20,7 @@ def resolve(folder: Path, path: str) -> Path:
     Raises: Forbidden, where it is not under `checkpoints/` or `samples/`, symbolic links followed.
     """
     parts = PurePosixPath(path).parts
-    refusal = Forbidden(
-        "outside_run", f"{path[:200]!r} is not a file of this run's.", "See its samples and checkpoints."
-    )
+    refusal = Forbidden(message("outside_run", path=repr(path[:200])))
     if not parts or parts[0] not in SERVED or ".." in parts or "\0" in path:
         raise refusal
     root = (folder / parts[0]).resolve()
@@ -35,7 +34,7 @@ def run_file(folder: Path, path: str, download: bool) -> FileResponse:
     """A file of the run's, whole or the range asked for. Raises: Forbidden, NotFound."""
     target = resolve(folder, path)
     if not os.path.isfile(target):
-        raise NotFound("file_not_found", f"This run has no file {path[:200]}.", "It may have been rotated away.")
+        raise NotFound(message("file_not_found", path=path[:200]))
     headers = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "sandbox; default-src 'none'"}
     name = f"{folder.name}-{'-'.join(PurePosixPath(path).parts[1:])}" if download else None
     return FileResponse(target, filename=name, headers=headers)
@@ -53,8 +52,7 @@ def read_log(folder: Path, attempt: int, offset: int | None, limit: int) -> LogT
             file.seek(start)
             data = file.read(limit)
     except FileNotFoundError:
-        hint = "It may not have started yet."
-        raise NotFound("log_not_found", f"Attempt {attempt} has printed nothing.", hint) from None
+        raise NotFound(message("log_not_found", attempt=attempt)) from None
     if offset is None and start > 0:
         cut = data.find(b"\n") + 1
         start, data = start + cut, data[cut:]

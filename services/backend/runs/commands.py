@@ -26,6 +26,7 @@ from services.backend.runs.schemas import RunDetail, RunState, Wanted
 from services.backend.runs.states import ENDED, RESUMABLE
 from services.backend.settings import Settings
 from trainer.contract.config import RunConfig, parse_config
+from trainer.contract.messages import message
 from trainer.contract.rundir import RunDir, StopRequest, new_run_id, write_atomic
 
 TRASH = ".trash-"
@@ -108,9 +109,7 @@ def stop(db: Database, logs_dir: Path, run_id: str) -> RunDetail:
         record = _load(write, run_id)
         run, newest = record.run, record.newest
         if record.state in ENDED:
-            raise Conflict(
-                "run_ended", f"The run has ended already: it {_PAST[record.state]}.", "There is nothing to stop."
-            )
+            raise Conflict(message(f"run_ended.{record.state}"))
         run.wanted = Wanted.STOP
         if run.queued_at is None and newest is not None:
             folder = RunDir(logs_dir / run_id)
@@ -129,11 +128,11 @@ def resume(db: Database, logs_dir: Path, run_id: str) -> RunDetail:
     with db.write() as write:
         record = _load(write, run_id)
         if record.state not in RESUMABLE:
-            going = "It has reached its end." if record.state is RunState.SUCCEEDED else f"It is {record.state}."
-            raise Conflict("not_resumable", going, "Only a run that was stopped, failed or lost can be resumed.")
+            if record.state is RunState.SUCCEEDED:
+                raise Conflict(message("not_resumable.succeeded"))
+            raise Conflict(message("not_resumable", state=record.state.value))
         if not RunDir(logs_dir / run_id).config.is_file():
-            hint = "Put its config.json back, or start a new run."
-            raise Conflict("not_resumable", "The run's folder holds no config.json.", hint)
+            raise Conflict(message("not_resumable.no_config"))
         parse_config(record.run.config)
         record.run.wanted = Wanted.RUN
         record.run.queued_at = time.time()
@@ -155,7 +154,7 @@ def delete(db: Database, logs_dir: Path, run_id: str, tidy: Callable[[], None]) 
         with db.write() as write:
             record = _load(write, run_id)
             if record.state not in ENDED and record.state is not RunState.QUEUED:
-                raise Conflict("run_active", f"The run is {record.state}.", "Stop it first.")
+                raise Conflict(message("run_active", state=record.state.value))
             if trash.exists():
                 shutil.rmtree(trash)
             if folder.exists():
@@ -179,14 +178,6 @@ def finish_deletions(db: Database, logs_dir: Path) -> None:
             if record is not None and not (logs_dir / run_id).exists():
                 _delete_rows(write, record)
         shutil.rmtree(trash, ignore_errors=True)
-
-
-_PAST = {
-    RunState.SUCCEEDED: "succeeded",
-    RunState.STOPPED: "was stopped",
-    RunState.FAILED: "failed",
-    RunState.LOST: "was lost",
-}
 
 
 def _load(write: Write, run_id: str) -> Record:

@@ -26,6 +26,7 @@ from services.backend.runs.schemas import (
     SampleRead,
     Wanted,
 )
+from trainer.contract.messages import message
 from trainer.contract.rundir import kept_evaluation
 
 
@@ -38,7 +39,7 @@ def find_run(session: Session, run_id: str) -> Run:
 
 
 def run_not_found(run_id: str) -> NotFound:
-    return NotFound("run_not_found", f"There is no run {run_id[:120]!r}.", "GET /api/runs lists them.", "run_id")
+    return NotFound(message("run_not_found", run=repr(run_id[:120])), "run_id")
 
 
 def list_runs(session: Session) -> list[RunListItem]:

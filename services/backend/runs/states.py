@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from services.backend.runs.schemas import RunState, Wanted
+from trainer.contract.messages import Message, message, sentence
 
 SILENT_S = 900.0
 """A run without a shim, so with nobody who could say that it ended, counts as lost after this long without an event."""
@@ -46,14 +47,18 @@ class Observed:
     code: str = ""
     message: str = ""
 
+    @classmethod
+    def of(cls, state: RunState, said: Message) -> "Observed":
+        return cls(state, said.code, said.message)
+
 
 def observe(facts: Facts) -> Observed:
     """The state that `facts` amount to."""
     if facts.queued and facts.folder_missing:
-        return Observed(RunState.LOST, "folder_missing", "The run's folder is gone, so it cannot start.")
+        return Observed.of(RunState.LOST, message("folder_missing.queued"))
     if facts.queued and facts.wanted is Wanted.RUN and facts.exit is not None and facts.exit.get("by_host"):
-        code, what = _host_end(facts.exit)
-        return Observed(RunState.QUEUED, code, f"{what} It goes on by itself when the host is back.")
+        is_lost = facts.exit["how"] == "lost"
+        return Observed.of(RunState.QUEUED, message("host_lost.queued" if is_lost else "host_stopped.queued"))
     if facts.queued:
         return Observed(RunState.STOPPED if facts.wanted is Wanted.STOP else RunState.QUEUED)
     if facts.attempt == 0:
@@ -66,12 +71,9 @@ def observe(facts: Facts) -> Observed:
     if not supervised and facts.end_reason is not None:
         return _ended(facts)
     if facts.folder_missing:
-        return Observed(
-            RunState.LOST, "folder_missing", "The run's folder is gone. What was read from it is kept here."
-        )
+        return Observed.of(RunState.LOST, message("folder_missing"))
     if not supervised and facts.silent_s >= SILENT_S:
-        said = f"Its log has been silent for {_long(facts.silent_s)} and never said that it ended."
-        return Observed(RunState.LOST, "silent", said)
+        return Observed.of(RunState.LOST, message("silent", duration=_long(facts.silent_s)))
     if facts.stop_requested or facts.wanted is Wanted.STOP:
         return Observed(RunState.STOPPING)
     return Observed(RunState.RUNNING if facts.stepped else RunState.PREPARING)
@@ -81,33 +83,22 @@ def _exited(facts: Facts, exit: dict[str, Any]) -> Observed:
     if exit.get("by_host") and facts.end_reason in (None, "stopped"):
         return _ended_with_host(facts, exit)
     if exit["how"] == "lost" and not exit.get("by_host"):
-        message = (
-            "The process that watched over the run died, and the run was ended. Resume it from its newest checkpoint."
-        )
-        return Observed(RunState.LOST, "lost", message)
+        return Observed.of(RunState.LOST, message("lost"))
     if facts.end_reason is not None:
         return _ended(facts)
     if facts.stop_requested or exit.get("stop_requested"):
         if exit.get("killed"):
-            message = "It did not leave in time and was killed; what came after its newest checkpoint is lost."
-            return Observed(RunState.STOPPED, "killed", message)
+            return Observed.of(RunState.STOPPED, message("killed"))
         return Observed(RunState.STOPPED)
-    return Observed(RunState.FAILED, *_silent_failure(facts, exit))
+    return _failed_silently(facts, exit)
 
 
 def _ended_with_host(facts: Facts, exit: dict[str, Any]) -> Observed:
-    """One that is not queued again: see `returns.comes_back`."""
-    code, what = _host_end(exit)
-    is_lost = exit["how"] == "lost"
-    if is_lost and facts.claimed and facts.wanted is Wanted.RUN:
-        what = "Its host went down under it again and again before it could save a checkpoint, so it waits for you."
-    return Observed(RunState.LOST if is_lost else RunState.STOPPED, code, f"{what} Resume it to go on.")
-
-
-def _host_end(exit: dict[str, Any]) -> tuple[str, str]:
-    if exit["how"] == "lost":
-        return HOST_LOST, "Its host went down under it."
-    return HOST_STOPPED, "Its host was stopped."
+    """Judge a run that ended with its host and is not queued again: `scheduling.requeue` decides that."""
+    if exit["how"] != "lost":
+        return Observed.of(RunState.STOPPED, message("host_stopped"))
+    again = facts.claimed and facts.wanted is Wanted.RUN
+    return Observed.of(RunState.LOST, message("host_lost.again" if again else "host_lost"))
 
 
 def _ended(facts: Facts) -> Observed:
@@ -117,23 +108,23 @@ def _ended(facts: Facts) -> Observed:
         case "stopped":
             return Observed(RunState.STOPPED, facts.end_code, facts.end_message)
         case _:
-            message = facts.end_message or "It failed without saying why; its log may."
-            return Observed(RunState.FAILED, facts.end_code or "failed", message)
+            why = facts.end_message or sentence("failed")
+            return Observed(RunState.FAILED, facts.end_code or "failed", why)
 
 
-def _silent_failure(facts: Facts, exit: dict[str, Any]) -> tuple[str, str]:
-    """The code and message of an end that nobody explained."""
-    if exit.get("signal"):
-        code, what = f"signal_{exit['signal']}", f"It was ended by signal {exit['signal']}"
+def _failed_silently(facts: Facts, exit: dict[str, Any]) -> Observed:
+    """Name the signal or the exit code of an end that nobody explained. They are part of the code: `signal_9`."""
+    signal, words = exit.get("signal"), facts.last_words
+    number = signal or exit.get("exit_code")
+    if words:
+        said = message("signal.last_words" if signal else "exit.last_words", number=number, last_words=words)
     else:
-        code, what = f"exit_{exit.get('exit_code')}", f"It left with exit code {exit.get('exit_code')}"
-    if facts.last_words:
-        return code, f"{what}. The last that it printed:\n{facts.last_words}"
-    return code, f"{what} and printed nothing."
+        said = message("signal" if signal else "exit", number=number)
+    return Observed(RunState.FAILED, f"{said.code}_{number}", said.message)
 
 
 def _long(seconds: float) -> str:
-    """In the largest unit of which there are two, for a person."""
+    """Return a duration in the largest unit that gives at least 2, e.g. "90 minutes"."""
     for unit, length_s in (("days", 86400), ("hours", 3600)):
         if seconds >= 2 * length_s:
             return f"{int(seconds // length_s)} {unit}"

@@ -17,6 +17,7 @@ from services.backend.database.db import Database, Write
 from services.backend.database.tables import Agent, Task
 from services.backend.errors import Conflict, NotFound
 from services.backend.tasks.schemas import TaskAssignment, TaskRead, TaskState
+from trainer.contract.messages import message
 from trainer.contract.rundir import write_atomic
 from trainer.contract.tasks import NEEDS_GPUS, TASKS, Kind, TaskDir
 
@@ -148,9 +149,8 @@ class TaskQueue:
         task.size_at_start = size
         if task.starts <= SILENT_STARTS:
             return False
-        task.ended, task.code = TaskState.FAILED, "task_dies"
-        task.message = f"Its process ended {SILENT_STARTS} times without a word."
-        task.hint = f"{folder.text_log} says what it printed last."
+        said = message("task_dies", times=SILENT_STARTS, log=folder.text_log)
+        task.ended, task.code, task.message, task.hint = TaskState.FAILED, said.code, said.message, said.hint
         return True
 
     def _read_end(self, task: Task) -> dict[str, Any] | None:
@@ -175,8 +175,7 @@ class TaskQueue:
                 return
             is_running = _is_worked_on(session, task_id)
         if is_running or self.read(task_id).state is TaskState.QUEUED:
-            hint = "Wait for its end, or stop it first."
-            raise Conflict("task_active", "It is being worked on, or about to be.", hint)
+            raise Conflict(message("task_active"))
 
     def _remove_old(self) -> None:
         with self._db.read() as session:
@@ -190,7 +189,7 @@ class TaskQueue:
 def _find(session: Session, task_id: str) -> Task:
     task = session.get(Task, task_id)
     if task is None:
-        raise NotFound("no_task", f"There is no task {task_id[:100]!r}.", "It may have been removed: ask for it anew.")
+        raise NotFound(message("no_task", task=repr(task_id[:100])))
     return task
 
 

@@ -133,7 +133,7 @@ class Manifest:
             yield self.sql
             self.sql.execute("UPDATE meta SET value = CAST(value AS INTEGER) + 1 WHERE name = 'changes'")
             if not whole:
-                change_log.note(self.sql)
+                change_log.save(self.sql)
         self.has_written = True
 
     @contextmanager
