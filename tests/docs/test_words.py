@@ -4,6 +4,8 @@ what the pages name is there."""
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
 from typing import get_args
 
 import pytest
@@ -21,7 +23,7 @@ TARGET = re.compile(r"^([a-z][a-z-]*):(?!=).*$", re.MULTILINE)
 
 def test_every_error_code_is_explained_and_no_other() -> None:
     explained = {re.sub("<.*>", "<...>", code) for code in pages.first_cells("docs/errors.md")}
-    named = codes.codes(CODE)
+    named = collected()
     missing = {code: sorted(str(path.relative_to(ROOT)) for path in named[code]) for code in named.keys() - explained}
     assert missing == {}, "add them to docs/errors.md"
     assert explained - named.keys() - codes.words(CODE) == set(), "no code says these"
@@ -29,7 +31,7 @@ def test_every_error_code_is_explained_and_no_other() -> None:
 
 def test_codes_are_collected() -> None:
     """From each way in which the sources hand them over; should this find few, the test above says nothing."""
-    assert len(codes.codes(CODE)) > 200
+    assert len(collected()) > 200
 
 
 @pytest.mark.parametrize("kind", get_args(events.Event), ids=lambda kind: kind.__name__)
@@ -73,6 +75,11 @@ def test_every_target_of_make_is_explained_and_no_other() -> None:
         for span in [*pages.spans(page), *re.findall(r"^\$ (make .*)$", pages.text(page), re.MULTILINE)]:
             for target in re.findall(r"\bmake ([a-z][a-z-]*)", span):
                 assert target in targets, f"{page.relative_to(ROOT)}: {span}"
+
+
+@cache
+def collected() -> dict[str, set[Path]]:
+    return codes.codes(CODE)
 
 
 def commands() -> Iterator[tuple[str, list[str], list[str]]]:
