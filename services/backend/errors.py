@@ -129,7 +129,7 @@ def error_response(error: Exception) -> JSONResponse:
 def body_of(problem: Problem) -> ErrorBody:
     """Return what a client is told of `problem`."""
     said = problem.said
-    return ErrorBody(code=said.code, message=said.message, hint=said.hint, params=said.params, field=problem.field)
+    return ErrorBody(code=said.code, message=said.message, hint=said.hint, field=problem.field)
 
 
 def _answer(error: Exception) -> tuple[int, ErrorBody]:

@@ -8,13 +8,9 @@ class Schema(BaseModel):
 
 
 class ErrorBody(Schema):
-    """The one error shape: what is wrong, what to do, and the field to blame where there is one.
-
-    `message` and `hint` are the English texts of `code`, filled in with `params`.
-    """
+    """The one error shape: what is wrong, what to do, and the field to blame where there is one."""
 
     code: str
     message: str
     hint: str
-    params: dict[str, str | int | float] = {}
     field: str | None = None
