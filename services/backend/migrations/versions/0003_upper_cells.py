@@ -64,6 +64,6 @@ def _merge_others(others: Records, groups: Records) -> Records:
     what, groups = others["what"][order], groups[order]
     changed = (groups[1:] != groups[:-1]) | (what[1:] != what[:-1])
     starts = np.concatenate([[0], np.flatnonzero(changed) + 1])
-    merged = others[order[starts]]
+    merged: Records = others[order[starts]]
     merged["count"] = np.add.reduceat(others["count"][order], starts)
     return merged
