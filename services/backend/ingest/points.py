@@ -84,8 +84,8 @@ class BlockPoints:
         self._keys.update(new[:room])
         if len(new) <= room:
             return found
-        if not self._record.full:
-            self._record.full = True
+        if not self._record.has_warned:
+            self._record.has_warned = True
             said = message("too_many_metrics", known=KNOWN_KEYS)
             self._events.append(events.Warning(seq=seq, ts=ts, code=said.code, message=str(said)))
         return [name for name in found if name in self._keys]

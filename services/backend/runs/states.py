@@ -1,4 +1,4 @@
-"""What state a run is in, judged by facts alone."""
+"""The state of a run, derived from facts alone."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -7,19 +7,19 @@ from services.backend.runs.schemas import RunState, Wanted
 from trainer.contract.messages import Message, message, sentence
 
 SILENT_S = 900.0
-"""A run without a shim, so with nobody who could say that it ended, counts as lost after this long without an event."""
+"""A run without a shim, which would report its end, counts as lost after this long without an event."""
 
 ENDED = frozenset({RunState.SUCCEEDED, RunState.STOPPED, RunState.FAILED, RunState.LOST})
 RESUMABLE = ENDED - {RunState.SUCCEEDED}
 
 HOST_STOPPED, HOST_LOST = "host_stopped", "host_lost"
-COMES_BACK = frozenset({HOST_STOPPED, HOST_LOST})
-"""The codes of runs that ended with their host. Queued ones go on by themselves when it is back."""
+REQUEUED_CODES = frozenset({HOST_STOPPED, HOST_LOST})
+"""The codes of runs that ended with their host. They are queued again and start when it is back."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Facts:
-    """What is known of a run and its newest attempt. `exit` is what `exit.json` holds."""
+    """The facts about a run and its newest attempt. `exit` is the content of `exit.json`."""
 
     wanted: Wanted = Wanted.RUN
     queued: bool = False
@@ -41,7 +41,7 @@ class Facts:
 
 @dataclass(frozen=True)
 class Observed:
-    """A state, and for a run that did not go well why, as a stable word and as a sentence."""
+    """A state and, if the run did not go well, the reason as a stable word and as a sentence."""
 
     state: RunState
     code: str = ""
@@ -53,7 +53,7 @@ class Observed:
 
 
 def observe(facts: Facts) -> Observed:
-    """The state that `facts` amount to."""
+    """Derive the state from `facts`."""
     if facts.queued and facts.folder_missing:
         return Observed.of(RunState.LOST, message("folder_missing.queued"))
     if facts.queued and facts.wanted is Wanted.RUN and facts.exit is not None and facts.exit.get("by_host"):
@@ -73,7 +73,7 @@ def observe(facts: Facts) -> Observed:
     if facts.folder_missing:
         return Observed.of(RunState.LOST, message("folder_missing"))
     if not supervised and facts.silent_s >= SILENT_S:
-        return Observed.of(RunState.LOST, message("silent", duration=_long(facts.silent_s)))
+        return Observed.of(RunState.LOST, message("silent", duration=_format_duration(facts.silent_s)))
     if facts.stop_requested or facts.wanted is Wanted.STOP:
         return Observed(RunState.STOPPING)
     return Observed(RunState.RUNNING if facts.stepped else RunState.PREPARING)
@@ -123,8 +123,8 @@ def _failed_silently(facts: Facts, exit: dict[str, Any]) -> Observed:
     return Observed(RunState.FAILED, f"{said.code}_{number}", said.message)
 
 
-def _long(seconds: float) -> str:
-    """Return a duration in the largest unit that gives at least 2, e.g. "90 minutes"."""
+def _format_duration(seconds: float) -> str:
+    """Format a duration in the largest unit that gives at least 2, e.g. "90 minutes"."""
     for unit, length_s in (("days", 86400), ("hours", 3600)):
         if seconds >= 2 * length_s:
             return f"{int(seconds // length_s)} {unit}"

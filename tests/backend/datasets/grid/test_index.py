@@ -117,7 +117,7 @@ def test_an_old_index_does_not_change(manifest: Manifest) -> None:
     with manifest.write() as sql:
         actions.act(sql, "Edit", "caption", [(1, "a hen"), (9, "")])
         actions.act(sql, "Quarantine", "reason", [(3, "bad")])
-        scan_results.take(
+        scan_results.store_facts(
             sql, "scan-2", [media(Path(path), frames=7) for (path,) in sql.execute("SELECT path FROM item")]
         )
     assert wrong(index.updated(manifest.sql), manifest, *queries) == []
@@ -161,9 +161,9 @@ def test_every_change_is_followed(
                 actions.act(sql, "Split", "split", [(item, draw.choice(sides)) for item in range(1, 68)])
             case 4:
                 facts = [media(base / file, frames=draw.randrange(99)) for file in draw.sample(files, 3)]
-                scan_results.take(sql, "scan-2", facts)
+                scan_results.store_facts(sql, "scan-2", facts)
             case 5:
-                flagging.judge(sql)
+                flagging.update_flags(sql)
             case _:
                 pass
 
@@ -178,7 +178,7 @@ def test_every_change_is_followed(
 def test_an_import_is_followed(manifest: Manifest, tmp_path: Path) -> None:
     index, base = GridIndex.read(manifest.sql), tmp_path / "set"
     for rows in ([("z.mp4", "a hen"), ("b.jpg", "Ä"), ("a.mp4", "")], [("z.mp4", "a hen")] * 5):
-        importer.make(manifest.path, write_source(base, rows), base, [base])
+        importer.import_source(manifest.path, write_source(base, rows), base, [base])
         index = index.updated(manifest.sql)
         assert wrong(index, manifest, *orders(), *filters("hen", "ä", "z")) == []
 
