@@ -11,7 +11,7 @@ import av
 from av.error import FFmpegError
 
 from trainer.scan.damage import COPY, ENCODE, Damage, no_memory, too_big
-from trainer.scan.mp4_boxes import what_is_missing
+from trainer.scan.mp4_boxes import missing_text
 from trainer.scan.packets import Packets
 
 MOST_PIXELS = 8192 * 8192
@@ -234,7 +234,7 @@ def _fields(container: Any, stream: Any, first: Any, frames: int, stamps: list[i
 def _not_opened(error: FFmpegError | OSError, file: IO[bytes]) -> Damage:
     if isinstance(error, MemoryError):
         return no_memory()
-    if missing := what_is_missing(file):
+    if missing := missing_text(file):
         return Damage("truncated", f"It is cut short: {missing}. {COPY}")
     reason = error.strerror or type(error).__name__
     return Damage("unreadable", f"It is not a video that can be read ({reason}). {COPY}")

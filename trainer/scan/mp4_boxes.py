@@ -6,7 +6,7 @@ from typing import IO
 _HEAD_BYTES = 16
 
 
-def what_is_missing(file: IO[bytes]) -> str:
+def missing_text(file: IO[bytes]) -> str:
     """What the end of the file lacks, as a clause; empty if it is no MP4 or nothing is missing."""
     size = os.fstat(file.fileno()).st_size
     position, kinds = 0, list[bytes]()
