@@ -145,7 +145,7 @@ class Attempt:
                 time.sleep(1)
 
     def kill_all(self) -> None:
-        """Send SIGKILL to every descendant until none is left. Waits for those the kernel keeps: they may hold a GPU."""
+        """SIGKILL every descendant until none is left. Waits for those the kernel keeps: they may hold a GPU."""
         while left := descendants(os.getpid()):
             self._kill(left, f"{len(left)} processes were killed")
             signal.sigtimedwait({signal.SIGCHLD}, POLL_S)
