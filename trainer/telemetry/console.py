@@ -1,10 +1,11 @@
-"""What a run says in plain words on its standard output, for the person who reads `<attempt>.log`."""
+"""Put a run's events in plain words on standard output, for the person who reads `<attempt>.log`."""
 
 import contextlib
 import time
 
 from trainer.contract import events
 from trainer.contract.events import Event
+from trainer.contract.text import plural
 from trainer.telemetry.progress import phase_line, training_line
 
 STEPS_EVERY_S = 10.0
@@ -15,7 +16,7 @@ _TOLD_BY_THEIR_OUTCOME = ("eval", "save", "sample")
 
 
 class Console:
-    """Turns events into lines: each stage's begin, everything rare, and now and then the newest step."""
+    """Print a line for each stage's begin, everything rare, and now and then the newest step."""
 
     def __init__(self) -> None:
         self._phase = ""
@@ -24,7 +25,7 @@ class Console:
         """A step before it is not worth a line; for the caller on the hot path, who need not call then."""
 
     def show(self, event: Event) -> None:
-        """Print a line about `event` where it is worth one."""
+        """Print a line about `event` if it is worth one."""
         if type(event) is events.Step and event.ts < self.next_step_ts:
             return
         line = self._line(event)
@@ -36,7 +37,7 @@ class Console:
         match event:
             case events.Header():
                 packages = ", ".join(f"{name} {version}" for name, version in event.versions.items())
-                ranks = f"{event.world_size} rank{'s' * (event.world_size != 1)}"
+                ranks = plural(event.world_size, "rank")
                 return f"{event.run_id}, attempt {event.attempt}, {ranks} on {event.host}: {packages}"
             case events.Phase():
                 return self._phase_line(event)
