@@ -5,7 +5,6 @@ The checks are a task's process, whose facts are followed here: this command its
 
 import json
 import os
-import subprocess
 import sys
 import tempfile
 import time
@@ -23,8 +22,9 @@ from trainer.contract.config import Problem
 from trainer.contract.rundir import write_atomic
 from trainer.contract.tasks import TaskDir
 from trainer.hardware.gpus import visible_gpus
-from trainer.supervision.child import end as end_process
 from trainer.supervision.launcher import environment
+from trainer.supervision.piped_process import end as end_process
+from trainer.supervision.piped_process import spawn
 from trainer.telemetry.progress import ProgressLine
 
 LOOK_S = 0.1
@@ -72,7 +72,7 @@ def _follow(task: TaskDir, tell: Any) -> "tuple[list[CheckFact], dict[str, Any] 
     gpus = visible_gpus()
     with open(task.text_log, "wb") as log:
         environment_ = environment(max(1, len(gpus)), gpus)
-        process = subprocess.Popen(command(task), stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment_)
+        process = spawn(command(task), environment_, stdout=log, stderr=log)
     found: dict[str, CheckFact] = {}
     end, offset, is_over = None, 0, False
     try:

@@ -17,8 +17,9 @@ import httpx
 from services.backend.settings import Settings
 from trainer.contract.config import Problem
 from trainer.contract.token import TOKEN
-from trainer.supervision.child import Child, how
+from trainer.supervision.child import Child
 from trainer.supervision.launcher import alive_runs
+from trainer.supervision.piped_process import exit_text
 from trainer.telemetry.progress import ProgressLine
 
 LOOK_S = 0.1
@@ -76,7 +77,9 @@ class Loradeck:
                 last = backend.last_line()
                 if status == USER_ERROR and last:
                     raise Problem("backend", last)
-                raise Problem("backend", f"The backend did not start ({how(status)}): {last}", f"See {backend.log}")
+                raise Problem(
+                    "backend", f"The backend did not start ({exit_text(status)}): {last}", f"See {backend.log}"
+                )
             if self._listens(backend.process.pid):
                 return
             time.sleep(LOOK_S)

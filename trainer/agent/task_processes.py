@@ -1,16 +1,13 @@
 """The tasks that an agent works on: child processes in groups of their own, which die with it."""
 
-import os
 import re
-import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 from trainer.contract.tasks import TASKS, TaskDir
-from trainer.supervision.child import die_with_parent
 from trainer.supervision.launcher import environment
+from trainer.supervision.piped_process import end_all, spawn
 
 LEAVE_S = 5.0
 """From SIGTERM, at which a task keeps what it has found, to SIGKILL."""
@@ -38,14 +35,8 @@ class TaskProcesses:
             return f"The backend named a task {task_id!r}, of which there is no folder here."
         try:
             with open(folder.text_log, "ab") as log:
-                self._running[task_id] = subprocess.Popen(
-                    command(folder),
-                    stdin=subprocess.DEVNULL,
-                    stdout=log,
-                    stderr=log,
-                    env=environment(max(1, len(self._gpus)), self._gpus),
-                    process_group=0,
-                    preexec_fn=die_with_parent(),
+                self._running[task_id] = spawn(
+                    command(folder), environment(max(1, len(self._gpus)), self._gpus), stdout=log, stderr=log
                 )
         except OSError as error:
             return f"The task {task_id} cannot be started: {error.strerror}."
@@ -54,15 +45,7 @@ class TaskProcesses:
 
     def end(self) -> None:
         """Ask all to leave, and see to it that they do."""
-        for process in self._running.values():
-            process.terminate()
-        deadline = time.monotonic() + LEAVE_S
-        for process in self._running.values():
-            try:
-                process.wait(max(0.0, deadline - time.monotonic()))
-            except subprocess.TimeoutExpired:
-                os.killpg(process.pid, signal.SIGKILL)
-                process.wait()
+        end_all(list(self._running.values()), LEAVE_S)
 
 
 def command(folder: TaskDir) -> list[str]:

@@ -1,14 +1,12 @@
 """What the other ranks of an attempt say where rank 0 cannot: in a run, only rank 0's log tells of the run itself."""
 
 import os
-from pathlib import Path
 
 import msgspec
 
 from trainer.contract.events import End, decode
+from trainer.contract.log_reader import read_last_line
 from trainer.contract.rundir import RunDir, parse_log_name
-
-_TAIL_BYTES = 1 << 16
 
 
 def failure_of_others(run: RunDir, attempt: int) -> End | None:
@@ -19,16 +17,9 @@ def failure_of_others(run: RunDir, attempt: int) -> End | None:
         return None
     for rank in sorted(log.rank for log in logs if log is not None and log.attempt == attempt and log.rank > 0):
         try:
-            event = decode(_last_line(run.log(attempt, rank)))
+            event = decode(read_last_line(run.log(attempt, rank)))
         except (OSError, msgspec.MsgspecError):
             continue
         if isinstance(event, End) and event.reason == "failed":
             return msgspec.structs.replace(event, message=f"Rank {rank}: {event.message}")
     return None
-
-
-def _last_line(path: Path) -> bytes:
-    """Raises: OSError."""
-    with open(path, "rb") as file:
-        file.seek(max(0, os.fstat(file.fileno()).st_size - _TAIL_BYTES))
-        return file.read().rstrip(b"\n").rpartition(b"\n")[2]

@@ -21,8 +21,7 @@ import msgspec
 
 from trainer.contract.config import Problem, RunConfig
 from trainer.preflight.checks import CHECKS, Check, CheckContext, Finding, failure
-from trainer.supervision.child import die_with, how
-from trainer.supervision.piped_process import Lines, end, spawn
+from trainer.supervision.piped_process import Lines, die_with, end, exit_text, spawn_module
 
 STACK_LINES = 24
 
@@ -43,8 +42,8 @@ class CheckerProcess:
 
     def __init__(self, config: RunConfig, logs_dir: Path, on_cpu: bool) -> None:
         self._stacks = tempfile.TemporaryFile()  # noqa: SIM115 -- closed by `end`
-        command = ["trainer.preflight.checker_process", str(os.getpid()), str(self._stacks.fileno())]
-        self._process = spawn(command, pass_fds=[self._stacks.fileno()])
+        fd = self._stacks.fileno()
+        self._process = spawn_module("trainer.preflight.checker_process", str(fd), pass_fds=[fd])
         assert self._process.stdout is not None
         self._lines = Lines(self._process.stdout)
         self.alive = True
@@ -67,7 +66,7 @@ class CheckerProcess:
                 at = answer.at
             elif self._lines.ended:
                 self.end()
-                return _died(how(self._process.returncode), at)
+                return _died(exit_text(self._process.returncode), at)
             else:
                 wait()
         stack = self._stack()

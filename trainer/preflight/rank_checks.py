@@ -3,7 +3,6 @@
 Who watches them stands outside: a rank that hangs, is held back or has died is named by how far it has come.
 """
 
-import os
 import subprocess
 import tempfile
 import time
@@ -15,8 +14,7 @@ import msgspec
 from trainer.preflight.checks import ALL_REDUCE, DEVICES, PAIRS, Check, Finding, failure, ok
 from trainer.preflight.rank_process import Told, stages
 from trainer.supervision import launcher, shim
-from trainer.supervision.child import how
-from trainer.supervision.piped_process import Lines, end, spawn
+from trainer.supervision.piped_process import Lines, end, exit_text, spawn_module
 
 PASSED = {DEVICES.name: "group", PAIRS.name: "all_reduce", ALL_REDUCE.name: "done"}
 """By a check's name, the stage at which a rank is past it."""
@@ -48,12 +46,12 @@ class RankProcesses:
         self._folder = tempfile.TemporaryDirectory(prefix="loradeck-ranks-")
         self._stages = stages(ranks)
         self._on_gpus = bool(gpus)
-        command = ["trainer.preflight.rank_process", str(os.getpid()), f"{self._folder.name}/store", str(PATIENCE_S)]
+        store = f"{self._folder.name}/store"
         self._ranks = []
         for number in range(ranks):
             place = {"RANK": number, "LOCAL_RANK": number, "WORLD_SIZE": ranks, "LOCAL_WORLD_SIZE": ranks}
             environment = launcher.environment(ranks, list(gpus)) | {name: str(it) for name, it in place.items()}
-            process = spawn(command, environment)
+            process = spawn_module("trainer.preflight.rank_process", store, str(PATIENCE_S), environment=environment)
             assert process.stdout is not None
             self._ranks.append(_Rank(number, process, Lines(process.stdout)))
 
@@ -101,7 +99,7 @@ class RankProcesses:
         where = self._doing(first)
         if first.error is None:
             first.process.wait()
-            found = f"{self._called(first)} ended with {how(first.process.returncode)} {where}."
+            found = f"{self._called(first)} ended with {exit_text(first.process.returncode)} {where}."
             return failure("rank_died", found, "Look at the log: a library or the driver has ended it.")
         found = f"{self._called(first)} failed {where}: {first.error.error}"
         hint = first.error.hint or "Look at the log; NCCL_DEBUG=INFO says more of a connection."

@@ -13,7 +13,7 @@ from collections.abc import Callable
 import msgspec
 
 from trainer.distributed.world import World
-from trainer.supervision.child import die_with
+from trainer.supervision.piped_process import die_with
 
 
 class Told(msgspec.Struct, omit_defaults=True):

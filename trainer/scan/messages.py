@@ -1,10 +1,10 @@
-"""What a scan and its worker processes say to each other over pipes: msgpack behind a length of four bytes."""
+"""The messages between a scan and its worker processes, as msgpack in the frames of `piped_process`."""
 
 from typing import Any
 
 import msgspec
 
-LENGTH_BYTES = 4
+from trainer.supervision.piped_process import framed
 
 
 class Inspect(msgspec.Struct, frozen=True, tag="look"):
@@ -46,18 +46,6 @@ Answer = Ready | Inspected | Counted
 _encoder = msgspec.msgpack.Encoder()
 
 
-def framed(message: Job | Answer) -> bytes:
-    body = _encoder.encode(message)
-    return len(body).to_bytes(LENGTH_BYTES, "little") + body
-
-
-def take(buffer: bytearray) -> bytes | None:
-    """The first whole message, which is removed; None where there is none yet."""
-    if len(buffer) < LENGTH_BYTES:
-        return None
-    end = LENGTH_BYTES + int.from_bytes(buffer[:LENGTH_BYTES], "little")
-    if len(buffer) < end:
-        return None
-    body = bytes(buffer[LENGTH_BYTES:end])
-    del buffer[:end]
-    return body
+def encoded(message: Job | Answer) -> bytes:
+    """Make the frame of a message."""
+    return framed(_encoder.encode(message))

@@ -2,7 +2,6 @@
 done, tiny-wan's takes its place, and the scan says so: the files can be measured all the same.
 """
 
-import subprocess
 import sys
 import tempfile
 import time
@@ -11,7 +10,7 @@ from pathlib import Path
 from trainer.contract.config import MODELS, Problem
 from trainer.contract.scan import Request, Tokenizer
 from trainer.scan.captions import FILE, TINY_WAN
-from trainer.supervision.child import die_with_parent, end, how
+from trainer.supervision.piped_process import end, exit_text, spawn
 from trainer.tasks.runner import Task
 
 FETCH_S = 60.0
@@ -44,12 +43,7 @@ def _fetched(model: str, task: Task) -> str:
     Raises: Problem, Stopped.
     """
     with tempfile.TemporaryFile() as said:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "trainer.models.fetch", model],
-            stdin=subprocess.DEVNULL,
-            stdout=said,
-            preexec_fn=die_with_parent(),
-        )
+        process = spawn([sys.executable, "-m", "trainer.models.fetch", model], stdout=said)
         deadline = time.monotonic() + FETCH_S
         try:
             while process.poll() is None:
@@ -62,7 +56,7 @@ def _fetched(model: str, task: Task) -> str:
         said.seek(0)
         lines = said.read().decode().splitlines()
     if process.returncode or not lines or not (Path(lines[-1]) / FILE).is_file():
-        why = how(process.returncode)
+        why = exit_text(process.returncode)
         raise _absent(model, f"could not be fetched ({why}; {task.folder.text_log} has what was said)")
     return str(Path(lines[-1]).resolve())
 

@@ -15,8 +15,8 @@ import msgspec
 
 from trainer.scan.captions import TokenCounter
 from trainer.scan.inspect import inspect
-from trainer.scan.messages import LENGTH_BYTES, Answer, Count, Counted, Job, Ready, framed
-from trainer.supervision.child import die_with
+from trainer.scan.messages import Answer, Count, Counted, Job, Ready, encoded
+from trainer.supervision.piped_process import die_with, read_frame
 
 NICENESS = 10
 MEMORY_BYTES = 4 << 30
@@ -26,7 +26,7 @@ MEMORY_BYTES = 4 << 30
 def main(argv: list[str]) -> int:
     parent, folder = int(argv[0]), Path(argv[1])
     die_with(parent)
-    for number in (signal.SIGTERM, signal.SIGINT):  # sent to the whole group: the scan leaves, and takes us along
+    for number in (signal.SIGTERM, signal.SIGINT):  # they are for the scan, which leaves and takes us along
         signal.signal(number, signal.SIG_IGN)
     os.nice(NICENESS)
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
@@ -41,8 +41,8 @@ def _serve(jobs: IO[bytes], answers: IO[bytes], folder: Path) -> None:
     decoder = msgspec.msgpack.Decoder(Job)
     counter: TokenCounter | None = None
     _write(answers, Ready())
-    while length := jobs.read(LENGTH_BYTES):
-        job = decoder.decode(jobs.read(int.from_bytes(length, "little")))
+    while (body := read_frame(jobs)) is not None:
+        job = decoder.decode(body)
         if isinstance(job, Count):
             counter = counter or TokenCounter(folder)
             _write(answers, Counted(counter.count(job.captions)))
@@ -51,7 +51,7 @@ def _serve(jobs: IO[bytes], answers: IO[bytes], folder: Path) -> None:
 
 
 def _write(answers: IO[bytes], answer: Answer) -> None:
-    data = memoryview(framed(answer))
+    data = memoryview(encoded(answer))
     while data:
         data = data[answers.write(data) :]
 

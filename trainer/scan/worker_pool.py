@@ -6,9 +6,7 @@ Processes of our own instead of a pool: a pool is broken by a worker's death.
 
 import os
 import selectors
-import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -20,7 +18,8 @@ from typing import Generic, TypeVar
 import msgspec
 
 from trainer.contract.config import Problem
-from trainer.scan.messages import Answer, Job, Ready, framed, take
+from trainer.scan.messages import Answer, Job, Ready, encoded
+from trainer.supervision.piped_process import Frames, end, exit_text, spawn_module
 
 LOOK_S = 0.1
 """The longest time between two `None`s of `work`."""
@@ -28,7 +27,6 @@ _START_S = 60.0
 _DIES_S = 1.0
 """From the end of what it says to its exit status."""
 _STARTS_THAT_FAIL = 3
-_READ_BYTES = 1 << 20
 
 Name = TypeVar("Name")
 """What the caller knows a job by."""
@@ -48,12 +46,12 @@ class Outcome(Generic[Name]):
 @dataclass(eq=False)
 class _Worker(Generic[Name]):
     process: subprocess.Popen[bytes]
+    answers: Frames
     deadline: float
     name: Name | None = None
     began: float = 0.0
     ready: bool = False
     unsent: bytearray = field(default_factory=bytearray)
-    unread: bytearray = field(default_factory=bytearray)
 
 
 class WorkerPool(Generic[Name]):
@@ -61,7 +59,7 @@ class WorkerPool(Generic[Name]):
 
     def __init__(self, workers: int, limit_s: float, tokenizer: Path) -> None:
         self._count, self._limit_s = workers, limit_s
-        self._command = [sys.executable, "-m", "trainer.scan.worker", str(os.getpid()), str(tokenizer)]
+        self._tokenizer = tokenizer
         threads = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "RAYON_NUM_THREADS")
         self._environment = os.environ | dict.fromkeys(threads, "1") | {"TOKENIZERS_PARALLELISM": "false"}
         self._workers: list[_Worker[Name]] = []
@@ -100,11 +98,10 @@ class WorkerPool(Generic[Name]):
             yield None
 
     def _start(self) -> None:
-        pipe = subprocess.PIPE
-        process = subprocess.Popen(self._command, stdin=pipe, stdout=pipe, env=self._environment, bufsize=0)
+        process = spawn_module("trainer.scan.worker", str(self._tokenizer), environment=self._environment)
         assert process.stdin
         assert process.stdout
-        worker = _Worker[Name](process, time.monotonic() + _START_S)
+        worker = _Worker[Name](process, Frames(process.stdout), time.monotonic() + _START_S)
         for file in (process.stdin, process.stdout):
             os.set_blocking(file.fileno(), False)
         self._selector.register(process.stdout, selectors.EVENT_READ, worker)
@@ -113,7 +110,7 @@ class WorkerPool(Generic[Name]):
     def _hand(self, worker: _Worker[Name], name: Name, job: Job) -> None:
         worker.name, worker.began = name, time.monotonic()
         worker.deadline = worker.began + self._limit_s
-        worker.unsent += framed(job)
+        worker.unsent += encoded(job)
         self._send(worker)
         if worker.unsent:
             self._selector.register(worker.process.stdin, selectors.EVENT_WRITE, worker)  # type: ignore[arg-type]
@@ -149,12 +146,9 @@ class WorkerPool(Generic[Name]):
         return found
 
     def _read(self, worker: _Worker[Name]) -> list[Outcome[Name]]:
-        assert worker.process.stdout
-        data = os.read(worker.process.stdout.fileno(), _READ_BYTES)
-        if not data:
+        body = worker.answers.read()
+        if worker.answers.ended:
             return self._lose(worker, too_slow=False)
-        worker.unread += data
-        body = take(worker.unread)
         if body is None:
             return []
         answer: Answer = self._decoder.decode(body)
@@ -175,21 +169,18 @@ class WorkerPool(Generic[Name]):
         if not worker.ready:
             self._failed_starts += 1
             if self._failed_starts >= _STARTS_THAT_FAIL:
-                how = f"signal {-status}" if status < 0 else f"exit code {status}"
-                hint = "The task's log says why."
-                raise Problem("scan_worker_failed", f"The scan's worker processes do not start ({how}).", hint)
+                problem = f"The scan's worker processes do not start ({exit_text(status)})."
+                raise Problem("scan_worker_failed", problem, "The task's log says why.")
         if worker.name is None:
             return []
         return [Outcome(worker.name, time.monotonic() - worker.began, None, None if too_slow else status)]
 
-    def _end(self, worker: _Worker[Name]) -> int:
+    def _end(self, worker: _Worker[Name]) -> int | None:
         process = worker.process
         self._workers.remove(worker)
         for file in (process.stdin, process.stdout):
             assert file
             with suppress(KeyError):
                 self._selector.unregister(file)
-            file.close()
-        with suppress(ProcessLookupError):
-            process.send_signal(signal.SIGKILL)
-        return process.wait()
+        end(process)
+        return process.returncode

@@ -5,17 +5,14 @@ Ctrl-C asks it to stop (it finishes its step and saves), a second one sends SIGT
 process dies, the run goes on.
 """
 
-import contextlib
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
 from pathlib import Path
-
-import msgspec
 
 from trainer.contract import events
 from trainer.contract.config import Problem, RunConfig, load_config
+from trainer.contract.log_reader import LogReader
 from trainer.contract.plan.time_left import Pace
 from trainer.contract.rank_failures import failure_of_others
 from trainer.contract.rundir import RunDir, StopRequest, new_run_id, write_atomic
@@ -136,26 +133,6 @@ def end_of(run: RunDir, attempt: int) -> events.End | None:
         if isinstance(event, events.End):
             found = event
     return found
-
-
-class LogReader:
-    """Reads an event log as it grows, whole lines only; what is not an event is passed over."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._offset = 0
-
-    def read(self) -> Iterator[events.Event]:
-        try:
-            with open(self.path, "rb") as file:
-                file.seek(self._offset)
-                lines = file.read().split(b"\n")[:-1]
-        except FileNotFoundError:
-            return
-        for line in lines:
-            self._offset += len(line) + 1
-            with contextlib.suppress(msgspec.MsgspecError):
-                yield events.decode(line)
 
 
 class Progress:

@@ -5,22 +5,22 @@ gone afterwards. Nothing is evaluated or drawn.
 import csv
 import shutil
 import statistics
-import subprocess
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
 from trainer.contract import events
 from trainer.contract.config import Problem, RunConfig, parse_config
+from trainer.contract.log_reader import LogReader
 from trainer.contract.plan.buckets import read_told, told
 from trainer.contract.rundir import RunDir, write_atomic
 from trainer.contract.shape import Shape
 from trainer.contract.trial import STEPS, Trial
 from trainer.data.metadata import Row, read_rows
 from trainer.hardware.gpus import check_count, visible_gpus
-from trainer.supervision.child import die_with_parent, end
-from trainer.supervision.foreground import LogReader, log_tail
+from trainer.supervision.foreground import log_tail
 from trainer.supervision.launcher import command, environment, rank_count
+from trainer.supervision.piped_process import end, spawn
 from trainer.supervision.stop import Stopped
 from trainer.tasks.runner import Task
 
@@ -47,14 +47,7 @@ def handle(task: Task) -> None:
         clips = _chosen(config, max(CLIPS, ranks))
         run = _prepare(config, clips, ranks, place)
         with open(run.text_log(1), "ab") as log:
-            process = subprocess.Popen(
-                command(run, 1, ranks),
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                env=environment(ranks, gpus),
-                preexec_fn=die_with_parent(),
-            )
+            process = spawn(command(run, 1, ranks), environment(ranks, gpus), stdout=log, stderr=log)
         try:
             heard = _Heard(run)
             while process.poll() is None:
