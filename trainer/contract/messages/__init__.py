@@ -15,7 +15,7 @@ from __future__ import annotations
 import json
 import string
 from dataclasses import dataclass, field
-from functools import cache, lru_cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -57,7 +57,7 @@ def sentence(key: str, /, **params: Any) -> str:
     return str(message(key, **params))
 
 
-@cache
+@lru_cache(maxsize=None)  # noqa: UP033 -- Python 3.8 has no `cache`
 def texts(language: str = LANGUAGE) -> dict[str, Text]:
     """Return all texts of a language by their keys."""
     found: dict[str, Text] = {}
