@@ -9,7 +9,6 @@ EXTRA_OF = {
     "up": "server",
     "demo": "all",
     "rebuild": "server",
-    "dataset": "server",
     "plan": "server",
     "check": "trainer",
 }

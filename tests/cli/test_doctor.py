@@ -36,6 +36,8 @@ class Machine:
         self.bin.mkdir()
         for room in ("loradeck", MESSAGES):
             shutil.copytree(ROOT / room, self.root / room, ignore=shutil.ignore_patterns("__pycache__"))
+        for package in ("trainer", "trainer/contract"):
+            shutil.copy(ROOT / package / "__init__.py", self.root / package)
         (self.root / "services" / "frontend").mkdir(parents=True)
         self.has("node", "echo v20.20.2")
         self.has("npm", "echo 10")
