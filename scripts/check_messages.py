@@ -18,6 +18,8 @@ package; and the shim, which imports nothing of ours: it outlives the package's 
 NOT_FOR_PEOPLE = {"add_argument", "add_parser", "ArgumentParser", "compile", "execute", "executescript", "debug"}
 NOT_FOR_PEOPLE |= {"Field", "Query", "Path", "Body", "Header"}  # of the API's own documentation
 """Calls whose texts are a program's own: command-line help, patterns, SQL."""
+NAMES = {"Raw profile type exif"}
+"""Names that others gave, and that look like sentences."""
 
 _SENTENCE = re.compile(r"[A-Z`{'\"“(][^\n]*\s[^\n]*[.!?…]\s*$|^\s*[A-Z][a-z]+ [a-z]+ [a-z]+", re.DOTALL)
 
@@ -97,7 +99,7 @@ def _is_sentence(node: ast.expr, parents: "dict[ast.AST, ast.AST]") -> bool:
         above = parents.get(above)
     if isinstance(above, ast.Assert):
         return False
-    return bool(_SENTENCE.match(_text(node)))
+    return _text(node) not in NAMES and bool(_SENTENCE.match(_text(node)))
 
 
 def _text(node: ast.expr) -> str:
