@@ -27,7 +27,7 @@ def read_image(path: Path, height: int, width: int) -> Frames:
             enough = 2 * max(height, width)  # on both sides, for it may lie on one of them
             image.draft("RGB", (enough, enough))  # a large JPEG is decoded at a fraction of its size
             upright = ImageOps.exif_transpose(image)
-            fitted = ImageOps.fit(flat(upright), (width, height), Image.Resampling.LANCZOS)
+            fitted = ImageOps.fit(to_rgb(upright), (width, height), Image.Resampling.LANCZOS)
     except DAMAGE as error:
         raise _unreadable(error) from None
     return np.array(fitted, np.uint8)[None]
@@ -45,7 +45,7 @@ def image_size(path: Path) -> Shape:
     return Shape(height, width, 1)
 
 
-def flat(image: Image.Image) -> Image.Image:
+def to_rgb(image: Image.Image) -> Image.Image:
     """In RGB; what is transparent lies on white."""
     if image.mode.startswith("I"):  # 16 bits of grey, which Pillow would cut off at 255
         grey = np.asarray(image, np.int64).clip(0, 65535) >> 8

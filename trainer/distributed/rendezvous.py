@@ -47,7 +47,7 @@ def connect(world: World, device: torch.device, store: Store, limit_s: float) ->
     )
 
 
-def add_up(world: World, device: torch.device) -> None:
+def check_all_reduce(world: World, device: torch.device) -> None:
     """An all-reduce whose sum is known. Raises: Problem where it is another."""
     number = torch.full((1024,), float(world.rank + 1), device=device)
     distributed.all_reduce(number)
@@ -57,7 +57,7 @@ def add_up(world: World, device: torch.device) -> None:
         raise Problem("all_reduce_wrong", problem, "The connection between the GPUs is damaged: NCCL_P2P_DISABLE=1.")
 
 
-def send_over(world: World, device: torch.device, source: int, target: int) -> None:
+def check_message(world: World, device: torch.device, source: int, target: int) -> None:
     """A message from one rank to another, for these two. Raises: Problem where it arrives damaged."""
     message = torch.full((1024,), float(source + 1), device=device)
     if world.rank == source:
@@ -72,7 +72,7 @@ def send_over(world: World, device: torch.device, source: int, target: int) -> N
         torch.cuda.synchronize(device)
 
 
-def called(rank: int, device: torch.device | str) -> str:
+def rank_name(rank: int, device: torch.device | str) -> str:
     """A rank, for people: ranks of one host have the GPU of their number."""
     on_gpu = (device if isinstance(device, str) else device.type) == "cuda"
     return f"Rank {rank} (GPU {rank})" if on_gpu else f"Rank {rank}"
@@ -83,10 +83,10 @@ def rendezvous(world: World, device: torch.device, check_stop: Callable[[], None
 
     Raises: Problem (rank_missing) within about twice the limit, whatever hangs; Stopped.
     """
-    register = _Register(PrefixStore("meeting", _store(world, limit_s)), world, device, limit_s)
+    progress = _Progress(PrefixStore("meeting", _store(world, limit_s)), world, device, limit_s)
     deadline = time.monotonic() + limit_s
-    register.reach("group")
-    register.await_all("group", deadline, check_stop)
+    progress.reach("group")
+    progress.await_all("group", deadline, check_stop)
     failed: list[BaseException] = []
 
     def work() -> None:
@@ -95,9 +95,9 @@ def rendezvous(world: World, device: torch.device, check_stop: Callable[[], None
                 torch.cuda.set_device(device)  # is the thread's
             # By a store of its own: one that waits lets nobody else ask.
             connect(world, device, PrefixStore("meeting/group", _store(world, limit_s)), limit_s)
-            register.reach("all_reduce")
-            add_up(world, device)
-            register.reach("done")
+            progress.reach("all_reduce")
+            check_all_reduce(world, device)
+            progress.reach("done")
         except BaseException as error:
             failed.append(error)
 
@@ -107,15 +107,15 @@ def rendezvous(world: World, device: torch.device, check_stop: Callable[[], None
     thread.start()
     while thread.is_alive() and time.monotonic() < deadline:
         check_stop()
-        register.beat()
+        progress.beat()
         thread.join(_LOOK_S)
     if thread.is_alive():
         atexit.register(os._exit, 1)  # NCCL may keep a process that ends as long as it keeps the thread
     if thread.is_alive() or failed:
         if failed and isinstance(failed[0], Problem):
             raise failed[0]
-        raise register.missing("done", failed[0] if failed else None)
-    register.await_all("done", deadline, check_stop)  # a group that is taken down early breaks those still in it
+        raise progress.missing("done", failed[0] if failed else None)
+    progress.await_all("done", deadline, check_stop)  # a group that is taken down early breaks those still in it
     distributed.destroy_process_group()
 
 
@@ -127,7 +127,7 @@ def _store(world: World, limit_s: float) -> Store:
     return store
 
 
-class _Register:
+class _Progress:
     """Where each rank says how far it has come, seen by all."""
 
     def __init__(self, store: Store, world: World, device: torch.device, limit_s: float) -> None:
@@ -150,12 +150,12 @@ class _Register:
         for each in stages:
             behind = self._behind(each)
             if behind and len(behind) < self._world.size and self._world.rank not in behind:
-                names = " and ".join(called(rank, self._device) for rank in behind)
+                names = " and ".join(rank_name(rank, self._device) for rank in behind)
                 at = STAGES[STAGES.index(each) - 1]
                 problem = f"{names} did not come to the others within {self._limit_s:g} s: it {WORDS[at]}."
                 return Problem("rank_missing", problem, HINT)
         if silent := self._silent():
-            names = " and ".join(called(rank, self._device) for rank in silent)
+            names = " and ".join(rank_name(rank, self._device) for rank in silent)
             problem = f"{names} stopped answering before the ranks had reached each other."
             return Problem("rank_missing", problem, HINT)
         why = f" ({str(error).strip().splitlines()[0][:200]})" if error and str(error).strip() else ""

@@ -17,11 +17,11 @@ QUANTILES = (0.1, 0.3, 0.5, 0.7, 0.9)
 
 def spread(count: int, wanted: int) -> list[int]:
     """At most `wanted` of the indices below `count`, evenly over them."""
-    chosen = min(count, wanted)
-    return [index * count // chosen for index in range(chosen)]
+    taken = min(count, wanted)
+    return [index * count // taken for index in range(taken)]
 
 
-def chosen(trained: int, held_out: int, wanted: int) -> tuple[list[int], list[int]]:
+def choose_samples(trained: int, held_out: int, wanted: int) -> tuple[list[int], list[int]]:
     """Which samples to evaluate: of those held out, whose numbers follow the trained ones', and beside them as many
     that are trained on. Where none are held out, trained ones and nothing beside."""
     if not held_out:

@@ -34,7 +34,7 @@ def inject_lora(dit: nn.Module, config: RunConfig) -> dict[str, nn.Parameter]:
     return lora
 
 
-def begin_from(file: LoraFile, lora: dict[str, nn.Parameter]) -> None:
+def load_starting_weights(file: LoraFile, lora: dict[str, nn.Parameter]) -> None:
     """Take over the weights of a LoRA file. Raises: Problem where it is one of other layers."""
     places = {tuple(name.removesuffix(f".{ADAPTER}.weight").rsplit(".lora_", 1)): name for name in lora}
     layers = {layer: (lora[places[layer, "B"]].shape[0], lora[places[layer, "A"]].shape[1]) for layer, _ in places}

@@ -16,7 +16,7 @@ from trainer.distributed.parallelism import Parallelism
 from trainer.distributed.world import World
 from trainer.models.wan.lora_module import LoraModule
 from trainer.optim.flat_tensors import flat_zeros, views_of
-from trainer.optim.gradients import Enter, Gradients
+from trainer.optim.gradients import EnterPhase, Gradients
 from trainer.optim.loss_scale import LossScale
 from trainer.performance.cuda_graphs import CudaGraphs
 
@@ -34,7 +34,7 @@ step; and what `LossScale` has."""
 class Optimizer(Protocol):
     scale: LossScale | None
 
-    def micro_step(self, inputs: dict[str, Any], share: float, enter: Enter) -> torch.Tensor:
+    def micro_step(self, inputs: dict[str, Any], share: float, enter: EnterPhase) -> torch.Tensor:
         """One forward and backward pass on this rank alone, whose gradient counts `share`. The loss, detached."""
 
     def start_over(self) -> None:
@@ -58,15 +58,15 @@ def make_optimizer(
     module: LoraModule,
     names: list[str],
     graphed: bool,
-    tell: Callable[[str], None],
+    warn: Callable[[str], None],
 ) -> Optimizer:
-    """The stepper of the config. `names` are those of the module's parameters, in their order; `graphed` and `tell`:
+    """The stepper of the config. `names` are those of the module's parameters, in their order; `graphed` and `warn`:
     see `trainer.optim.gradients`."""
     scale = LossScale() if module.pipe.torch_dtype == torch.float16 else None
     if Parallelism.of(config, world.size).shards_optimizer:
-        return _Zero2Optimizer(accelerator, config, module, names, scale, graphed, tell)
+        return _Zero2Optimizer(accelerator, config, module, names, scale, graphed, warn)
     graphs = CudaGraphs(module.pipe) if graphed else None
-    return _ReplicatedOptimizer(config, world, module, names, Gradients(module, scale, graphs, tell), scale)
+    return _ReplicatedOptimizer(config, world, module, names, Gradients(module, scale, graphs, warn), scale)
 
 
 class _ReplicatedOptimizer:
@@ -91,7 +91,7 @@ class _ReplicatedOptimizer:
             torch.distributed.broadcast(self._values, 0)
         self._optimizer = _adamw([self._values], config, fused=True)
 
-    def micro_step(self, inputs: dict[str, Any], share: float, enter: Enter) -> torch.Tensor:
+    def micro_step(self, inputs: dict[str, Any], share: float, enter: EnterPhase) -> torch.Tensor:
         return self._gradients.add(inputs, share, enter)
 
     def start_over(self) -> None:
@@ -154,7 +154,7 @@ class _Zero2Optimizer:
         names: list[str],
         scale: LossScale | None,
         graphed: bool,
-        tell: Callable[[str], None],
+        warn: Callable[[str], None],
     ) -> None:
         self.scale = scale
         self._names, self._parameters = names, list(module.parameters())
@@ -163,9 +163,9 @@ class _Zero2Optimizer:
         self._zero, self._values = self._engine.optimizer, given.values
         # DeepSpeed has moved them into its own buffer, for good.
         _share_memory(self._parameters, self._values)
-        self._gradients = Gradients(module, scale, CudaGraphs(module.pipe) if graphed else None, tell)
+        self._gradients = Gradients(module, scale, CudaGraphs(module.pipe) if graphed else None, warn)
 
-    def micro_step(self, inputs: dict[str, Any], share: float, enter: Enter) -> torch.Tensor:
+    def micro_step(self, inputs: dict[str, Any], share: float, enter: EnterPhase) -> torch.Tensor:
         return self._gradients.add(inputs, share, enter)
 
     def start_over(self) -> None:

@@ -47,7 +47,7 @@ class Choices:
     no_float8_because: str = ""
     """Why it is not, where it was asked for."""
 
-    def told(self) -> str:
+    def text(self) -> str:
         """In a few words, for the person who reads the log."""
         parts = [
             "compiled blocks" if self.compiled else "blocks as they are",
@@ -81,14 +81,14 @@ def choose(pipe: Pipe, config: RunConfig, inputs: dict[str, Any]) -> Choices:
     """
     device = inputs["input_latents"].device
     blocks = len(pipe.dit.blocks)
-    no_float8 = float8.why_not(device, pipe.torch_dtype) if config.float8_base else ""
+    no_float8 = float8.why_unavailable(device, pipe.torch_dtype) if config.float8_base else ""
     if device.type != "cuda":
         fast = FastDit(pipe, compiled=False)
         fast.checkpointed = blocks if config.use_gradient_checkpointing is True else 0
         return Choices(False, "PyTorch", blocks, fast.checkpointed, False, no_float8_because=no_float8)
     in_float8 = config.float8_base and not no_float8
     if in_float8:
-        float8.put_in(pipe)
+        float8.replace_linears(pipe)
     name, attend = fastest_attention(pipe, inputs)
     fast = FastDit(pipe, attend=attend, compiled=True)
     fast.checkpointed = blocks

@@ -75,7 +75,7 @@ def product(x: torch.Tensor, weight_NK: torch.Tensor, scales_N1: torch.Tensor) -
     return y_MN.view(*x.shape[:-1], -1)
 
 
-def why_not(device: torch.device, dtype: torch.dtype) -> str:
+def why_unavailable(device: torch.device, dtype: torch.dtype) -> str:
     """Why float8 products cannot be had here; empty if they can."""
     if device.type != "cuda":
         return "the CPU has none"
@@ -92,7 +92,7 @@ def why_not(device: torch.device, dtype: torch.dtype) -> str:
     return "" if error < TOLERANCE else f"they are off by {error:.0%}"
 
 
-def put_in(pipe: Pipe) -> None:
+def replace_linears(pipe: Pipe) -> None:
     """Exchange the frozen linear layers of the DiT's blocks."""
     for module in list(pipe.dit.blocks.modules()):
         for name, child in list(module.named_children()):

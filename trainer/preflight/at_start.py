@@ -7,7 +7,7 @@ and not waited for; those of the model's files here, after that.
 from pathlib import Path
 
 from trainer.contract.config import Problem, RunConfig
-from trainer.preflight.checker_process import CheckerProcess, look
+from trainer.preflight.checker_process import CheckerProcess, run_check
 from trainer.preflight.checks import CHECKS, Check, CheckContext, Finding
 from trainer.telemetry.step_log import StepLog
 
@@ -32,15 +32,15 @@ class StartupChecks:
     def finish(self) -> None:
         """Log what is not as it should be. Raises: Problem where the run cannot go on."""
         for check in self._beside:
-            self._say(check)
+            self._announce(check)
             finding = self._checker.answer(check.limit_of(self._config, {}))
             if finding.standing == "failure":
                 raise Problem(finding.code, f"{check.title}: {finding.found}", finding.hint)
             self._warn(check, finding)
         context = CheckContext(self._config, self._logs_dir, self._on_cpu)
         for check in self._here:
-            self._say(check)
-            finding = look(check, context)
+            self._announce(check)
+            finding = run_check(check, context)
             if finding.standing == "failure":
                 raise Problem(finding.code, finding.found, finding.hint, finding.field)
             self._warn(check, finding)
@@ -48,7 +48,7 @@ class StartupChecks:
     def close(self) -> None:
         self._checker.end()
 
-    def _say(self, check: Check) -> None:
+    def _announce(self, check: Check) -> None:
         self._log.phase(PHASE, done=self._done, total=len(self._beside) + len(self._here), item=check.title)
         self._done += 1
 

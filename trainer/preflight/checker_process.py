@@ -26,7 +26,7 @@ from trainer.supervision.piped_process import Lines, die_with, end, exit_text, s
 STACK_LINES = 24
 
 
-class _About(msgspec.Struct):
+class _Setup(msgspec.Struct):
     config: dict[str, Any]
     logs_dir: str
     on_cpu: bool
@@ -47,7 +47,7 @@ class CheckerProcess:
         assert self._process.stdout is not None
         self._lines = Lines(self._process.stdout)
         self.alive = True
-        self._send(_About(config.model_dump(mode="json"), str(logs_dir), on_cpu))
+        self._send(_Setup(config.model_dump(mode="json"), str(logs_dir), on_cpu))
 
     def ask(self, check: Check) -> None:
         """Have the check done, after those asked for before."""
@@ -117,16 +117,16 @@ def main(argv: list[str]) -> int:
     def reply(answer: _Answer) -> None:
         os.write(replies, encoder.encode(answer) + b"\n")
 
-    about = msgspec.json.decode(sys.stdin.buffer.readline(), type=_About)
-    config = RunConfig.model_validate(about.config)
-    context = CheckContext(config, Path(about.logs_dir), about.on_cpu, lambda what: reply(_Answer(at=what)))
+    setup = msgspec.json.decode(sys.stdin.buffer.readline(), type=_Setup)
+    config = RunConfig.model_validate(setup.config)
+    context = CheckContext(config, Path(setup.logs_dir), setup.on_cpu, lambda what: reply(_Answer(at=what)))
     checks = {check.name: check for check in CHECKS}
     for line in sys.stdin.buffer:
-        reply(_Answer(finding=look(checks[msgspec.json.decode(line, type=str)], context)))
+        reply(_Answer(finding=run_check(checks[msgspec.json.decode(line, type=str)], context)))
     return 0
 
 
-def look(check: Check, context: CheckContext) -> Finding:
+def run_check(check: Check, context: CheckContext) -> Finding:
     """Do the check here, in this process. Whatever goes wrong in it is what it has found."""
     try:
         module = importlib.import_module(f"trainer.preflight.{check.module}")

@@ -43,7 +43,7 @@ _ALONE = World(0, 1, 0)
 def clip(context: CheckContext) -> Finding:
     """The first clip that can be decoded, through the VAE. Raises: Problem."""
     if not is_here(context.config, VAE):
-        return _not_here()
+        return _not_downloaded()
     with _Loading(context) as place:
         rows, _ = context.table
         ordered = sorted(rows, key=lambda row: row.is_image)  # a video says more than an image
@@ -51,7 +51,7 @@ def clip(context: CheckContext) -> Finding:
         context.at("loading the VAE")
         pipe = pipeline.load_vae(place.spec, context.config, place.device, place.encoder_dtype)
         x_BCFHW = as_input(pipe, frames_FHWC)
-        context.at(f"encoding {row.video} by the VAE, `x_BCFHW {_told(x_BCFHW)}`")
+        context.at(f"encoding {row.video} by the VAE, `x_BCFHW {_shape_text(x_BCFHW)}`")
         latents_BCFHW = encode_clip(pipe, frames_FHWC)
         finite = bool(torch.isfinite(latents_BCFHW).all())  # waits for the GPU
         shapes = {
@@ -59,7 +59,7 @@ def clip(context: CheckContext) -> Finding:
             "x_BCFHW": list(x_BCFHW.shape),
             "latents_BCFHW": list(latents_BCFHW.shape),
         }
-        found = f"{row.video}: `x_BCFHW {_told(x_BCFHW)}`, `latents_BCFHW {_told(latents_BCFHW)}`"
+        found = f"{row.video}: `x_BCFHW {_shape_text(x_BCFHW)}`, `latents_BCFHW {_shape_text(latents_BCFHW)}`"
         frames, height, width, _ = frames_FHWC.shape
         stride = SIZES[place.spec.name].vae_stride
         if list(latents_BCFHW.shape[2:]) != [(frames - 1) // 4 + 1, height // stride, width // stride]:
@@ -76,7 +76,7 @@ def clip(context: CheckContext) -> Finding:
 def caption(context: CheckContext) -> Finding:
     """The first caption through the text encoder. Raises: Problem."""
     if not is_here(context.config, TEXT_ENCODER):
-        return _not_here()
+        return _not_downloaded()
     with _Loading(context) as place:
         rows, _ = context.table
         device = place.device
@@ -93,7 +93,8 @@ def caption(context: CheckContext) -> Finding:
         tokens = int(mask.sum())
         shapes = {"context_BTD": list(context_BTD.shape)}
         found = (
-            f"{tokens} tokens, `context_BTD {_told(context_BTD)}`, on the {device.type.upper().replace('CUDA', 'GPU')}"
+            f"{tokens} tokens, `context_BTD {_shape_text(context_BTD)}`, "
+            f"on the {device.type.upper().replace('CUDA', 'GPU')}"
         )
         if not torch.isfinite(context_BTD).all():
             hint = "Use mixed_precision fp32 or bf16, or another copy of the text encoder."
@@ -105,7 +106,7 @@ def passes(context: CheckContext) -> Finding:
     """One optimizer step on noise of the largest shape. Raises: Problem."""
     config = context.config
     if not is_here(context.config, DIT):
-        return _not_here()
+        return _not_downloaded()
     if Parallelism.of(config, context.ranks).shards_base:
         return Finding(standing="skipped", found="With zero3 no card has the whole base: the run itself tries this.")
     with _Loading(context) as place:
@@ -134,11 +135,13 @@ def passes(context: CheckContext) -> Finding:
             # In fp16 the first steps of a run overflow, too, until the scale is low enough.
             if math.isfinite(norm) or steps.scale is None or not steps.scale.lower():
                 break
-        return _judged(loss, norm, latents_BCFHW, place.device, fast.checkpointed)
+        return _judge_step(loss, norm, latents_BCFHW, place.device, fast.checkpointed)
 
 
-def _judged(loss: float, norm: float, latents_BCFHW: torch.Tensor, device: torch.device, recomputed: int) -> Finding:
-    found = f"loss {loss:.4g}, gradient norm {norm:.4g} at `latents_BCFHW {_told(latents_BCFHW)}`"
+def _judge_step(
+    loss: float, norm: float, latents_BCFHW: torch.Tensor, device: torch.device, recomputed: int
+) -> Finding:
+    found = f"loss {loss:.4g}, gradient norm {norm:.4g} at `latents_BCFHW {_shape_text(latents_BCFHW)}`"
     details: dict[str, Any] = {"shapes": {"latents_BCFHW": list(latents_BCFHW.shape)}}
     if device.type == "cuda":
         peak_bytes = torch.cuda.max_memory_allocated(device)
@@ -210,9 +213,9 @@ def _noise(pipe: pipeline.Pipe, place: _Loading, shape: Shape, count: int) -> to
     return torch.randn(count, pipe.dit.in_dim, *size, device=place.device, dtype=place.dtype)
 
 
-def _told(tensor: torch.Tensor) -> str:
+def _shape_text(tensor: torch.Tensor) -> str:
     return "x".join(map(str, tensor.shape))
 
 
-def _not_here() -> Finding:
+def _not_downloaded() -> Finding:
     return Finding(standing="skipped", found="The model's files are not on this machine yet.")

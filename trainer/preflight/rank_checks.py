@@ -13,7 +13,7 @@ import msgspec
 
 from trainer.contract.text import plural
 from trainer.preflight.checks import ALL_REDUCE, DEVICES, PAIRS, Check, Finding, failure, ok
-from trainer.preflight.rank_process import Told, stages
+from trainer.preflight.rank_process import RankMessage, stages
 from trainer.supervision import launcher, shim
 from trainer.supervision.piped_process import Lines, end, exit_text, spawn_module
 
@@ -36,12 +36,12 @@ class _Rank:
     at: int = 0
     """Which of the stages it is in."""
     device: str = ""
-    error: Told | None = None
-    told_at: float = field(default_factory=time.monotonic)
+    error: RankMessage | None = None
+    heard_at: float = field(default_factory=time.monotonic)
 
 
 class RankProcesses:
-    """The ranks' processes. `await_` each check in its order, then `end`."""
+    """The ranks' processes. `wait_for` each check in its order, then `end`."""
 
     def __init__(self, ranks: int, gpus: Sequence[str]) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="loradeck-ranks-")
@@ -56,7 +56,7 @@ class RankProcesses:
             assert process.stdout is not None
             self._ranks.append(_Rank(number, process, Lines(process.stdout)))
 
-    def await_(self, check: Check, limit_s: float, wait: Callable[[], None]) -> Finding:
+    def wait_for(self, check: Check, limit_s: float, wait: Callable[[], None]) -> Finding:
         """How `check` went, after those before it. `wait` is called meanwhile, and may raise."""
         goal = self._stages.index(PASSED[check.name])
         deadline = time.monotonic() + limit_s
@@ -65,7 +65,7 @@ class RankProcesses:
             if (broken := self._broken(check)) is not None:
                 return broken
             if all(rank.at >= goal for rank in self._ranks):
-                return ok(self._told(check))
+                return ok(self._passed_text(check))
             if time.monotonic() >= deadline:
                 return self._hung(goal, limit_s)
             wait()
@@ -79,13 +79,13 @@ class RankProcesses:
     def _listen(self) -> None:
         for rank in self._ranks:
             while (line := rank.lines.next(0)) is not None:
-                told = msgspec.json.decode(line, type=Told)
-                rank.told_at = time.monotonic()
-                rank.device = told.device or rank.device
-                if told.error:
-                    rank.error = told
+                message = msgspec.json.decode(line, type=RankMessage)
+                rank.heard_at = time.monotonic()
+                rank.device = message.device or rank.device
+                if message.error:
+                    rank.error = message
                 else:
-                    rank.at = self._stages.index(told.stage)
+                    rank.at = self._stages.index(message.stage)
 
     def _broken(self, check: Check) -> Finding | None:
         """What the first rank that failed or died says of it."""
@@ -96,13 +96,13 @@ class RankProcesses:
         self._listen()
         gone = [rank for rank in self._ranks if rank.error or rank.lines.ended]
         # One that says nothing was killed; those that then lose it say so, and are not to blame.
-        first = min(gone, key=lambda rank: (rank.error is not None, rank.told_at))
+        first = min(gone, key=lambda rank: (rank.error is not None, rank.heard_at))
         where = self._doing(first)
         if first.error is None:
             first.process.wait()
-            found = f"{self._called(first)} ended with {exit_text(first.process.returncode)} {where}."
+            found = f"{self._name_of(first)} ended with {exit_text(first.process.returncode)} {where}."
             return failure("rank_died", found, "Look at the log: a library or the driver has ended it.")
-        found = f"{self._called(first)} failed {where}: {first.error.error}"
+        found = f"{self._name_of(first)} failed {where}: {first.error.error}"
         hint = first.error.hint or "Look at the log; NCCL_DEBUG=INFO says more of a connection."
         return failure(first.error.code or "rank_failed", found, hint)
 
@@ -119,12 +119,12 @@ class RankProcesses:
         if not frozen and ">" in self._stages[least]:
             found = f"{self._doing(late[0]).capitalize()} nothing came through within {limit_s:g} s."
             return failure("ranks_unconnected", found, hint, **details)
-        names = " and ".join(map(self._called, late))
+        names = " and ".join(map(self._name_of, late))
         found = f"{names} did not reach {self._goal_words(goal)} within {limit_s:g} s: it stood still "
         found += f"{self._doing(late[0])}{', stopped or kept by the kernel' if frozen else ''}."
         return failure("rank_missing", found, hint, **details)
 
-    def _told(self, check: Check) -> str:
+    def _passed_text(self, check: Check) -> str:
         count = len(self._ranks)
         if check is DEVICES:
             devices = [rank.device for rank in self._ranks]
@@ -133,7 +133,7 @@ class RankProcesses:
             return f"{len(self._stages) - 5} messages, each rank to each other"
         return f"{count} ranks added up their numbers, and the sum is right"
 
-    def _called(self, rank: _Rank) -> str:
+    def _name_of(self, rank: _Rank) -> str:
         return f"Rank {rank.number} (GPU {rank.number})" if self._on_gpus else f"Rank {rank.number}"
 
     def _doing(self, rank: _Rank) -> str:

@@ -23,23 +23,23 @@ def run_checks(task: Task) -> None:
         request = msgspec.convert(task.request, Request)
     except msgspec.ValidationError as error:
         raise Problem("request_unreadable", f"The request is not one for a check: {error}.") from None
-    round_ = _Round(task, request)
-    config = round_.settings()
+    results = _Results(task, request)
+    config = results.settings()
     if config is None:
         for check in (*CHECKS, *RANK_CHECKS):
-            round_.skip(check, SETTINGS)
+            results.skip(check, SETTINGS)
         return
-    examined = _Examined(round_, config, request)
+    checks = _Checks(results, config, request)
     try:
         for check in CHECKS:
-            if not round_.skips(check):
-                examined.look(check)
+            if not results.skips(check):
+                checks.run(check)
     finally:
-        examined.end()
-    round_.together(config)
+        checks.end()
+    results.check_ranks(config)
 
 
-class _Round:
+class _Results:
     """Tells how each check goes, and remembers it for those that need it."""
 
     def __init__(self, task: Task, request: Request) -> None:
@@ -59,9 +59,9 @@ class _Round:
             finding = Finding(
                 standing="failure", found=str(error), code=error.code, details={"others": others} if others else {}
             )
-            self.tell(SETTINGS, finding, began)
+            self.finish(SETTINGS, finding, began)
             return None
-        self.tell(SETTINGS, ok(f"{config.model} at {', '.join(map(str, config.shapes))}"), began)
+        self.finish(SETTINGS, ok(f"{config.model} at {', '.join(map(str, config.shapes))}"), began)
         self._config = config
         return config
 
@@ -77,7 +77,7 @@ class _Round:
         self._write(check, "running")
         return time.monotonic()
 
-    def tell(self, check: Check, finding: Finding, began: float) -> None:
+    def finish(self, check: Check, finding: Finding, began: float) -> None:
         """Say how the check went."""
         self._done += 1
         if finding.standing in ("failure", "skipped"):
@@ -94,7 +94,7 @@ class _Round:
 
     def skip(self, check: Check, because: Check) -> None:
         found = f"Skipped, for it needs: {because.title}."
-        self.tell(check, Finding(standing="skipped", found=found), time.monotonic())
+        self.finish(check, Finding(standing="skipped", found=found), time.monotonic())
 
     def skips(self, check: Check) -> bool:
         """Whether the check has been skipped, for one that it needs did not go well."""
@@ -103,7 +103,7 @@ class _Round:
             self.skip(check, self._checks[because])
         return because is not None
 
-    def together(self, config: RunConfig) -> None:
+    def check_ranks(self, config: RunConfig) -> None:
         """The ranks' own checks. Raises: Stopped."""
         gpus = visible_gpus()
         ranks = rank_count(config, gpus)
@@ -114,10 +114,10 @@ class _Round:
                     continue
                 began = self.begin(check)
                 if ranks == 1 and check is not RANK_CHECKS[0]:
-                    self.tell(check, ok("One rank: there is nobody to reach"), began)
+                    self.finish(check, ok("One rank: there is nobody to reach"), began)
                     continue
                 rank_processes = rank_processes or RankProcesses(ranks, gpus)
-                self.tell(check, rank_processes.await_(check, self.limit_of(check), self.task.stop.check), began)
+                self.finish(check, rank_processes.wait_for(check, self.limit_of(check), self.task.stop.check), began)
         finally:
             if rank_processes is not None:
                 rank_processes.end()
@@ -130,22 +130,22 @@ class _Round:
         self.task.facts.write(fact)
 
 
-class _Examined:
+class _Checks:
     """The checks of one process, which is started anew where one of them has ended it."""
 
-    def __init__(self, round_: _Round, config: RunConfig, request: Request) -> None:
-        self._round, self._config = round_, config
+    def __init__(self, results: _Results, config: RunConfig, request: Request) -> None:
+        self._results, self._config = results, config
         # A task's folder is <logs_dir>/.tasks/<id>.
-        self._logs_dir = Path(request.logs_dir or round_.task.folder.path.parents[1])
+        self._logs_dir = Path(request.logs_dir or results.task.folder.path.parents[1])
         self._checker: CheckerProcess | None = None
 
-    def look(self, check: Check) -> None:
-        began = self._round.begin(check)
+    def run(self, check: Check) -> None:
+        began = self._results.begin(check)
         if self._checker is None or not self._checker.alive:
             self._checker = CheckerProcess(self._config, self._logs_dir, on_cpu=False)
         self._checker.ask(check)
-        limit_s = self._round.limit_of(check)
-        self._round.tell(check, self._checker.answer(limit_s, self._round.task.stop.check), began)
+        limit_s = self._results.limit_of(check)
+        self._results.finish(check, self._checker.answer(limit_s, self._results.task.stop.check), began)
 
     def end(self) -> None:
         if self._checker is not None:

@@ -15,7 +15,7 @@ from trainer.contract.scan import Request
 from trainer.scan.captions import TokenCounter
 from trainer.scan.facts import FactWriter, KnownFacts, read_items
 from trainer.scan.phases import Keys, Scan
-from trainer.scan.time_left import Pace
+from trainer.scan.time_left import TimeLeft
 from trainer.scan.tokenizer import choose
 from trainer.scan.worker_pool import WorkerPool
 from trainer.tasks.runner import Task
@@ -34,4 +34,4 @@ def handle(task: Task) -> None:
     if is_news:
         task.facts.write(tokenizer)
     with FactWriter(task) as writer, WorkerPool[Keys](workers, request.file_limit_s, Path(tokenizer.folder)) as pool:
-        scan.run(pool, writer, Pace(workers), task.stop)
+        scan.run(pool, writer, TimeLeft(workers), task.stop)

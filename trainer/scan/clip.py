@@ -12,7 +12,7 @@ from av.error import FFmpegError
 
 from trainer.contract.messages import message
 from trainer.scan.damage import Damage
-from trainer.scan.mp4_boxes import what_is_missing
+from trainer.scan.mp4_boxes import missing_part
 from trainer.scan.packets import Packets
 
 MOST_PIXELS = 8192 * 8192
@@ -234,6 +234,6 @@ def _fields(container: Any, stream: Any, first: Any, frames: int, stamps: list[i
 def _not_opened(error: FFmpegError | OSError, file: IO[bytes]) -> Damage:
     if isinstance(error, MemoryError):
         return Damage(message("too_big.memory"))
-    if (missing := what_is_missing(file)) is not None:
+    if (missing := missing_part(file)) is not None:
         return Damage(missing)
     return Damage(message("unreadable.video", reason=error.strerror or type(error).__name__))

@@ -35,7 +35,7 @@ _LATE_FRAMES = 17
 _PLANAR = ("yuv420p", "yuvj420p", "yuv422p", "yuvj422p", "yuv444p", "yuvj444p", "nv12")
 
 
-def look_at_clip(file: IO[bytes], header: dict[str, Any]) -> Observation:
+def inspect_clip(file: IO[bytes], header: dict[str, Any]) -> Observation:
     """`header` is what `read_header` found before. Raises: Damage, MemoryError."""
     sampling = _Sampling(header)
     try:

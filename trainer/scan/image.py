@@ -6,7 +6,7 @@ from typing import IO, Any
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from trainer.contract.messages import message
-from trainer.data.image import DAMAGE, ORIENTATION, TURNED, flat
+from trainer.data.image import DAMAGE, ORIENTATION, TURNED, to_rgb
 from trainer.scan.clip import video_format
 from trainer.scan.damage import Damage
 from trainer.scan.measures import LONG_SIDE
@@ -20,7 +20,7 @@ _STILL_THOUGH_SEVERAL = ("MPO", "ICO", "ICNS")
 _CUT_SHORT = ("truncated", "broken", "premature", "not enough image data", "incomplete", "eof")
 
 
-def look_at_image(file: IO[bytes], deep: bool) -> Observation:
+def inspect_image(file: IO[bytes], deep: bool) -> Observation:
     """`deep` decodes it, too. Raises: Damage, MemoryError."""
     Image.MAX_IMAGE_PIXELS = None  # sizes are looked at below, before anything is decoded
     try:
@@ -61,7 +61,7 @@ def _deeper(image: Image.Image, fields: dict[str, Any]) -> Observation:
     # A large JPEG is decoded at a fraction of its size.
     image.draft("RGB", (max(1, int(image.width * scale)), max(1, int(image.height * scale))))
     image.load()
-    upright = flat(ImageOps.exif_transpose(image))
+    upright = to_rgb(ImageOps.exif_transpose(image))
     upright.thumbnail((LONG_SIDE, LONG_SIDE), Image.Resampling.BOX)
     luma = luma_of(upright)
     return Observation(fields | describe([luma], luma, None), thumbnail(upright))

@@ -8,8 +8,8 @@ from typing import IO
 from trainer.contract.messages import message
 from trainer.scan.clip import read_header
 from trainer.scan.damage import Damage, from_os_error
-from trainer.scan.frame_sampling import look_at_clip
-from trainer.scan.image import look_at_image
+from trainer.scan.frame_sampling import inspect_clip
+from trainer.scan.image import inspect_image
 from trainer.scan.messages import Inspect, Inspected
 from trainer.scan.observation import Observation
 
@@ -24,7 +24,7 @@ def inspect(job: Inspect) -> Inspected:
         with _opened(job) as file:
             fields["fingerprint"] = fields.get("fingerprint") or fingerprint(file)
             file.seek(0)
-            found = _looked(file, job)
+            found = _inspected(file, job)
             return Inspected(fields | found.fields, found.thumbnail)
     except MemoryError:
         damage = Damage(message("too_big.memory"))
@@ -67,7 +67,7 @@ def _opened(job: Inspect) -> IO[bytes]:
         raise
 
 
-def _looked(file: IO[bytes], job: Inspect) -> Observation:
+def _inspected(file: IO[bytes], job: Inspect) -> Observation:
     if job.is_image:
-        return look_at_image(file, deep=job.header is not None)
-    return Observation(read_header(file)) if job.header is None else look_at_clip(file, job.header)
+        return inspect_image(file, deep=job.header is not None)
+    return Observation(read_header(file)) if job.header is None else inspect_clip(file, job.header)

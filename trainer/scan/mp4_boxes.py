@@ -8,7 +8,7 @@ from trainer.contract.messages import Message, message
 _HEAD_BYTES = 16
 
 
-def what_is_missing(file: IO[bytes]) -> Message | None:
+def missing_part(file: IO[bytes]) -> Message | None:
     """Say what the end of the file lacks; None if it is no MP4 or nothing is missing."""
     size = os.fstat(file.fileno()).st_size
     position, kinds = 0, list[bytes]()

@@ -15,7 +15,7 @@ FIRST_S = {
 """Seconds a job of each kind, until some have been done."""
 
 
-class Pace:
+class TimeLeft:
     """Of `workers` processes that work side by side."""
 
     def __init__(self, workers: int) -> None:
@@ -23,7 +23,7 @@ class Pace:
         self._mean_s = dict(FIRST_S)
         self._seen = dict.fromkeys(FIRST_S, 0)
 
-    def took(self, kind: str, took_s: float, jobs: int = 1) -> None:
+    def record(self, kind: str, took_s: float, jobs: int = 1) -> None:
         """That `jobs` of a kind took a worker so many seconds in all."""
         self._seen[kind] = min(_RECENT, self._seen[kind] + jobs)
         self._mean_s[kind] += (took_s / jobs - self._mean_s[kind]) * min(1.0, jobs / self._seen[kind])

@@ -32,7 +32,7 @@ def run(config_path: Path, logs_dir: Path) -> int:
     folder = RunDir(logs_dir.resolve() / new_run_id(config.name))
     folder.path.mkdir(parents=True)
     write_atomic(folder.config, config.model_dump_json(indent=2).encode())
-    return attend(folder, 1)
+    return watch(folder, 1)
 
 
 def resume(path: Path) -> int:
@@ -44,9 +44,9 @@ def resume(path: Path) -> int:
     if is_alive(folder):
         raise Problem(message("run_alive", run=folder.run_id))
     attempts = folder.attempts()
-    if attempts and (end := end_of(folder, attempts[-1])) and end.reason == "succeeded":
+    if attempts and (end := last_end(folder, attempts[-1])) and end.reason == "succeeded":
         raise Problem(message("run_succeeded", run=folder.run_id))
-    return attend(folder, max(attempts, default=0) + 1)
+    return watch(folder, max(attempts, default=0) + 1)
 
 
 def absolute_paths(config: RunConfig, base: Path) -> RunConfig:
@@ -64,7 +64,7 @@ def absolute_paths(config: RunConfig, base: Path) -> RunConfig:
     return config.model_copy(update=update)
 
 
-def attend(run: RunDir, attempt: int) -> int:
+def watch(run: RunDir, attempt: int) -> int:
     """Launch the attempt and stay with it until it has ended."""
     signals = {signal.SIGINT, signal.SIGTERM, signal.SIGCHLD}
     signal.pthread_sigmask(signal.SIG_BLOCK, signals)  # they wait for sigtimedwait; the shim sets its own mask
@@ -101,7 +101,7 @@ def ask_to_stop(run: RunDir, attempt: int, shim: subprocess.Popen[bytes], asked:
 def outcome(run: RunDir, attempt: int) -> tuple[bool, str]:
     """Whether the attempt, which is over, succeeded, and a sentence about it."""
     exit = run.read_exit()
-    end = end_of(run, attempt)
+    end = last_end(run, attempt)
     if exit is None or exit.attempt != attempt:
         return False, f"{sentence('foreground.no_exit')}\n{log_tail(run, attempt)}"
     if end is not None:
@@ -136,7 +136,7 @@ def log_tail(run: RunDir, attempt: int) -> str:
     return "\n".join(text.strip().splitlines()[-LOG_LINES:])
 
 
-def end_of(run: RunDir, attempt: int) -> events.End | None:
+def last_end(run: RunDir, attempt: int) -> events.End | None:
     found = None
     for event in LogReader(run.log(attempt)).read():
         if isinstance(event, events.End):

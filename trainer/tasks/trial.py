@@ -46,29 +46,29 @@ def handle(task: Task) -> None:
     check_count(ranks, gpus)
     task.progress("load")
     try:
-        clips = _chosen(config, max(CLIPS, ranks))
+        clips = _choose_rows(config, max(CLIPS, ranks))
         run = _prepare(config, clips, ranks, place)
         with open(run.text_log(1), "ab") as log:
             process = spawn(command(run, 1, ranks), environment(ranks, gpus), stdout=log, stderr=log)
         try:
-            heard = _Heard(run)
+            trial_log = _TrialLog(run)
             while process.poll() is None:
-                heard.read(task)
+                trial_log.read(task)
                 task.stop.check()
                 time.sleep(LOOK_S)
-            heard.read(task)
+            trial_log.read(task)
         finally:
             end(process, LEAVE_S)
-        if heard.end is None or heard.end.reason == "failed":
-            raise _failed(run, heard.end)
-        if len(heard.steps) <= LEFT_OUT:
+        if trial_log.end is None or trial_log.end.reason == "failed":
+            raise _failed(run, trial_log.end)
+        if len(trial_log.steps) <= LEFT_OUT:
             raise Stopped
-        task.facts.write(heard.trial(ranks, len(clips)))
+        task.facts.write(trial_log.trial(ranks, len(clips)))
     finally:
         shutil.rmtree(place, ignore_errors=True)
 
 
-def _chosen(config: RunConfig, count: int) -> list[Row]:
+def _choose_rows(config: RunConfig, count: int) -> list[Row]:
     """Some rows, evenly over the table, of videos and images as many as their shares are. Raises: Problem."""
     rows, rejected = read_rows(config)
     if not rows:
@@ -116,7 +116,7 @@ def _prepare(config: RunConfig, clips: Sequence[Row], ranks: int, place: Path) -
     return run
 
 
-class _Heard:
+class _TrialLog:
     """What rank 0 says, passed on as the task's progress."""
 
     def __init__(self, run: RunDir) -> None:

@@ -45,7 +45,7 @@ def save(job: Job, state: LoopState, step: int, is_last: bool) -> None:
 def evaluate_samples(job: Job, state: LoopState, step: int) -> None:
     """Evaluate the fixed samples, shared out over the ranks: those held out and as many trained ones, if any are."""
     trained = job.sampler.samples
-    chosen, beside = loss.chosen(trained, len(job.clips) - trained, job.config.eval_samples)
+    chosen, beside = loss.choose_samples(trained, len(job.clips) - trained, job.config.eval_samples)
     # Beside each other the two get the same noise.
     seeds = [*range(len(chosen)), *range(len(beside))] if beside else chosen
     job.log.phase("eval", done=0, total=len(seeds))

@@ -28,7 +28,7 @@ from trainer.distributed import process_group
 from trainer.distributed.parallelism import Parallelism
 from trainer.distributed.rendezvous import rendezvous
 from trainer.evaluation import samples
-from trainer.evaluation.loss import chosen
+from trainer.evaluation.loss import choose_samples
 from trainer.evaluation.vae_offload import VaeOffload
 from trainer.hardware.gpus import check_kernels
 from trainer.lora import adapter, starting_file
@@ -189,7 +189,7 @@ def schedule(attempt: Attempt, config: RunConfig, inputs: Inputs, clips: list[Cl
         for name, parameter in model.lora.items():
             parameter.data.copy_(found.lora[name])
     elif (begins_from := inputs.starting_file or starting_file.read_header(config)) is not None:
-        adapter.begin_from(begins_from, model.lora)
+        adapter.load_starting_weights(begins_from, model.lora)
     return Schedule(clips, len(held_out), sampler, found)
 
 
@@ -206,7 +206,7 @@ def job(
         choices = autotune.shard_base(model.pipe, largest, world)
     else:
         choices = autotune.choose(model.pipe, config, largest)
-    log.phase("load", item=choices.told(), details=_machine(inputs, place, data.stage) | choices.details())
+    log.phase("load", item=choices.text(), details=_machine(inputs, place, data.stage) | choices.details())
     if world.is_main:
         _report_choices(attempt, choices)
     module = LoraModule(model.pipe, model.lora)
@@ -214,7 +214,7 @@ def job(
     optimizer = make_optimizer(accelerator, config, world, module, names, choices.graphed, warn)
     if schedule.checkpoint is not None:
         optimizer.load_state(schedule.checkpoint.optimizer)
-    evaluated, _ = chosen(len(clips) - schedule.held_out, schedule.held_out, config.eval_samples)
+    evaluated, _ = choose_samples(len(clips) - schedule.held_out, schedule.held_out, config.eval_samples)
     return Job(
         config=config,
         run=attempt.run,
