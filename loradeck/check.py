@@ -3,7 +3,6 @@
 The checks are a task's process, whose facts are followed here: this command itself never imports torch.
 """
 
-import json
 import os
 import sys
 import tempfile
@@ -18,7 +17,9 @@ from loradeck.doctor import table
 from loradeck.doctor_docker import Finding
 from trainer.agent.task_processes import command
 from trainer.contract.check import CheckFact, Request
-from trainer.contract.config import Problem
+from trainer.contract.config import read_config
+from trainer.contract.messages import Message, message, sentence
+from trainer.contract.problem import Problem
 from trainer.contract.rundir import write_atomic
 from trainer.contract.tasks import TaskDir
 from trainer.hardware.gpus import visible_gpus
@@ -46,24 +47,18 @@ def check(config: Path, logs_dir: Path, as_json: bool) -> int:
         found, end = _follow(task, _print_json if as_json else _Table().tell)
         if end is None or end["reason"] != "succeeded":
             sys.stderr.write(task.text_log.read_text(errors="replace")[-4000:])
-            raise Problem("check_failed", _why(end), "What it printed last is above.")
+            raise Problem(_why(end))
     failures = sum(fact.standing == "failure" for fact in found)
     if not as_json:
-        fit = "This machine can do this run." if not failures else "Not fit for this run yet: mend the failures first."
-        print(f"\n{fit}")
+        print(f"\n{sentence('command.check_unfit' if failures else 'command.check_fit')}")
     return 1 if failures else 0
 
 
 def _read(path: Path) -> dict[str, Any]:
     """What is wrong with its content is the first check's to say. Raises: Problem."""
-    try:
-        data = json.loads(path.read_text())
-    except FileNotFoundError:
-        raise Problem("config_missing", f"There is no config at {path}.", "Check the path.") from None
-    except (OSError, ValueError) as error:
-        raise Problem("config_unreadable", f"{path} is not readable JSON: {error}.", "Mend the file.") from None
+    data = read_config(path)
     if not isinstance(data, Mapping):
-        raise Problem("config_unreadable", f"{path} holds no JSON object.", "See docs/config.md.")
+        raise Problem(message("config_unreadable.no_object", path=path))
     return dict(data)
 
 
@@ -101,11 +96,12 @@ class _Table:
     def tell(self, fact: CheckFact) -> None:
         if fact.standing == "running":
             if sys.stdout.isatty():
-                self._line.show(f"{'...':7}  {fact.title:{WIDE}}  up to {fact.limit_s:g} s")
+                limit = sentence("command.check_limit", limit_s=fact.limit_s)
+                self._line.show(f"{'...':7}  {fact.title:{WIDE}}  {limit}")
             return
         took = f" ({fact.took_s:.1f} s)" if fact.took_s is not None and fact.took_s >= 0.1 else ""
-        finding = Finding(fact.standing, fact.title, f"{fact.found}{took}".replace("`", ""), fact.hint)
-        self._line.say(table([finding], self._colours, WIDE))
+        said = Message(fact.code, f"{fact.found}{took}".replace("`", ""), fact.hint)
+        self._line.say(table([Finding(fact.standing, fact.title, said)], self._colours, WIDE))
 
 
 def _print_json(fact: CheckFact) -> None:
@@ -113,7 +109,9 @@ def _print_json(fact: CheckFact) -> None:
         print(msgspec.json.encode(fact).decode(), flush=True)
 
 
-def _why(end: "dict[str, Any] | None") -> str:
+def _why(end: "dict[str, Any] | None") -> Message:
     if end is None:
-        return "The checks ended without a word."
-    return end.get("message") or f"The checks were {end['reason']}."
+        return message("check_failed.no_end")
+    if end.get("message"):
+        return message("check_failed", said=end["message"])
+    return message("check_failed.ended", reason=end["reason"])

@@ -9,7 +9,6 @@ EXTRA_OF = {
     "up": "server",
     "demo": "all",
     "rebuild": "server",
-    "dataset": "server",
     "plan": "server",
     "check": "trainer",
 }
@@ -19,23 +18,25 @@ EXTRA_OF = {
 def main(argv: "list[str] | None" = None) -> int:
     if "doctor" in (sys.argv[1:] if argv is None else argv)[:1]:  # it looks at older Pythons, too
         return _doctor(parse(argv))
+    from trainer.contract.messages import sentence  # old Pythons can import it
+
     if sys.version_info < (3, 11):  # noqa: UP036 -- a checkout runs without pip, which would have refused
-        print("Loradeck needs Python 3.11 or newer; this is {}.{}.".format(*sys.version_info[:2]), file=sys.stderr)
+        print(sentence("command.old_python", version="{}.{}".format(*sys.version_info[:2])), file=sys.stderr)
         return 2
     if not sys.platform.startswith("linux"):
-        print(f"Loradeck runs on Linux; this is {sys.platform}. Use a Linux machine, or WSL.", file=sys.stderr)
+        print(sentence("command.not_linux", platform=sys.platform), file=sys.stderr)
         return 2
-    from trainer.contract.problem import Problem
+    from trainer.contract.problem import Problem, system_error
 
     args = parse(argv)
     try:
         return HANDLERS[args.command](args)
     except ModuleNotFoundError as error:
         extra = f"[{EXTRA_OF[args.command]}]" if args.command in EXTRA_OF else ""
-        wanted = f"'loradeck{extra}'"
-        print(f"`loradeck {args.command}` needs the package {error.name}. Run `pip install {wanted}`.", file=sys.stderr)
+        said = sentence("command.missing_package", command=args.command, package=error.name, extra=extra)
+        print(said, file=sys.stderr)
     except OSError as error:
-        print(f"{error.filename or 'The system'}: {error.strerror or error}.", file=sys.stderr)
+        print(system_error(error), file=sys.stderr)
     except Problem as problem:
         print(problem, file=sys.stderr)
     return 2

@@ -9,9 +9,10 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from services.backend.datasets.importing.finder import Clip, Finder
+from services.backend.datasets.importing.finder import Clip, FileFinder
 from services.backend.datasets.importing.formats import Entry, Fault, Unreadable, read
-from trainer.contract.config import Problem
+from trainer.contract.messages import Message, message, sentence
+from trainer.contract.problem import Problem
 from trainer.contract.rundir import write_atomic
 from trainer.telemetry.progress import ProgressLine
 
@@ -25,32 +26,29 @@ def dataset(source: Path, base: Path | None, target: Path | None) -> int:
     `base`, by default the folder of the source. Returns 1 where nothing can be used. Raises: Problem, OSError."""
     folder = base or (source if source.is_dir() else source.parent)
     if target is not None and target.exists() and source.exists() and target.samefile(source):
-        problem = f"{target} is the source itself, which stays as it is."
-        raise Problem("source_kept", problem, "Name another file to write.")
+        raise Problem(message("source_kept", path=target))
     if not folder.is_dir():
-        raise Problem("dataset_missing", f"There is no folder {folder}.", "Name the one that the clips are in.")
+        raise Problem(message("dataset_missing", folder=folder))
     clips, faults = _read(source, folder)
     if not clips and not faults:
-        raise Problem("dataset_empty", f"{source} lists no clips.", "It has one row a clip: its file and its caption.")
+        raise Problem(message("dataset_empty", path=source))
     images = sum(clip.is_image for clip in clips)
-    print(f"Of {_count(len(clips) + len(faults), 'row')}, {_count(len(clips) - images, 'video')} and ", end="")
-    print(f"{_count(images, 'image')} can be used.")
+    rows, videos = len(clips) + len(faults), len(clips) - images
+    print(sentence("command.dataset_usable", rows=rows, videos=videos, images=images))
     _tell(faults)
     uncaptioned = sum(not clip.caption for clip in clips)
     if uncaptioned:
-        print(f"{_count(uncaptioned, 'clip')} without a caption would be left out by a run.")
+        print(sentence("command.dataset_uncaptioned", clips=uncaptioned))
     if not clips:
         return 1
     if target is not None:
         _write(target, clips, folder)
-        print(
-            f"{target} is written. A run takes it as dataset_metadata_path, with dataset_base_path {folder.resolve()}."
-        )
+        print(sentence("command.dataset_written", path=target, folder=folder.resolve()))
     return 0
 
 
 def _read(source: Path, folder: Path) -> tuple[list[Clip], list[Fault]]:
-    finder, line = Finder(folder, [folder]), ProgressLine()
+    finder, line = FileFinder(folder, [folder]), ProgressLine()
     clips: list[Clip] = []
     faults: list[Fault] = []
     try:
@@ -61,9 +59,9 @@ def _read(source: Path, folder: Path) -> tuple[list[Clip], list[Fault]]:
             else:
                 faults.append(found)
             if number % _PROGRESS_ROWS == 0:
-                line.show(f"reading {number:,} rows")
+                line.show(sentence("command.dataset_reading", rows=number))
     except Unreadable as error:
-        raise Problem("dataset_unreadable", str(error)) from None
+        raise Problem(Message("dataset_unreadable", str(error))) from None
     line.end()
     return clips, faults
 
@@ -71,17 +69,13 @@ def _read(source: Path, folder: Path) -> tuple[list[Clip], list[Fault]]:
 def _tell(faults: Sequence[Fault]) -> None:
     if not faults:
         return
-    print(f"{_count(len(faults), 'row')} cannot be used:")
+    print(sentence("command.dataset_unusable", rows=len(faults)))
     for code, count in Counter(fault.code for fault in faults).most_common():
         print(f"  {code}: {count:,}")
         for fault in [fault for fault in faults if fault.code == code][:SHOWN]:
             print(f"    {fault.message}")
         if count > SHOWN:
-            print(f"    and {count - SHOWN:,} more")
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+            print(f"    {sentence('command.dataset_more', rows=count - SHOWN)}")
 
 
 def _write(target: Path, clips: Sequence[Clip], folder: Path) -> None:
@@ -95,5 +89,4 @@ def _write(target: Path, clips: Sequence[Clip], folder: Path) -> None:
     try:
         write_atomic(target, table.getvalue().encode())
     except OSError as error:
-        problem = f"{target} cannot be written: {error.strerror}."
-        raise Problem("not_written", problem, "Name another file.") from None
+        raise Problem(message("not_written", path=target, reason=error.strerror)) from None

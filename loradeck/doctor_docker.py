@@ -10,6 +10,8 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import NamedTuple
 
+from trainer.contract.messages import Message, message, sentence
+
 OK, WARNING, FAILURE = "ok", "warning", "failure"
 ANSWER_LIMIT_S = 20
 COMPOSE = (2, 24)
@@ -21,10 +23,16 @@ TOKEN = r"[!-~]{20,500}"
 
 
 class Finding(NamedTuple):
+    """One line of the report. `said` is what was found, and in its hint what to do about it."""
+
     standing: str
     subject: str
-    found: str
-    remedy: str = ""
+    said: Message
+
+
+def finding(standing: str, subject: str, said: Message) -> Finding:
+    """Return a finding on one of the table's subjects: `python` is `doctor_subject.python` there."""
+    return Finding(standing, sentence(f"doctor_subject.{subject}"), said)
 
 
 class Answer(NamedTuple):
@@ -84,14 +92,12 @@ def findings(root: Path, settings: dict[str, str], has_gpu: bool) -> list[Findin
 def daemon() -> Finding:
     answer = ask("docker", "version", "--format", "{{.Server.Version}}")
     if answer.missing:
-        remedy = "Only needed for `docker compose up`: docs.docker.com/engine/install"
-        return Finding(WARNING, "Docker", "not installed", remedy)
+        return finding(WARNING, "docker", message("doctor.docker_missing"))
     if answer.works and answer.out.strip():
-        return Finding(OK, "Docker", answer.out.strip())
+        return finding(OK, "docker", message("doctor.docker", version=answer.out.strip()))
     if "permission denied" in answer.err.lower():
-        remedy = "sudo usermod -aG docker $USER, and log in again (the group has the rights of root); or use sudo."
-        return Finding(FAILURE, "Docker", "its daemon may not be used by you", remedy)
-    return Finding(FAILURE, "Docker", "its daemon does not answer", "sudo systemctl enable --now docker")
+        return finding(FAILURE, "docker", message("doctor.docker_forbidden"))
+    return finding(FAILURE, "docker", message("doctor.docker_silent"))
 
 
 def compose() -> Finding:
@@ -99,45 +105,36 @@ def compose() -> Finding:
     version = answer.out.strip()
     match = re.match(r"v?(\d+)\.(\d+)", version) if answer.works else None
     if match and (int(match[1]), int(match[2])) >= COMPOSE:
-        return Finding(OK, "Compose", version)
-    found = f"{version} is too old" if match else "not installed"
-    remedy = "Install the docker-compose-plugin (Debian and Ubuntu: docker-compose-v2), 2.24 or newer."
-    return Finding(FAILURE, "Compose", found, remedy)
+        return finding(OK, "compose", message("doctor.compose", version=version))
+    said = message("doctor.compose_old", version=version) if match else message("doctor.compose_missing")
+    return finding(FAILURE, "compose", said)
 
 
 def gpus_in_containers(settings: dict[str, str], has_gpu: bool) -> Finding:
     """The stack asks for all GPUs, unless COMPOSE_FILE names the file that takes that back."""
-    subject = "GPUs in containers"
+    subject = "container_gpus"
     if CPU_FILE in settings.get("COMPOSE_FILE", ""):
-        return Finding(OK, subject, f"not asked for: COMPOSE_FILE names {CPU_FILE}")
-    on_cpu = f"COMPOSE_FILE=docker-compose.yml:{CPU_FILE} in .env is for a host without a GPU"
+        return finding(OK, subject, message("doctor.container_gpus_unasked", file=CPU_FILE))
     if not has_gpu:
-        return Finding(FAILURE, subject, "the stack asks for GPUs and no driver shows any", f"{on_cpu}.")
+        return finding(FAILURE, subject, message("doctor.container_gpus_none", file=CPU_FILE))
     runtimes = ask("docker", "info", "--format", "{{json .Runtimes}}")
     if '"nvidia"' in runtimes.out or shutil.which("nvidia-container-runtime-hook"):
-        return Finding(OK, subject, "the NVIDIA container toolkit is installed")
+        return finding(OK, subject, message("doctor.container_toolkit"))
     if shutil.which("nvidia-ctk"):
-        remedy = "sudo nvidia-ctk runtime configure --runtime=docker && sudo systemctl restart docker"
-        return Finding(FAILURE, subject, "the NVIDIA container toolkit is not known to Docker", remedy)
-    remedy = (
-        "Install nvidia-container-toolkit (docs.nvidia.com, Installing the NVIDIA Container Toolkit), then: "
-        f"sudo nvidia-ctk runtime configure --runtime=docker && sudo systemctl restart docker. {on_cpu}."
-    )
-    return Finding(FAILURE, subject, "the NVIDIA container toolkit is not installed", remedy)
+        return finding(FAILURE, subject, message("doctor.container_toolkit_unknown"))
+    return finding(FAILURE, subject, message("doctor.container_toolkit_missing", file=CPU_FILE))
 
 
 def access(settings: dict[str, str]) -> list[Finding]:
     """Who else can reach what the stack publishes, and with what token."""
     bind, token = settings.get("LORADECK_BIND", "127.0.0.1"), settings.get("LORADECK_TOKEN", "")
     if token and not re.fullmatch(TOKEN, token):
-        found = "LORADECK_TOKEN is not 20 to 500 letters, digits or signs"
-        return [Finding(FAILURE, "Token", found, "Take what `loradeck token` prints.")]
+        return [finding(FAILURE, "token", message("doctor.token_refused"))]
     if _is_loopback(bind):
-        return [Finding(OK, "Published to", f"{bind}: this machine alone")]
-    remedy = "Others can read what is sent without TLS: see docs/docker.md."
-    if not token and not settings.get("LORADECK_TOKEN_FILE"):
-        remedy += " The token is made at the first start, unless you set LORADECK_TOKEN in .env."
-    return [Finding(WARNING, "Published to", f"{bind}: every machine that reaches this one", remedy)]
+        return [finding(OK, "published", message("doctor.published_here", address=bind))]
+    if token or settings.get("LORADECK_TOKEN_FILE"):
+        return [finding(WARNING, "published", message("doctor.published", address=bind))]
+    return [finding(WARNING, "published", message("doctor.published_new_token", address=bind))]
 
 
 def logs_owner(root: Path, settings: dict[str, str]) -> list[Finding]:
@@ -149,12 +146,11 @@ def logs_owner(root: Path, settings: dict[str, str]) -> list[Finding]:
     try:
         owner = folder.stat().st_uid
     except OSError:
-        remedy = f"Docker would make it as root's: sudo install -d -o {wanted} {folder}"
-        return [Finding(WARNING, "Run folders", f"{folder} is not there", remedy)]
+        return [finding(WARNING, "logs", message("doctor.logs_missing", folder=folder, user=wanted))]
     if not wanted.isdigit() or owner == int(wanted):
-        return [Finding(OK, "Run folders", f"{folder} is user {owner}'s")]
-    remedy = f"sudo chown -R {wanted} {folder}, or LORADECK_UID={owner} in .env and build again."
-    return [Finding(WARNING, "Run folders", f"{folder} is user {owner}'s, and containers write as {wanted}", remedy)]
+        return [finding(OK, "logs", message("doctor.logs", folder=folder, owner=owner))]
+    said = message("doctor.logs_of_another", folder=folder, owner=owner, user=wanted)
+    return [finding(WARNING, "logs", said)]
 
 
 def _value(text: str) -> str:

@@ -1,12 +1,10 @@
 """`loradeck plan`: what a run of a config would take on this machine, by the same arithmetic as POST /api/plan."""
 
 import argparse
-import json
 import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 from pydantic import ValidationError
 
@@ -17,13 +15,15 @@ from services.backend.planning.samples import of_number
 from services.backend.planning.schemas import PlanRequest
 from services.backend.planning.text import report
 from services.backend.settings import Settings
-from trainer.contract.config import Problem, RunConfig, parse_config
+from trainer.contract.config import RunConfig, parse_config, read_config
+from trainer.contract.messages import message
+from trainer.contract.problem import Problem
 from trainer.hardware.gpus import visible_cards, visible_gpus
 
 
 def plan(args: argparse.Namespace, settings: Settings) -> int:
     """Print it. Raises: Problem."""
-    data = _read(args.config)
+    data = read_config(args.config)
     if args.samples is not None and isinstance(data, dict):
         data = {"dataset_base_path": ".", **data}
     config = parse_config(data)
@@ -39,7 +39,7 @@ def plan(args: argparse.Namespace, settings: Settings) -> int:
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         name = str(first["loc"][0]).replace("_", "-")
-        raise Problem("invalid_flag", f"--{name} is {first['input']!r}.", f"{first['msg']}.") from None
+        raise Problem(message("invalid_flag", name=name, value=first["input"], reason=first["msg"])) from None
     gpus, cards = visible_gpus(), visible_cards()
     past = _past(settings.database, config, gpus)
     memory_bytes = min((card.memory_bytes for card in cards), default=None)
@@ -54,16 +54,6 @@ def plan(args: argparse.Namespace, settings: Settings) -> int:
     found = planner.plan(asked, config, planner.PlanInputs(samples, machine, past, folder, result))
     print(found.model_dump_json(indent=2) if args.json else report(found))
     return 0
-
-
-def _read(path: Path) -> Any:
-    """Raises: Problem."""
-    try:
-        return json.loads(path.read_text())
-    except FileNotFoundError:
-        raise Problem("config_missing", f"There is no config at {path}.", "Check the path.") from None
-    except (OSError, ValueError) as error:
-        raise Problem("config_unreadable", f"{path} is not readable JSON: {error}.", "Mend the file.") from None
 
 
 def _past(database: Path, config: RunConfig, gpus: Sequence[str]) -> list[PastRun]:

@@ -6,6 +6,7 @@ import time
 from services.backend.errors import StartupError
 from services.backend.ingest.rebuild import rebuild as rebuild_database
 from services.backend.settings import Settings
+from trainer.contract.messages import sentence
 from trainer.telemetry.progress import ProgressLine, duration
 
 
@@ -17,13 +18,15 @@ def rebuild(settings: Settings) -> int:
         if not total or not read:
             return
         left_s = (time.monotonic() - started) * (total - read) / read
-        line.show(f"reading {read / 1e6:,.0f} of {total / 1e6:,.0f} MB · {duration(left_s)} left")
+        line.show(sentence("command.rebuild_reading", read_mb=read / 1e6, total_mb=total / 1e6, left=duration(left_s)))
 
     try:
         rebuilt = rebuild_database(settings, show)
     except StartupError as error:
         print(error.body.message, file=sys.stderr)
         return 2
-    where = f" The old database is {rebuilt.old}." if rebuilt.old else ""
-    line.say(f"{rebuilt.runs:,} runs with {rebuilt.steps:,} steps in {duration(rebuilt.seconds)}.{where}")
+    done = sentence("command.rebuilt", runs=rebuilt.runs, steps=rebuilt.steps, took=duration(rebuilt.seconds))
+    if rebuilt.old:
+        done += " " + sentence("command.rebuilt_old", path=rebuilt.old)
+    line.say(done)
     return 0

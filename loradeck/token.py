@@ -4,6 +4,7 @@ import os
 import sys
 from pathlib import Path
 
+from trainer.contract.messages import sentence
 from trainer.contract.token import new_token, write_token
 
 
@@ -14,5 +15,5 @@ def token(file: Path | None) -> int:
         return 0
     was_there = os.path.lexists(file)
     print(write_token(file))
-    print(f"{file} {'held it already' if was_there else 'is new'}; set LORADECK_TOKEN_FILE to it.", file=sys.stderr)
+    print(sentence("command.token_kept" if was_there else "command.token_new", path=file), file=sys.stderr)
     return 0

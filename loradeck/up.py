@@ -15,7 +15,8 @@ from collections.abc import Callable
 import httpx
 
 from services.backend.settings import Settings
-from trainer.contract.config import Problem
+from trainer.contract.messages import Message, message, sentence
+from trainer.contract.problem import Problem
 from trainer.contract.token import TOKEN
 from trainer.supervision.child import Child
 from trainer.supervision.launcher import alive_runs
@@ -46,9 +47,7 @@ class Loradeck:
         try:
             settings.state_dir.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise Problem(
-                "state_dir", f"{settings.state_dir}: {error.strerror}.", "Choose another --state-dir."
-            ) from None
+            raise Problem(message("state_dir", folder=settings.state_dir, reason=error.strerror)) from None
         environment = {
             **os.environ,
             "LORADECK_LOGS_DIR": str(settings.logs_dir),
@@ -76,21 +75,20 @@ class Loradeck:
             if (status := backend.process.poll()) is not None:
                 last = backend.last_line()
                 if status == USER_ERROR and last:
-                    raise Problem("backend", last)
-                raise Problem(
-                    "backend", f"The backend did not start ({exit_text(status)}): {last}", f"See {backend.log}"
-                )
+                    raise Problem(Message("backend", last))
+                said = message("backend.not_started", how=exit_text(status), last=last, log=backend.log)
+                raise Problem(said)
             if self._listens(backend.process.pid):
                 return
             time.sleep(LOOK_S)
         if not self.asked_to_leave:
-            raise Problem("backend", f"The backend did not answer within {START_LIMIT_S:g} s.", f"See {backend.log}")
+            raise Problem(message("backend.not_answering", limit_s=START_LIMIT_S, log=backend.log))
 
     def look_after(self) -> None:
         """Start again what has ended."""
         for child in self._children:
-            if sentence := child.look_after():
-                self.line.say(sentence)
+            if said := child.look_after():
+                self.line.say(said)
 
     def stay(self, until: Callable[[], bool] = lambda: False) -> None:
         """Look after the children until asked to leave, or until `until` is true."""
@@ -114,7 +112,7 @@ class Loradeck:
             self.http.close()
         if alive := alive_runs(self.settings.logs_dir):
             names = ", ".join(run.run_id for run in alive)
-            self.line.say(f"Going on without Loradeck: {names}. Start it again to watch.")
+            self.line.say(sentence("command.runs_go_on", runs=names))
 
     def _listens(self, pid: int) -> bool:
         try:
@@ -137,7 +135,7 @@ def choose_port(settings: Settings, fixed: bool) -> Settings:
         probe.bind((settings.host, 0))
         free = probe.getsockname()[1]
     if settings.port:
-        print(f"Port {settings.port} is taken; {free} is free.", flush=True)
+        print(sentence("command.port_taken", port=settings.port, free=free), flush=True)
     return settings.model_copy(update={"port": free})
 
 
@@ -168,7 +166,7 @@ def up(settings: Settings) -> int:
 def say_where(deck: Loradeck) -> None:
     """Where it is, and which token the page asks for, which is not shown: what a terminal shows is kept and shared."""
     settings = deck.settings
-    print(f"Loradeck is up: {deck.server}", flush=True)
+    print(sentence("command.up", url=deck.server), flush=True)
     if settings.token is not None:
-        print(f"It asks for the token once: the one in {settings.token_file or TOKEN}.", flush=True)
-    print("Ctrl-C ends it; runs go on.", flush=True)
+        print(sentence("command.up_token", place=settings.token_file or TOKEN), flush=True)
+    print(sentence("command.up_end"), flush=True)

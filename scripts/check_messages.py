@@ -12,10 +12,14 @@ from pathlib import Path
 
 ROOTS = ("trainer", "services/backend", "loradeck")
 NO_SENTENCES = ("trainer/models/tiny_wan/recipe/", "services/backend/migrations/", "trainer/contract/settings.py")
-"""Programs for developers, and the table of settings, which is one itself."""
+NO_SENTENCES += ("loradeck/build.py", "trainer/supervision/shim.py")
+"""Programs for developers; the table of settings, which is one itself; the UI's build, which runs where there is no
+package; and the shim, which imports nothing of ours: it outlives the package's updates."""
 NOT_FOR_PEOPLE = {"add_argument", "add_parser", "ArgumentParser", "compile", "execute", "executescript", "debug"}
 NOT_FOR_PEOPLE |= {"Field", "Query", "Path", "Body", "Header"}  # of the API's own documentation
 """Calls whose texts are a program's own: command-line help, patterns, SQL."""
+NAMES = {"Raw profile type exif"}
+"""Names that others gave, and that look like sentences."""
 
 _SENTENCE = re.compile(r"[A-Z`{'\"“(][^\n]*\s[^\n]*[.!?…]\s*$|^\s*[A-Z][a-z]+ [a-z]+ [a-z]+", re.DOTALL)
 
@@ -97,7 +101,8 @@ def _is_sentence(node: ast.expr, parents: "dict[ast.AST, ast.AST]") -> bool:
         above = parents.get(above)
     if isinstance(above, ast.Assert):
         return False
-    return bool(_SENTENCE.match(_text(node))) and "= ?" not in _text(node)
+    text = _text(node)
+    return text not in NAMES and "= ?" not in text and bool(_SENTENCE.match(text))
 
 
 def _text(node: ast.expr) -> str:

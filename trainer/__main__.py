@@ -6,7 +6,7 @@ import socket
 import sys
 from pathlib import Path
 
-from trainer.contract.config import Problem
+from trainer.contract.problem import Problem, system_error
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -50,7 +50,7 @@ def main(argv: list[str] | None = None) -> int:
         print(problem, file=sys.stderr)
         return 2
     except OSError as error:
-        print(f"{error.filename or 'The system'}: {error.strerror or error}.", file=sys.stderr)
+        print(system_error(error), file=sys.stderr)
         return 2
 
 
@@ -59,8 +59,8 @@ def _host(args: argparse.Namespace) -> int:
     if args.healthy:
         from trainer.agent.heartbeat import is_healthy
 
-        healthy, sentence = is_healthy(logs_dir)
-        print(sentence)
+        healthy, said = is_healthy(logs_dir)
+        print(said)
         return 0 if healthy else 1
     from trainer.agent.host import STOP_LIMIT_S, Host
 

@@ -18,7 +18,7 @@ CHILD = """
 import sys, time
 from pathlib import Path
 from trainer.contract.rundir import RunDir
-from trainer.step_log import StepLog
+from trainer.telemetry.step_log import StepLog
 run, attempt = RunDir(Path(sys.argv[1])), int(sys.argv[2])
 log = StepLog.open(run.log(attempt), run_id=run.run_id, attempt=attempt, rank=0, world_size=1)
 log.phase("cache", done=1, total=2, item="a clip")
@@ -36,7 +36,7 @@ log.close()
 """
 TRAINER = """
 import sys
-from trainer import launcher
+from trainer.supervision import launcher
 launcher.command = lambda run, attempt, ranks: [sys.executable, "-c", {child!r}, str(run.path), str(attempt)]
 from trainer.__main__ import main
 sys.exit(main(sys.argv[1:]))

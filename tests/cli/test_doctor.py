@@ -24,16 +24,20 @@ case "$*" in
   "info --format"*) echo '{"io.containerd.runc.v2":{},"nvidia":{}}' ;;
 esac
 """
+MESSAGES = "trainer/contract/messages"
 H100 = 'echo "NVIDIA H100 80GB HBM3, 9.0, 81559"'
 
 
 class Machine:
-    """A checkout of the command alone, a PATH, and what the doctor says of them."""
+    """A checkout of the command and the table of messages alone, a PATH, and what the doctor says of them."""
 
     def __init__(self, folder: Path) -> None:
         self.root, self.bin = folder / "checkout", folder / "bin"
         self.bin.mkdir()
-        shutil.copytree(ROOT / "loradeck", self.root / "loradeck", ignore=shutil.ignore_patterns("__pycache__"))
+        for room in ("loradeck", MESSAGES):
+            shutil.copytree(ROOT / room, self.root / room, ignore=shutil.ignore_patterns("__pycache__"))
+        for package in ("trainer", "trainer/contract"):
+            shutil.copy(ROOT / package / "__init__.py", self.root / package)
         (self.root / "services" / "frontend").mkdir(parents=True)
         self.has("node", "echo v20.20.2")
         self.has("npm", "echo 10")
@@ -241,6 +245,10 @@ def test_there_are_colours_on_a_terminal_only(gpu_host: Machine) -> None:
     os.close(main)
 
 
-@pytest.mark.parametrize("name", ["__init__", "__main__", "cli", "doctor", "doctor_docker"])
-def test_an_older_python_can_read_it(name: str) -> None:
-    ast.parse((ROOT / "loradeck" / f"{name}.py").read_text(), feature_version=(3, 8))
+@pytest.mark.parametrize(
+    "path",
+    [f"loradeck/{name}.py" for name in ("__init__", "__main__", "cli", "doctor", "doctor_docker")]
+    + [f"{MESSAGES}/__init__.py"],
+)
+def test_an_older_python_can_read_it(path: str) -> None:
+    ast.parse((ROOT / path).read_text(), feature_version=(3, 8))

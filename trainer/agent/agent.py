@@ -16,7 +16,8 @@ from trainer.agent import heartbeat
 from trainer.agent.claim_client import Assignment, ClaimClient
 from trainer.agent.lost_runs import has_exit, newest_shim, settle
 from trainer.agent.task_processes import TaskProcesses
-from trainer.contract.config import Problem
+from trainer.contract.messages import message, sentence
+from trainer.contract.problem import Problem
 from trainer.contract.rundir import RunDir, is_run_id
 from trainer.hardware.gpus import visible_gpus
 from trainer.supervision.launcher import is_alive, launch
@@ -59,7 +60,10 @@ class Agent:
         self.tasks.end()
         self.client.close()
         heartbeat.end(self.logs_dir)
-        print(f"Agent {self.agent_id} leaves" + (f"; {', '.join(alive)} goes on." if alive else "."), flush=True)
+        if alive:
+            print(sentence("agent.leaves_runs", agent=self.agent_id, runs=", ".join(alive)), flush=True)
+        else:
+            print(sentence("agent.leaves", agent=self.agent_id), flush=True)
         return 0
 
     def tick(self) -> bool:
@@ -86,8 +90,10 @@ class Agent:
             left = visible_gpus()
         if len(left) >= len(self.gpus):
             return False
-        message = f"{len(self.gpus)} GPUs were here at the start and nvidia-smi shows {len(left) or 'none'} now"
-        print(f"{message}: the agent leaves. `nvidia-smi` and `dmesg` on the host may say why.", flush=True)
+        if left:
+            print(sentence("agent.lost_gpus", gpus=len(self.gpus), left=len(left)), flush=True)
+        else:
+            print(sentence("agent.lost_all_gpus", gpus=len(self.gpus)), flush=True)
         return True
 
     def survey(self) -> list[str]:
@@ -108,7 +114,7 @@ class Agent:
             except FileNotFoundError:  # deleted while we looked
                 continue
             except OSError as error:
-                self._say(entry.name, f"{entry.name} cannot be looked after: {error.strerror or error}.")
+                self._say(entry.name, sentence("agent.run_trouble", run=entry.name, reason=error.strerror or error))
         return alive
 
     def claim(self, alive: list[str]) -> Assignment | None:
@@ -124,16 +130,16 @@ class Agent:
         trouble = ""
         try:
             if not is_run_id(run_id):
-                raise Problem("bad_run_id", f"The backend named a run {run_id!r}, which is no folder name.")
+                raise Problem(message("bad_run_id", run=run_id))
             self.shims.append(launch(RunDir(self.logs_dir / run_id), attempt))
-            print(f"{run_id} attempt {attempt} started.", flush=True)
+            print(sentence("agent.run_started", run=run_id, attempt=attempt), flush=True)
         except (Problem, OSError) as error:  # a full disk, say: it is offered again at the next tick
-            trouble = f"{run_id} cannot be started yet: {error}"
+            trouble = sentence("agent.run_not_started", run=run_id, error=error)
         self._say(run_id, trouble)
 
     def _say(self, subject: str, trouble: str) -> None:
         """Print a trouble once while it lasts, and once that it is resolved."""
         before = self._said.get(subject, "")
         if trouble != before:
-            print(trouble or f"Resolved: {before}", flush=True)
+            print(trouble or sentence("agent.resolved", before=before), flush=True)
             self._said[subject] = trouble

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import httpx
 import msgspec
 
+from trainer.contract.messages import sentence
 from trainer.contract.token import TOKEN, TOKEN_FILE
 
 CLAIM_LIMIT_S = 5.0
@@ -50,7 +51,7 @@ class ClaimClient:
         try:
             answer = self._http.post("/api/agents/claim", json=claim)
         except httpx.HTTPError as error:
-            trouble = f"The backend at {self._http.base_url} does not answer ({type(error).__name__}); asking on."
+            trouble = sentence("claim.no_answer", server=self._http.base_url, error=type(error).__name__)
             return Reply(trouble=trouble)
         if answer.status_code == 204:
             return Reply(reached=True)
@@ -58,11 +59,12 @@ class ClaimClient:
             return self._assigned(answer.content)
         if answer.status_code == 401:
             self._claims_from = time.monotonic() + REFUSED_S
-            self._refused = Reply(trouble=self._token_refused())
+            refusal = sentence("claim.token_refused", server=self._http.base_url, token=TOKEN, file=TOKEN_FILE)
+            self._refused = Reply(trouble=refusal)
             return self._refused
         if answer.status_code == 429:
-            return Reply(trouble=self._too_many_tries())
-        return Reply(trouble=f"The backend refused the claim with {answer.status_code}: {answer.text[:300]}")
+            return Reply(trouble=sentence("claim.too_many_tries", server=self._http.base_url))
+        return Reply(trouble=sentence("claim.refused", status=answer.status_code, answer=answer.text[:300]))
 
     def close(self) -> None:
         self._http.close()
@@ -71,17 +73,5 @@ class ClaimClient:
         try:
             return Reply(msgspec.json.decode(content, type=Assignment), reached=True)
         except msgspec.MsgspecError as error:
-            trouble = f"What answers at {self._http.base_url} does not speak this version's protocol: {error}"
+            trouble = sentence("claim.not_understood", server=self._http.base_url, error=error)
             return Reply(reached=True, trouble=trouble)
-
-    def _token_refused(self) -> str:
-        return (
-            f"The backend at {self._http.base_url} does not take this agent's token: set {TOKEN} "
-            f"or {TOKEN_FILE} to the backend's, and start the agent again."
-        )
-
-    def _too_many_tries(self) -> str:
-        return (
-            f"The backend at {self._http.base_url} got too many wrong tokens from this address, and takes "
-            "none for a while: end what sends them; asking on."
-        )

@@ -11,6 +11,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
+from trainer.contract.messages import sentence
 from trainer.contract.rundir import RunDir, parse_log_name
 from trainer.supervision.launcher import alive_runs
 
@@ -41,13 +42,14 @@ def is_healthy(logs_dir: Path) -> tuple[bool, str]:
     now = time.time()
     asked_s = _age_s(path(logs_dir), now)
     if asked_s is not None and asked_s < ASKED_S:
-        return True, f"The backend answered the agent {asked_s:.0f} s ago."
+        return True, sentence("health.answered", ago_s=asked_s)
     for run in alive_runs(logs_dir):
         moved_s = min(filter(None, (_age_s(log, now) for log in _logs(run))), default=MOVED_S)
         if moved_s < MOVED_S:
-            return True, f"{run.run_id} is alive and wrote {moved_s:.0f} s ago; the agent does not reach the backend."
-    since = f"for {asked_s:.0f} s" if asked_s is not None else "yet"
-    return False, f"The agent has not reached the backend {since}, and no run gets on. Its output says why."
+            return True, sentence("health.run_alive", run=run.run_id, ago_s=moved_s)
+    if asked_s is None:
+        return False, sentence("health.never_answered")
+    return False, sentence("health.not_answered", for_s=asked_s)
 
 
 def _logs(run: RunDir) -> list[Path]:

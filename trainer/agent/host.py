@@ -17,6 +17,7 @@ import msgspec
 from trainer.agent import heartbeat
 from trainer.agent.agent import LOST_GPUS
 from trainer.agent.lost_runs import newest_shim
+from trainer.contract.messages import sentence
 from trainer.contract.rundir import RunDir, StopRequest
 from trainer.supervision import shim
 from trainer.supervision.child import Child
@@ -55,14 +56,14 @@ class Host:
             if received is not None and received.si_signo in _END:
                 break
             if agent.process.poll() == LOST_GPUS:
-                print("The host leaves with its GPUs.", flush=True)
+                print(sentence("host.lost_gpus"), flush=True)
                 return LOST_GPUS
-            if sentence := agent.look_after():
-                print(sentence, flush=True)
+            if said := agent.look_after():
+                print(said, flush=True)
         told = time.monotonic()
         self._end_agent(agent)
         self._end_runs(told)
-        print("The host leaves.", flush=True)
+        print(sentence("host.leaves"), flush=True)
         return 0
 
     def _end_agent(self, agent: Child) -> None:
@@ -84,13 +85,13 @@ class Host:
         while True:
             alive = alive_runs(self.logs_dir)
             for gone in sorted(left - {run.run_id for run in alive}):
-                print(f"{gone} has left.", flush=True)
+                print(sentence("host.run_left", run=gone), flush=True)
             if not alive:
                 return
             left = {run.run_id for run in alive}
             waited_s = time.monotonic() - told
             if waited_s > limits_s[-1] + KILL_LIMIT_S:
-                print(f"The host does not wait any longer for {', '.join(sorted(left))}.", flush=True)
+                print(sentence("host.waits_no_longer", runs=", ".join(sorted(left))), flush=True)
                 return
             stage = max(signals, sum(waited_s > limit_s for limit_s in limits_s))
             for run in alive:
@@ -110,18 +111,18 @@ class Host:
             if sent < min(stage, 2) and (pid := shim_of(run, attempt)) is not None:
                 os.kill(pid, signal.SIGTERM)
                 self._signalled[run.run_id, attempt] = sent + 1
-                print(f"{run.run_id} has not left: {'SIGKILL' if sent else 'SIGTERM'} to it.", flush=True)
+                print(sentence("host.signal_sent", run=run.run_id, signal="SIGKILL" if sent else "SIGTERM"), flush=True)
         except (OSError, msgspec.MsgspecError) as error:
-            sentence = f"{run.run_id} cannot be asked to leave: {error}."
-            if sentence not in self._said:
-                self._said.add(sentence)
-                print(sentence, flush=True)
+            trouble = sentence("host.not_asked", run=run.run_id, error=error)
+            if trouble not in self._said:
+                self._said.add(trouble)
+                print(trouble, flush=True)
 
     def _ask(self, run: RunDir, attempt: int) -> None:
         if not run.stop_requested(attempt):  # a person's request stays one
             run.write_stop(StopRequest(attempt=attempt, requested_at=time.time(), reason="host"))
         self._asked.add((run.run_id, attempt))
-        print(f"{run.run_id} is asked to finish its step, save and leave.", flush=True)
+        print(sentence("host.asked", run=run.run_id), flush=True)
 
 
 def shim_of(run: RunDir, attempt: int) -> int | None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 
+from trainer.contract.messages import sentence
 from trainer.contract.rundir import Exit, RunDir, parse_log_name
 from trainer.supervision import shim
 from trainer.supervision.launcher import take_lock
@@ -25,9 +26,10 @@ def settle(run: RunDir, attempt: int) -> None:
         swept = sweep(run.path)
         by_host = fell_with_host(run, attempt)
         run.write_exit(Exit(attempt=attempt, how="lost", killed=bool(swept), by_host=by_host, ended_at=time.time()))
-        left = f" {len(swept)} processes of it were killed." if swept else ""
-        why = "its host went down under it" if by_host else "its shim is gone"
-        print(f"{run.run_id} is lost: {why}.{left}", flush=True)
+        said = sentence("lost.by_host" if by_host else "lost.shim_gone", run=run.run_id)
+        if swept:
+            said += " " + sentence("lost.swept", processes=len(swept))
+        print(said, flush=True)
     finally:
         os.close(lock)
 
@@ -72,7 +74,7 @@ def sweep(run: Path) -> list[int]:
     deadline = time.monotonic() + 10
     while found := [pid for pid in _processes() if mark in _environment(pid)]:
         if time.monotonic() > deadline:
-            raise OSError(f"processes {found} do not die")
+            raise OSError(sentence("lost.do_not_die", processes=found))
         for pid in found:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from trainer.contract.messages import sentence
 from trainer.contract.tasks import TASKS, TaskDir
 from trainer.supervision.launcher import environment
 from trainer.supervision.piped_process import end_all, spawn
@@ -32,15 +33,15 @@ class TaskProcesses:
             return ""
         folder = TaskDir(self._folder / task_id)
         if not _TASK_ID.fullmatch(task_id) or not folder.request.is_file():
-            return f"The backend named a task {task_id!r}, of which there is no folder here."
+            return sentence("agent.no_task_folder", task=task_id)
         try:
             with open(folder.text_log, "ab") as log:
                 self._running[task_id] = spawn(
                     command(folder), environment(max(1, len(self._gpus)), self._gpus), stdout=log, stderr=log
                 )
         except OSError as error:
-            return f"The task {task_id} cannot be started: {error.strerror}."
-        print(f"{task_id} started.", flush=True)
+            return sentence("agent.task_not_started", task=task_id, reason=error.strerror)
+        print(sentence("agent.task_started", task=task_id), flush=True)
         return ""
 
     def end(self) -> None:

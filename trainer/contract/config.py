@@ -223,13 +223,17 @@ def parse_config(data: object) -> RunConfig:
 
 def load_config(path: Path) -> RunConfig:
     """The config in the JSON file `path`. Raises: ConfigError."""
+    return parse_config(read_config(path))
+
+
+def read_config(path: Path) -> Any:
+    """Read the JSON file `path`, whatever it holds. Raises: ConfigError."""
     try:
-        data = json.loads(path.read_text())
+        return json.loads(path.read_text())
     except FileNotFoundError:
         raise ConfigError(Problem(message("config_missing", path=path))) from None
     except (OSError, ValueError) as error:
         raise ConfigError(Problem(message("config_unreadable", path=path, error=error))) from None
-    return parse_config(data)
 
 
 def _problem(item: Mapping[str, Any]) -> Problem:

@@ -29,6 +29,14 @@ class Problem(ValueError):
         return f"{where}{self.said}"
 
 
+def system_error(error: OSError) -> Message:
+    """Return what a command says where the system refuses something."""
+    reason = error.strerror or error
+    if error.filename:
+        return message("system_error", path=error.filename, reason=reason)
+    return message("system_error.no_path", reason=reason)
+
+
 class InvalidValue(ValueError):
     """Raised where a setting's value is refused. `variant` is that of the code `invalid_value`; its text takes the
     field's name, which is added by `problem` where the raiser does not know it."""

@@ -15,7 +15,8 @@ import ftfy
 from ftfy.badness import is_bad
 from tokenizers import Tokenizer
 
-from trainer.contract.config import Problem
+from trainer.contract.messages import message
+from trainer.contract.problem import Problem
 
 TINY_WAN = Path(__file__).parents[1] / "models" / "tiny_wan" / "weights" / "tokenizer"
 FILE = "tokenizer.json"
@@ -35,17 +36,11 @@ class TokenCounter:
         """Raises: Problem where there is none, or it cannot be read."""
         path = folder / FILE
         if not path.is_file():
-            raise Problem(
-                "tokenizer_missing",
-                f"There is no {FILE} in {folder}.",
-                "Name the folder of the model's tokenizer (of Wan2.2: google/umt5-xxl).",
-                "tokenizer_path",
-            )
+            raise Problem(message("tokenizer_missing.in_folder", file=FILE, folder=folder), "tokenizer_path")
         try:
             self._tokenizer = Tokenizer.from_file(str(path))
         except Exception as error:  # whatever it is, tokenizers raises no narrower one
-            hint = "Download the tokenizer again."
-            raise Problem("tokenizer_unreadable", f"{path} cannot be read: {error}.", hint, "tokenizer_path") from None
+            raise Problem(message("tokenizer_unreadable", path=path, error=error), "tokenizer_path") from None
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
 

@@ -10,8 +10,9 @@ from typing import IO, Any
 import av
 from av.error import FFmpegError
 
-from trainer.scan.damage import COPY, ENCODE, Damage, no_memory, too_big
-from trainer.scan.mp4_boxes import missing_text
+from trainer.contract.messages import message
+from trainer.scan.damage import Damage
+from trainer.scan.mp4_boxes import missing_part
 from trainer.scan.packets import Packets
 
 MOST_PIXELS = 8192 * 8192
@@ -84,7 +85,7 @@ def read_header(file: IO[bytes]) -> dict[str, Any]:
         except FFmpegError as error:
             raise decode_error(error) from None
         if first is None:
-            raise Damage("no_frames", f"It has {len(entries)} packets and no frame that can be decoded. {ENCODE}")
+            raise Damage(message("no_frames.in_packets", packets=len(entries)))
         return _fields(container, stream, first, len(stamps) or len(entries), stamps)
 
 
@@ -110,21 +111,20 @@ def video_format(file: IO[bytes]) -> str:
 
 def decode_error(error: FFmpegError) -> Damage:
     if isinstance(error, MemoryError):
-        return no_memory()
-    return Damage("decode_error", f"It cannot be decoded ({error.strerror or error}). {ENCODE}")
+        return Damage(message("too_big.memory"))
+    return Damage(message("decode_error", reason=error.strerror or error))
 
 
 def _stream(container: Any) -> Any:
     name = container.format.name
     if name.endswith("_pipe"):
-        kind = name.removesuffix("_pipe").upper()
-        raise Damage("image_as_video", f"It is an image ({kind}) under the name of a video. Rename it.")
+        raise Damage(message("image_as_video", format=name.removesuffix("_pipe").upper()))
     streams = [each for each in container.streams.video if not each.disposition & each.disposition.attached_pic]
     if not streams:
-        raise Damage("no_video", f"It has no pictures in it ({name}). Leave it out.")
+        raise Damage(message("no_video", format=name))
     stream = streams[0]
     if stream.codec_context is None:
-        raise Damage("unreadable", "Its codec is not known here. Encode it as H.264.")
+        raise Damage(message("unreadable.codec"))
     stream.codec_context.skip_frame = "DEFAULT"
     stream.thread_type = "NONE"
     stream.codec_context.thread_count = 1
@@ -133,7 +133,7 @@ def _stream(container: Any) -> Any:
 
 def _check_size(width: int, height: int) -> None:
     if width * height > MOST_PIXELS:
-        raise too_big(f"frames of {width} x {height} pixels")
+        raise Damage(message("too_big.frames", width=width, height=height))
 
 
 def _check_end(entries: list[Any], size_bytes: int) -> None:
@@ -154,7 +154,7 @@ def _check_promise(container: Any, stream: Any, found: int, promised: int) -> No
 
 
 def _short(found: int, promised: int) -> Damage:
-    return Damage("truncated", f"It is cut short: its header promises {promised} frames, and {found} are there. {COPY}")
+    return Damage(message("truncated.frames", promised=promised, found=found))
 
 
 def _index(container: Any, stream: Any) -> list[Any]:
@@ -235,8 +235,7 @@ def _fields(container: Any, stream: Any, first: Any, frames: int, stamps: list[i
 
 def _not_opened(error: FFmpegError | OSError, file: IO[bytes]) -> Damage:
     if isinstance(error, MemoryError):
-        return no_memory()
-    if missing := missing_text(file):
-        return Damage("truncated", f"It is cut short: {missing}. {COPY}")
-    reason = error.strerror or type(error).__name__
-    return Damage("unreadable", f"It is not a video that can be read ({reason}). {COPY}")
+        return Damage(message("too_big.memory"))
+    if (missing := missing_part(file)) is not None:
+        return Damage(missing)
+    return Damage(message("unreadable.video", reason=error.strerror or type(error).__name__))

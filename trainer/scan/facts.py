@@ -9,7 +9,8 @@ from typing import Any
 
 import msgspec
 
-from trainer.contract.config import Problem
+from trainer.contract.messages import message
+from trainer.contract.problem import Problem
 from trainer.contract.scan import ITEMS, PASSING_DAMAGES, THUMBNAILS, Caption, Item, Media, Tokenizer
 from trainer.contract.tasks import Progress, TaskDir
 from trainer.scan.messages import Counted
@@ -31,7 +32,7 @@ def read_items(folder: TaskDir) -> list[Item]:
         ):  # file names that are no UTF-8 are half surrogate pairs, which Python's reader takes
             return msgspec.convert([json.loads(line) for line in lines.splitlines()], list[Item])
     except (OSError, ValueError) as error:
-        raise Problem("items_unreadable", f"{path} cannot be read: {error}.", "Begin the scan again.") from None
+        raise Problem(message("items_unreadable", path=path, error=error)) from None
 
 
 class KnownFacts:

@@ -14,9 +14,10 @@ from av.error import FFmpegError
 from av.video.reformatter import VideoReformatter
 from PIL import Image
 
+from trainer.contract.messages import message
 from trainer.contract.scan import SAMPLED_FRAMES
 from trainer.scan.clip import decode_error, indexed_packets, open_clip
-from trainer.scan.damage import ENCODE, Damage
+from trainer.scan.damage import Damage
 from trainer.scan.measures import LONG_SIDE, CutFinder, Luma
 from trainer.scan.observation import THUMBNAIL_SIDE, Observation, describe, thumbnail
 from trainer.scan.packets import Packets, read_packets
@@ -89,7 +90,7 @@ class _Sampling:
 
     def found(self) -> Observation:
         if not self._pictures:
-            raise Damage("no_frames", f"It has no frame that can be decoded. {ENCODE}")
+            raise Damage(message("no_frames"))
         middle = self._pictures[min(_MIDDLE, len(self._pictures) - 1)]
         fields = describe(self._pictures, np.rot90(middle, self._turns), self._cuts.greatest())
         return Observation(self._header | fields, thumbnail(self._middle) if self._middle else b"")
@@ -141,7 +142,7 @@ class _Sampling:
         wanted = [round(index * (frames - 1) / max(1, count - 1)) for index in range(count)]
         for number, frame in enumerate(container.decode(stream)):
             if frame.is_corrupt:
-                raise Damage("decode_error", f"Its frame {number + 1} is damaged. {ENCODE}")
+                raise Damage(message("decode_error.frame", frame=number + 1))
             self._cuts.add(_plane(frame))
             while len(self._pictures) < count and wanted[len(self._pictures)] <= number:
                 self._add(frame)
@@ -181,8 +182,8 @@ def _plane(frame: Any) -> Luma:
 
 
 def _damaged(at_s: float) -> Damage:
-    return Damage("decode_error", f"A frame at {at_s:.2f} s is damaged. {ENCODE}")
+    return Damage(message("decode_error.frame_at", at_s=at_s))
 
 
 def _ends_early(at_s: float) -> Damage:
-    return Damage("truncated", f"It cannot be decoded beyond {at_s:.2f} s. {ENCODE}")
+    return Damage(message("truncated.beyond", at_s=at_s))

@@ -5,9 +5,10 @@ from typing import IO, Any
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from trainer.contract.messages import message
 from trainer.data.image import DAMAGE, ORIENTATION, TURNED, to_rgb
 from trainer.scan.clip import video_format
-from trainer.scan.damage import COPY, Damage, too_big
+from trainer.scan.damage import Damage
 from trainer.scan.measures import LONG_SIDE
 from trainer.scan.observation import Observation, describe, luma_of, thumbnail
 
@@ -33,17 +34,15 @@ def inspect_image(file: IO[bytes], deep: bool) -> Observation:
 def _header(image: Image.Image, deep: bool) -> dict[str, Any]:
     width, height = image.size
     if width * height > MOST_PIXELS:
-        raise too_big(f"{width} x {height} pixels")
+        raise Damage(message("too_big.image", width=width, height=height))
     # To find a block that may be behind the picture, Pillow decodes all of a PNG: that has time until the next look.
     has_exif = deep or image.format != "PNG" or "exif" in image.info or "Raw profile type exif" in image.info
     orientation = image.getexif().get(ORIENTATION, 1) if has_exif else 1
     pictures = getattr(image, "n_frames", 1)
     if pictures > 1 and image.format not in _STILL_THOUGH_SEVERAL:
-        what = "an animation" if getattr(image, "is_animated", False) and image.format != "TIFF" else "a file"
+        is_animation = getattr(image, "is_animated", False) and image.format != "TIFF"
         raise Damage(
-            "several_pictures",
-            f"It is {what} of {pictures} pictures, of which training would use the first alone. "
-            "Save the one that is meant as JPEG or PNG, or encode an animation as MP4.",
+            message("several_pictures.animation" if is_animation else "several_pictures.file", pictures=pictures)
         )
     if orientation in TURNED:
         width, height = height, width
@@ -71,10 +70,10 @@ def _deeper(image: Image.Image, fields: dict[str, Any]) -> Observation:
 def _damage(error: Exception, file: IO[bytes]) -> Damage:
     if isinstance(error, UnidentifiedImageError):
         if name := video_format(file):
-            return Damage("video_as_image", f"It is a video ({name}) under the name of an image. Rename it.")
-        return Damage("unreadable", "It is not an image that can be read. Save it as JPEG or PNG.")
+            return Damage(message("video_as_image", format=name))
+        return Damage(message("unreadable.image"))
     said = str(getattr(error, "strerror", None) or error) or type(error).__name__
     if any(word in said.lower() for word in _CUT_SHORT):
-        return Damage("truncated", f"It is cut short: its picture ends before it is whole ({said}). {COPY}")
+        return Damage(message("truncated.image", reason=said))
     size = os.fstat(file.fileno()).st_size
-    return Damage("decode_error", f"It cannot be decoded ({said}; it has {size:,} bytes). {COPY}")
+    return Damage(message("decode_error.image", reason=said, size_bytes=size))

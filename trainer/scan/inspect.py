@@ -5,8 +5,9 @@ import os
 import stat
 from typing import IO
 
+from trainer.contract.messages import message
 from trainer.scan.clip import read_header
-from trainer.scan.damage import COPY, Damage, from_os_error, no_memory
+from trainer.scan.damage import Damage, from_os_error
 from trainer.scan.frame_sampling import inspect_clip
 from trainer.scan.image import inspect_image
 from trainer.scan.messages import Inspect, Inspected
@@ -26,15 +27,14 @@ def inspect(job: Inspect) -> Inspected:
             found = _inspected(file, job)
             return Inspected(fields | found.fields, found.thumbnail)
     except MemoryError:
-        damage = no_memory()
+        damage = Damage(message("too_big.memory"))
     except OSError as error:
         damage = from_os_error(error)
     except Damage as found_damage:
         damage = found_damage
     except Exception as error:  # a library that stumbles over the file: it is this row's matter alone
-        said = f"{type(error).__name__}: {error}"[:200]
-        damage = Damage("unreadable", f"It cannot be read ({said}). {COPY}")
-    return Inspected(fields | {"damage": damage.word, "message": damage.message}, b"")
+        damage = Damage(message("unreadable", error=f"{type(error).__name__}: {error}"[:200]))
+    return Inspected(fields | damage.fields, b"")
 
 
 def fingerprint(file: IO[bytes]) -> str:
@@ -54,14 +54,13 @@ def _opened(job: Inspect) -> IO[bytes]:
     try:
         status = os.fstat(fd)
         if stat.S_ISDIR(status.st_mode):
-            what = "It is a folder. Frames of a clip that lie in one have to be encoded as a video first."
-            raise Damage("not_a_file", what)
+            raise Damage(message("not_a_file.folder"))
         if not stat.S_ISREG(status.st_mode):
-            raise Damage("not_a_file", "It is a pipe or a device. Leave it out.")
+            raise Damage(message("not_a_file.device"))
         if (status.st_size, status.st_mtime_ns) != (job.size_bytes, job.changed_ns):
-            raise Damage("changed", "It has been changed since it was listed. Import the data set again.")
+            raise Damage(message("changed"))
         if not status.st_size:
-            raise Damage("empty", f"It is empty. {COPY}")
+            raise Damage(message("empty"))
         return os.fdopen(fd, "rb")
     except BaseException:
         os.close(fd)

@@ -3,11 +3,13 @@
 import os
 from typing import IO
 
+from trainer.contract.messages import Message, message
+
 _HEAD_BYTES = 16
 
 
-def missing_text(file: IO[bytes]) -> str:
-    """Say what the end of the file lacks, as a clause; empty if it is no MP4 or nothing is missing."""
+def missing_part(file: IO[bytes]) -> Message | None:
+    """Say what the end of the file lacks; None if it is no MP4 or nothing is missing."""
     size = os.fstat(file.fileno()).st_size
     position, kinds = 0, list[bytes]()
     while position + 8 <= size and len(kinds) < 1000:
@@ -15,16 +17,15 @@ def missing_text(file: IO[bytes]) -> str:
         head = file.read(_HEAD_BYTES)
         length, kind = int.from_bytes(head[:4]), head[4:8]
         if not kinds and kind != b"ftyp":
-            return ""
+            return None
         kinds.append(kind)
         if length == 1:
             length = int.from_bytes(head[8:16])
         if length == 0:  # to the end of the file
             break
         if length < 8:
-            return ""
+            return None
         position += length
         if position > size:
-            name = kind.decode("ascii", "replace")
-            return f"{position - size:,} bytes of its part '{name}' are missing at the end"
-    return "its index is missing, which a writer adds last" if kinds and b"moov" not in kinds else ""
+            return message("truncated.box", bytes=position - size, box=kind.decode("ascii", "replace"))
+    return message("truncated.index") if kinds and b"moov" not in kinds else None

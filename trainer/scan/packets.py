@@ -9,7 +9,8 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from trainer.scan.damage import ENCODE, Damage
+from trainer.contract.messages import message
+from trainer.scan.damage import Damage
 
 _FORBIDDEN = re.compile(rb"\0\0[\0\1\2]")
 _LENGTH_SIZE_AT = {"h264": 4, "hevc": 21}
@@ -36,8 +37,9 @@ def read_packets(container: Any, stream: Any) -> Packets:
             continue
         stamp = packet.pts if packet.pts is not None else packet.dts
         if length_bytes and not is_whole(bytes(packet), length_bytes):
-            when = "" if stamp is None else f" at {float(stamp * stream.time_base):.2f} s"
-            raise Damage("decode_error", f"A frame{when} is damaged: part of it was overwritten or lost. {ENCODE}")
+            if stamp is None:
+                raise Damage(message("decode_error.packet"))
+            raise Damage(message("decode_error.packet_at", at_s=float(stamp * stream.time_base)))
         if stamp is not None:
             found.stamps.append(stamp)
             if packet.is_keyframe:

@@ -5,9 +5,10 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from trainer.contract.messages import message, sentence
 from trainer.contract.scan import Item, caption_key, media_key
 from trainer.contract.tasks import Progress
-from trainer.scan.damage import Damage, killed_decoder, too_slow
+from trainer.scan.damage import Damage, killed_decoder
 from trainer.scan.facts import FactWriter, KnownFacts
 from trainer.scan.messages import Count, Counted, Inspect, Inspected, Job
 from trainer.scan.time_left import TimeLeft
@@ -60,7 +61,7 @@ class Scan:
                 lost.extend(keys)
                 return
             else:
-                print(f"This caption could not be counted: {self._captions[keys[0]][:200]!r}", flush=True)
+                print(sentence("scan.caption_uncounted", caption=self._captions[keys[0]][:200]), flush=True)
             self._left["captions"] -= len(keys)
             time_left.record("captions", outcome.took_s, len(keys))
 
@@ -107,18 +108,15 @@ class Scan:
         if isinstance(outcome.answer, Inspected):
             fields, thumbnail = outcome.answer.fields, outcome.answer.thumbnail
         else:
-            lost = too_slow(self._limit_s) if outcome.status is None else killed_decoder(outcome.status)
-            fields, thumbnail = self._known.headers.get(key, {}) | _said(lost), b""
+            too_slow = Damage(message("too_slow", limit_s=self._limit_s))
+            lost = too_slow if outcome.status is None else killed_decoder(outcome.status)
+            fields, thumbnail = self._known.headers.get(key, {}) | lost.fields, b""
         writer.media(key, fields, thumbnail)
         self._known.add(key, fields)
         kinds = {_kind(phase, self._files[key])}
         if key in self._known.finished:
             kinds.add(_kind("frames", self._files[key]))
         self._left.subtract(kinds)
-
-
-def _said(damage: Damage) -> dict[str, Any]:
-    return {"damage": damage.word, "message": damage.message}
 
 
 def _kind(phase: str, item: Item) -> str:

@@ -7,7 +7,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from trainer.contract.config import MODELS, Problem
+from trainer.contract.config import MODELS
+from trainer.contract.messages import message
+from trainer.contract.problem import Problem
 from trainer.contract.scan import Request, Tokenizer
 from trainer.scan.captions import FILE, TINY_WAN
 from trainer.supervision.piped_process import end, exit_text, spawn
@@ -25,7 +27,7 @@ def choose(request: Request, task: Task, before: Tokenizer | None) -> Tokenizer:
     """
     model = request.model
     if model not in MODELS:
-        raise Problem("unknown_model", f"There is no model {model}.", f"Use one of {', '.join(MODELS)}.", "model")
+        raise Problem(message("unknown_model", model=model, models=", ".join(MODELS)), "model")
     if request.tokenizer_path is not None:
         return Tokenizer(ts=time.time(), model=model, folder=str(Path(request.tokenizer_path).expanduser()))
     if model == "tiny-wan":
@@ -51,18 +53,13 @@ def _fetched(model: str, task: Task) -> str:
             while process.poll() is None:
                 task.stop.check()
                 if time.monotonic() > deadline:
-                    raise _absent(model, f"did not come within {FETCH_S:g} s")
+                    raise Problem(message("tokenizer_missing.too_slow", model=model, limit_s=FETCH_S, file=FILE))
                 time.sleep(_LOOK_S)
         finally:
             end(process, _LEAVE_S)
         said.seek(0)
         lines = said.read().decode().splitlines()
     if process.returncode or not lines or not (Path(lines[-1]) / FILE).is_file():
-        why = exit_text(process.returncode)
-        raise _absent(model, f"could not be fetched ({why}; {task.folder.text_log} has what was said)")
+        how, log = exit_text(process.returncode), task.folder.text_log
+        raise Problem(message("tokenizer_missing.not_fetched", model=model, how=how, log=log, file=FILE))
     return str(Path(lines[-1]).resolve())
-
-
-def _absent(model: str, what: str) -> Problem:
-    hint = f"Scan again once it can be, or name the folder that has its {FILE} (google/umt5-xxl)."
-    return Problem("tokenizer_missing", f"The tokenizer of {model} is not on this machine and {what}.", hint)

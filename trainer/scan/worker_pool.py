@@ -17,7 +17,8 @@ from typing import Generic, TypeVar
 
 import msgspec
 
-from trainer.contract.config import Problem
+from trainer.contract.messages import message
+from trainer.contract.problem import Problem
 from trainer.scan.messages import Answer, Job, Ready, encoded
 from trainer.supervision.piped_process import Frames, end, exit_text, spawn_module
 
@@ -170,8 +171,7 @@ class WorkerPool(Generic[Name]):
         if not worker.ready:
             self._failed_starts += 1
             if self._failed_starts >= _STARTS_THAT_FAIL:
-                problem = f"The scan's worker processes do not start ({exit_text(status)})."
-                raise Problem("scan_worker_failed", problem, "The task's log says why.")
+                raise Problem(message("scan_worker_failed", how=exit_text(status)))
         if worker.name is None:
             return []
         return [Outcome(worker.name, time.monotonic() - worker.began, None, None if too_slow else status)]

@@ -4,6 +4,7 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 
+from trainer.contract.messages import sentence
 from trainer.supervision.piped_process import exit_text, spawn
 
 FIRST_BACKOFF_S, LAST_BACKOFF_S = 0.5, 30.0
@@ -52,7 +53,9 @@ class Child:
         if now - self.started_at > STEADY_S:
             self.backoff_s = FIRST_BACKOFF_S
         self.again_at = now + self.backoff_s
-        wait = f"{self.backoff_s:g} s"
+        wait_s = self.backoff_s
         self.backoff_s = min(2 * self.backoff_s, LAST_BACKOFF_S)
-        see = f" See {self.log}" if self.log is not None else ""
-        return f"The {self.name} has ended ({exit_text(self.process.returncode)}); it is started again in {wait}.{see}"
+        how = exit_text(self.process.returncode)
+        if self.log is None:
+            return sentence("child.ended", name=self.name, how=how, wait_s=wait_s)
+        return sentence("child.ended_log", name=self.name, how=how, wait_s=wait_s, log=self.log)

@@ -10,9 +10,11 @@ import time
 from pathlib import Path
 
 from trainer.contract import events
-from trainer.contract.config import Problem, RunConfig, load_config
+from trainer.contract.config import RunConfig, load_config
 from trainer.contract.log_reader import LogReader
+from trainer.contract.messages import message, sentence
 from trainer.contract.plan.time_left import Pace
+from trainer.contract.problem import Problem
 from trainer.contract.rank_failures import failure_of_others
 from trainer.contract.rundir import RunDir, StopRequest, new_run_id, write_atomic
 from trainer.supervision.launcher import is_alive, launch
@@ -36,13 +38,13 @@ def resume(path: Path) -> int:
     """Go on with the run in the folder `path` from its newest checkpoint. Returns and raises as `run`."""
     folder = RunDir(path.resolve())
     if not folder.config.is_file():
-        raise Problem("not_a_run", f"{path} is not a run folder: it has no config.json.", "Give training_logs/<run>.")
+        raise Problem(message("not_a_run", path=path))
     load_config(folder.config)
     if is_alive(folder):
-        raise Problem("run_alive", f"{folder.run_id} is running already.", "Stop it first, or wait for its end.")
+        raise Problem(message("run_alive", run=folder.run_id))
     attempts = folder.attempts()
     if attempts and (end := last_end(folder, attempts[-1])) and end.reason == "succeeded":
-        raise Problem("run_succeeded", f"{folder.run_id} has succeeded; nothing is left to do.", "Start a new run.")
+        raise Problem(message("run_succeeded", run=folder.run_id))
     return watch(folder, max(attempts, default=0) + 1)
 
 
@@ -66,23 +68,23 @@ def watch(run: RunDir, attempt: int) -> int:
     signals = {signal.SIGINT, signal.SIGTERM, signal.SIGCHLD}
     signal.pthread_sigmask(signal.SIG_BLOCK, signals)  # they wait for sigtimedwait; the shim sets its own mask
     shim = launch(run, attempt)
-    print(f"{run.path}\nCtrl-C asks the run to stop; it then saves a checkpoint and leaves.", flush=True)
+    print(f"{run.path}\n{sentence('foreground.begun')}", flush=True)
     line = ProgressLine()
     progress = Progress(run, attempt)
     asked = 0
     while shim.poll() is None:
-        for sentence in progress.read():
-            line.say(sentence)
+        for said in progress.read():
+            line.say(said)
         if progress.line:
             line.show(progress.line)
         received = signal.sigtimedwait(signals, LOOK_S)
         if received is not None and received.si_signo != signal.SIGCHLD:
             asked += 1
             line.say(ask_to_stop(run, attempt, shim, asked))
-    for sentence in progress.read():
-        line.say(sentence)
-    succeeded, sentence = outcome(run, attempt)
-    line.say(sentence)
+    for said in progress.read():
+        line.say(said)
+    succeeded, said = outcome(run, attempt)
+    line.say(said)
     return 0 if succeeded else 1
 
 
@@ -90,9 +92,9 @@ def ask_to_stop(run: RunDir, attempt: int, shim: subprocess.Popen[bytes], asked:
     """Ask the run to stop for the `asked`-th time, harder each time. Returns what to tell the person."""
     if asked == 1:
         run.write_stop(StopRequest(attempt=attempt, requested_at=time.time()))
-        return "Stopping: the step is finished and saved first. Ctrl-C again to end it at once."
+        return sentence("foreground.stopping")
     shim.send_signal(signal.SIGTERM)  # the shim passes the first one on and kills at the second
-    return "Sent SIGTERM. Ctrl-C again to kill." if asked == 2 else "Killing."
+    return sentence("foreground.sigterm_sent" if asked == 2 else "foreground.killing")
 
 
 def outcome(run: RunDir, attempt: int) -> tuple[bool, str]:
@@ -100,23 +102,29 @@ def outcome(run: RunDir, attempt: int) -> tuple[bool, str]:
     exit = run.read_exit()
     end = last_end(run, attempt)
     if exit is None or exit.attempt != attempt:
-        return False, f"The run did not start or its shim was killed.\n{log_tail(run, attempt)}"
+        return False, f"{sentence('foreground.no_exit')}\n{log_tail(run, attempt)}"
     if end is not None:
-        where = f" at step {end.step}" if end.step is not None else ""
-        why = f": {end.message}" if end.message else "."
-        ended = "was stopped" if end.reason == "stopped" else end.reason
-        return end.reason == "succeeded", f"The run {ended}{where}{why}"
+        return end.reason == "succeeded", _told(end)
     if exit.stop_requested:
-        return (
-            False,
-            "The run had to be killed to stop it: what came after its newest checkpoint is lost."
-            if exit.killed
-            else "The run was stopped.",
-        )
+        return False, sentence("foreground.killed_to_stop" if exit.killed else "foreground.stopped")
     if (theirs := failure_of_others(run, attempt)) is not None:
-        return False, f"The run failed: {theirs.message}"
-    how = f"signal {exit.signal}" if exit.signal is not None else f"exit code {exit.exit_code}"
-    return False, f"The run failed with {how}. Its last lines:\n{log_tail(run, attempt)}"
+        return False, sentence("foreground.failed_on_rank", why=theirs.message)
+    if exit.signal is not None:
+        failed = sentence("foreground.failed_signal", signal=exit.signal)
+    else:
+        failed = sentence("foreground.failed_code", code=exit.exit_code)
+    return False, f"{failed}\n{log_tail(run, attempt)}"
+
+
+def _told(end: events.End) -> str:
+    ended = sentence(f"end_reason.{end.reason}")
+    if end.step is None:
+        if end.message:
+            return sentence("foreground.ended_why", ended=ended, why=end.message)
+        return sentence("foreground.ended", ended=ended)
+    if end.message:
+        return sentence("foreground.ended_at_why", ended=ended, step=end.step, why=end.message)
+    return sentence("foreground.ended_at", ended=ended, step=end.step)
 
 
 def log_tail(run: RunDir, attempt: int) -> str:
@@ -164,11 +172,11 @@ class Progress:
                     self._step = event.step
                     self.line = self._training(event)
                 case events.Eval(step=step, values=values) if "eval/loss" in values:
-                    sentences.append(f"step {step}: eval/loss {values['eval/loss']:.4f}")
+                    sentences.append(sentence("foreground.eval", step=step, loss=values["eval/loss"]))
                 case events.Checkpoint(step=step, path=path):
-                    sentences.append(f"step {step}: saved {path}")
-                case events.Warning(message=message) | events.Stall(message=message):
-                    sentences.append(message)
+                    sentences.append(sentence("foreground.saved", step=step, path=path))
+                case events.Warning(message=said) | events.Stall(message=said):
+                    sentences.append(said)
         return sentences
 
     def _training(self, step: events.Step) -> str:

@@ -11,7 +11,9 @@ import sys
 import time
 from pathlib import Path
 
-from trainer.contract.config import Problem, RunConfig, load_config
+from trainer.contract.config import RunConfig, load_config
+from trainer.contract.messages import message
+from trainer.contract.problem import Problem
 from trainer.contract.rundir import RunDir, is_run_id
 from trainer.contract.token import TOKEN, TOKEN_FILE
 from trainer.hardware.gpus import check_count, visible_gpus
@@ -124,10 +126,10 @@ def start_shim(
     """Run `argv` as the attempt, under a shim in a session of its own. Raises: as `launch`."""
     lock = take_lock(run)
     if lock is None:
-        raise Problem("run_alive", f"{run.run_id} is running already.", "Stop it first, or wait for its end.")
+        raise Problem(message("run_alive", run=run.run_id))
     try:
         if run.log(attempt, -1).exists():
-            raise Problem("attempt_used", f"Attempt {attempt} of {run.run_id} was started before.", "Resume it.")
+            raise Problem(message("attempt_used", attempt=attempt, run=run.run_id))
         with open(run.text_log(attempt), "ab") as log:
             # -I -S: it needs no package and must not be touched by the environment's.
             line = [sys.executable, "-I", "-S", shim.__file__, str(run.path.resolve()), str(attempt), str(lock)]

@@ -20,6 +20,8 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import IO
 
+from trainer.contract.messages import sentence
+
 GONE_S = 2.0
 """How long to wait for a killed process: one that the kernel keeps, on a dead disk, is left to it."""
 LENGTH_BYTES = 4
@@ -106,8 +108,10 @@ def end_all(processes: Sequence["subprocess.Popen[bytes]"], leave_s: float) -> N
 def exit_text(status: int | None) -> str:
     """Put an exit status in words; None is that of a process which the kernel keeps."""
     if status is None:
-        return "no status"
-    return f"exit code {status}" if status >= 0 else f"signal {-status}"
+        return sentence("exit_status.none")
+    if status < 0:
+        return sentence("exit_status.signal", signal=-status)
+    return sentence("exit_status.code", code=status)
 
 
 class Lines:

@@ -18,7 +18,8 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from trainer.contract.config import Problem
+from trainer.contract.messages import Message, message, sentence
+from trainer.contract.problem import Problem
 from trainer.contract.tasks import End, Facts, Progress, TaskDir
 from trainer.supervision.stop import Stopped
 
@@ -74,11 +75,11 @@ def main(argv: list[str] | None = None) -> int:
     try:
         lock = folder.take_lock()
         if lock is None:
-            print(f"{folder.path} is being worked on already.", file=sys.stderr)
+            print(sentence("task.busy", folder=folder.path), file=sys.stderr)
             return 1
         facts = Facts(folder)
     except OSError as error:
-        print(f"The task in {folder.path} cannot be begun: {error.strerror}.", file=sys.stderr)
+        print(sentence("task.not_begun", folder=folder.path, reason=error.strerror), file=sys.stderr)
         return 1
     stop = Stop(folder)
     stop.catch_signals()
@@ -87,7 +88,7 @@ def main(argv: list[str] | None = None) -> int:
         if end is not None:
             facts.write(end)
     except OSError as error:
-        print(f"The facts of {folder.path} cannot be written: {error.strerror}.", file=sys.stderr)
+        print(sentence("task.facts_unwritable", folder=folder.path, reason=error.strerror), file=sys.stderr)
         return 1
     finally:
         facts.close()
@@ -100,23 +101,23 @@ def _end(folder: TaskDir, facts: Facts, stop: Stop) -> End | None:
     try:
         request = json.loads(folder.request.read_bytes())
         if request["kind"] not in HANDLERS:
-            raise Problem("unknown_kind", f"This trainer knows no task {request['kind']!r}.", "Bring it up to date.")
+            raise Problem(message("unknown_kind", kind=request["kind"]))
         handle: Callable[[Task], None] = importlib.import_module(HANDLERS[request["kind"]]).handle
         handle(Task(folder, request, facts, stop))
     except Stopped:
         return None if stop.signalled else End(ts=time.time(), reason="stopped")
     except Problem as problem:
-        return _failed(problem.code, problem.message, problem.hint)
+        return _failed(problem.said)
     except Exception as error:
         import traceback
 
         traceback.print_exc()
-        return _failed("internal", f"The task failed: {type(error).__name__}: {error}.", f"See {folder.text_log}.")
+        return _failed(message("internal.task", kind=type(error).__name__, error=error, log=folder.text_log))
     return End(ts=time.time(), reason="succeeded")
 
 
-def _failed(code: str, message: str, hint: str) -> End:
-    return End(ts=time.time(), reason="failed", code=code, message=message, hint=hint)
+def _failed(said: Message) -> End:
+    return End(ts=time.time(), reason="failed", code=said.code, message=said.message, hint=said.hint)
 
 
 if __name__ == "__main__":

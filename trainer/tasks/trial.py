@@ -10,9 +10,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from trainer.contract import events
-from trainer.contract.config import Problem, RunConfig, parse_config
+from trainer.contract.config import RunConfig, parse_config
 from trainer.contract.log_reader import LogReader
+from trainer.contract.messages import Message, message
 from trainer.contract.plan.buckets import read_told, told
+from trainer.contract.problem import Problem
 from trainer.contract.rundir import RunDir, write_atomic
 from trainer.contract.shape import Shape
 from trainer.contract.trial import STEPS, Trial
@@ -70,8 +72,9 @@ def _choose_rows(config: RunConfig, count: int) -> list[Row]:
     """Choose some rows, evenly over the table, with videos and images in their proportion. Raises: Problem."""
     rows, rejected = read_rows(config)
     if not rows:
-        reason = rejected[0].message if rejected else "It has no rows."
-        raise Problem("no_usable_clips", f"The data set has nothing to try. {reason}", "Mend it first.")
+        if rejected:
+            raise Problem(message("no_usable_clips.trial_reason", reason=rejected[0].message))
+        raise Problem(message("no_usable_clips.trial"))
     images = [row for row in rows if row.is_image]
     videos = [row for row in rows if not row.is_image]
     of_images = round(count * len(images) / len(rows))
@@ -164,7 +167,7 @@ class _TrialLog:
 
 def _failed(run: RunDir, end: events.End | None) -> Problem:
     if end is not None:
-        return Problem(end.code or "trial_failed", end.message or "The trial failed.", "Mend it before the start.")
+        said = message("trial_failed")
+        return Problem(Message(end.code or said.code, end.message or said.message, said.hint))
     words = log_tail(run, 1).splitlines()[-1:]
-    said = f" Its last words: {words[0][:300]}" if words else ""
-    return Problem("trial_died", f"The trial's process died.{said}", "Look at the host's memory, then try again.")
+    return Problem(message("trial_died.words", words=words[0][:300]) if words else message("trial_died"))
