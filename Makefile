@@ -42,11 +42,12 @@ test-compose: install ## The containers, on an engine of its own: images, stack,
 	@$(PY) scripts/find_browser.py > $(VENV)/.browser
 	@LORADECK_CHROMIUM="$$(cat $(VENV)/.browser)" $(PY) -m pytest tests/compose --timeout 1800 $(ARGS)
 
-check: install packages ## Linters, type checkers, import rules, drift of the generated client
+check: install packages ## Linters, type checkers, import rules, messages, drift of the generated client
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports --no-cache
+	$(PY) scripts/check_messages.py
 	npm --prefix $(UI) run --silent lint
 	npm --prefix $(UI) run --silent typecheck
 	npm --prefix $(UI) run --silent api:check
