@@ -1,4 +1,4 @@
-"""A parent that starts one of `tests.harness.children` and waits for its own end: `python -m tests.harness.parent NAME`."""
+"""A parent that starts one of `tests.harness.children` and waits: `python -m tests.harness.parent NAME`."""
 
 import sys
 
