@@ -1,6 +1,7 @@
 """Small processes to put under a shim or an agent: `python children.py NAME ARGUMENT...`. Standard library only."""
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -22,6 +23,20 @@ def starts_another() -> None:
     sleeps()
 
 
+def leaves_at_sigterm() -> None:
+    """End with 7 at SIGTERM. Prints a line once it would."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(7))
+    print("ready", flush=True)
+    sleeps()
+
+
+def is_deaf_to_sigterm() -> None:
+    """Print the id of a process in the same group, and live on beside it whatever SIGTERM says."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    print(subprocess.Popen(command("sleeps")).pid, flush=True)
+    sleeps()
+
+
 def waits_for_go(folder: str) -> None:
     """End with 5 once there is a file `go` in the folder."""
     while not Path(folder, "go").exists():
@@ -38,9 +53,5 @@ def writes_pid(folder: str) -> None:
     sleeps()
 
 
-CHILDREN = {
-    child.__name__: child for child in (sleeps, starts_another, waits_for_go, prints_token_variables, writes_pid)
-}
-
 if __name__ == "__main__":
-    CHILDREN[sys.argv[1]](*sys.argv[2:])  # type: ignore[operator]
+    globals()[sys.argv[1]](*sys.argv[2:])
