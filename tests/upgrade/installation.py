@@ -110,6 +110,16 @@ class Installation:
 
         return until(reached, f"the state {state}")
 
+    def until_scanned(self, dataset_id: int) -> None:
+        """Wait until the scan of a data set has succeeded."""
+
+        def is_done() -> bool:
+            scan = self.get(f"/api/datasets/{dataset_id}")["scan"]
+            assert scan["state"] in {"queued", "running", "succeeded"}, scan
+            return bool(scan["state"] == "succeeded")
+
+        until(is_done, "the end of the scan")
+
     def served(self, run_id: str) -> list[tuple[int, int, dict[str, float]]]:
         """Every step that the backend has: its attempt, step and finite values, from the export as CSV."""
         answer = self.http.get(f"/api/runs/{run_id}/export")
