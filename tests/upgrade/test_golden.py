@@ -27,10 +27,11 @@ def revision(database: Path) -> str:
 @pytest.mark.parametrize("rebuilt", [False, True], ids=["opened", "rebuilt"])
 def test_the_api_says_what_the_old_one_said(new: Code, deck: Installation, rebuilt: bool) -> None:
     bring_back(GOLDEN, deck.folder)
+    said = json.loads((GOLDEN / "answers.json").read_text())
     if rebuilt:
         deck.rebuild(new)
+        del said["/api/datasets/1"]["scan"]  # what it found stays, but a rebuild forgets tasks
     deck.start_backend(new)
-    said = json.loads((GOLDEN / "answers.json").read_text())
     assert_kept(said, {**answers(deck.get), **of_dataset(deck.get, 1)})
     (run_id,) = (path.name for path in (GOLDEN / "logs").glob("golden-*"))
     logged = RunFolder(GOLDEN / "logs" / run_id).logged(2)
