@@ -14,7 +14,7 @@ from tests.upgrade.material import SETTINGS, STEPS
 from tests.upgrade.run_folder import RunFolder, assert_same_training
 from tests.upgrade.waiting import until
 
-pytestmark = pytest.mark.timeout(1200)
+pytestmark = pytest.mark.timeout(1800)
 
 
 def test_a_live_run_is_watched_stopped_and_resumed_to_the_bit(

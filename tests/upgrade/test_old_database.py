@@ -11,7 +11,7 @@ from tests.upgrade.installation import Installation
 from tests.upgrade.run_folder import RunFolder
 from tests.upgrade.waiting import until
 
-pytestmark = pytest.mark.timeout(1200)
+pytestmark = pytest.mark.timeout(1800)
 
 
 def thumbnails(deck: Installation, items: list[dict[str, Any]]) -> list[bytes]:
