@@ -22,7 +22,7 @@ def answers(get: Get) -> dict[str, Any]:
             found[f"{path}/{part}"] = get(f"{path}/{part}")
         events = [_without(event, "id") for event in get(f"{path}/events")]
         found[f"{path}/events"] = sorted(events, key=lambda event: (event["attempt"], event["rank"], event["ts"]))
-        for buckets in (20, 20_000):
+        for buckets in (5, 20_000):
             metrics = get("/api/metrics", run=run["id"], buckets=buckets, attempts="all")
             found[f"{path} in {buckets} buckets"] = _rounded(_without(metrics, "cursor"))
     return found
@@ -31,7 +31,7 @@ def answers(get: Get) -> dict[str, Any]:
 def of_dataset(get: Get, dataset_id: int) -> dict[str, Any]:
     """Collect what the API says of one data set."""
     path = f"/api/datasets/{dataset_id}"
-    return {place: get(path + place) for place in ("", "/items", "/summary", "/rules", "/faults")}
+    return {path + part: get(path + part) for part in ("", "/items", "/summary", "/rules", "/faults")}
 
 
 def assert_kept(before: dict[str, Any], after: dict[str, Any]) -> None:

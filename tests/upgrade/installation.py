@@ -3,18 +3,21 @@
 import csv
 import io
 import json
+import random
 import signal
 import socket
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 
 from tests.upgrade.code import Code
 from tests.upgrade.waiting import DEADLINE_S, kill_marked, until
 
+T = TypeVar("T")
 ENDED = {"succeeded", "stopped", "failed", "lost"}
 
 
@@ -25,9 +28,8 @@ class Installation:
         self.folder, self.logs_dir, self.state_dir = folder, folder / "logs", folder / "state"
         self.logs_dir.mkdir(exist_ok=True)
         self.state_dir.mkdir(exist_ok=True)
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port = free.getsockname()[1]
-        self.http = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=30, trust_env=False)
+        self.port = free_port()
+        self.http = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=60, trust_env=False)
         self._processes: list[subprocess.Popen[bytes]] = []
 
     def start(self, code: Code, name: str, *argv: str) -> "subprocess.Popen[bytes]":
@@ -78,7 +80,14 @@ class Installation:
             agents = self.get("/api/health")["agents"]
             return next((agent for agent in agents if agent["online"] and agent["last_seen_at"] > moment), None)
 
-        return until(asked, f"an agent's claim ({self.printed()})")
+        return self.until(asked, "an agent's claim")
+
+    def until(self, look: Callable[[], T | None], what: str) -> T:
+        """As `waiting.until`; what the processes have printed is told where it does not come."""
+        try:
+            return until(look, what)
+        except AssertionError as error:
+            raise AssertionError(f"{error}: {self.printed()}") from None
 
     def get(self, path: str, **params: Any) -> Any:
         answer = self.http.get(path, params=params)
@@ -98,7 +107,7 @@ class Installation:
             assert run["state"] not in {"failed", "lost"}, run["message"]
             return bool(run["step"] >= step)
 
-        until(reached, f"step {step}")
+        self.until(reached, f"step {step}")
 
     def until_state(self, run_id: str, state: str) -> dict[str, Any]:
         """Wait until a run is in this state. Raises: AssertionError if it ends in another."""
@@ -108,7 +117,17 @@ class Installation:
             assert run["state"] == state or run["state"] not in ENDED, (run["state"], run["message"])
             return run if run["state"] == state else None
 
-        return until(reached, f"the state {state}")
+        return self.until(reached, f"the state {state}")
+
+    def until_scanned(self, dataset_id: int) -> None:
+        """Wait until the scan of a data set has succeeded."""
+
+        def is_done() -> bool:
+            scan = self.get(f"/api/datasets/{dataset_id}")["scan"]
+            assert scan["state"] in {"queued", "running", "succeeded"}, scan
+            return bool(scan["state"] == "succeeded")
+
+        self.until(is_done, "the end of the scan")
 
     def served(self, run_id: str) -> list[tuple[int, int, dict[str, float]]]:
         """Every step that the backend has: its attempt, step and finite values, from the export as CSV."""
@@ -143,4 +162,15 @@ class Installation:
             assert process.poll() is None, self.printed()
             return bool(self.http.get("/api/health").is_success)
 
-        until(healthy, f"the answer of {name}")
+        self.until(healthy, f"the answer of {name}")
+
+
+def free_port() -> int:
+    """A port below those that the system gives to clients: it stays free while no backend is up."""
+    for port in random.sample(range(20_000, 32_000), 100):
+        try:
+            with socket.create_server(("127.0.0.1", port)):
+                return port
+        except OSError:
+            continue
+    raise RuntimeError("no port is free")

@@ -15,7 +15,7 @@ from tests.upgrade.material import SETTINGS, STEPS
 from tests.upgrade.run_folder import RunFolder, assert_same_training
 from tests.upgrade.waiting import DEADLINE_S, is_living, until
 
-pytestmark = pytest.mark.timeout(1200)
+pytestmark = pytest.mark.timeout(1800)
 
 
 def test_a_killed_run_is_resumed_to_the_bit(

@@ -11,16 +11,7 @@ from tests.upgrade.installation import Installation
 from tests.upgrade.run_folder import RunFolder
 from tests.upgrade.waiting import until
 
-pytestmark = pytest.mark.timeout(1200)
-
-
-def wait_for_scan(deck: Installation, dataset_id: int) -> None:
-    def is_done() -> bool:
-        scan = deck.get(f"/api/datasets/{dataset_id}")["scan"]
-        assert scan["state"] in {"queued", "running", "succeeded"}, scan
-        return bool(scan["state"] == "succeeded")
-
-    until(is_done, "the end of the scan")
+pytestmark = pytest.mark.timeout(1800)
 
 
 def thumbnails(deck: Installation, items: list[dict[str, Any]]) -> list[bytes]:
@@ -34,7 +25,7 @@ def test_a_queue_is_worked_off_and_a_data_set_opens(
     clips = config["dataset_base_path"]
     dataset = deck.post("/api/datasets", {"name": "clips", "base_path": clips})["id"]
     deck.post(f"/api/datasets/{dataset}/scan", {"model": "tiny-wan"})
-    wait_for_scan(deck, dataset)
+    deck.until_scanned(dataset)
     deck.end(agent)
     items = deck.get(f"/api/datasets/{dataset}/items")["items"]
     deck.post(f"/api/datasets/{dataset}/quarantine", {"items": [items[0]["id"]], "reason": "too dark", "on": True})
@@ -51,7 +42,7 @@ def test_a_queue_is_worked_off_and_a_data_set_opens(
     up = deck.up(new)
     assert_kept(before, of_dataset(deck.get, dataset))
     assert thumbnails(deck, items) == pictures
-    wait_for_scan(deck, unscanned)
+    deck.until_scanned(unscanned)
     run = RunFolder(deck.logs_dir / run_id)
     until(lambda: (run.path / "state.json").exists(), "the start of the run")
     assert new.runs_in(run.state()["shim_pid"])
