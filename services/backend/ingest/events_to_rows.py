@@ -1,12 +1,13 @@
 """Events into rows: stores each line of a log in the transaction that moves the log's position behind it."""
 
 import json
+from itertools import accumulate
 
 from services.backend.database import plain_rows
 from services.backend.database.db import Write
 from services.backend.database.tables import Log
 from services.backend.ingest.bulk import Bulk
-from services.backend.ingest.faults import BlockFaults
+from services.backend.ingest.faults import store_faults
 from services.backend.ingest.parse import parse
 from services.backend.ingest.points import BlockPoints
 from services.backend.ingest.run_summary import RunSummary
@@ -15,7 +16,7 @@ from services.backend.metrics.segments import EVAL, STEP, SYSTEM
 from services.backend.runs.record import Record
 from trainer.contract import events
 from trainer.contract.events import End, Eval, Event, Header, Phase, Stall, Step, System
-from trainer.contract.messages import message
+from trainer.contract.messages import Message, message
 
 _POINTS = (Step, Eval, System)
 
@@ -57,7 +58,9 @@ class _BlockReading:
         self._write, self._record, self._log, self._block = write, record, log, block
         tick = write.tick if log.rank == 0 and block.data else 0
         self._events: list[Event] = []
-        self._faults = BlockFaults(block)
+        self._faults = list(block.faults)
+        self._offsets: list[int] | None = None
+        """Of the lines in the file, made when the first fault needs them."""
         self._summary = RunSummary(record, log, record.attempt(write, log.attempt))
         self._points = BlockPoints(write, record, log, tick, self._events)
         self._log_id, self._rank = log.log_id, log.rank
@@ -66,7 +69,7 @@ class _BlockReading:
         self._last_ts = 0.0
 
     def set_aside(self, fault: Fault) -> None:
-        self._faults.add(fault)
+        self._faults.append(fault)
         self._unread_lines += 1
 
     def take(self, index: int, event: Event) -> bool:
@@ -75,7 +78,7 @@ class _BlockReading:
             if not self._take_header(index, event):
                 return False
         elif index == 0 and self._block.start == 0:
-            self._faults.add_at(0, message("no_header"))
+            self._fault(0, message("no_header"))
         seq = event.seq
         if seq != self._next_seq:
             self._report_disorder(index, seq)
@@ -112,7 +115,7 @@ class _BlockReading:
         changed = self._summary.finish()
         self._points.store()
         self._store_events()
-        has_new_faults = self._faults.store(write, record, log) > 0
+        has_new_faults = bool(self._faults) and store_faults(write, record, log, self._faults) > 0
         if log.rank <= 0 and self._last_ts:
             record.run.last_event_at = max(record.run.last_event_at or 0.0, self._last_ts)
             changed = True
@@ -136,20 +139,20 @@ class _BlockReading:
     def _take_header(self, index: int, header: Header) -> bool:
         log = self._log
         if (self._log_id and header.log_id != self._log_id) or (not self._log_id and self._high_seq):
-            self._faults.add_at(index, message("second_log", log_id=header.log_id))
+            self._fault(index, message("second_log", log_id=header.log_id))
             log.closed = True
             return False
         self._log_id = log.log_id = header.log_id
         if (header.attempt, header.rank) != (log.attempt, log.rank):
-            self._faults.add_at(index, message("wrong_header", attempt=header.attempt, rank=header.rank))
+            self._fault(index, message("wrong_header", attempt=header.attempt, rank=header.rank))
         if header.schema > events.SCHEMA:
-            self._faults.add_at(index, message("newer_schema", schema=header.schema, known=events.SCHEMA))
+            self._fault(index, message("newer_schema", schema=header.schema, known=events.SCHEMA))
         self._summary.take_header(header)
         return True
 
     def _take_point(self, index: int, event: Step | Eval | System, is_new: bool) -> None:
         if self._rank != 0:
-            self._faults.add_at(index, message("wrong_rank"))
+            self._fault(index, message("wrong_rank"))
             return
         if isinstance(event, System):
             kind, step = SYSTEM, self._summary.last_step or 0
@@ -161,9 +164,9 @@ class _BlockReading:
 
     def _report_disorder(self, index: int, seq: int) -> None:
         if seq < self._next_seq:
-            self._faults.add_at(index, message("seq_repeat", seq=seq, due=self._next_seq))
+            self._fault(index, message("seq_repeat", seq=seq, due=self._next_seq))
         elif seq - self._next_seq > self._unread_lines:
-            self._faults.add_at(index, message("seq_gap", seq=seq, due=self._next_seq))
+            self._fault(index, message("seq_gap", seq=seq, due=self._next_seq))
 
     def _store_events(self) -> None:
         sql, log = self._write.sql, self._log
@@ -176,3 +179,10 @@ class _BlockReading:
                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (log.run_pk, log.pk, event.seq, log.attempt, log.rank, kind, event.ts, body, self._write.tick),
             )
+
+    def _fault(self, index: int, said: Message) -> None:
+        """Add a fault of the block's line number `index`, from 0."""
+        if self._offsets is None:
+            sizes = [len(line) + 1 for line in self._block.data.split(b"\n")[:-1]]
+            self._offsets = list(accumulate(sizes, initial=self._block.start))
+        self._faults.append(Fault.of(self._offsets[index], said))
