@@ -36,7 +36,7 @@ def make_task(folder: Path, data: Path, limits: dict[str, float] | None = None, 
 
 
 def beginning(folder: Path, lines: str) -> dict[str, str]:
-    """An environment in which each examiner begins with these lines of Python, with DiffSynth imported."""
+    """An environment in which each checker process begins with these lines of Python, with DiffSynth imported."""
     indented = "".join(f"    {line}\n" for line in lines.splitlines())
     setup = "from trainer.models.wan import pipeline; pipeline.import_diffsynth(with_deepspeed=False)"
     text = f'import sys\nif "trainer.preflight.checker_process" in sys.orig_argv:\n    {setup}\n{indented}'

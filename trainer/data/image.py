@@ -1,4 +1,4 @@
-"""Images from files, by Pillow: upright as the camera's EXIF says, in colours that a video has, too."""
+"""Read images by Pillow: upright by the camera's EXIF, and in RGB as videos are."""
 
 import struct
 from pathlib import Path
@@ -18,7 +18,7 @@ DAMAGE = (OSError, SyntaxError, ValueError, EOFError, struct.error, Image.Decomp
 
 
 def read_image(path: Path, height: int, width: int) -> Frames:
-    """The image as FHWC with F 1, scaled to cover the size and cropped at the centre.
+    """Read an image as FHWC with F 1, scaled to cover the size and cropped at the centre.
 
     Raises: Problem (clip_unreadable); `message` has no file name in it.
     """
@@ -34,7 +34,7 @@ def read_image(path: Path, height: int, width: int) -> Frames:
 
 
 def image_size(path: Path) -> Shape:
-    """The image's size when it is shown, from its header alone. Raises: as `read_image`."""
+    """Read the size at which an image is shown, from its header alone. Raises: as `read_image`."""
     try:
         with Image.open(path) as image:
             width, height = image.size
@@ -46,7 +46,7 @@ def image_size(path: Path) -> Shape:
 
 
 def to_rgb(image: Image.Image) -> Image.Image:
-    """In RGB; what is transparent lies on white."""
+    """Convert to RGB; transparent parts become white."""
     if image.mode.startswith("I"):  # 16 bits of grey, which Pillow would cut off at 255
         grey = np.asarray(image, np.int64).clip(0, 65535) >> 8
         return Image.fromarray(grey.astype(np.uint8)).convert("RGB")

@@ -1,4 +1,4 @@
-"""How ranks find out that they reach each other: what is done, and, in a run, who did not come.
+"""Rendezvous: check that all ranks reach each other, and name those that did not arrive.
 
 Before anything else collective, and within a limit: a rank that is missing is named instead of waited for.
 """
@@ -48,7 +48,7 @@ def connect(world: World, device: torch.device, store: Store, limit_s: float) ->
 
 
 def check_all_reduce(world: World, device: torch.device) -> None:
-    """An all-reduce whose sum is known. Raises: Problem where it is another."""
+    """Do an all-reduce whose sum is known. Raises: Problem if the sum is wrong."""
     number = torch.full((1024,), float(world.rank + 1), device=device)
     distributed.all_reduce(number)
     wanted = world.size * (world.size + 1) / 2
@@ -58,7 +58,7 @@ def check_all_reduce(world: World, device: torch.device) -> None:
 
 
 def check_message(world: World, device: torch.device, source: int, target: int) -> None:
-    """A message from one rank to another, for these two. Raises: Problem where it arrives damaged."""
+    """Send a message from one rank to another; only these two call it. Raises: Problem if it arrives damaged."""
     message = torch.full((1024,), float(source + 1), device=device)
     if world.rank == source:
         distributed.send(message, target)
@@ -73,13 +73,13 @@ def check_message(world: World, device: torch.device, source: int, target: int) 
 
 
 def rank_name(rank: int, device: torch.device | str) -> str:
-    """A rank, for people: ranks of one host have the GPU of their number."""
+    """Name a rank for people. Ranks of one host have the GPU of their number."""
     on_gpu = (device if isinstance(device, str) else device.type) == "cuda"
     return f"Rank {rank} (GPU {rank})" if on_gpu else f"Rank {rank}"
 
 
 def rendezvous(world: World, device: torch.device, check_stop: Callable[[], None], limit_s: float = LIMIT_S) -> None:
-    """Let the ranks of a run, started by torchrun, reach each other once; nothing of it is left afterwards.
+    """Let the ranks of a run, started by torchrun, reach each other once. Leaves no process group behind.
 
     Raises: Problem (rank_missing) within about twice the limit, whatever hangs; Stopped.
     """
@@ -120,7 +120,7 @@ def rendezvous(world: World, device: torch.device, check_stop: Callable[[], None
 
 
 def _store(world: World, limit_s: float) -> Store:
-    """torchrun's, which every rank can reach."""
+    """Connect to torchrun's store, which every rank can reach."""
     made = torch_rendezvous("env://", world.rank, world.size, timeout=timedelta(seconds=limit_s))
     store: Store = next(iter(made))[0]
     _stores.append(store)
@@ -128,7 +128,7 @@ def _store(world: World, limit_s: float) -> Store:
 
 
 class _Progress:
-    """Where each rank says how far it has come, seen by all."""
+    """Share how far each rank has come, through the store."""
 
     def __init__(self, store: Store, world: World, device: torch.device, limit_s: float) -> None:
         self._store, self._world, self._device, self._limit_s = store, world, device, limit_s
@@ -145,7 +145,7 @@ class _Progress:
             time.sleep(_LOOK_S)
 
     def missing(self, stage: str, error: BaseException | None = None) -> Problem:
-        """Who has not come so far; where that does not tell, that the connection does not work."""
+        """Name the ranks that have not come so far; if all have, say that the connection does not work."""
         stages = STAGES[1 : STAGES.index(stage) + 1]
         for each in stages:
             behind = self._behind(each)
@@ -169,7 +169,7 @@ class _Progress:
         self._store.set(f"beat/{self._world.rank}", str(time.monotonic()))
 
     def _silent(self) -> list[int]:
-        """The ranks that show nothing of that for a while. Those that come to this point watch each other."""
+        """List the ranks that have shown no beat for a while. Ranks at this point watch each other."""
         others = [rank for rank in range(self._world.size) if rank != self._world.rank]
         first = {rank: self._last_beat(rank) for rank in others}
         until = time.monotonic() + _SILENT_S

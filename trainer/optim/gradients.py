@@ -1,5 +1,5 @@
-"""The gradient of a step's passes on one rank. Nothing here waits for another rank: a pass may fail and be done again
-while the others wait where the ranks' gradients are joined.
+"""Accumulate the gradient of a step's passes on one rank. Nothing here waits for another rank: a pass may fail and be
+repeated while the others wait where the ranks' gradients are joined.
 """
 
 from collections.abc import Callable
@@ -18,8 +18,9 @@ EnterPhase = Callable[[str], None]
 
 
 class Gradients:
-    """Adds up in one flat tensor, of which each parameter's `grad` is a part. `graphs`: see there; `warn` is told why
-    they are not used any more."""
+    """Accumulate in one flat tensor, of which each parameter's `grad` is a view. `warn` is told why `graphs` are no
+    longer used.
+    """
 
     def __init__(
         self, module: LoraModule, scale: LossScale | None, graphs: CudaGraphs | None, warn: Callable[[str], None]
@@ -31,7 +32,7 @@ class Gradients:
             parameter.grad = part
 
     def add(self, inputs: dict[str, Any], share: float, enter: EnterPhase) -> torch.Tensor:
-        """Add `share` times the gradient at a sample, scaled where there is a scale. The loss, detached."""
+        """Add `share` times the gradient at a sample, scaled if there is a loss scale. Returns the loss, detached."""
         if self._scale is not None:
             share *= self._scale.value
         enter("forward")
@@ -46,7 +47,7 @@ class Gradients:
             return self._backward(flow_matching.loss(self._module.pipe, inputs, drawn), share, enter)
 
     def whole(self) -> torch.Tensor:
-        """The gradient at all parameters, one after the other, with the scale taken out."""
+        """Return the gradient of all parameters, one after the other, with the loss scale taken out."""
         if self._scale is not None:
             self._flat.mul_(1 / self._scale.value)
         return self._flat

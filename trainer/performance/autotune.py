@@ -1,4 +1,4 @@
-"""How the DiT is computed on this machine: what is chosen, and by which measurement.
+"""Choose how the DiT is computed on this machine, mostly by measuring.
 
 Each of these is chosen by itself: whether the DiT's blocks are compiled, the kernel of its attention, how many of its
 blocks are recomputed backwards, and whether a step is a CUDA graph. A kernel or a compilation that does not work here
@@ -31,7 +31,7 @@ _TIMED, _ROUNDS = 5, 4
 
 @dataclass
 class Choices:
-    """What was chosen for a run on one rank. Memory is in bytes, 0 where it was not measured."""
+    """What was chosen for a run on one rank. Memory is in bytes, 0 if it was not measured."""
 
     compiled: bool
     attention: str
@@ -48,7 +48,7 @@ class Choices:
     """Why it is not, where it was asked for."""
 
     def text(self) -> str:
-        """In a few words, for the person who reads the log."""
+        """Describe the choices in a few words, for the person who reads the log."""
         parts = [
             "compiled blocks" if self.compiled else "blocks as they are",
             f"attention by {self.attention}",
@@ -61,7 +61,7 @@ class Choices:
         return ", ".join(parts)
 
     def details(self) -> dict[str, Any]:
-        """The same for the log's readers."""
+        """Describe the choices for programs that read the log."""
         return {
             "compiled": self.compiled,
             "attention": self.attention,
@@ -114,8 +114,8 @@ def choose(pipe: Pipe, config: RunConfig, inputs: dict[str, Any]) -> Choices:
 
 
 def shard_base(pipe: Pipe, inputs: dict[str, Any], world: World) -> Choices:
-    """Put our DiT into `pipe`, shared out over the ranks; what is not goes to the device of `inputs`. The pipeline may
-    be on the CPU before.
+    """Put our DiT into `pipe`, sharded over the ranks; the rest goes to the device of `inputs`. The pipeline may be on
+    the CPU before.
 
     Nothing is measured but the attention: a pass is one of all ranks, and each would need another number of them.
     """
@@ -147,7 +147,7 @@ def choose_checkpointed(pipe: Pipe, fast: FastDit, inputs: dict[str, Any], budge
 
 
 def peak_bytes(pipe: Pipe, inputs: dict[str, Any]) -> int:
-    """The most memory that a forward and backward pass takes; 0 where it does not fit."""
+    """Measure the most memory that a forward and backward pass takes; 0 if it does not fit."""
     torch.cuda.empty_cache()
     torch.cuda.reset_peak_memory_stats()
     try:
@@ -160,7 +160,7 @@ def peak_bytes(pipe: Pipe, inputs: dict[str, Any]) -> int:
 
 
 def fastest_attention(pipe: Pipe, inputs: dict[str, Any]) -> tuple[str, Attend]:
-    """The kernel that is fastest, forward and backward, at the size of `inputs`; one that does not run here loses."""
+    """Time the attention kernels, forward and backward, at the size of `inputs`. Returns the fastest that runs here."""
     latents_BCFHW = inputs["input_latents"]
     heads, size = pipe.dit.blocks[0].self_attn.num_heads, pipe.dit.blocks[0].self_attn.head_dim
     _, _, frames, height, width = latents_BCFHW.shape
@@ -183,8 +183,9 @@ def _attend_and_back(attend: Attend, q: torch.Tensor, k: torch.Tensor, v: torch.
 
 
 def _seconds(work: Callable[[], None]) -> float:
-    """Of some calls of `work` after a first one, finished on the GPU too; of several rounds the shortest, for what
-    disturbs a measurement makes it longer."""
+    """Time some calls of `work` after a first one, until the GPU has finished; the shortest of several rounds, for
+    disturbances only make a measurement longer.
+    """
     work()
     rounds = []
     for _ in range(_ROUNDS):
@@ -203,7 +204,9 @@ def _wait() -> None:
 
 
 def why_uncompiled(pipe: Pipe, fast: FastDit, inputs: dict[str, Any]) -> str:
-    """Why the blocks cannot be compiled, in torch.compile's words; they are then as they were. Empty if they can."""
+    """Try the compiled blocks; say in torch.compile's words why they cannot be compiled, and undo it. Empty if they
+    can.
+    """
     try:
         _pass(pipe, inputs)
     except torch.OutOfMemoryError:

@@ -1,4 +1,4 @@
-"""The first phase of a run: the checks that take no time, before any model is loaded.
+"""Do the quick checks as the first phase of a run, before any model is loaded.
 
 Those of the machine are done in a child process while this one imports torch, so that a dead disk or driver is named
 and not waited for; those of the model's files here, after that.
@@ -17,7 +17,7 @@ HERE = ("base", "lora_targets", "tokenizer")
 
 
 class StartupChecks:
-    """Made before torch is imported; `finish` once DiffSynth is, `close` whatever happens. For rank 0."""
+    """Start before torch is imported; call `finish` once DiffSynth is, and `close` whatever happens. For rank 0."""
 
     def __init__(self, config: RunConfig, logs_dir: Path, log: StepLog, on_cpu: bool, resumes: bool) -> None:
         self._config, self._logs_dir, self._log, self._on_cpu = config, logs_dir, log, on_cpu

@@ -1,4 +1,4 @@
-"""Checks of the base model's files, by their headers: nothing is loaded, and nothing is fetched."""
+"""Check the base model's files by their headers, without loading or fetching anything."""
 
 import glob
 import os
@@ -39,7 +39,7 @@ def base(context: CheckContext) -> Finding:
 
 
 def lora_targets(context: CheckContext) -> Finding:
-    """How many layers of the DiT's files the targets name. Raises: Problem where one names none."""
+    """Count the layers of the DiT's files that the targets name. Raises: Problem if one names none."""
     from trainer.lora.adapter import check_targets
     from trainer.lora.starting_file import linear_layers, read_header, trained_layers
 
@@ -74,7 +74,7 @@ def tokenizer(context: CheckContext) -> Finding:
 
 
 def is_here(config: RunConfig, part: str) -> bool:
-    """Whether a part's files, and for the text encoder those of the tokenizer, are on this machine. Raises: Problem."""
+    """Tell whether a part's files, and for the text encoder the tokenizer's, are on this machine. Raises: Problem."""
     spec = get_model(config.model)
     if part == DIT:
         return all(map(_files, spec.dit_configs(config)))
@@ -85,8 +85,9 @@ def is_here(config: RunConfig, part: str) -> bool:
 
 
 def _files(config: Any) -> list[Path]:
-    """The files of a part that is on this machine; for what DiffSynth fetches, where it puts them. None where some of
-    its shards are missing, as after a download that was cut short."""
+    """List the files of a part on this machine, looking where DiffSynth puts those it fetches. Empty if some shards are
+    missing, as after a download that was cut short.
+    """
     if config.path is not None:
         return [Path(path) for path in (config.path if isinstance(config.path, list) else [config.path])]
     config.reset_local_model_path()

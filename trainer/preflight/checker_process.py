@@ -38,7 +38,7 @@ class _Answer(msgspec.Struct, omit_defaults=True):
 
 
 class CheckerProcess:
-    """An examiner's handle. It is gone once a check has hung in it or ended it: `alive` tells."""
+    """Handle a checker process. It is gone once a check has hung or ended it: see `alive`."""
 
     def __init__(self, config: RunConfig, logs_dir: Path, on_cpu: bool) -> None:
         self._stacks = tempfile.TemporaryFile()  # noqa: SIM115 -- closed by `end`
@@ -54,8 +54,9 @@ class CheckerProcess:
         self._send(check.name)
 
     def answer(self, limit_s: float, wait: Callable[[], None] = lambda: None) -> Finding:
-        """How the check that is next in turn went. One that hangs longer than `limit_s` from now, or kills the
-        examiner, is a failure that says so. `wait` is called while nothing comes."""
+        """Wait for the finding of the next check in turn. One that hangs longer than `limit_s` from now, or kills the
+        process, is a failure that says so. `wait` is called while nothing comes.
+        """
         at, deadline = "", time.monotonic() + limit_s
         while time.monotonic() < deadline:
             line = self._lines.next(min(0.2, max(0.0, deadline - time.monotonic())))
@@ -90,7 +91,7 @@ class CheckerProcess:
             return  # it has died, which `answer` tells
 
     def _stack(self) -> str:
-        """Where its main thread stands, the innermost call first; empty where it does not tell."""
+        """Read where its main thread stands, innermost call first; empty if it does not tell."""
         self._process.send_signal(signal.SIGUSR1)
         deadline, text = time.monotonic() + 1.0, ""
         while time.monotonic() < deadline and not text.endswith("\n"):

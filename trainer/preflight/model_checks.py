@@ -1,4 +1,4 @@
-"""Checks that load a model: each loads one part, has it do one piece of work, and lets go of it.
+"""Check the model's parts: load each, have it do one piece of work, and free it.
 
 F frames, H height, W width, C channels or colours, B batch, T tokens, D features.
 """
@@ -41,7 +41,7 @@ _ALONE = World(0, 1, 0)
 
 
 def clip(context: CheckContext) -> Finding:
-    """The first clip that can be decoded, through the VAE. Raises: Problem."""
+    """Take the first clip that can be decoded through the VAE. Raises: Problem."""
     if not is_here(context.config, VAE):
         return _not_downloaded()
     with _Loading(context) as place:
@@ -74,7 +74,7 @@ def clip(context: CheckContext) -> Finding:
 
 
 def caption(context: CheckContext) -> Finding:
-    """The first caption through the text encoder. Raises: Problem."""
+    """Take the first caption through the text encoder. Raises: Problem."""
     if not is_here(context.config, TEXT_ENCODER):
         return _not_downloaded()
     with _Loading(context) as place:
@@ -103,7 +103,7 @@ def caption(context: CheckContext) -> Finding:
 
 
 def passes(context: CheckContext) -> Finding:
-    """One optimizer step on noise of the largest shape. Raises: Problem."""
+    """Do one optimizer step on noise of the largest shape. Raises: Problem."""
     config = context.config
     if not is_here(context.config, DIT):
         return _not_downloaded()
@@ -158,7 +158,7 @@ def _judge_step(
 
 @dataclass
 class _Loading:
-    """Where and in which formats a part is loaded; afterwards its memory is free again.
+    """Choose where and in which formats a part is loaded, and free its memory afterwards.
 
     Raises, at its end: Problem in the place of torch's error where memory ran out.
     """
@@ -184,7 +184,9 @@ class _Loading:
 
 
 def _first_whole(context: CheckContext, rows: list[Row]) -> tuple[Row, Frames, str]:
-    """The first of `rows` that can be decoded, its frames, and what is wrong with the one before. Raises: Problem."""
+    """Decode the first of `rows` that can be. Returns it, its frames, and what is wrong with the one before. Raises:
+    Problem.
+    """
     wrong = ""
     for row in rows:
         context.at(f"decoding {row.video}")
@@ -198,7 +200,7 @@ def _first_whole(context: CheckContext, rows: list[Row]) -> tuple[Row, Frames, s
 
 
 def _shape(context: CheckContext, row: Row) -> Shape:
-    """What the row is trained at. Raises: Problem."""
+    """Choose the shape that the row is trained at. Raises: Problem."""
     shapes = buckets.candidates(context.config, row.is_image)
     if len(shapes) == 1:
         return shapes[0]
@@ -206,7 +208,7 @@ def _shape(context: CheckContext, row: Row) -> Shape:
 
 
 def _noise(pipe: pipeline.Pipe, place: _Loading, shape: Shape, count: int) -> torch.Tensor:
-    """Latents of `count` samples of the shape."""
+    """Draw latents of `count` samples of the shape."""
     stride = SIZES[place.spec.name].vae_stride
     size = ((shape.frames - 1) // 4 + 1, shape.height // stride, shape.width // stride)
     torch.manual_seed(0)

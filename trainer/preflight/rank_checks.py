@@ -1,4 +1,4 @@
-"""The ranks' own checks: a process a rank, as the launcher would choose, which bind their devices and reach each other.
+"""Check the ranks: start a process for each, as the launcher would, which binds its device and reaches the others.
 
 Who watches them stands outside: a rank that hangs, is held back or has died is named by how far it has come.
 """
@@ -23,7 +23,7 @@ PATIENCE_S = 3600.0
 """How long a rank waits for the others: longer than whoever watches them, or one that waits would be blamed."""
 _LOOK_S = 0.05
 _BETWEEN_DEATHS_S = 0.5
-"""A rank that dies takes others with it: so long is waited for the one that was first to say why."""
+"""Grace period after a rank dies, so that the one that failed first can still report why."""
 _FROZEN = "TtD"
 """States of /proc/<pid>/stat: stopped, traced, and in the kernel's keeping."""
 
@@ -41,7 +41,7 @@ class _Rank:
 
 
 class RankProcesses:
-    """The ranks' processes. `wait_for` each check in its order, then `end`."""
+    """Handle the ranks' processes: `wait_for` each check in its order, then `end`."""
 
     def __init__(self, ranks: int, gpus: Sequence[str]) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="loradeck-ranks-")
@@ -57,7 +57,7 @@ class RankProcesses:
             self._ranks.append(_Rank(number, process, Lines(process.stdout)))
 
     def wait_for(self, check: Check, limit_s: float, wait: Callable[[], None]) -> Finding:
-        """How `check` went, after those before it. `wait` is called meanwhile, and may raise."""
+        """Wait for `check` to go through. Returns how it went. `wait` is called meanwhile, and may raise."""
         goal = self._stages.index(PASSED[check.name])
         deadline = time.monotonic() + limit_s
         while True:
@@ -88,7 +88,7 @@ class RankProcesses:
                     rank.at = self._stages.index(message.stage)
 
     def _broken(self, check: Check) -> Finding | None:
-        """What the first rank that failed or died says of it."""
+        """Describe the failure of the first rank that failed or died; None if none has."""
         gone = [rank for rank in self._ranks if rank.error or rank.lines.ended]
         if not gone:
             return None

@@ -25,13 +25,13 @@ class RankMessage(msgspec.Struct, omit_defaults=True):
 
 
 def pairs(ranks: int) -> list[tuple[int, int]]:
-    """Who sends to whom, in which order: each two ranks, and at once the other way round."""
+    """List who sends to whom, in order: each two ranks, and at once the other way round."""
     both = (((low, high), (high, low)) for low, high in itertools.combinations(range(ranks), 2))
     return list(itertools.chain.from_iterable(both))
 
 
 def stages(ranks: int) -> list[str]:
-    """All stages of the crowd, in their order. A rank enters those that it has a part in."""
+    """List all stages in their order. A rank enters those that it has a part in."""
     return ["start", "device", "group", *(f"{a}>{b}" for a, b in pairs(ranks)), "all_reduce", "done"]
 
 

@@ -1,4 +1,4 @@
-"""The task: does the checks one after the other, each in a child process, and says what was found."""
+"""Run the task: do the checks one after the other, each in a child process, and write what is found."""
 
 import time
 from pathlib import Path
@@ -40,7 +40,7 @@ def run_checks(task: Task) -> None:
 
 
 class _Results:
-    """Tells how each check goes, and remembers it for those that need it."""
+    """Write how each check goes, and remember it for the checks that need it."""
 
     def __init__(self, task: Task, request: Request) -> None:
         self.task, self._limits = task, request.limits
@@ -50,7 +50,7 @@ class _Results:
         self._config: RunConfig | None = None
 
     def settings(self) -> RunConfig | None:
-        """The config, where it can be run; its paths are read from the task's working folder."""
+        """Read the config; None if it cannot be run. Its paths are read from the task's working folder."""
         began = self.begin(SETTINGS)
         try:
             config = absolute_paths(parse_config(self.task.request["config"]), Path.cwd())
@@ -97,14 +97,14 @@ class _Results:
         self.finish(check, Finding(standing="skipped", found=found), time.monotonic())
 
     def skips(self, check: Check) -> bool:
-        """Whether the check has been skipped, for one that it needs did not go well."""
+        """Skip the check if one that it needs did not go well. Tells whether it was skipped."""
         because = next((name for name in check.needs if name in self._failed), None)
         if because is not None:
             self.skip(check, self._checks[because])
         return because is not None
 
     def check_ranks(self, config: RunConfig) -> None:
-        """The ranks' own checks. Raises: Stopped."""
+        """Do the checks of the ranks. Raises: Stopped."""
         gpus = visible_gpus()
         ranks = rank_count(config, gpus)
         rank_processes: RankProcesses | None = None
@@ -131,7 +131,7 @@ class _Results:
 
 
 class _Checks:
-    """The checks of one process, which is started anew where one of them has ended it."""
+    """Do checks in one process, which is started again if a check has ended it."""
 
     def __init__(self, results: _Results, config: RunConfig, request: Request) -> None:
         self._results, self._config = results, config

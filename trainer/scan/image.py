@@ -1,4 +1,4 @@
-"""Images by Pillow: what the header says, and the measures of the picture."""
+"""Inspect images by Pillow: read the header, and measure the picture."""
 
 import os
 from typing import IO, Any
@@ -14,14 +14,14 @@ from trainer.scan.observation import Observation, describe, luma_of, thumbnail
 
 MOST_PIXELS = 200_000_000
 _CLOCKWISE = {3: 180, 4: 180, 5: 90, 6: 90, 7: 270, 8: 270}
-"""Degrees by EXIF orientation; which ones are mirrored besides is not told."""
+"""Rotation in degrees by EXIF orientation; mirroring is ignored."""
 _STILL_THOUGH_SEVERAL = ("MPO", "ICO", "ICNS")
 """Formats that hold the same picture several times, at other sizes or from another angle."""
 _CUT_SHORT = ("truncated", "broken", "premature", "not enough image data", "incomplete", "eof")
 
 
 def inspect_image(file: IO[bytes], deep: bool) -> Observation:
-    """`deep` decodes it, too. Raises: Damage, MemoryError."""
+    """Read an image's header; `deep` decodes and measures it, too. Raises: Damage, MemoryError."""
     Image.MAX_IMAGE_PIXELS = None  # sizes are looked at below, before anything is decoded
     try:
         with Image.open(file) as image:

@@ -1,4 +1,4 @@
-"""One look at one file: whether it is there and as it was listed, then what it is."""
+"""Inspect one file: check that it is there and as it was listed, then measure it."""
 
 import hashlib
 import os
@@ -18,7 +18,7 @@ _PIECES = 8
 
 
 def inspect(job: Inspect) -> Inspected:
-    """What is wrong with the file is in the answer, too."""
+    """Inspect a file. If something is wrong with it, the answer says so."""
     fields = dict(job.header or {})
     try:
         with _opened(job) as file:
@@ -38,7 +38,7 @@ def inspect(job: Inspect) -> Inspected:
 
 
 def fingerprint(file: IO[bytes]) -> str:
-    """16 bytes in hex digits, of the size and some pieces, the first and the last among them."""
+    """Hash the size and some pieces of a file, the first and the last among them, to 16 bytes as hex digits."""
     size = os.fstat(file.fileno()).st_size
     digest = hashlib.blake2b(str(size).encode(), digest_size=16)
     last = max(0, size - _PIECE_BYTES)

@@ -1,4 +1,4 @@
-"""The outermost boxes of an MP4 or MOV (ISO/IEC 14496-12, 4.2), where FFmpeg finds no sense in one."""
+"""Read the outermost boxes of an MP4 or MOV (ISO/IEC 14496-12, 4.2) that FFmpeg cannot open."""
 
 import os
 from typing import IO

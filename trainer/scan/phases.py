@@ -1,4 +1,4 @@
-"""What a scan does in which order, and how far it is."""
+"""Go through the phases of a scan, and report how far it is."""
 
 import time
 from collections import Counter
@@ -22,7 +22,7 @@ _CAPTIONS_A_JOB, _CHARACTERS_A_JOB = 500, 200_000
 
 
 class Scan:
-    """All that is left of a scan. What is listed twice is looked at once."""
+    """Do all that is left of a scan. A file or caption that is listed twice is inspected once."""
 
     def __init__(self, items: Sequence[Item], known: KnownFacts, limit_s: float) -> None:
         self._known, self._limit_s = known, limit_s

@@ -1,5 +1,4 @@
-"""A run in the foreground of a terminal: started by hand, under the same shim that an agent uses, with a progress
-line.
+"""Run in the foreground of a terminal, under the same shim that an agent uses, with a progress line.
 
 Ctrl-C asks it to stop (it finishes its step and saves), a second one sends SIGTERM, a third one SIGKILL. If this
 process dies, the run goes on.
@@ -50,7 +49,7 @@ def resume(path: Path) -> int:
 
 
 def absolute_paths(config: RunConfig, base: Path) -> RunConfig:
-    """`config` with its relative paths read from `base`, so that it means the same wherever the trainer runs."""
+    """Resolve the relative paths of `config` from `base`, so that it means the same wherever the trainer runs."""
 
     def absolute(path: str) -> str:
         return str(base / Path(path).expanduser())
@@ -90,7 +89,7 @@ def watch(run: RunDir, attempt: int) -> int:
 
 
 def ask_to_stop(run: RunDir, attempt: int, shim: subprocess.Popen[bytes], asked: int) -> str:
-    """The `asked`-th wish that the run stop, each harder than the one before. Returns what to tell the person."""
+    """Ask the run to stop for the `asked`-th time, harder each time. Returns what to tell the person."""
     if asked == 1:
         run.write_stop(StopRequest(attempt=attempt, requested_at=time.time()))
         return sentence("foreground.stopping")
@@ -99,7 +98,7 @@ def ask_to_stop(run: RunDir, attempt: int, shim: subprocess.Popen[bytes], asked:
 
 
 def outcome(run: RunDir, attempt: int) -> tuple[bool, str]:
-    """Whether the attempt, which is over, succeeded, and a sentence about it."""
+    """Tell whether the attempt, which is over, succeeded, and say it in a sentence."""
     exit = run.read_exit()
     end = last_end(run, attempt)
     if exit is None or exit.attempt != attempt:
@@ -145,7 +144,7 @@ def last_end(run: RunDir, attempt: int) -> events.End | None:
 
 
 class Progress:
-    """What rank 0 and the shim say, as a progress line and as sentences worth a line of their own."""
+    """Turn the events of rank 0 and the shim into a progress line and sentences worth a line of their own."""
 
     def __init__(self, run: RunDir, attempt: int) -> None:
         self.line = ""

@@ -1,5 +1,5 @@
-"""The task "trial": a config's first steps on a few of its clips, by the same program as a run's, in a folder that is
-gone afterwards. Nothing is evaluated or drawn.
+"""Do the task "trial": a config's first steps on a few of its clips, by a run's own program, in a folder that is
+removed afterwards. Nothing is evaluated or drawn.
 """
 
 import csv
@@ -37,7 +37,7 @@ NEVER = 10**9
 
 
 def handle(task: Task) -> None:
-    """Raises: Problem, Stopped, OSError."""
+    """Do the trial. Raises: Problem, Stopped, OSError."""
     config = parse_config(task.request["config"])
     place = task.folder.path / "trial"
     shutil.rmtree(place, ignore_errors=True)  # of a start that was cut short
@@ -69,7 +69,7 @@ def handle(task: Task) -> None:
 
 
 def _choose_rows(config: RunConfig, count: int) -> list[Row]:
-    """Some rows, evenly over the table, of videos and images as many as their shares are. Raises: Problem."""
+    """Choose some rows, evenly over the table, with videos and images in their proportion. Raises: Problem."""
     rows, rejected = read_rows(config)
     if not rows:
         if rejected:
@@ -89,7 +89,7 @@ def _spread(rows: Sequence[Row], count: int) -> list[Row]:
 
 
 def _prepare(config: RunConfig, clips: Sequence[Row], ranks: int, place: Path) -> RunDir:
-    """The folder of a run that takes so many steps on `clips`. Raises: OSError."""
+    """Make the folder of a run that takes so many steps on `clips`. Raises: OSError."""
     run = RunDir(place / "run")
     run.path.mkdir(parents=True)
     table = place / "metadata.csv"
@@ -117,7 +117,7 @@ def _prepare(config: RunConfig, clips: Sequence[Row], ranks: int, place: Path) -
 
 
 class _TrialLog:
-    """What rank 0 says, passed on as the task's progress."""
+    """Read rank 0's log, and pass it on as the task's progress."""
 
     def __init__(self, run: RunDir) -> None:
         self._log = LogReader(run.log(1))

@@ -1,4 +1,4 @@
-"""The stages of a run between its inputs and its first step, one function each, in the order in which they are called.
+"""Take a run from its inputs to its first step: one function a stage, in the order in which they are called.
 
 All ranks go through all of them: what is collective stays in the same order on each.
 """
@@ -49,7 +49,7 @@ from trainer.training.job import Job
 
 @dataclass(frozen=True)
 class Devices:
-    """Where a rank computes, and in which number formats. `card_bytes` is the smallest card's memory, 0 on the CPU."""
+    """Say where a rank computes, in which number formats. `card_bytes`: the smallest card's memory, 0 on the CPU."""
 
     device: torch.device
     text_device: torch.device
@@ -60,7 +60,7 @@ class Devices:
 
 @dataclass(frozen=True)
 class Data:
-    """The usable clips, all of them cached, and what reads, repairs and decodes them."""
+    """Hold the usable clips, all of them cached, and what reads, repairs and decodes them."""
 
     clips: list[Clip]
     cache: LatentCache
@@ -70,7 +70,7 @@ class Data:
 
 @dataclass(frozen=True)
 class Model:
-    """The frozen base with a fresh LoRA in it. `lora` are its parameters, by their names in the DiT."""
+    """Hold the frozen base with a fresh LoRA in it. `lora`: its parameters, by their names in the DiT."""
 
     pipe: Pipe
     lora: dict[str, torch.nn.Parameter]
@@ -79,7 +79,7 @@ class Model:
 
 @dataclass(frozen=True)
 class Schedule:
-    """Which clips each step is of. `clips` are those trained on and after them those held out, `held_out` in number."""
+    """Lay out which clips each step is of. `clips`: those trained on and after them `held_out` held-out ones."""
 
     clips: list[Clip]
     held_out: int
