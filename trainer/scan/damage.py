@@ -7,7 +7,7 @@ from trainer.contract.messages import Message, message
 
 
 class Damage(Exception):
-    """The code of `said` is the damage's word; in its text the file is "it"."""
+    """Raised for a file that is not as it should be. In the text of `said` the file is "it"; its code is the word."""
 
     def __init__(self, said: Message) -> None:
         super().__init__(str(said))
@@ -20,7 +20,7 @@ class Damage(Exception):
 
 
 def from_os_error(error: OSError) -> Damage:
-    """Return what it means that the file could not be opened or read."""
+    """Translate the error of opening or reading a file."""
     if error.errno in (errno.ENOENT, errno.ENOTDIR):
         return Damage(message("vanished"))
     if error.errno in (errno.EACCES, errno.EPERM):
@@ -29,7 +29,7 @@ def from_os_error(error: OSError) -> Damage:
 
 
 def killed_decoder(status: int) -> Damage:
-    """Return the damage of a file whose decoder died. `status` is its exit status, negative for a signal."""
+    """Describe a decoder's death. `status` is the exit status of its process, negative for a signal."""
     if status == -signal.SIGKILL:
         return Damage(message("killed_decoder.sigkill"))
     if status < 0:
