@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
+from trainer.contract.text import plural
 from trainer.preflight.checks import ALL_REDUCE, DEVICES, PAIRS, Check, Finding, failure, ok
 from trainer.preflight.rank_process import Told, stages
 from trainer.supervision import launcher, shim
@@ -127,7 +128,7 @@ class RankProcesses:
         count = len(self._ranks)
         if check is DEVICES:
             devices = [rank.device for rank in self._ranks]
-            return f"{count} rank{'s' * (count > 1)}: {', '.join(devices)}"
+            return f"{plural(count, 'rank')}: {', '.join(devices)}"
         if check is PAIRS:
             return f"{len(self._stages) - 5} messages, each rank to each other"
         return f"{count} ranks added up their numbers, and the sum is right"

@@ -105,7 +105,8 @@ def outcome(run: RunDir, attempt: int) -> tuple[bool, str]:
     if end is not None:
         where = f" at step {end.step}" if end.step is not None else ""
         why = f": {end.message}" if end.message else "."
-        return end.reason == "succeeded", f"The run {'was ' * (end.reason == 'stopped')}{end.reason}{where}{why}"
+        ended = "was stopped" if end.reason == "stopped" else end.reason
+        return end.reason == "succeeded", f"The run {ended}{where}{why}"
     if exit.stop_requested:
         return (
             False,

@@ -277,7 +277,7 @@ def stop_reason(run: Path, attempt: int) -> str | None:
 
 
 def write_atomic(path: Path, record: dict[str, Any]) -> None:
-    """As `rundir.write_atomic`, which needs msgspec."""
+    """Write JSON as `rundir.write_atomic` does, which needs msgspec. A test holds the two equal."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         with open(temporary, "w") as file:
@@ -289,8 +289,10 @@ def write_atomic(path: Path, record: dict[str, Any]) -> None:
         temporary.unlink(missing_ok=True)
         raise
     folder = os.open(path.parent, os.O_RDONLY)
-    os.fsync(folder)
-    os.close(folder)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
 
 
 def main(argv: list[str]) -> int:

@@ -5,6 +5,7 @@ import time
 
 from trainer.contract import events
 from trainer.contract.events import Event
+from trainer.contract.text import plural
 from trainer.telemetry.progress import phase_line, training_line
 
 STEPS_EVERY_S = 10.0
@@ -36,7 +37,7 @@ class Console:
         match event:
             case events.Header():
                 packages = ", ".join(f"{name} {version}" for name, version in event.versions.items())
-                ranks = f"{event.world_size} rank{'s' * (event.world_size != 1)}"
+                ranks = plural(event.world_size, "rank")
                 return f"{event.run_id}, attempt {event.attempt}, {ranks} on {event.host}: {packages}"
             case events.Phase():
                 return self._phase_line(event)

@@ -1,4 +1,4 @@
-"""The writer of one step log: every event is one `write` of one whole line on an append-only descriptor.
+"""Write one step log: every event is one `write` of one whole line on an append-only descriptor.
 
 A disk that is full, or a mount that fails, does not stop the training: the lines wait in memory, in order, and go out
 once writing works again. A heartbeat repeats the current phase while nothing else is logged, so that a reader can tell
@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -62,26 +62,23 @@ class StepLog:
         world_size: int,
         details: Mapping[str, Any] | None = None,
     ) -> "StepLog":
-        """A new log with its header written; rank 0's is told in words on standard output, too.
+        """Create a log and write its header; rank 0's events are also put in words on standard output.
 
-        Raises: FileExistsError where `path` has been written already.
+        Raises: FileExistsError if `path` has been written already.
         """
         log = cls(path)
         log._console = Console() if rank == 0 else None
         log._append(
-            events.Header(
-                seq=0,
-                ts=time.time(),
-                schema=events.SCHEMA,
-                log_id=secrets.token_hex(8),
-                run_id=run_id,
-                attempt=attempt,
-                rank=rank,
-                world_size=world_size,
-                host=socket.gethostname(),
-                versions=_versions(),
-                details=dict(details or {}),
-            )
+            events.Header,
+            schema=events.SCHEMA,
+            log_id=secrets.token_hex(8),
+            run_id=run_id,
+            attempt=attempt,
+            rank=rank,
+            world_size=world_size,
+            host=socket.gethostname(),
+            versions=_versions(),
+            details=dict(details or {}),
         )
         log._heart.start()
         return log
@@ -98,7 +95,7 @@ class StepLog:
         without `details`."""
         with self._lock:
             self._phase = (phase, done, total, item)
-            self._write_phase(details or {})
+            self._append_phase(details or {})
 
     def enter(self, phase: str) -> None:
         """Say what the process does now, many times a step: only the heartbeat logs it, if it lasts."""
@@ -106,64 +103,31 @@ class StepLog:
 
     def step(self, step: int, epoch: int, values: dict[str, float]) -> None:
         finite, others = events.split_finite(values)
-        with self._lock:
-            self._write(
-                events.Step(seq=self._seq, ts=time.time(), step=step, epoch=epoch, values=finite, nonfinite=others)
-            )
+        self._append(events.Step, step=step, epoch=epoch, values=finite, nonfinite=others)
 
     def eval(self, step: int, epoch: int, values: dict[str, float]) -> None:
         finite, others = events.split_finite(values)
-        with self._lock:
-            self._write(
-                events.Eval(seq=self._seq, ts=time.time(), step=step, epoch=epoch, values=finite, nonfinite=others)
-            )
+        self._append(events.Eval, step=step, epoch=epoch, values=finite, nonfinite=others)
 
     def sample(self, step: int, path: str, prompt: str, what: str = "lora", seed: int | None = None) -> None:
-        with self._lock:
-            self._write(
-                events.Sample(seq=self._seq, ts=time.time(), step=step, path=path, prompt=prompt, what=what, seed=seed)
-            )
+        self._append(events.Sample, step=step, path=path, prompt=prompt, what=what, seed=seed)
 
     def checkpoint(
         self, step: int, path: str, lora: str | None = None, bytes: int | None = None, removed: Sequence[str] = ()
     ) -> None:
-        with self._lock:
-            self._write(
-                events.Checkpoint(
-                    seq=self._seq,
-                    ts=time.time(),
-                    step=step,
-                    path=path,
-                    lora=lora,
-                    bytes=bytes,
-                    removed=tuple(removed),
-                )
-            )
+        self._append(events.Checkpoint, step=step, path=path, lora=lora, bytes=bytes, removed=tuple(removed))
 
     def system(self, values: dict[str, float]) -> None:
         finite, _ = events.split_finite(values)
-        with self._lock:
-            self._write(events.System(seq=self._seq, ts=time.time(), values=finite))
+        self._append(events.System, values=finite)
 
     def warning(self, code: str, message: str, **details: Any) -> None:
-        with self._lock:
-            self._write(events.Warning(seq=self._seq, ts=time.time(), code=code, message=message, details=details))
+        self._append(events.Warning, code=code, message=message, details=details)
 
     def end(
         self, reason: EndReason, code: str = "", message: str = "", step: int | None = None, **details: Any
     ) -> None:
-        with self._lock:
-            self._write(
-                events.End(
-                    seq=self._seq,
-                    ts=time.time(),
-                    reason=reason,
-                    code=code,
-                    message=message,
-                    step=step,
-                    details=details,
-                )
-            )
+        self._append(events.End, reason=reason, code=code, message=message, step=step, details=details)
 
     def close(self) -> None:
         """Write what waits, if the disk lets us, and let go of the file. A second call does nothing."""
@@ -190,14 +154,20 @@ class StepLog:
         """How many lines wait for the disk."""
         return len(self._backlog)
 
-    def _append(self, event: Event) -> None:
+    def _append(self, kind: Callable[..., Event], **fields: Any) -> None:
+        """Append an event of this kind, numbered and timed now."""
         with self._lock:
-            self._write(event)
+            self._append_held(kind, **fields)
+
+    def _append_held(self, kind: Callable[..., Event], **fields: Any) -> None:
+        """Append as above while the lock is held. The only place where the console is told of events."""
+        event = kind(seq=self._seq, ts=time.time(), **fields)
+        if self._console is not None and (kind is not events.Step or event.ts >= self._console.next_step_ts):
+            self._console.show(event)
+        self._write(event)
 
     def _write(self, event: Event) -> None:
-        """Append `event`, whose seq is the next one. The lock is held."""
-        if self._console is not None and (type(event) is not events.Step or event.ts >= self._console.next_step_ts):
-            self._console.show(event)
+        """Write the line of `event`, whose seq is the next one. The lock is held."""
         line = events.encode(event)
         self._seq += 1
         self._written_at = time.monotonic()
@@ -227,13 +197,10 @@ class StepLog:
                 continue
             self._backlog.popleft()
 
-    def _write_phase(self, details: dict[str, Any]) -> None:
+    def _append_phase(self, details: dict[str, Any]) -> None:
         if self._phase is not None and self._fd >= 0:
             phase, done, total, item = self._phase
-            now = time.time()
-            self._write(
-                events.Phase(seq=self._seq, ts=now, phase=phase, done=done, total=total, item=item, details=details)
-            )
+            self._append_held(events.Phase, phase=phase, done=done, total=total, item=item, details=details)
 
     def _beat(self) -> None:
         while not self._closed.wait(HEARTBEAT_S / 5):
@@ -241,7 +208,7 @@ class StepLog:
                 if self._backlog:
                     self._flush()
                 elif time.monotonic() - self._written_at >= HEARTBEAT_S:
-                    self._write_phase({})
+                    self._append_phase({})
 
 
 def _versions() -> dict[str, str]:
