@@ -7,10 +7,12 @@ from typing import Any
 import msgspec
 
 from trainer.contract.check import CheckFact, Request, Standing
-from trainer.contract.config import ConfigError, Problem, RunConfig, parse_config
+from trainer.contract.config import ConfigError, RunConfig, parse_config
+from trainer.contract.messages import message
+from trainer.contract.problem import Problem
 from trainer.hardware.gpus import visible_gpus
 from trainer.preflight.checker_process import CheckerProcess
-from trainer.preflight.checks import CHECKS, RANK_CHECKS, SETTINGS, Check, Finding, ok
+from trainer.preflight.checks import CHECKS, RANK_CHECKS, SETTINGS, Check, Finding, ok, skipped
 from trainer.preflight.rank_checks import RankProcesses
 from trainer.supervision.foreground import absolute_paths
 from trainer.supervision.launcher import rank_count
@@ -22,7 +24,7 @@ def run_checks(task: Task) -> None:
     try:
         request = msgspec.convert(task.request, Request)
     except msgspec.ValidationError as error:
-        raise Problem("request_unreadable", f"The request is not one for a check: {error}.") from None
+        raise Problem(message("request_unreadable.check", error=error)) from None
     round_ = _Round(task, request)
     config = round_.settings()
     if config is None:
@@ -61,7 +63,8 @@ class _Round:
             )
             self.tell(SETTINGS, finding, began)
             return None
-        self.tell(SETTINGS, ok(f"{config.model} at {', '.join(map(str, config.shapes))}"), began)
+        said = message("check.settings", model=config.model, shapes=", ".join(map(str, config.shapes)))
+        self.tell(SETTINGS, ok(said), began)
         self._config = config
         return config
 
@@ -93,8 +96,7 @@ class _Round:
         )
 
     def skip(self, check: Check, because: Check) -> None:
-        found = f"Skipped, for it needs: {because.title}."
-        self.tell(check, Finding(standing="skipped", found=found), time.monotonic())
+        self.tell(check, skipped(message("check.skipped", needed=because.title)), time.monotonic())
 
     def skips(self, check: Check) -> bool:
         """Whether the check has been skipped, for one that it needs did not go well."""
@@ -114,7 +116,7 @@ class _Round:
                     continue
                 began = self.begin(check)
                 if ranks == 1 and check is not RANK_CHECKS[0]:
-                    self.tell(check, ok("One rank: there is nobody to reach"), began)
+                    self.tell(check, ok(message("check.one_rank")), began)
                     continue
                 rank_processes = rank_processes or RankProcesses(ranks, gpus)
                 self.tell(check, rank_processes.await_(check, self.limit_of(check), self.task.stop.check), began)
