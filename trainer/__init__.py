@@ -1,1 +1,1 @@
-"""The process that trains. Every module but the rank's own (`train` and what it imports) works without torch."""
+"""Train LoRAs of video models. Rooms beside a rank's own work (`train` and what it imports) need no torch."""

@@ -1,4 +1,4 @@
-"""`python -m trainer`: run and resume by hand, the agent, and the host that keeps it up."""
+"""Run and resume by hand, or run the agent or the host that keeps it up: `python -m trainer`."""
 
 import argparse
 import os

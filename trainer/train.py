@@ -1,4 +1,4 @@
-"""The entry of one rank: `python -m trainer.train RUN_DIR ATTEMPT`. Load, cache, train, sample; every end is logged.
+"""Run one rank: `python -m trainer.train RUN_DIR ATTEMPT`. Load, cache, train, sample; every end is logged.
 
 Exit codes: 0 when the run succeeded or was stopped, 1 when it failed, 2 for a wrong command line. One of several
 ranks that is stopped before the first step leaves with 1, so that torchrun ends those that wait for it.

@@ -1,4 +1,4 @@
-"""Files that are read back once they are written: what the disk did not take is found while it can be written again."""
+"""Read files back after writing them, to find what the disk did not take while it can still be written again."""
 
 import errno
 import os

@@ -36,7 +36,7 @@ def make_task(folder: Path, data: Path, limits: dict[str, float] | None = None, 
 
 
 def beginning(folder: Path, lines: str) -> dict[str, str]:
-    """An environment in which each examiner begins with these lines of Python, with DiffSynth imported."""
+    """An environment in which each checker process begins with these lines of Python, with DiffSynth imported."""
     indented = "".join(f"    {line}\n" for line in lines.splitlines())
     setup = "from trainer.models.wan import pipeline; pipeline.import_diffsynth(with_deepspeed=False)"
     text = f'import sys\nif "trainer.preflight.checker_process" in sys.orig_argv:\n    {setup}\n{indented}'
@@ -78,22 +78,11 @@ def looked(name: str, logs_dir: Path, config: dict[str, Any], mounts: dict[Path,
     """What a check finds in a process that sees these folders as memory of its own, mounted with these options."""
     lines = [shlex.join(["mount", "-t", "tmpfs", "-o", given, "none", str(folder)]) for folder, given in mounts.items()]
     script = " && ".join([*lines, 'exec "$@"'])
-    command = ["unshare", "-rm", "sh", "-c", script, "sh", sys.executable, "-c", _LOOK, name, str(logs_dir)]
+    command = ["unshare", "-rm", "sh", "-c", script, "sh", sys.executable, "-m", "tests.harness.one_check"]
+    command += [name, str(logs_dir)]
     done = subprocess.run(command, input=json.dumps(config).encode(), capture_output=True, cwd=REPOSITORY)
     assert done.returncode == 0, done.stderr.decode()
     return msgspec.json.decode(done.stdout, type=Finding)
-
-
-_LOOK = """
-import json, msgspec, pathlib, sys
-from trainer.contract.config import RunConfig
-from trainer.preflight.checks import CHECKS, Inquiry
-from trainer.preflight.checker_process import look
-config = RunConfig.model_validate(json.load(sys.stdin))
-(check,) = (check for check in CHECKS if check.name == sys.argv[1])
-finding = look(check, Inquiry(config, pathlib.Path(sys.argv[2]), on_cpu=True))
-sys.stdout.buffer.write(msgspec.json.encode(finding))
-"""
 
 
 def wait_for(look: Callable[[], Any], process: "subprocess.Popen[bytes]") -> Any:

@@ -1,5 +1,5 @@
-"""The process on a GPU host that starts runs: claims queued ones from the backend and launches each under its shim. It
-also does the backend's tasks, in child processes that leave with it and go on with the next agent.
+"""Start what a backend has queued for this GPU host: claim runs and launch each under its shim, and claim tasks and do
+them in child processes, which end with the agent and go on with the next one.
 
 It holds nothing that matters. Runs go on without it, and the next agent adopts them, because a held lock is all it
 needs to know of a live run. It also tells the end of a run whose shim was killed: it sweeps what is left and writes
@@ -29,7 +29,7 @@ LOST_GPUS = 3
 
 
 class Agent:
-    """One agent: `run` until SIGTERM. At most one run is alive in its folder at a time, whoever started it."""
+    """Claim, start and sweep up until SIGTERM: `run`. At most one run is alive in its folder, whoever started it."""
 
     def __init__(self, server: str, logs_dir: Path, agent_id: str, token: str | None = None) -> None:
         self.logs_dir, self.agent_id = logs_dir, agent_id
@@ -63,7 +63,7 @@ class Agent:
         return 0
 
     def tick(self) -> bool:
-        """Look at the runs and ask for work. False where the GPUs are gone, with which there is nothing to do."""
+        """Look at the runs and ask for work. False if the GPUs are gone: then there is nothing to do."""
         alive = self.survey()
         if not alive and time.monotonic() - self._looked_at > GPU_LOOK_S and self.has_lost_gpus():
             return False
@@ -77,7 +77,7 @@ class Agent:
         return True
 
     def has_lost_gpus(self) -> bool:
-        """Whether fewer GPUs are here than at the start, also at a second look: one may fail on a busy host."""
+        """Tell whether fewer GPUs are here than at the start. Looks twice, for a look may fail on a busy host."""
         self._looked_at = time.monotonic()
         if not self.gpus:
             return False
@@ -91,7 +91,7 @@ class Agent:
         return True
 
     def survey(self) -> list[str]:
-        """The ids of the runs that are alive, having told the end of those that were lost."""
+        """List the ids of the live runs, and write the end of those that were lost."""
         alive = []
         for entry in sorted(os.scandir(self.logs_dir), key=lambda entry: entry.name):
             try:
@@ -132,7 +132,7 @@ class Agent:
         self._say(run_id, trouble)
 
     def _say(self, subject: str, trouble: str) -> None:
-        """Print what is new; a trouble that lasts is said once, and so is its end."""
+        """Print a trouble once while it lasts, and once that it is resolved."""
         before = self._said.get(subject, "")
         if trouble != before:
             print(trouble or f"Resolved: {before}", flush=True)

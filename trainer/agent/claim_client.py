@@ -1,4 +1,4 @@
-"""The claim over HTTP: the agent says what it has alive, and the backend may answer with work."""
+"""Claim work from the backend over HTTP, telling it what is alive here."""
 
 import socket
 import time
@@ -16,7 +16,7 @@ REFUSED_S = 60.0
 
 
 class Assignment(msgspec.Struct):
-    """What the backend answers to a claim: start this attempt of this run, or this task."""
+    """Name the work that the backend answers a claim with: an attempt of a run, or a task."""
 
     run_id: str = ""
     attempt: int = 0
@@ -25,7 +25,7 @@ class Assignment(msgspec.Struct):
 
 @dataclass(frozen=True)
 class Reply:
-    """How a claim went. `reached`: the backend took it. `trouble`: a sentence on what is wrong, or empty."""
+    """Tell how a claim went. `reached`: the backend took it. `trouble`: a sentence on what is wrong, or empty."""
 
     assignment: Assignment | None = None
     reached: bool = False
@@ -33,7 +33,7 @@ class Reply:
 
 
 class ClaimClient:
-    """Asks one backend for work, under the name `agent_id` and with a token if there is one. For one thread."""
+    """Ask one backend for work, under the name `agent_id` and with a token if there is one. For one thread."""
 
     def __init__(self, server: str, agent_id: str, token: str | None = None) -> None:
         self._agent_id = agent_id

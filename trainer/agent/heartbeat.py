@@ -1,4 +1,4 @@
-"""Whether the agent of this host does its work, told by a file that it touches: for another process, a healthcheck.
+"""Tell other processes, such as a container's healthcheck, whether this host's agent works, by a file that it touches.
 
 `training_logs/.agent-<host>` is new each time the backend has answered the agent. It lies beside the runs because that
 folder can be written wherever Loradeck runs, also where the root of a container is read-only.
@@ -37,7 +37,7 @@ def end(logs_dir: Path) -> None:
 
 
 def is_healthy(logs_dir: Path) -> tuple[bool, str]:
-    """Whether the agent has reached the backend lately or a run gets on without it, and a sentence about it."""
+    """Tell whether the agent has reached the backend lately or a run moves on without it, and why, in a sentence."""
     now = time.time()
     asked_s = _age_s(path(logs_dir), now)
     if asked_s is not None and asked_s < ASKED_S:

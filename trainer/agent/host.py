@@ -1,5 +1,4 @@
-"""`python -m trainer host`: what a GPU host's container lives by. It keeps the agent up, and stops the host's runs
-in an orderly way when the host is told to stop.
+"""Keep a GPU host's agent up, and stop its runs in good order when the host is told to stop: `python -m trainer host`.
 
 Runs are no children of it: they are under their shims, which the agent starts, and go on when the agent dies. On
 SIGTERM or SIGINT each live run is asked to finish its step, save and leave (`stop.request`, with the reason "host");
@@ -36,7 +35,7 @@ _END = {signal.SIGTERM, signal.SIGINT}
 
 
 class Host:
-    """Keeps one agent up until it is told to stop: `run`."""
+    """Keep one agent up until told to stop: `run`."""
 
     def __init__(self, server: str, logs_dir: Path, stop_limit_s: float = STOP_LIMIT_S) -> None:
         self.logs_dir, self.stop_limit_s = logs_dir, stop_limit_s
@@ -47,7 +46,7 @@ class Host:
         self._said: set[str] = set()
 
     def run(self) -> int:
-        """Exit status: 0 after a stop, LOST_GPUS when the agent has left with that."""
+        """Run until told to stop. Returns the exit status: 0 after a stop, LOST_GPUS if the agent left with that."""
         self.logs_dir.mkdir(parents=True, exist_ok=True)
         signal.pthread_sigmask(signal.SIG_BLOCK, {*_END, signal.SIGCHLD})  # they wait for sigtimedwait
         agent = Child("agent", self._agent, {**os.environ, "PYTHONUNBUFFERED": "1"})
@@ -67,7 +66,7 @@ class Host:
         return 0
 
     def _end_agent(self, agent: Child) -> None:
-        """Before the runs, so that it starts nothing more."""
+        """End the agent before the runs, so that it starts nothing more."""
         if agent.process.poll() is None:
             agent.process.terminate()
         deadline = time.monotonic() + AGENT_LEAVES_S
@@ -78,7 +77,7 @@ class Host:
         heartbeat.end(self.logs_dir)
 
     def _end_runs(self, told: float) -> None:
-        """Until none is alive, or all that there is has been tried. `told` is when the host was told to stop."""
+        """Stop the runs until none is alive or every means has been tried. `told`: when the host was told to stop."""
         signals = 0
         limits_s = [self.stop_limit_s, self.stop_limit_s + TERM_LIMIT_S]
         left: set[str] = set()
@@ -126,7 +125,7 @@ class Host:
 
 
 def shim_of(run: RunDir, attempt: int) -> int | None:
-    """The process id of the attempt's shim, where it is surely still that."""
+    """Find the process id of the attempt's shim; None unless that process is surely still the shim."""
     state = run.read_state()
     if state is None or state.attempt != attempt or shim.started(state.shim_pid) != state.shim_start:
         return None

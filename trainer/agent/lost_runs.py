@@ -1,4 +1,4 @@
-"""Runs whose shim is gone: told apart, swept up after, and given their end."""
+"""Find runs whose shim is gone, kill what they have left behind, and write their end."""
 
 import contextlib
 import os
@@ -33,7 +33,7 @@ def settle(run: RunDir, attempt: int) -> None:
 
 
 def newest_shim(run: RunDir) -> int | None:
-    """The newest attempt that a shim began; None in a folder that was only copied in or is still queued."""
+    """Find the newest attempt that a shim began; None in a folder that was only copied in or is still queued."""
     names = map(parse_log_name, os.listdir(run.path))
     return max((name.attempt for name in names if name and name.rank == -1), default=None)
 
@@ -47,8 +47,9 @@ def has_exit(run: RunDir, attempt: int) -> bool:
 
 
 def fell_with_host(run: RunDir, attempt: int) -> bool:
-    """Whether the attempt, which is lost, was so by the end of this host: it asked the run to leave, or has been
-    started anew since. What another host did is not known here."""
+    """Tell whether the lost attempt ended with this host, which asked it to leave or has been restarted since. What
+    other hosts did is not known here.
+    """
     try:
         state, reason = run.read_state(), run.stop_reason(attempt)
     except msgspec.MsgspecError:
@@ -85,7 +86,7 @@ def _processes() -> list[int]:
 
 
 def _environment(pid: int) -> list[bytes]:
-    """Empty for what is gone, a zombie, or another user's."""
+    """Read a process's environment; empty if the process is gone, a zombie, or another user's."""
     try:
         return Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
     except OSError:

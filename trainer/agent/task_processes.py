@@ -1,4 +1,4 @@
-"""The tasks that an agent works on: child processes in groups of their own, which die with it."""
+"""Run an agent's tasks as child processes that die with it."""
 
 import re
 import subprocess
@@ -16,7 +16,7 @@ _TASK_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,99}")
 
 
 class TaskProcesses:
-    """Those that were started here. For one thread."""
+    """Start and end the tasks of one agent. For one thread."""
 
     def __init__(self, logs_dir: Path, gpus: list[str]) -> None:
         self._folder, self._gpus = logs_dir / TASKS, gpus
@@ -27,7 +27,7 @@ class TaskProcesses:
         return sorted(self._running)
 
     def start(self, task_id: str) -> str:
-        """Begin, or go on with, a task. Why it cannot be, in a sentence; else empty."""
+        """Start or continue a task. Returns a sentence if it cannot be started, else an empty string."""
         if task_id in self.alive():
             return ""
         folder = TaskDir(self._folder / task_id)
@@ -44,7 +44,7 @@ class TaskProcesses:
         return ""
 
     def end(self) -> None:
-        """Ask all to leave, and see to it that they do."""
+        """Ask all to leave, and kill those that do not."""
         end_all(list(self._running.values()), LEAVE_S)
 
 

@@ -1,4 +1,4 @@
-"""The samples of a run in their order, the next batch read while the current one trains.
+"""Feed cached samples to the loop, reading the next batch while the current one trains.
 
 Tensor names end in their axes: B batch, C channels, F latent frames, H height, W width, T tokens, D features.
 """
@@ -23,7 +23,7 @@ _PARTS = 2
 
 
 class LatentDataLoader:
-    """Reads what is cached of `clips`; `repair` makes again what is damaged. For one thread."""
+    """Read the cache entries of `clips`; `repair` re-encodes a damaged one. For one thread."""
 
     def __init__(
         self,
@@ -36,12 +36,12 @@ class LatentDataLoader:
     ) -> None:
         self._cache, self._clips, self._device, self._dtype, self._repair = cache, clips, device, dtype, repair
         self._has_first_frame = config.extra_inputs == "input_image"
-        self._reader = ThreadPoolExecutor(max_workers=1, thread_name_prefix="feed")
+        self._reader = ThreadPoolExecutor(max_workers=1, thread_name_prefix="dataloader")
         self._ahead: dict[int, Future[Cached]] = {}
 
     def get(self, batch: Sequence[int], then: Sequence[int] = ()) -> dict[str, Any]:
-        """What the loss and the model take of the samples `batch`, which have one shape; begins to read `then`, which
-        is asked for next. A sample of one latent frame is given no first frame: it would be all there is.
+        """Return the model's inputs for the samples `batch`, which have one shape, and begin to read `then`, the next
+        batch. A sample of one latent frame gets no first frame: it would be all there is.
 
         Raises: Problem where a sample is lost for good.
         """
@@ -59,7 +59,7 @@ class LatentDataLoader:
         return torch.cat(there) if len(there) > 1 else there[0]
 
     def _whole(self, index: int, ahead: "Future[Cached] | None") -> Cached:
-        """What is cached of a sample, mended where it has to be. Raises: Problem."""
+        """Read a sample, repaired if it is damaged. Raises: Problem."""
         for _ in range(_PARTS):
             try:
                 return ahead.result() if ahead is not None else self._read(index)
@@ -73,7 +73,7 @@ class LatentDataLoader:
             raise Problem(said) from damaged
 
     def _read(self, index: int) -> Cached:
-        """Raises: Damaged."""
+        """Read a sample. Raises: Damaged."""
         clip = self._clips[index]
         latents_BCFHW = self._cache.read_clip(clip.latents).to(self._dtype)
         context_BTD = self._cache.read_text(clip.text).to(self._dtype)

@@ -1,4 +1,4 @@
-"""The stage that fills the cache: decode each clip, encode it by the VAE, encode each caption by the text encoder.
+"""Fill the cache: decode each clip, encode it by the VAE, and encode each caption by the text encoder.
 
 The ranks share the work by index and never talk to each other here: a rank that is done looks at the cache until the
 others' files are there too. No time-out of a collective can run while a slow clip is encoded elsewhere.
@@ -50,8 +50,9 @@ class _Decoding:
 
 @dataclass
 class EncodeStage:
-    """What the stage works with. `vae` is the pipeline that it loaded for the clips, if it had to; `text_device` is
-    where the text encoder goes, if not to `device`."""
+    """Encode this rank's share. `vae` is the pipeline it loaded for the clips, if it had to; `text_device` is the text
+    encoder's device, by default `device`.
+    """
 
     config: RunConfig
     spec: ModelSpec
@@ -68,8 +69,8 @@ class EncodeStage:
     encoding_s: float = 0.0
 
     def fill(self, rows: Sequence[Row], prompts: Iterable[str]) -> tuple[list[Clip], list[Rejected]]:
-        """The usable clips, all of them cached, and the rows whose clip cannot be decoded; the same on every rank.
-        Clips of one shape follow each other, those of most tokens first.
+        """Return the usable clips, all cached, and the rows whose clip cannot be decoded; the same on every rank. Clips
+        are sorted by shape, most tokens first.
 
         `prompts` are cached beside the captions. Raises: Problem, Stopped, OSError.
         """
@@ -88,7 +89,7 @@ class EncodeStage:
         return sorted(clips, key=lambda clip: order[clip.shape]), sorted(rejected, key=lambda row: row.line)
 
     def _place(self, rows: Sequence[Row]) -> tuple[list[Placed], list[Rejected]]:
-        """Each row with the shape that suits it, by the header of its file where there is a choice."""
+        """Choose each row's shape, by its file's header if there is a choice."""
         shapes = {is_image: buckets.candidates(self.config, is_image) for is_image in (False, True)}
         keys = {row.path: file_key(row.path) for row in rows if len(shapes[row.is_image]) > 1}
         unsure = {keys[row.path]: row for row in rows if row.path in keys}
@@ -139,7 +140,7 @@ class EncodeStage:
         self._await_peers(wanted, "cache", is_done)
 
     def _encode(self, decoding: "_Decoding") -> None:
-        """What has been decoded into the cache, or the note that it cannot be."""
+        """Encode a decoded clip into the cache, or note there that it cannot be decoded."""
         try:
             self.log.enter("decode")
             frames = decoding.frames.result()
@@ -163,8 +164,9 @@ class EncodeStage:
         name: Callable[[T], str],
         begun: Sized = (),
     ) -> Iterable[tuple[str, T]]:
-        """What is missing of this rank's share; says in the log which one it is at. `begun` are those that were given
-        out and are not in the cache yet. Raises: Stopped."""
+        """Yield what is missing of this rank's share, and log progress. `begun` are those that were yielded and are not
+        in the cache yet. Raises: Stopped.
+        """
         share = self._share(wanted)
         logged_at = 0.0
         for index, (key, item) in enumerate(share):
@@ -178,7 +180,7 @@ class EncodeStage:
         self.log.phase(phase, done=len(share) - len(begun), total=len(share))
 
     def _share(self, wanted: dict[str, T]) -> list[tuple[str, T]]:
-        """This rank's part of it."""
+        """Pick this rank's part of `wanted`."""
         return list(wanted.items())[self.world.rank :: self.world.size]
 
     def _await_peers(self, wanted: dict[str, T], phase: str, is_done: Callable[[str], bool]) -> None:
@@ -201,7 +203,7 @@ def _rejected(row: Row, note: Unusable) -> Rejected:
 
 
 def encoder_files(spec: ModelSpec, config: RunConfig) -> list[Path]:
-    """The files whose change makes the cache stale: the text encoder's and the VAE's."""
+    """List the files whose change makes the cache stale: the text encoder's and the VAE's."""
     from trainer.models.wan.pipeline import local_files
 
     return [path for model_config in spec.encoder_configs(config) for path in local_files(model_config)]

@@ -1,4 +1,4 @@
-"""The cache of what the frozen encoders make of the data set: one safetensors file a clip, one a caption.
+"""Store what the frozen encoders make of the data set: one safetensors file per clip and one per caption.
 
 Files are written whole under another name and renamed, so that a killed run leaves none that is torn; a torn one all
 the same (a full disk, a bad copy) counts as missing. One whose bytes have changed is found by its checksum when it is
@@ -32,7 +32,7 @@ _PLAIN_DTYPES = {torch.float32: "fp32", torch.bfloat16: "bf16"}
 
 
 class Damaged(Exception):
-    """What was cached under `key` cannot be read as it was written."""
+    """Raised if the cache entry `key` cannot be read as it was written."""
 
     def __init__(self, key: str, reason: str) -> None:
         super().__init__(reason)
@@ -40,20 +40,20 @@ class Damaged(Exception):
 
 
 class LatentCache:
-    """The files of one model at one number format under `root`. Keys are made by `clip_key` and `text_key`."""
+    """Read and write the entries of one model in one number format. `clip_key` and `text_key` make keys."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
 
     @classmethod
     def of(cls, folder: Path, model: str, encoder_files: Iterable[Path], dtype: torch.dtype) -> "LatentCache":
-        """The cache in `folder` of a model whose encoders are in `encoder_files`."""
+        """Open the cache in `folder` of a model whose encoders are in `encoder_files`."""
         identity = [CACHE_SCHEMA, _PLAIN_DTYPES[dtype], *[_file_identity(path) for path in encoder_files]]
         return cls(folder / model / _digest(identity))
 
     @property
     def headers(self) -> Path:
-        """Where `trainer.data.media_headers` remembers what the data set's files say of themselves."""
+        """Return the path where `trainer.data.media_headers` remembers the headers of media files."""
         return self._root / "headers.jsonl"
 
     def has_clip(self, key: str) -> bool:
@@ -63,7 +63,7 @@ class LatentCache:
         return _is_whole(self._path(key))
 
     def unusable(self, key: str) -> Unusable | None:
-        """The note on a clip that cannot be decoded, or None. A torn note counts as none."""
+        """Read the note on a clip that cannot be decoded; None if there is none, or a torn one."""
         try:
             return Unusable(**json.loads(self._note(key).read_bytes()))
         except (FileNotFoundError, ValueError, TypeError):
@@ -73,7 +73,7 @@ class LatentCache:
         self._write(key, {"latents_BCFHW": latents_BCFHW})
 
     def write_text(self, key: str, context_BTD: torch.Tensor) -> None:
-        """Padding is all zeros (DiffSynth's prompt unit makes it so); only the tokens before it are kept."""
+        """Write a caption's context without its padding, which is all zeros (DiffSynth's prompt unit makes it so)."""
         used = int(context_BTD.abs().sum(dim=(0, 2)).nonzero().max()) + 1 if context_BTD.any() else 1
         tokens = torch.tensor(context_BTD.shape[1])
         self._write(key, {"context_BTD": context_BTD[:, :used].clone(), "tokens": tokens})
@@ -84,12 +84,12 @@ class LatentCache:
         write_atomic(path, json.dumps(asdict(note)).encode())
 
     def read_clip(self, key: str) -> torch.Tensor:
-        """The clip's latents_BCFHW. Raises: Damaged."""
+        """Read a clip's latents_BCFHW. Raises: Damaged."""
         (latents_BCFHW,) = self._load(key, "latents_BCFHW")
         return latents_BCFHW
 
     def read_text(self, key: str) -> torch.Tensor:
-        """The caption's context_BTD, padded again to the tokenizer's length. Raises: Damaged."""
+        """Read a caption's context_BTD, padded to the tokenizer's length again. Raises: Damaged."""
         context_BTD, tokens = self._load(key, "context_BTD", "tokens")
         return torch.nn.functional.pad(context_BTD, (0, 0, 0, int(tokens) - context_BTD.shape[1]))
 
@@ -100,7 +100,7 @@ class LatentCache:
         write_atomic(path, safetensors.torch.save(on_cpu, {_CHECKSUM: _checksum(on_cpu)}))
 
     def _load(self, key: str, *names: str) -> list[torch.Tensor]:
-        """The tensors of these names. Files of before there were checksums have none, and pass. Raises: Damaged."""
+        """Read the named tensors and compare their checksum, if the file has one. Raises: Damaged."""
         try:
             with safe_open(self._path(key), framework="pt") as file:
                 expected = (file.metadata() or {}).get(_CHECKSUM)
@@ -119,14 +119,14 @@ class LatentCache:
 
 
 def clip_key(path: Path, shape: Shape, *, is_image: bool) -> str:
-    """The key of a clip or an image at `shape`. Raises: OSError where there is no such file."""
+    """Make the key of a clip or an image at `shape`. Raises: OSError if there is no such file."""
     if is_image:
         return _digest(["image", _file_identity(path), shape.height, shape.width])
     return _digest(["clip", _file_identity(path), *shape])
 
 
 def file_key(path: Path) -> str:
-    """The key of a file as it is, whatever is made of it. Raises: OSError where there is none."""
+    """Make the key of a file as it is, whatever is made of it. Raises: OSError if there is none."""
     return _digest(["file", _file_identity(path)])
 
 
@@ -144,7 +144,7 @@ def _digest(content: object) -> str:
 
 
 def _checksum(tensors: dict[str, torch.Tensor]) -> str:
-    """Of the tensors' bytes: a thousandth of the time that a step takes, and it misses one damage in four billion."""
+    """Compute a CRC of the tensors' bytes. It costs a thousandth of a step and misses one damage in four billion."""
     crc = 0
     for name in sorted(tensors):
         crc = zlib.crc32(tensors[name].reshape(-1).view(torch.uint8).numpy().data, crc)
@@ -152,7 +152,7 @@ def _checksum(tensors: dict[str, torch.Tensor]) -> str:
 
 
 def _is_whole(path: Path) -> bool:
-    """Whether `path` is a safetensors file as long as its header says (https://huggingface.co/docs/safetensors)."""
+    """Check that `path` is a safetensors file whose size matches its header (https://huggingface.co/docs/safetensors)."""
     try:
         with open(path, "rb") as file:
             (header_bytes,) = struct.unpack("<Q", file.read(8))

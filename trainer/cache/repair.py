@@ -1,4 +1,4 @@
-"""What was cached and cannot be read any more is made anew, in the midst of training."""
+"""Re-encode cache entries that turn out to be corrupt during training."""
 
 from trainer.cache.encode import EncodeStage
 from trainer.cache.latent_cache import Damaged
@@ -11,7 +11,7 @@ from trainer.models.wan.vae import encode_clip
 
 
 def repair(stage: EncodeStage, clip: Clip, damaged: Damaged) -> None:
-    """Encode again what is damaged of `clip`, with models loaded for it and let go of.
+    """Re-encode the damaged part of `clip`, loading the model it needs and freeing it again.
 
     Raises: Problem where the clip itself cannot be read any more either, OSError (a full disk).
     """

@@ -1,4 +1,4 @@
-"""Checkpoints: a folder to resume from exactly, with a LoRA file in it that is good by itself.
+"""Write, prune and read checkpoints: folders to resume from exactly, each with a LoRA file that is useful by itself.
 
     checkpoints/step-<n>/lora.safetensors        the LoRA, fp32
                          optimizer.safetensors   AdamW's state, whole, whichever way it was shared out
@@ -8,7 +8,7 @@
 A folder is written under a hidden name and renamed when it is whole and reads back as it was written; it is removed
 under a hidden name, too. So a kill leaves whole checkpoints and hidden folders, which the next attempt sweeps. Only
 trainable tensors are kept, and no pickle. The schedule and the random numbers follow from the step: see `Sampler` and
-`passes.seed_micro_step`.
+`forward_backward.seed_micro_step`.
 """
 
 import json
@@ -36,7 +36,7 @@ LORA, OPTIMIZER, POSITION = "lora.safetensors", "optimizer.safetensors", "positi
 
 @dataclass(frozen=True)
 class Position:
-    """Where in the run a checkpoint stands, and what has to be the same for the run to go on exactly.
+    """Record how far a run is, and what has to stay the same for it to resume exactly.
 
     `buckets`: how many samples there are of each shape, `held_out`: how many besides; None where it was not written
     down, in checkpoints of before there was either.
@@ -54,7 +54,7 @@ class Position:
 
     @classmethod
     def of(cls, step: int, plan: Sampler, clips: Sequence[Clip]) -> "Position":
-        """`clips`: those of the plan, and after them those held out."""
+        """Make the position after `step`. `clips`: those trained on, and after them those held out."""
         return cls(
             step=step,
             world_size=plan.world_size,
@@ -82,7 +82,7 @@ def folder_of(run: RunDir, step: int) -> Path:
 def save(
     run: RunDir, position: Position, lora: Mapping[str, torch.Tensor], optimizer: State, about: Mapping[str, str]
 ) -> Path:
-    """The new checkpoint's folder, whole and checked. Raises: OSError (a full disk); then nothing of it is left."""
+    """Write and verify a checkpoint. Returns its folder. Raises: OSError (a full disk); then nothing of it is left."""
     final = folder_of(run, position.step)
     temporary, replaced = _hidden(final, "tmp"), _hidden(final, "old")
     try:
@@ -114,7 +114,7 @@ def record_evaluation(run: RunDir, step: int, loss: float) -> None:
 
 
 def evaluation(run: RunDir, step: int) -> float | None:
-    """The eval/loss of the checkpoint of `step`; None where it was not evaluated, or that is unreadable."""
+    """Read the eval/loss of the checkpoint of `step`; None if it was not evaluated or is unreadable."""
     return kept_evaluation(folder_of(run, step))
 
 
@@ -144,7 +144,7 @@ def sweep(run: RunDir) -> None:
 
 
 def newest(run: RunDir, names: list[str]) -> tuple[Checkpoint | None, list[Path]]:
-    """The newest checkpoint that reads well, for the parameters `names`, and the newer folders that do not."""
+    """Load the newest checkpoint that reads well, with the parameters `names`; and list the newer, damaged folders."""
     damaged: list[Path] = []
     for path in sorted(run.checkpoints.glob("step-*"), key=_step_of, reverse=True):
         try:

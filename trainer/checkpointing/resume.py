@@ -1,4 +1,4 @@
-"""Going on from a checkpoint: which one, and whether the run can go on from it exactly."""
+"""Choose the checkpoint to resume from, and check that the run can continue from it exactly."""
 
 from trainer.checkpointing import checkpoint
 from trainer.checkpointing.checkpoint import Checkpoint, Position
@@ -10,7 +10,7 @@ from trainer.telemetry.step_log import StepLog
 
 
 def newest_checkpoint(run: RunDir, names: list[str], world: World, log: StepLog) -> Checkpoint | None:
-    """The newest checkpoint that reads well, or None to begin from scratch."""
+    """Load the newest checkpoint that reads well, or None to begin from scratch; warn of damaged ones."""
     if world.is_main:
         checkpoint.sweep(run)
     found, damaged = checkpoint.newest(run, names)
@@ -22,8 +22,9 @@ def newest_checkpoint(run: RunDir, names: list[str], world: World, log: StepLog)
 
 
 def check_position(position: Position, now: Position, log: StepLog) -> None:
-    """`now`: where the run stands by its config and its data. Raises: Problem where the run cannot go on as it would
-    have without the break."""
+    """Compare a checkpoint's position with `now`, the run's own by its config and data, and warn of differences.
+    Raises: Problem if the run cannot continue as it would have without the break.
+    """
     if position.world_size != now.world_size:
         said = message("world_size_changed", before=position.world_size, now=now.world_size)
         raise Problem(said, "num_processes")

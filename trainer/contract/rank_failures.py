@@ -1,4 +1,4 @@
-"""What the other ranks of an attempt say where rank 0 cannot: in a run, only rank 0's log tells of the run itself."""
+"""Find what the other ranks of an attempt say if rank 0 cannot: only rank 0's log tells of the run itself."""
 
 import os
 
@@ -10,7 +10,7 @@ from trainer.contract.rundir import RunDir, parse_log_name
 
 
 def failure_of_others(run: RunDir, attempt: int) -> End | None:
-    """The failure that the first rank after 0 gave as its end, with its name in front."""
+    """Return the failure that the first rank after 0 gave as its end, with its name in front; None if none did."""
     try:
         logs = [parse_log_name(entry.name) for entry in os.scandir(run.path)]
     except OSError:

@@ -1,4 +1,4 @@
-"""One sample of the data set: its row, the shape that it is trained at, and its frames."""
+"""Define a sample of the data set, and read its frames."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from trainer.data.video import Frames, read_clip
 
 @dataclass(frozen=True)
 class Clip:
-    """One sample of the data set as it lies in the cache."""
+    """One sample: its row, its shape, and the keys of its latents and its caption in the cache."""
 
     row: Row
     shape: Shape
@@ -24,7 +24,7 @@ Placed = tuple[Row, Shape]
 
 @dataclass(frozen=True)
 class Unusable:
-    """Why a clip could not be decoded."""
+    """Say why a clip could not be decoded."""
 
     code: str
     reason: str
@@ -32,7 +32,7 @@ class Unusable:
 
 
 def read_sample(row: Row, shape: Shape) -> Frames:
-    """The row's frames at `shape`, as FHWC. Raises: Problem."""
+    """Read the row's frames at `shape`, as FHWC. Raises: Problem."""
     if row.is_image:
         return read_image(row.path, shape.height, shape.width)
     return read_clip(row.path, *shape)

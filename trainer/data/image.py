@@ -1,4 +1,4 @@
-"""Images from files, by Pillow: upright as the camera's EXIF says, in colours that a video has, too."""
+"""Read images by Pillow: upright by the camera's EXIF, and in RGB as videos are."""
 
 import struct
 from pathlib import Path
@@ -19,7 +19,7 @@ DAMAGE = (OSError, SyntaxError, ValueError, EOFError, struct.error, Image.Decomp
 
 
 def read_image(path: Path, height: int, width: int) -> Frames:
-    """The image as FHWC with F 1, scaled to cover the size and cropped at the centre.
+    """Read an image as FHWC with F 1, scaled to cover the size and cropped at the centre.
 
     Raises: Problem (clip_unreadable); `message` has no file name in it.
     """
@@ -28,14 +28,14 @@ def read_image(path: Path, height: int, width: int) -> Frames:
             enough = 2 * max(height, width)  # on both sides, for it may lie on one of them
             image.draft("RGB", (enough, enough))  # a large JPEG is decoded at a fraction of its size
             upright = ImageOps.exif_transpose(image)
-            fitted = ImageOps.fit(flat(upright), (width, height), Image.Resampling.LANCZOS)
+            fitted = ImageOps.fit(to_rgb(upright), (width, height), Image.Resampling.LANCZOS)
     except DAMAGE as error:
         raise _unreadable(error) from None
     return np.array(fitted, np.uint8)[None]
 
 
 def image_size(path: Path) -> Shape:
-    """The image's size when it is shown, from its header alone. Raises: as `read_image`."""
+    """Read the size at which an image is shown, from its header alone. Raises: as `read_image`."""
     try:
         with Image.open(path) as image:
             width, height = image.size
@@ -46,8 +46,8 @@ def image_size(path: Path) -> Shape:
     return Shape(height, width, 1)
 
 
-def flat(image: Image.Image) -> Image.Image:
-    """In RGB; what is transparent lies on white."""
+def to_rgb(image: Image.Image) -> Image.Image:
+    """Convert to RGB; transparent parts become white."""
     if image.mode.startswith("I"):  # 16 bits of grey, which Pillow would cut off at 255
         grey = np.asarray(image, np.int64).clip(0, 65535) >> 8
         return Image.fromarray(grey.astype(np.uint8)).convert("RGB")

@@ -1,4 +1,4 @@
-"""What files say of themselves: size and frames of each clip, found out once and remembered beside the latents.
+"""Read the size and frame count of each media file once, and remember them beside the latents.
 
 The memory is a file of JSON lines to which every rank appends what it has found; a line that is torn is passed over.
 """
@@ -23,7 +23,7 @@ _AT_A_TIME = 64
 
 
 class MediaHeaders:
-    """The memory in the file `path`. Keys are the files' (`trainer.cache.latent_cache.file_key`)."""
+    """Remember headers in the file `path`, by the keys that `trainer.cache.latent_cache.file_key` makes."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -32,17 +32,17 @@ class MediaHeaders:
         self._read()
 
     def __getitem__(self, key: str) -> Shape | Unusable:
-        """The size as it is shown, or why it is not known. Raises: KeyError where nobody has looked yet."""
+        """Return the size as shown, or why it is unknown. Raises: KeyError if no rank has probed the file yet."""
         return self._known[key]
 
     def has(self, key: str) -> bool:
-        """Whether anybody, on any rank, has looked at the file."""
+        """Tell whether any rank has probed the file."""
         if key not in self._known:
             self._read()
         return key in self._known
 
     def probe(self, files: Sequence[tuple[str, Row]]) -> Iterator[int]:
-        """Open `files`, by their keys; how many have been looked at, now and then. Raises: OSError (a full disk)."""
+        """Probe `files`, by their keys; yields now and then how many are done. Raises: OSError (a full disk)."""
         with ThreadPoolExecutor(READERS, thread_name_prefix="headers") as pool:
             for begin in range(0, len(files), _AT_A_TIME):
                 keys, rows = zip(*files[begin : begin + _AT_A_TIME], strict=True)
@@ -63,7 +63,7 @@ class MediaHeaders:
             os.close(fd)
 
     def _read(self) -> None:
-        """Take in what has been appended since the last time."""
+        """Read what has been appended since the last time."""
         try:
             if self._path.stat().st_size <= self._read_bytes:
                 return

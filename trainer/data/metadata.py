@@ -1,4 +1,4 @@
-"""The data set's table: which clips there are, with what captions, and which rows cannot be used.
+"""Read the data set's table, and tell its usable rows from the others.
 
 A bad row is left out and reported, never fatal by itself; a bad table is a `Problem`. Nothing is decoded here.
 """
@@ -15,7 +15,7 @@ from trainer.contract.messages import Message, message, sentence
 from trainer.contract.problem import Problem
 
 FILE_COLUMNS = ("video", "image")
-"""A row names its file in either; what the file is says its suffix."""
+"""A row may use either column; the suffix decides whether it is an image."""
 SPLITS = ("train", "validation")
 """What an optional column `split` may say."""
 _FIELD = "dataset_metadata_path"
@@ -23,7 +23,7 @@ _FIELD = "dataset_metadata_path"
 
 @dataclass(frozen=True)
 class Row:
-    """One usable line of the table. `line` is where it begins in the file, the header being line 1."""
+    """One usable line of the table. `line` counts from 1, which is the header's."""
 
     line: int
     video: str
@@ -39,7 +39,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Rejected:
-    """A line that cannot be used. `said` has a stable code, what is wrong with the line, and what to do."""
+    """One unusable line. `said` has a stable code, says what is wrong with the line, and what to do."""
 
     line: int
     video: str
@@ -58,7 +58,7 @@ class Rejected:
 
 
 def read_rows(config: RunConfig) -> tuple[list[Row], list[Rejected]]:
-    """The usable lines of the config's table and the others, in its order.
+    """Read the config's table. Returns its usable lines and the others, each in the table's order.
 
     Raises: Problem where the folder, the table or one of its columns is missing, or it cannot be read.
     """
@@ -77,7 +77,7 @@ def read_rows(config: RunConfig) -> tuple[list[Row], list[Rejected]]:
 
 
 def _lines(table: Path) -> list[tuple[int, str, str, str]]:
-    """The table's (line, video, prompt, split). Raises: Problem."""
+    """Read (line, video, prompt, split) of each row of the table. Raises: Problem."""
     try:
         with open(table, newline="", encoding="utf-8-sig") as file:
             reader = csv.DictReader(file, restkey="", restval="")

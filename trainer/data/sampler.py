@@ -1,4 +1,4 @@
-"""Which samples each step of a run trains on: pure arithmetic, without torch. How many steps there are counts `Counts`.
+"""Decide which samples each step of a run trains on, by arithmetic alone. `Counts` decides how many steps there are.
 
 Samples are numbered bucket after bucket. An epoch goes through `repeat` positions for each sample, in a random order
 that only the seed and the epoch's number decide. In a micro-step all ranks take a batch of the same bucket, so none
@@ -31,7 +31,7 @@ class Span:
 
 @dataclass(frozen=True)
 class Sampler(Counts):
-    """What each step of a run is of."""
+    """Map steps to micro-steps and micro-steps to batches."""
 
     seed: int
 
@@ -40,7 +40,7 @@ class Sampler(Counts):
         return cls(**vars(Counts.of_config(config, buckets, world_size)), seed=config.seed)
 
     def span(self, step: int) -> Span:
-        """The micro-steps of optimizer step `step`, which counts from 1."""
+        """Return the micro-steps of optimizer step `step`, which counts from 1."""
         epoch, step_in_epoch = divmod(step - 1, self.steps_per_epoch)
         begin = step_in_epoch * self.accumulation
         end = min(begin + self.accumulation, self.micro_steps_per_epoch)
@@ -48,7 +48,7 @@ class Sampler(Counts):
         return Span(epoch + 1, range(base + begin, base + end))
 
     def batch(self, micro_step: int, rank: int) -> tuple[int, ...]:
-        """The numbers, below `samples`, of what `rank` trains on in `micro_step`: one bucket's."""
+        """Return the numbers, below `samples`, of the batch of `rank` in `micro_step`: samples of one bucket."""
         epoch, place = divmod(micro_step, self.micro_steps_per_epoch)
         mixed, orders = _orders(self.seed, epoch, self.positions, self.micro_steps_per_epoch)
         if mixed is not None:
@@ -61,7 +61,7 @@ class Sampler(Counts):
 
     @cached_property
     def _offsets(self) -> list[int]:
-        """The number of each bucket's first sample."""
+        """List the number of each bucket's first sample."""
         return [0, *accumulate(self.buckets[:-1])]
 
 
@@ -69,7 +69,7 @@ class Sampler(Counts):
 def _orders(
     seed: int, epoch: int, positions: tuple[int, ...], micro_steps: int
 ) -> tuple[npt.NDArray[np.int64] | None, list[npt.NDArray[np.int64]]]:
-    """The order of an epoch's micro-steps, None where there is nothing to mix, and of each bucket's positions."""
+    """Shuffle an epoch: the order of its micro-steps (None if there is one bucket) and of each bucket's positions."""
     if len(positions) == 1:
         return None, [_shuffled([seed, epoch], positions[0])]
     orders = [_shuffled([seed, epoch, 1 + bucket], count) for bucket, count in enumerate(positions)]
@@ -77,5 +77,5 @@ def _orders(
 
 
 def _shuffled(seeds: list[int], count: int) -> npt.NDArray[np.int64]:
-    """A permutation. RandomState, for numpy promises that its streams never change (NEP 19)."""
+    """Make a permutation. By RandomState, for numpy promises that its streams never change (NEP 19)."""
     return np.random.RandomState(seeds).permutation(count)

@@ -1,4 +1,4 @@
-"""Which clips are held out: the same ones in every run on the same data, however its seed and settings differ."""
+"""Choose the held-out clips: the same in every run on the same data, whatever its seed and settings."""
 
 from collections.abc import Sequence, Set
 from pathlib import Path
@@ -11,7 +11,7 @@ from trainer.data.clip import Clip
 
 
 def split_clips(config: RunConfig, clips: Sequence[Clip], stays_whole: bool) -> tuple[list[Clip], list[Clip]]:
-    """The clips to train on, and those held out: as the table's column `split` says, else as the config does.
+    """Return the clips to train on and those held out, by the table's column `split` or else by the config.
 
     `stays_whole`: nothing was held out when the run began, so nothing is where nobody says what.
     Raises: Problem where both say it, or nothing would be left to train on.
@@ -28,12 +28,12 @@ def split_clips(config: RunConfig, clips: Sequence[Clip], stays_whole: bool) -> 
 
 
 def wanted(config: RunConfig, clips: Sequence[Clip]) -> int:
-    """How many files to hold out. Raises: Problem where nothing would be left to train on."""
+    """Count the files to hold out. Raises: Problem if nothing would be left to train on."""
     return held_out.wanted(config, len({clip.row.path for clip in clips}))
 
 
 def hold_out(clips: Sequence[Clip], count: int) -> tuple[list[Clip], list[Clip]]:
-    """The clips to train on, and those of `count` files held out; all rows of a file are on one side.
+    """Return the clips to train on and those of `count` files held out; all rows of a file are on one side.
 
     A file's place follows from its name in the table alone, so that adding rows moves few of the others.
     """
@@ -45,5 +45,5 @@ def hold_out(clips: Sequence[Clip], count: int) -> tuple[list[Clip], list[Clip]]
 
 
 def _parted(clips: Sequence[Clip], held: Set[Path]) -> tuple[list[Clip], list[Clip]]:
-    """All rows of a file are on one side."""
+    """Split the clips by whether their file is in `held`."""
     return [clip for clip in clips if clip.row.path not in held], [clip for clip in clips if clip.row.path in held]

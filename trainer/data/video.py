@@ -1,4 +1,4 @@
-"""Clips from files and files from clips, by PyAV. Frames are uint8 RGB; arrays are named by their axes.
+"""Read and write video files by PyAV. Frames are uint8 RGB; arrays are named by their axes.
 
 F frames, H height, W width, C colour.
 """
@@ -23,7 +23,7 @@ _STILL_FORMATS = ("image2", "_pipe")
 
 
 def read_clip(path: Path, height: int, width: int, num_frames: int) -> Frames:
-    """The first `num_frames` frames as FHWC, scaled to cover the size and cropped at the centre, read in one pass.
+    """Read the first `num_frames` frames as FHWC in one pass, scaled to cover the size and cropped at the centre.
 
     Raises: Problem (clip_unreadable, not_a_video, clip_too_short); `message` has no file name in it.
     """
@@ -49,7 +49,7 @@ def read_clip(path: Path, height: int, width: int, num_frames: int) -> Frames:
 
 
 def clip_size(path: Path) -> Shape:
-    """The clip's size when it is shown, and how many frames it has; one of them is decoded.
+    """Read the size at which a clip is shown, and its number of frames; decodes one of them.
 
     Raises: Problem (clip_unreadable, not_a_video); `message` has no file name in it.
     """
@@ -83,7 +83,7 @@ def _undecodable(error: FFmpegError | OSError) -> Problem:
 
 
 def _counted(path: Path) -> int:
-    """The frames of a container that does not say how many it has; none is decoded."""
+    """Count the frames of a container that does not say how many it has, without decoding."""
     with av.open(str(path)) as container:
         return sum(1 for packet in container.demux(container.streams.video[0]) if packet.size)
 
@@ -94,7 +94,7 @@ def _quarter_turns(frame: av.VideoFrame) -> int:
 
 
 def _fit(frame: av.VideoFrame, height: int, width: int) -> Frames:
-    """One frame as HWC, upright, covering `height` x `width` and cropped at the centre."""
+    """Turn one frame upright, scale it to cover `height` x `width`, and crop it at the centre; as HWC."""
     quarter_turns = _quarter_turns(frame)
     shown = (frame.height, frame.width) if quarter_turns % 2 == 0 else (frame.width, frame.height)
     scale = max(height / shown[0], width / shown[1])

@@ -1,4 +1,4 @@
-"""How the ranks of a run share its memory and its work, by the config's `distributed_type`. No torch."""
+"""Decide by the config's `distributed_type` what the ranks of a run shard and what each computes. No torch."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from trainer.contract.config import RunConfig
 
 @dataclass(frozen=True)
 class Parallelism:
-    """What is sharded over the ranks. A single rank has nothing to share, and shards nothing.
+    """Say what is sharded over the ranks; a single rank shards nothing.
 
     `shards_optimizer`: AdamW's state, by DeepSpeed's ZeRO-2. `shards_base`: the frozen base as well.
     """
@@ -24,5 +24,5 @@ class Parallelism:
 
     @property
     def every_rank_computes_all(self) -> bool:
-        """Whether work cannot be dealt out by rank: with a sharded base one rank's pass is a pass of all."""
+        """Tell whether work cannot be dealt out by rank: with a sharded base a pass of one rank is one of all."""
         return self.shards_base

@@ -1,4 +1,4 @@
-"""How the ranks of an attempt come together: the device of each, their connection, and what they agree on."""
+"""Bind each rank's device, connect the ranks, and sum numbers over them."""
 
 import os
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ COLLECTIVE_LIMIT = timedelta(minutes=30)
 
 
 def bind_device(world: World) -> torch.device:
-    """This rank's device, made the current one. Before anything collective: NCCL guesses otherwise, and hangs."""
+    """Make this rank's device the current one, before anything collective: NCCL guesses otherwise, and hangs."""
     if os.environ.get("ACCELERATE_USE_CPU") == "true" or not torch.cuda.is_available():
         return torch.device("cpu")
     device = torch.device("cuda", world.local_rank)
@@ -25,7 +25,7 @@ def bind_device(world: World) -> torch.device:
 
 
 def connect(config: RunConfig, world: World, device: torch.device) -> Any:
-    """Accelerate's Accelerator for the config, with the ranks connected."""
+    """Make Accelerate's Accelerator for the config, with the ranks connected."""
     from accelerate import Accelerator, InitProcessGroupKwargs
 
     on_cpu = device.type == "cpu"
@@ -48,7 +48,7 @@ into a bucket, which by default would take 2 GB."""
 
 
 def summed(accelerator: Any, values: Sequence[float]) -> list[float]:
-    """Each of `values` summed over the ranks, in float64; a collective."""
+    """Sum each of `values` over the ranks, in float64; a collective."""
     if accelerator.num_processes == 1:
         return list(values)
     tensor = torch.tensor(values, dtype=torch.float64, device=accelerator.device)

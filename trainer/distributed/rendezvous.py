@@ -1,4 +1,4 @@
-"""How ranks find out that they reach each other: what is done, and, in a run, who did not come.
+"""Rendezvous: check that all ranks reach each other, and name those that did not arrive.
 
 Before anything else collective, and within a limit: a rank that is missing is named instead of waited for.
 """
@@ -40,8 +40,8 @@ def connect(world: World, device: torch.device, store: Store, limit_s: float) ->
     )
 
 
-def add_up(world: World, device: torch.device) -> None:
-    """An all-reduce whose sum is known. Raises: Problem where it is another."""
+def check_all_reduce(world: World, device: torch.device) -> None:
+    """Do an all-reduce whose sum is known. Raises: Problem if the sum is wrong."""
     number = torch.full((1024,), float(world.rank + 1), device=device)
     distributed.all_reduce(number)
     wanted = world.size * (world.size + 1) / 2
@@ -49,8 +49,8 @@ def add_up(world: World, device: torch.device) -> None:
         raise Problem(message("all_reduce_wrong", rank=world.rank, found=float(number[0]), wanted=wanted))
 
 
-def send_over(world: World, device: torch.device, source: int, target: int) -> None:
-    """A message from one rank to another, for these two. Raises: Problem where it arrives damaged."""
+def check_message(world: World, device: torch.device, source: int, target: int) -> None:
+    """Send a message from one rank to another; only these two call it. Raises: Problem if it arrives damaged."""
     numbers = torch.full((1024,), float(source + 1), device=device)
     if world.rank == source:
         distributed.send(numbers, target)
@@ -63,21 +63,21 @@ def send_over(world: World, device: torch.device, source: int, target: int) -> N
         torch.cuda.synchronize(device)
 
 
-def called(rank: int, device: torch.device | str) -> str:
-    """A rank, for people: ranks of one host have the GPU of their number."""
+def rank_name(rank: int, device: torch.device | str) -> str:
+    """Name a rank for people. Ranks of one host have the GPU of their number."""
     on_gpu = (device if isinstance(device, str) else device.type) == "cuda"
     return sentence("rank.on_gpu" if on_gpu else "rank.named", rank=rank)
 
 
 def rendezvous(world: World, device: torch.device, check_stop: Callable[[], None], limit_s: float = LIMIT_S) -> None:
-    """Let the ranks of a run, started by torchrun, reach each other once; nothing of it is left afterwards.
+    """Let the ranks of a run, started by torchrun, reach each other once. Leaves no process group behind.
 
     Raises: Problem (rank_missing) within about twice the limit, whatever hangs; Stopped.
     """
-    register = _Register(PrefixStore("meeting", _store(world, limit_s)), world, device, limit_s)
+    progress = _Progress(PrefixStore("meeting", _store(world, limit_s)), world, device, limit_s)
     deadline = time.monotonic() + limit_s
-    register.reach("group")
-    register.await_all("group", deadline, check_stop)
+    progress.reach("group")
+    progress.await_all("group", deadline, check_stop)
     failed: list[BaseException] = []
 
     def work() -> None:
@@ -86,9 +86,9 @@ def rendezvous(world: World, device: torch.device, check_stop: Callable[[], None
                 torch.cuda.set_device(device)  # is the thread's
             # By a store of its own: one that waits lets nobody else ask.
             connect(world, device, PrefixStore("meeting/group", _store(world, limit_s)), limit_s)
-            register.reach("all_reduce")
-            add_up(world, device)
-            register.reach("done")
+            progress.reach("all_reduce")
+            check_all_reduce(world, device)
+            progress.reach("done")
         except BaseException as error:
             failed.append(error)
 
@@ -98,28 +98,28 @@ def rendezvous(world: World, device: torch.device, check_stop: Callable[[], None
     thread.start()
     while thread.is_alive() and time.monotonic() < deadline:
         check_stop()
-        register.beat()
+        progress.beat()
         thread.join(_LOOK_S)
     if thread.is_alive():
         atexit.register(os._exit, 1)  # NCCL may keep a process that ends as long as it keeps the thread
     if thread.is_alive() or failed:
         if failed and isinstance(failed[0], Problem):
             raise failed[0]
-        raise register.missing("done", failed[0] if failed else None)
-    register.await_all("done", deadline, check_stop)  # a group that is taken down early breaks those still in it
+        raise progress.missing("done", failed[0] if failed else None)
+    progress.await_all("done", deadline, check_stop)  # a group that is taken down early breaks those still in it
     distributed.destroy_process_group()
 
 
 def _store(world: World, limit_s: float) -> Store:
-    """torchrun's, which every rank can reach."""
+    """Connect to torchrun's store, which every rank can reach."""
     made = torch_rendezvous("env://", world.rank, world.size, timeout=timedelta(seconds=limit_s))
     store: Store = next(iter(made))[0]
     _stores.append(store)
     return store
 
 
-class _Register:
-    """Where each rank says how far it has come, seen by all."""
+class _Progress:
+    """Share how far each rank has come, through the store."""
 
     def __init__(self, store: Store, world: World, device: torch.device, limit_s: float) -> None:
         self._store, self._world, self._device, self._limit_s = store, world, device, limit_s
@@ -136,16 +136,16 @@ class _Register:
             time.sleep(_LOOK_S)
 
     def missing(self, stage: str, error: BaseException | None = None) -> Problem:
-        """Who has not come so far; where that does not tell, that the connection does not work."""
+        """Name the ranks that have not come so far; if all have, say that the connection does not work."""
         stages = STAGES[1 : STAGES.index(stage) + 1]
         for each in stages:
             behind = self._behind(each)
             if behind and len(behind) < self._world.size and self._world.rank not in behind:
-                names = " and ".join(called(rank, self._device) for rank in behind)
+                names = " and ".join(rank_name(rank, self._device) for rank in behind)
                 was = sentence(f"rank.was_{STAGES[STAGES.index(each) - 1]}")
                 return Problem(message("rank_missing.late", ranks=names, limit_s=self._limit_s, was=was))
         if silent := self._silent():
-            names = " and ".join(called(rank, self._device) for rank in silent)
+            names = " and ".join(rank_name(rank, self._device) for rank in silent)
             return Problem(message("rank_missing.silent", ranks=names))
         ranks, limit_s = self._world.size, self._limit_s
         if error and str(error).strip():
@@ -158,7 +158,7 @@ class _Register:
         self._store.set(f"beat/{self._world.rank}", str(time.monotonic()))
 
     def _silent(self) -> list[int]:
-        """The ranks that show nothing of that for a while. Those that come to this point watch each other."""
+        """List the ranks that have shown no beat for a while. Ranks at this point watch each other."""
         others = [rank for rank in range(self._world.size) if rank != self._world.rank]
         first = {rank: self._last_beat(rank) for rank in others}
         until = time.monotonic() + _SILENT_S

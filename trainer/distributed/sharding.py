@@ -1,7 +1,8 @@
-"""The frozen base shared out over the ranks: each holds a part of every block's weights, and a block is whole only
-while it is computed, forward and once more where it is recomputed backward.
+"""Shard the frozen base over the ranks: each holds a part of every block's weights, and a block is whole only while it
+is computed, in the forward pass and again if it is recomputed in the backward pass.
 
-The ranks meet at every block, so all of them have to make the same passes: see where `ranks.shares_base` is asked.
+The ranks meet at every block, so all of them have to make the same passes: see where
+`Parallelism.every_rank_computes_all` is asked.
 """
 
 from typing import Any
@@ -17,7 +18,7 @@ _gather = getattr(torch.distributed, "all_gather_single", None) or torch.distrib
 
 
 class ShardedBlock(nn.Module):
-    """A block whose frozen weights are shared out; what it trains stays whole on every rank."""
+    """Shard a block's frozen weights; its trained ones stay whole on every rank."""
 
     def __init__(self, block: nn.Module, world: World, device: torch.device) -> None:
         super().__init__()
@@ -38,7 +39,7 @@ class ShardedBlock(nn.Module):
 
     @torch.no_grad()
     def _gathered(self) -> dict[str, torch.Tensor]:
-        """The frozen weights, whole; a collective."""
+        """Gather the frozen weights, whole; a collective."""
         whole = self._part.new_empty(self._part.numel() * self._ranks)
         # As bytes, which every backend takes.
         _gather(whole.view(torch.uint8), self._part.view(torch.uint8))

@@ -1,4 +1,4 @@
-"""Which rank this process is. Without torch, so that the step log begins before torch is imported."""
+"""Tell which rank this process is. No torch, so that the step log begins before torch is imported."""
 
 import os
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class World:
-    """Where this process stands, as torchrun tells it."""
+    """This process's rank, as torchrun sets it in the environment."""
 
     rank: int
     size: int
@@ -14,7 +14,7 @@ class World:
 
     @classmethod
     def from_environment(cls) -> "World":
-        """Rank 0 of 1 where nothing is told."""
+        """Read torchrun's variables. Rank 0 of 1 if they are missing."""
         rank, size, local_rank = (os.environ.get(name) for name in ("RANK", "WORLD_SIZE", "LOCAL_RANK"))
         return cls(rank=int(rank or 0), size=int(size or 1), local_rank=int(local_rank or 0))
 

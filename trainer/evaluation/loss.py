@@ -1,4 +1,4 @@
-"""The evaluation: an error that can be compared between steps and runs.
+"""Evaluate an error that can be compared between steps and runs.
 
 The training loss is drawn at random timesteps and weighted by them, so its curve tells little. Here the samples, the
 timesteps and the noise are fixed and nothing is weighted; only the LoRA changes between two evaluations.
@@ -16,14 +16,15 @@ QUANTILES = (0.1, 0.3, 0.5, 0.7, 0.9)
 
 
 def spread(count: int, wanted: int) -> list[int]:
-    """At most `wanted` of the indices below `count`, evenly over them."""
-    chosen = min(count, wanted)
-    return [index * count // chosen for index in range(chosen)]
+    """Choose at most `wanted` of the indices below `count`, evenly spread."""
+    taken = min(count, wanted)
+    return [index * count // taken for index in range(taken)]
 
 
-def chosen(trained: int, held_out: int, wanted: int) -> tuple[list[int], list[int]]:
-    """Which samples to evaluate: of those held out, whose numbers follow the trained ones', and beside them as many
-    that are trained on. Where none are held out, trained ones and nothing beside."""
+def choose_samples(trained: int, held_out: int, wanted: int) -> tuple[list[int], list[int]]:
+    """Choose the samples to evaluate: held-out ones, numbered after the trained ones, and beside them as many trained
+    ones. Without held-out ones, trained ones and nothing beside.
+    """
     if not held_out:
         return spread(trained, wanted), []
     unseen = [trained + index for index in spread(held_out, wanted)]
@@ -31,14 +32,14 @@ def chosen(trained: int, held_out: int, wanted: int) -> tuple[list[int], list[in
 
 
 def timesteps(pipe: Pipe) -> torch.Tensor:
-    """The timesteps of an evaluation, noisiest first; 1000 is nothing but noise. The schedule is that of training."""
+    """List the timesteps of an evaluation, noisiest first; 1000 is pure noise. The schedule is training's."""
     schedule: torch.Tensor = pipe.scheduler.timesteps
     return schedule[[int(quantile * len(schedule)) for quantile in QUANTILES]]
 
 
 @torch.no_grad()
 def errors(pipe: Pipe, inputs: dict[str, Any], seed: int) -> list[float]:
-    """The mean squared error of the predicted velocity of one sample, at each of `timesteps`.
+    """Compute the mean squared error of one sample's predicted velocity at each of `timesteps`.
 
     The maths is FlowMatchSFTLoss's, without the weight. The noise follows from `seed` and the timestep's place alone.
     """
@@ -62,7 +63,7 @@ def errors(pipe: Pipe, inputs: dict[str, Any], seed: int) -> list[float]:
 
 
 def summary(pipe: Pipe, sums: Sequence[float], samples: int) -> dict[str, float]:
-    """The events' values of the errors summed over `samples` samples: the mean, and the mean at each timestep."""
+    """Turn errors summed over `samples` samples into the event's values: the mean, and the mean at each timestep."""
     means = [total / samples for total in sums]
     by_timestep = zip(timesteps(pipe).tolist(), means, strict=True)
     return {"eval/loss": sum(means) / len(means)} | {

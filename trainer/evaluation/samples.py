@@ -1,4 +1,4 @@
-"""Sample videos: what the model with the LoRA so far makes of a prompt, always from the same noise.
+"""Draw sample videos: what the model with the LoRA makes of a prompt, always from the same noise.
 
 DiffSynth's pipeline draws them. Only its prompt unit is exchanged for one that reads the cache: the text encoder, the
 largest model of all, need not come back for a sample.
@@ -32,7 +32,7 @@ FPS = 16
 
 @dataclass(frozen=True)
 class SampleRequest:
-    """One sample video to draw. `first_frame` is the clip whose first frame it begins with, for "image to video"."""
+    """One sample video to draw. `first_frame`: the clip whose first frame it begins with, for "image to video"."""
 
     prompt: str
     first_frame: Row | None
@@ -40,7 +40,7 @@ class SampleRequest:
 
 
 def sample_requests(config: RunConfig, evaluated: Sequence[Row]) -> list[SampleRequest]:
-    """What to draw: the config's prompts, or the captions of the first two evaluated clips."""
+    """List the videos to draw: of the config's prompts, or of the captions of the first two evaluated clips."""
     prompts = config.sample_prompts
     if prompts is None:
         prompts = tuple(row.prompt for row in evaluated[:2])
@@ -51,7 +51,7 @@ def sample_requests(config: RunConfig, evaluated: Sequence[Row]) -> list[SampleR
 
 
 def encoded_prompts(config: RunConfig, prompts: list[str]) -> list[str]:
-    """Which texts have to be in the cache for `prompts` to be drawn."""
+    """List the texts that have to be in the cache for `prompts` to be drawn."""
     return prompts + ([NEGATIVE_PROMPT] if config.sample_cfg_scale > 1 else [])
 
 
@@ -90,7 +90,7 @@ def draw(pipe: Pipe, config: RunConfig, cache: LatentCache, request: SampleReque
 
 @contextmanager
 def lora_off(dit: torch.nn.Module) -> Iterator[None]:
-    """The base as it was before the training, for comparison."""
+    """Disable the LoRA while the context lasts: the base as it was before the training."""
     from peft.tuners.tuners_utils import BaseTunerLayer
 
     layers = [module for module in dit.modules() if isinstance(module, BaseTunerLayer)]
@@ -105,7 +105,7 @@ def lora_off(dit: torch.nn.Module) -> Iterator[None]:
 
 @contextmanager
 def _reading_prompts(pipe: Pipe, cache: LatentCache) -> Iterator[None]:
-    """The pipeline with its prompt unit exchanged; afterwards its units and its training schedule are back."""
+    """Let the pipeline read prompts from the cache; afterwards restore its units and its training schedule."""
     from diffsynth.diffusion.base_pipeline import PipelineUnit
     from diffsynth.pipelines.wan_video import WanVideoUnit_PromptEmbedder
 

@@ -1,4 +1,4 @@
-"""Where the VAE waits between two rounds of sample videos: off the GPU, so that training has the memory."""
+"""Keep the VAE off the GPU between two rounds of sample videos, so that training has the memory."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -12,7 +12,7 @@ from trainer.models.wan.pipeline import Pipe, load_vae, release
 
 
 class VaeOffload:
-    """Holds the VAE on the CPU; loads it the first time where caching has not needed it."""
+    """Keep the VAE on the CPU; load it the first time if caching has not needed it."""
 
     def __init__(
         self, spec: ModelSpec, config: RunConfig, device: torch.device, dtype: torch.dtype, loaded: Pipe | None
@@ -23,7 +23,7 @@ class VaeOffload:
 
     @contextmanager
     def on(self, pipe: Pipe) -> Iterator[None]:
-        """`pipe` with the VAE, on its device."""
+        """Put the VAE into `pipe`, on its device, while the context lasts."""
         if self._vae is None:
             self._vae = load_vae(self._spec, self._config, self._device, self._dtype).vae
         vae = self._vae.to(self._device)
@@ -39,7 +39,7 @@ class VaeOffload:
 
 
 class _Wider(torch.nn.Module):
-    """A VAE in a pipeline of another number format than its own."""
+    """Wrap a VAE for a pipeline of another number format."""
 
     def __init__(self, vae: Any, dtype: torch.dtype) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""Which GPUs this process may use, asked of `nvidia-smi`: without torch it costs milliseconds and no GPU memory."""
+"""Ask `nvidia-smi` which GPUs this process may use: without torch that takes milliseconds and no GPU memory."""
 
 import os
 import re
@@ -28,23 +28,23 @@ class Card:
 
 
 def visible_gpus(environment: Mapping[str, str] = os.environ) -> list[str]:
-    """The names of the GPUs that CUDA will show, in its order; empty where there is none or no driver answers."""
+    """List the names of the GPUs that CUDA will show, in its order; empty if there is none or no driver answers."""
     return select(_ask(["-L"]), environment.get("CUDA_VISIBLE_DEVICES"))
 
 
 def select(listing: str, visible: str | None) -> list[str]:
-    """The names in `nvidia-smi -L`'s listing that CUDA_VISIBLE_DEVICES lets through."""
+    """Pick the names in `nvidia-smi -L`'s listing that CUDA_VISIBLE_DEVICES lets through."""
     gpus = [match for match in map(_LINE.match, listing.splitlines()) if match]
     return [gpus[place]["name"] for place in _let_through([(gpu["index"], gpu["uuid"]) for gpu in gpus], visible)]
 
 
 def visible_cards(environment: Mapping[str, str] = os.environ) -> list[Card]:
-    """As `visible_gpus`, with more about each; empty, too, where the driver is too old to tell."""
+    """List the GPUs as `visible_gpus` does, with more about each; empty if the driver is too old to tell."""
     return select_cards(_ask(_QUERY), environment.get("CUDA_VISIBLE_DEVICES"))
 
 
 def select_cards(table: str, visible: str | None) -> list[Card]:
-    """The cards in `nvidia-smi`'s answer to the query that CUDA_VISIBLE_DEVICES lets through."""
+    """Pick the cards in `nvidia-smi`'s answer to the query that CUDA_VISIBLE_DEVICES lets through."""
     rows = [[field.strip() for field in line.split(",")] for line in table.splitlines()]
     rows = [row for row in rows if len(row) == 5 and re.fullmatch(r"\d+\.\d+", row[3]) and row[4].isdecimal()]
     cards = []
@@ -74,7 +74,7 @@ def check_kernels(cards: Iterable[Card], architectures: Sequence[str], torch_ver
 
 
 def _runs(card: Card, architecture: str) -> bool:
-    """Whether kernels for `architecture` run on the card: binaries within a major version, PTX on all that is newer."""
+    """Tell whether kernels for `architecture` run on the card: binaries within a major version, PTX on newer ones."""
     kind, _, number = architecture.partition("_")
     digits = re.sub(r"\D", "", number)
     capability = int(digits[:-1]), int(digits[-1])
@@ -88,7 +88,7 @@ def _dotted(capability: tuple[int, int]) -> str:
 
 
 def _let_through(gpus: Sequence[tuple[str, str]], visible: str | None) -> list[int]:
-    """The places, among `gpus` by index and UUID, that CUDA_VISIBLE_DEVICES lets through.
+    """Find the places, among `gpus` by index and UUID, that CUDA_VISIBLE_DEVICES lets through.
 
     CUDA stops at the first that it does not know, and so does this.
     """
@@ -104,7 +104,7 @@ def _let_through(gpus: Sequence[tuple[str, str]], visible: str | None) -> list[i
 
 
 def _ask(arguments: list[str]) -> str:
-    """`nvidia-smi`'s answer; empty where there is none."""
+    """Return `nvidia-smi`'s answer; empty if there is none."""
     try:
         return subprocess.run(
             ["nvidia-smi", *arguments], capture_output=True, text=True, timeout=ASK_LIMIT_S, check=True

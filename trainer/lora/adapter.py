@@ -1,4 +1,4 @@
-"""The LoRA in the DiT: PEFT puts it in, in fp32 whatever the base's number format; the base stays frozen."""
+"""Put a LoRA into the DiT by PEFT, in fp32 whatever the base's number format; the base stays frozen."""
 
 import difflib
 from collections.abc import Sequence
@@ -36,8 +36,8 @@ def inject_lora(dit: nn.Module, config: RunConfig) -> dict[str, nn.Parameter]:
     return lora
 
 
-def begin_from(file: LoraFile, lora: dict[str, nn.Parameter]) -> None:
-    """Take over the weights of a LoRA file. Raises: Problem where it is one of other layers."""
+def load_starting_weights(file: LoraFile, lora: dict[str, nn.Parameter]) -> None:
+    """Load the weights of a LoRA file. Raises: Problem if they are of other layers."""
     places = {tuple(name.removesuffix(f".{ADAPTER}.weight").rsplit(".lora_", 1)): name for name in lora}
     layers = {layer: (lora[places[layer, "B"]].shape[0], lora[places[layer, "A"]].shape[1]) for layer, _ in places}
     file.check_layers(layers)

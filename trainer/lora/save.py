@@ -1,4 +1,4 @@
-"""LoRA files: what DiffSynth's `pipe.load_lora` and ComfyUI both read.
+"""Write and read LoRA files that DiffSynth's `pipe.load_lora` and ComfyUI both read.
 
 The keys are `diffusion_model.<layer>.lora_A.weight` and `...lora_B.weight`. There is no alpha: the scale is 1.
 """
@@ -16,7 +16,7 @@ _PREFIX = "diffusion_model."
 
 
 def file_key(name: str) -> str:
-    """The key in a LoRA file of the parameter that PEFT calls `name`."""
+    """Return the key in a LoRA file of the parameter that PEFT calls `name`."""
     return _PREFIX + name.replace(f".{ADAPTER}.weight", ".weight")
 
 
@@ -30,6 +30,6 @@ def write_lora(path: Path, lora: Mapping[str, torch.Tensor], about: Mapping[str,
 
 
 def read_lora(path: Path, names: list[str]) -> dict[str, torch.Tensor]:
-    """The tensors of the parameters `names` in the LoRA file `path`. Raises: OSError, KeyError, SafetensorError."""
+    """Read the parameters `names` from the LoRA file `path`. Raises: OSError, KeyError, SafetensorError."""
     stored = safetensors.torch.load_file(path)
     return {name: stored[file_key(name)] for name in names}

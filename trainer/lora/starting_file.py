@@ -1,4 +1,4 @@
-"""A LoRA file that a run begins from: DiffSynth's, ComfyUI's or our own, always safetensors.
+"""Read the header of the LoRA file that a run begins from: DiffSynth's, ComfyUI's or our own, always safetensors.
 
 Its header alone tells the rank and the layers, so a file that does not fit is refused before anything is loaded:
 
@@ -54,7 +54,7 @@ class LoraFile:
 
 
 def read_header(config: RunConfig) -> LoraFile | None:
-    """The file of the config's `lora_checkpoint`, of its rank and targets. Raises: Problem."""
+    """Read the header of the config's `lora_checkpoint`, and check its rank and targets. Raises: Problem."""
     if config.lora_checkpoint is None:
         return None
     path = Path(config.lora_checkpoint).expanduser()
@@ -81,7 +81,7 @@ def read_header(config: RunConfig) -> LoraFile | None:
 
 
 def trained_layers(base_files: list[Path], targets: str) -> Layers:
-    """The layers that `targets` name in the files of a DiT, by their headers; empty where other names are used there.
+    """List the layers that `targets` name in the files of a DiT; empty if its files use other names.
 
     Raises: Problem.
     """
@@ -90,7 +90,7 @@ def trained_layers(base_files: list[Path], targets: str) -> Layers:
 
 
 def linear_layers(base_files: list[Path]) -> Layers:
-    """All linear layers in the files of a DiT, by their headers. Raises: Problem."""
+    """List all linear layers in the files of a DiT, by their headers. Raises: Problem."""
     layers: dict[str, tuple[int, int]] = {}
     for path in base_files:
         for key, shape in _shapes(path).items():
@@ -121,12 +121,12 @@ def _check_targets(path: Path, layers: list[str], targets: str) -> None:
 
 
 def _is_target(layer: str, targets: list[str]) -> bool:
-    """As PEFT has it."""
+    """Match a layer's name as PEFT does."""
     return any(layer == target or layer.endswith(f".{target}") for target in targets)
 
 
 def _shapes(path: Path) -> dict[str, list[int]]:
-    """The shape of each tensor in a safetensors file, by its header. Raises: Problem."""
+    """Read the shape of each tensor in a safetensors file, from its header. Raises: Problem."""
     if not path.is_file():
         if path.is_dir():
             raise Problem(message("lora_file_unreadable.folder", path=path), FIELD)

@@ -1,5 +1,5 @@
-"""Fetches the tokenizer of a model, if need be, to where its runs look for it, and prints its folder:
-`python -m trainer.models.fetch MODEL`. A process of its own for those that do without torch, which this imports.
+"""Fetch the tokenizer of a model to where its runs look for it, if need be, and print its folder: `python -m
+trainer.models.fetch MODEL`. A process of its own, because it imports torch and its callers do not.
 """
 
 import sys

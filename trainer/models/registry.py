@@ -1,4 +1,4 @@
-"""Which models there are, and where the files of each come from. The entries of `MODELS` are all that tells them apart.
+"""List the models and where the files of each come from. Only the entries of `MODELS` tell them apart.
 
 DiffSynth tells what a model file is by a hash over the names and shapes of its tensors, looked up in its
 `MODEL_CONFIGS`. It knows the files of Wan's own models; `ModelSpec.register` teaches it those of tiny-wan.
@@ -24,14 +24,14 @@ _SHARD = re.compile(r"-\d+-of-\d+(?=\.safetensors$)")
 
 @dataclass(frozen=True)
 class Source:
-    """Where a part comes from without files from the config: a shipped path, or a repository DiffSynth fetches from."""
+    """Locate a part if the config names no files: a shipped path, or a repository that DiffSynth fetches from."""
 
     path: Path | None = None
     model_id: str | None = None
     pattern: str | None = None
 
     def as_config(self) -> Any:
-        """DiffSynth's ModelConfig of it. Raises: Problem where a shipped file is missing."""
+        """Make DiffSynth's ModelConfig of it. Raises: Problem if a shipped file is missing."""
         from diffsynth.core import ModelConfig
 
         if self.path is None:
@@ -43,7 +43,7 @@ class Source:
 
 @dataclass(frozen=True)
 class ModelSpec:
-    """One model: DiffSynth's names and sizes of its parts, and the sources of their files."""
+    """Describe one model: DiffSynth's names and sizes of its parts, and the sources of their files."""
 
     name: str
     sources: Mapping[str, Source]
@@ -62,15 +62,15 @@ class ModelSpec:
         MODEL_CONFIGS.extend(e for e in self.entries if (e["model_hash"], e["model_name"]) not in known)
 
     def dit_configs(self, config: RunConfig) -> list[Any]:
-        """DiffSynth's ModelConfigs of the DiT. Raises: Problem where a file is missing or is something else."""
+        """Make DiffSynth's ModelConfigs of the DiT. Raises: Problem if a file is missing or is something else."""
         return self._configs(config, (DIT,))
 
     def encoder_configs(self, config: RunConfig) -> list[Any]:
-        """Those of the text encoder and the VAE. Raises: Problem as above."""
+        """Make those of the text encoder and the VAE. Raises: Problem as above."""
         return self._configs(config, (TEXT_ENCODER, VAE))
 
     def tokenizer_config(self, config: RunConfig) -> Any:
-        """That of the tokenizer's folder. Raises: Problem where the config names a folder that is not one."""
+        """Make that of the tokenizer's folder. Raises: Problem if the config names a folder that is not one."""
         if config.tokenizer_path is None:
             return self.tokenizer.as_config()
         folder = Path(config.tokenizer_path).expanduser()
@@ -79,7 +79,7 @@ class ModelSpec:
         return Source(path=folder).as_config()
 
     def is_of(self, entry: Mapping[str, Any]) -> bool:
-        """Whether the files of an entry of DiffSynth's `MODEL_CONFIGS` are a part of this model."""
+        """Tell whether the files of an entry of DiffSynth's `MODEL_CONFIGS` are a part of this model."""
         from diffsynth.configs import MODEL_CONFIGS
 
         known = self.hashes.get(entry["model_name"])
@@ -92,29 +92,29 @@ class ModelSpec:
         found = _recognise(config.model_paths, self)
         for part in parts:
             if part not in found:
-                raise Problem(message("model_file_missing.part", part=called(part)), "model_paths")
+                raise Problem(message("model_file_missing.part", part=part_name(part)), "model_paths")
         return [found[part] for part in parts]
 
 
 def get_model(name: str) -> ModelSpec:
-    """The model called `name`. Raises: Problem where there is none."""
+    """Return the model called `name`. Raises: Problem if there is none."""
     if name not in MODELS:
         raise Problem(message("unknown_model", model=name, models=", ".join(MODELS)), "model")
     return MODELS[name]
 
 
-def called(part: str) -> str:
+def part_name(part: str) -> str:
     """Name a part for people."""
     return sentence(f"part.{part if part in PARTS else 'other'}")
 
 
 def _made_like(entry: Mapping[str, Any]) -> tuple[Any, ...]:
-    """What decides how DiffSynth makes the part: its name, its class and its sizes."""
+    """Return what decides how DiffSynth makes the part: its name, its class and its sizes."""
     return entry["model_name"], entry["model_class"], entry.get("extra_kwargs", {})
 
 
 def _recognise(paths: tuple[str, ...], spec: ModelSpec) -> dict[str, Any]:
-    """The ModelConfig of each part of `spec` among local files; the shards of one part go together. Raises: Problem."""
+    """Make the ModelConfig of each part of `spec` from local files; shards of a part go together. Raises: Problem."""
     from diffsynth.configs import MODEL_CONFIGS
     from diffsynth.core import ModelConfig
     from diffsynth.core.loader.file import hash_model_file
@@ -140,7 +140,7 @@ def _recognise(paths: tuple[str, ...], spec: ModelSpec) -> dict[str, Any]:
             raise Problem(message("model_file_unknown", files=names), "model_paths")
         of_model = [entry["model_name"] for entry in entries if spec.is_of(entry)]
         if not of_model:
-            part = called(entries[0]["model_name"])
+            part = part_name(entries[0]["model_name"])
             raise Problem(message("model_file_of_another", files=names, part=part, model=spec.name), "model_paths")
         for part in of_model:
             found[part] = ModelConfig(path=files[0] if len(files) == 1 else sorted(files))

@@ -1,5 +1,5 @@
-"""The gradient of a step's passes on one rank. Nothing here waits for another rank: a pass may fail and be done again
-while the others wait where the ranks' gradients are joined.
+"""Accumulate the gradient of a step's passes on one rank. Nothing here waits for another rank: a pass may fail and be
+repeated while the others wait where the ranks' gradients are joined.
 """
 
 from collections.abc import Callable
@@ -13,25 +13,26 @@ from trainer.optim.flat_tensors import flat_zeros, views_of
 from trainer.optim.loss_scale import LossScale
 from trainer.performance.cuda_graphs import CudaGraphs, NotRecorded
 
-Enter = Callable[[str], None]
+EnterPhase = Callable[[str], None]
 """Is told the phase that begins: forward, backward."""
 
 
 class Gradients:
-    """Adds up in one flat tensor, of which each parameter's `grad` is a part. `graphs`: see there; `tell` is told why
-    they are not used any more."""
+    """Accumulate in one flat tensor, of which each parameter's `grad` is a view. `warn` is told why `graphs` are no
+    longer used.
+    """
 
     def __init__(
-        self, module: LoraModule, scale: LossScale | None, graphs: CudaGraphs | None, tell: Callable[[str], None]
+        self, module: LoraModule, scale: LossScale | None, graphs: CudaGraphs | None, warn: Callable[[str], None]
     ) -> None:
-        self._module, self._scale, self._graphs, self._tell = module, scale, graphs, tell
+        self._module, self._scale, self._graphs, self._warn = module, scale, graphs, warn
         parameters = list(module.parameters())
         self._flat = flat_zeros(parameters)
         for parameter, part in zip(parameters, views_of(self._flat, parameters), strict=True):
             parameter.grad = part
 
-    def add(self, inputs: dict[str, Any], share: float, enter: Enter) -> torch.Tensor:
-        """Add `share` times the gradient at a sample, scaled where there is a scale. The loss, detached."""
+    def add(self, inputs: dict[str, Any], share: float, enter: EnterPhase) -> torch.Tensor:
+        """Add `share` times the gradient at a sample, scaled if there is a loss scale. Returns the loss, detached."""
         if self._scale is not None:
             share *= self._scale.value
         enter("forward")
@@ -42,11 +43,11 @@ class Gradients:
             return self._graphs.accumulate(inputs, drawn, share, self._flat)
         except NotRecorded as error:
             self._graphs = None
-            self._tell(str(error))
+            self._warn(str(error))
             return self._backward(flow_matching.loss(self._module.pipe, inputs, drawn), share, enter)
 
     def whole(self) -> torch.Tensor:
-        """The gradient at all parameters, one after the other, with the scale taken out."""
+        """Return the gradient of all parameters, one after the other, with the loss scale taken out."""
         if self._scale is not None:
             self._flat.mul_(1 / self._scale.value)
         return self._flat
@@ -60,7 +61,7 @@ class Gradients:
         self._graphs = None
         self.clear()
 
-    def _backward(self, loss: torch.Tensor, share: float, enter: Enter) -> torch.Tensor:
+    def _backward(self, loss: torch.Tensor, share: float, enter: EnterPhase) -> torch.Tensor:
         enter("backward")
         (loss * share).backward()  # type: ignore[no-untyped-call]
         return loss.detach()

@@ -1,4 +1,4 @@
-"""Loss scaling for an fp16 base: the gradient is computed of a multiple of the loss, or most of it would round to zero.
+"""Scale the loss for an fp16 base: without that, most of the gradient would round to zero.
 
 The multiple is a power of two, so that taking it out again is exact. It halves at each overflow and doubles after many
 steps without one, as `torch.amp.GradScaler`'s does; unlike that, its state is plain tensors and ZeRO can share it.
@@ -15,20 +15,20 @@ SCALE, STEADY = "loss_scale", "loss_scale_steady_steps"
 
 
 class LossScale:
-    """`value` is what the loss is multiplied by."""
+    """Hold `value`, which the loss is multiplied by, and adapt it."""
 
     def __init__(self) -> None:
         self.value = INITIAL
         self._steady_steps = 0
 
     def passed(self) -> None:
-        """A step's gradient was finite."""
+        """Count a step whose gradient was finite."""
         self._steady_steps += 1
         if self._steady_steps >= DOUBLED_AFTER:
             self.value, self._steady_steps = min(CEILING, self.value * 2), 0
 
     def lower(self) -> bool:
-        """A step's gradient overflowed. Whether a lower scale is left to try."""
+        """Halve the scale after an overflow. False if there is no lower scale left to try."""
         self._steady_steps = 0
         if self.value <= FLOOR:
             return False

@@ -1,4 +1,4 @@
-"""How the ranks' gradients become an optimizer step: AdamW on every rank, or sharded over them by ZeRO-2.
+"""Turn the ranks' gradients into an optimizer step: by AdamW on every rank, or sharded over them by ZeRO-2.
 
 Each rank computes its gradient by itself (`trainer.optim.gradients`); the ranks meet in `step` alone, once. All skip a
 step whose gradient is not finite alike, and give their state as plain tensors under the same names: a checkpoint is
@@ -16,7 +16,7 @@ from trainer.distributed.parallelism import Parallelism
 from trainer.distributed.world import World
 from trainer.models.wan.lora_module import LoraModule
 from trainer.optim.flat_tensors import flat_zeros, views_of
-from trainer.optim.gradients import Enter, Gradients
+from trainer.optim.gradients import EnterPhase, Gradients
 from trainer.optim.loss_scale import LossScale
 from trainer.performance.cuda_graphs import CudaGraphs
 
@@ -34,8 +34,10 @@ step; and what `LossScale` has."""
 class Optimizer(Protocol):
     scale: LossScale | None
 
-    def micro_step(self, inputs: dict[str, Any], share: float, enter: Enter) -> torch.Tensor:
-        """One forward and backward pass on this rank alone, whose gradient counts `share`. The loss, detached."""
+    def micro_step(self, inputs: dict[str, Any], share: float, enter: EnterPhase) -> torch.Tensor:
+        """Do one pass, forward and backward, on this rank alone; its gradient counts `share`. Returns the detached
+        loss.
+        """
 
     def start_over(self) -> None:
         """Forget the passes since the last step, and what is kept in memory for speed."""
@@ -45,7 +47,7 @@ class Optimizer(Protocol):
         finite if the step was skipped. It does not wait for the GPU."""
 
     def state(self) -> State:
-        """The optimizer's state on the CPU, whole on rank 0. A collective."""
+        """Return the optimizer's state on the CPU, whole on rank 0. A collective."""
 
     def load_state(self, state: State) -> None:
         """Take up a state that `state` gave. The parameters have been loaded before."""
@@ -58,19 +60,20 @@ def make_optimizer(
     module: LoraModule,
     names: list[str],
     graphed: bool,
-    tell: Callable[[str], None],
+    warn: Callable[[str], None],
 ) -> Optimizer:
-    """The stepper of the config. `names` are those of the module's parameters, in their order; `graphed` and `tell`:
-    see `trainer.optim.gradients`."""
+    """Make the config's optimizer. `names` are those of the module's parameters, in their order; `graphed`: whether to
+    record CUDA graphs, and `warn`: what to tell if that fails.
+    """
     scale = LossScale() if module.pipe.torch_dtype == torch.float16 else None
     if Parallelism.of(config, world.size).shards_optimizer:
-        return _Zero2Optimizer(accelerator, config, module, names, scale, graphed, tell)
+        return _Zero2Optimizer(accelerator, config, module, names, scale, graphed, warn)
     graphs = CudaGraphs(module.pipe) if graphed else None
-    return _ReplicatedOptimizer(config, world, module, names, Gradients(module, scale, graphs, tell), scale)
+    return _ReplicatedOptimizer(config, world, module, names, Gradients(module, scale, graphs, warn), scale)
 
 
 class _ReplicatedOptimizer:
-    """Every rank steps all parameters, by the mean of the ranks' gradients."""
+    """Step all parameters on every rank, by the mean of the ranks' gradients."""
 
     def __init__(
         self,
@@ -91,7 +94,7 @@ class _ReplicatedOptimizer:
             torch.distributed.broadcast(self._values, 0)
         self._optimizer = _adamw([self._values], config, fused=True)
 
-    def micro_step(self, inputs: dict[str, Any], share: float, enter: Enter) -> torch.Tensor:
+    def micro_step(self, inputs: dict[str, Any], share: float, enter: EnterPhase) -> torch.Tensor:
         return self._gradients.add(inputs, share, enter)
 
     def start_over(self) -> None:
@@ -132,8 +135,9 @@ class _ReplicatedOptimizer:
 
 
 class _Given(nn.Module):
-    """A module whose loss has the gradient that it is given. It is what DeepSpeed sees: its hooks then run once a step
-    and after the passes, and not in the middle of one that may fail; and for one parameter, not for hundreds."""
+    """A module whose loss has the gradient that it is given. DeepSpeed sees this one: its hooks then run once a step,
+    after the passes and not within one that may fail, and for one parameter instead of hundreds.
+    """
 
     def __init__(self, values: torch.Tensor) -> None:
         super().__init__()
@@ -144,7 +148,7 @@ class _Given(nn.Module):
 
 
 class _Zero2Optimizer:
-    """DeepSpeed's ZeRO-2: AdamW's state is shared out over the ranks; it averages, clips and steps itself."""
+    """Shard AdamW's state over the ranks by DeepSpeed's ZeRO-2, which averages, clips and steps itself."""
 
     def __init__(
         self,
@@ -154,7 +158,7 @@ class _Zero2Optimizer:
         names: list[str],
         scale: LossScale | None,
         graphed: bool,
-        tell: Callable[[str], None],
+        warn: Callable[[str], None],
     ) -> None:
         self.scale = scale
         self._names, self._parameters = names, list(module.parameters())
@@ -163,9 +167,9 @@ class _Zero2Optimizer:
         self._zero, self._values = self._engine.optimizer, given.values
         # DeepSpeed has moved them into its own buffer, for good.
         _share_memory(self._parameters, self._values)
-        self._gradients = Gradients(module, scale, CudaGraphs(module.pipe) if graphed else None, tell)
+        self._gradients = Gradients(module, scale, CudaGraphs(module.pipe) if graphed else None, warn)
 
-    def micro_step(self, inputs: dict[str, Any], share: float, enter: Enter) -> torch.Tensor:
+    def micro_step(self, inputs: dict[str, Any], share: float, enter: EnterPhase) -> torch.Tensor:
         return self._gradients.add(inputs, share, enter)
 
     def start_over(self) -> None:
@@ -222,7 +226,7 @@ def _adamw_state(
 
 
 def _moment(state: State, moment: str, names: list[str], parameters: list[nn.Parameter]) -> torch.Tensor:
-    """One of AdamW's moments, flat, on the device of the parameters."""
+    """Return one of AdamW's moments, flat, on the device of the parameters."""
     flat = flat_zeros(parameters)
     for name, part in zip(names, views_of(flat, parameters), strict=True):
         part.copy_(state[f"{name}.{moment}"])

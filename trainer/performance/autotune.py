@@ -1,4 +1,4 @@
-"""How the DiT is computed on this machine: what is chosen, and by which measurement.
+"""Choose how the DiT is computed on this machine, mostly by measuring.
 
 Each of these is chosen by itself: whether the DiT's blocks are compiled, the kernel of its attention, how many of its
 blocks are recomputed backwards, and whether a step is a CUDA graph. A kernel or a compilation that does not work here
@@ -32,7 +32,7 @@ _TIMED, _ROUNDS = 5, 4
 
 @dataclass
 class Choices:
-    """What was chosen for a run on one rank. Memory is in bytes, 0 where it was not measured."""
+    """What was chosen for a run on one rank. Memory is in bytes, 0 if it was not measured."""
 
     compiled: bool
     attention: str
@@ -48,8 +48,8 @@ class Choices:
     no_float8_because: str = ""
     """Why it is not, where it was asked for."""
 
-    def told(self) -> str:
-        """In a few words, for the person who reads the log."""
+    def text(self) -> str:
+        """Describe the choices in a few words, for the person who reads the log."""
         parts = [
             sentence("chosen.compiled" if self.compiled else "chosen.uncompiled"),
             sentence("chosen.attention", kernel=self.attention),
@@ -62,7 +62,7 @@ class Choices:
         return ", ".join(parts)
 
     def details(self) -> dict[str, Any]:
-        """The same for the log's readers."""
+        """Describe the choices for programs that read the log."""
         return {
             "compiled": self.compiled,
             "attention": self.attention,
@@ -82,14 +82,14 @@ def choose(pipe: Pipe, config: RunConfig, inputs: dict[str, Any]) -> Choices:
     """
     device = inputs["input_latents"].device
     blocks = len(pipe.dit.blocks)
-    no_float8 = float8.why_not(device, pipe.torch_dtype) if config.float8_base else ""
+    no_float8 = float8.why_unavailable(device, pipe.torch_dtype) if config.float8_base else ""
     if device.type != "cuda":
         fast = FastDit(pipe, compiled=False)
         fast.checkpointed = blocks if config.use_gradient_checkpointing is True else 0
         return Choices(False, "PyTorch", blocks, fast.checkpointed, False, no_float8_because=no_float8)
     in_float8 = config.float8_base and not no_float8
     if in_float8:
-        float8.put_in(pipe)
+        float8.replace_linears(pipe)
     name, attend = fastest_attention(pipe, inputs)
     fast = FastDit(pipe, attend=attend, compiled=True)
     fast.checkpointed = blocks
@@ -115,8 +115,8 @@ def choose(pipe: Pipe, config: RunConfig, inputs: dict[str, Any]) -> Choices:
 
 
 def shard_base(pipe: Pipe, inputs: dict[str, Any], world: World) -> Choices:
-    """Put our DiT into `pipe`, shared out over the ranks; what is not goes to the device of `inputs`. The pipeline may
-    be on the CPU before.
+    """Put our DiT into `pipe`, sharded over the ranks; the rest goes to the device of `inputs`. The pipeline may be on
+    the CPU before.
 
     Nothing is measured but the attention: a pass is one of all ranks, and each would need another number of them.
     """
@@ -148,7 +148,7 @@ def choose_checkpointed(pipe: Pipe, fast: FastDit, inputs: dict[str, Any], budge
 
 
 def peak_bytes(pipe: Pipe, inputs: dict[str, Any]) -> int:
-    """The most memory that a forward and backward pass takes; 0 where it does not fit."""
+    """Measure the most memory that a forward and backward pass takes; 0 if it does not fit."""
     torch.cuda.empty_cache()
     torch.cuda.reset_peak_memory_stats()
     try:
@@ -161,7 +161,7 @@ def peak_bytes(pipe: Pipe, inputs: dict[str, Any]) -> int:
 
 
 def fastest_attention(pipe: Pipe, inputs: dict[str, Any]) -> tuple[str, Attend]:
-    """The kernel that is fastest, forward and backward, at the size of `inputs`; one that does not run here loses."""
+    """Time the attention kernels, forward and backward, at the size of `inputs`. Returns the fastest that runs here."""
     latents_BCFHW = inputs["input_latents"]
     heads, size = pipe.dit.blocks[0].self_attn.num_heads, pipe.dit.blocks[0].self_attn.head_dim
     _, _, frames, height, width = latents_BCFHW.shape
@@ -184,8 +184,9 @@ def _attend_and_back(attend: Attend, q: torch.Tensor, k: torch.Tensor, v: torch.
 
 
 def _seconds(work: Callable[[], None]) -> float:
-    """Of some calls of `work` after a first one, finished on the GPU too; of several rounds the shortest, for what
-    disturbs a measurement makes it longer."""
+    """Time some calls of `work` after a first one, until the GPU has finished; the shortest of several rounds, for
+    disturbances only make a measurement longer.
+    """
     work()
     rounds = []
     for _ in range(_ROUNDS):
@@ -204,7 +205,9 @@ def _wait() -> None:
 
 
 def why_uncompiled(pipe: Pipe, fast: FastDit, inputs: dict[str, Any]) -> str:
-    """Why the blocks cannot be compiled, in torch.compile's words; they are then as they were. Empty if they can."""
+    """Try the compiled blocks; say in torch.compile's words why they cannot be compiled, and undo it. Empty if they
+    can.
+    """
     try:
         _pass(pipe, inputs)
     except torch.OutOfMemoryError:

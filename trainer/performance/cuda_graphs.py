@@ -1,5 +1,5 @@
-"""A forward and backward pass recorded once as a CUDA graph and replayed: what is bound by launching kernels takes half
-the time. Gradients are added to the parameters' `grad`, which stay where they are.
+"""Record a forward and backward pass once as a CUDA graph and replay it: where launching kernels is the bottleneck,
+that halves the time. Gradients are added to the parameters' `grad`, which stay where they are.
 """
 
 from typing import Any
@@ -14,11 +14,11 @@ WARM_UPS = 2
 
 
 class NotRecorded(Exception):
-    """A pass cannot be recorded here; says why. The gradients are what they were."""
+    """Raised, with the reason, if a pass cannot be recorded here. The gradients are unchanged."""
 
 
 class CudaGraphs:
-    """The recorded passes, one for each shape of the inputs. All of them share their memory."""
+    """Record one graph for each shape of the inputs. All of them share their memory."""
 
     def __init__(self, pipe: Pipe) -> None:
         self._pipe = pipe
@@ -47,7 +47,7 @@ class CudaGraphs:
                 for _ in range(WARM_UPS):
                     recorded.compute()
             torch.cuda.current_stream().wait_stream(apart)
-            # Other threads, as NCCL's and the feed's, may go on calling CUDA meanwhile.
+            # Other threads, as NCCL's and the data loader's, may go on calling CUDA meanwhile.
             with torch.cuda.graph(recorded.graph, pool=self._pool, capture_error_mode="thread_local"):
                 recorded.loss = recorded.compute()
         except torch.OutOfMemoryError:
@@ -60,7 +60,7 @@ class CudaGraphs:
 
 
 class _Recorded:
-    """One graph and the places that it reads from."""
+    """One graph and the tensors that it reads from."""
 
     def __init__(self, pipe: Pipe, inputs: dict[str, Any], drawn: flow_matching.Drawn, share: float) -> None:
         self._pipe = pipe

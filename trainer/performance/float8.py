@@ -1,4 +1,4 @@
-"""The frozen base's matrix products in float8 (e4m3), forward and for the input's gradient. The LoRA stays as is.
+"""Compute the frozen base's matrix products in float8 (e4m3), forward and for the input's gradient, but not the LoRA's.
 
 Each row is scaled by itself when it is used: a token of an activation, an output of a weight. A scale along the summed
 dimension could not be taken out of the sum, so the weights are kept twice, scaled for each direction; together they
@@ -22,7 +22,7 @@ TOLERANCE = 0.1
 
 
 class Float8Linear(nn.Module):
-    """A frozen linear layer whose products are float8."""
+    """Replace a frozen linear layer, with products in float8."""
 
     forth: torch.Tensor
     forth_scales: torch.Tensor
@@ -55,7 +55,7 @@ class _Product(torch.autograd.Function):
 
 
 def scaled(x_MK: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """Its rows in float8, one after the other in memory as the product wants them, and the scale of each as a column.
+    """Convert rows to float8, contiguous as the product wants them, with the scale of each as a column.
 
     What is transposed or spread is so no longer."""
     wide_MK = x_MK.float()
@@ -64,8 +64,9 @@ def scaled(x_MK: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
 
 
 def product(x: torch.Tensor, weight_NK: torch.Tensor, scales_N1: torch.Tensor) -> torch.Tensor:
-    """`x` (any leading dimensions, then K) by the weight, in the number format of `x`. On the CPU the products of the
-    rounded numbers are computed in fp32, which is what the card does but for the order of the sum."""
+    """Multiply `x` (any leading dimensions, then K) by the weight, in the number format of `x`. On the CPU the products
+    of the rounded numbers are computed in fp32, which equals the card's result but for the order of the sum.
+    """
     x_MK, x_scales_M1 = scaled(x.reshape(-1, x.shape[-1]))
     if x.device.type == "cuda":
         y_MN = torch._scaled_mm(
@@ -76,8 +77,8 @@ def product(x: torch.Tensor, weight_NK: torch.Tensor, scales_N1: torch.Tensor) -
     return y_MN.view(*x.shape[:-1], -1)
 
 
-def why_not(device: torch.device, dtype: torch.dtype) -> str:
-    """Why float8 products cannot be had here; empty if they can."""
+def why_unavailable(device: torch.device, dtype: torch.dtype) -> str:
+    """Say why float8 products are not available here; empty if they are."""
     if device.type != "cuda":
         return sentence("float8.cpu")
     if dtype != torch.bfloat16:
@@ -93,8 +94,8 @@ def why_not(device: torch.device, dtype: torch.dtype) -> str:
     return "" if error < TOLERANCE else sentence("float8.inexact", error=error)
 
 
-def put_in(pipe: Pipe) -> None:
-    """Exchange the frozen linear layers of the DiT's blocks."""
+def replace_linears(pipe: Pipe) -> None:
+    """Replace the frozen linear layers of the DiT's blocks."""
     for module in list(pipe.dit.blocks.modules()):
         for name, child in list(module.named_children()):
             if isinstance(child, nn.Linear) and not child.weight.requires_grad and _is_whole(child):

@@ -1,4 +1,4 @@
-"""What a run and its preflight say when memory runs out."""
+"""Define the code, remedy and figures that a run and its preflight give when memory runs out."""
 
 import torch
 

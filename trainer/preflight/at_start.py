@@ -1,4 +1,4 @@
-"""The first phase of a run: the checks that take no time, before any model is loaded.
+"""Do the quick checks as the first phase of a run, before any model is loaded.
 
 Those of the machine are done in a child process while this one imports torch, so that a dead disk or driver is named
 and not waited for; those of the model's files here, after that.
@@ -9,7 +9,7 @@ from pathlib import Path
 from trainer.contract.config import RunConfig
 from trainer.contract.messages import Message, sentence
 from trainer.contract.problem import Problem
-from trainer.preflight.checker_process import CheckerProcess, look
+from trainer.preflight.checker_process import CheckerProcess, run_check
 from trainer.preflight.checks import CHECKS, Check, CheckContext, Finding
 from trainer.telemetry.step_log import StepLog
 
@@ -19,7 +19,7 @@ HERE = ("base", "lora_targets", "tokenizer")
 
 
 class StartupChecks:
-    """Made before torch is imported; `finish` once DiffSynth is, `close` whatever happens. For rank 0."""
+    """Start before torch is imported; call `finish` once DiffSynth is, and `close` whatever happens. For rank 0."""
 
     def __init__(self, config: RunConfig, logs_dir: Path, log: StepLog, on_cpu: bool, resumes: bool) -> None:
         self._config, self._logs_dir, self._log, self._on_cpu = config, logs_dir, log, on_cpu
@@ -34,7 +34,7 @@ class StartupChecks:
     def finish(self) -> None:
         """Log what is not as it should be. Raises: Problem where the run cannot go on."""
         for check in self._beside:
-            self._say(check)
+            self._announce(check)
             finding = self._checker.answer(check.limit_of(self._config, {}))
             if finding.standing == "failure":
                 found = sentence("check.failed", title=check.title, found=finding.found)
@@ -42,8 +42,8 @@ class StartupChecks:
             self._warn(check, finding)
         context = CheckContext(self._config, self._logs_dir, self._on_cpu)
         for check in self._here:
-            self._say(check)
-            finding = look(check, context)
+            self._announce(check)
+            finding = run_check(check, context)
             if finding.standing == "failure":
                 raise Problem(Message(finding.code, finding.found, finding.hint), finding.field)
             self._warn(check, finding)
@@ -51,7 +51,7 @@ class StartupChecks:
     def close(self) -> None:
         self._checker.end()
 
-    def _say(self, check: Check) -> None:
+    def _announce(self, check: Check) -> None:
         self._log.phase(PHASE, done=self._done, total=len(self._beside) + len(self._here), item=check.title)
         self._done += 1
 

@@ -1,4 +1,4 @@
-"""Checks of the base model's files, by their headers: nothing is loaded, and nothing is fetched."""
+"""Check the base model's files by their headers, without loading or fetching anything."""
 
 import glob
 import os
@@ -10,7 +10,7 @@ from trainer.contract.config import RunConfig
 from trainer.contract.messages import message, sentence
 from trainer.contract.plan.sizes import SIZES
 from trainer.models import get_model
-from trainer.models.registry import DIT, PARTS, TEXT_ENCODER, VAE, called
+from trainer.models.registry import DIT, PARTS, TEXT_ENCODER, VAE, part_name
 from trainer.preflight.checks import CheckContext, Finding, ok, warning
 
 _SHARD = re.compile(r"-\d+-of-(?P<of>\d+)\.safetensors$")
@@ -26,13 +26,13 @@ def base(context: CheckContext) -> Finding:
     missing = {part: config for part, config in parts.items() if not _files(config)}
     if not missing:
         size = sum(file.stat().st_size for config in configs for file in _files(config))
-        return ok(message("check.base", model=spec.name, parts=", ".join(map(called, PARTS)), size_gb=size / 1e9))
+        return ok(message("check.base", model=spec.name, parts=", ".join(map(part_name, PARTS)), size_gb=size / 1e9))
     sizes = SIZES[spec.name]
     numbers = {DIT: sizes.dit, TEXT_ENCODER: sizes.text_encoder, VAE: sizes.vae}
     where = ", ".join(dict.fromkeys(config.model_id for config in missing.values()))
     said = message(
         "check.base_to_fetch",
-        parts=", ".join(map(called, missing)),
+        parts=", ".join(map(part_name, missing)),
         size_gb=sum(numbers[part] * 2 for part in missing) / 1e9,
         repositories=where,
         source=next(iter(missing.values())).parse_download_source(),
@@ -41,7 +41,7 @@ def base(context: CheckContext) -> Finding:
 
 
 def lora_targets(context: CheckContext) -> Finding:
-    """How many layers of the DiT's files the targets name. Raises: Problem where one names none."""
+    """Count the layers of the DiT's files that the targets name. Raises: Problem if one names none."""
     from trainer.lora.adapter import check_targets
     from trainer.lora.starting_file import linear_layers, read_header, trained_layers
 
@@ -76,7 +76,7 @@ def tokenizer(context: CheckContext) -> Finding:
 
 
 def is_here(config: RunConfig, part: str) -> bool:
-    """Whether a part's files, and for the text encoder those of the tokenizer, are on this machine. Raises: Problem."""
+    """Tell whether a part's files, and for the text encoder the tokenizer's, are on this machine. Raises: Problem."""
     spec = get_model(config.model)
     if part == DIT:
         return all(map(_files, spec.dit_configs(config)))
@@ -87,8 +87,9 @@ def is_here(config: RunConfig, part: str) -> bool:
 
 
 def _files(config: Any) -> list[Path]:
-    """The files of a part that is on this machine; for what DiffSynth fetches, where it puts them. None where some of
-    its shards are missing, as after a download that was cut short."""
+    """List the files of a part on this machine, looking where DiffSynth puts those it fetches. Empty if some shards are
+    missing, as after a download that was cut short.
+    """
     if config.path is not None:
         return [Path(path) for path in (config.path if isinstance(config.path, list) else [config.path])]
     config.reset_local_model_path()

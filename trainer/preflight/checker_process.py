@@ -28,7 +28,7 @@ from trainer.supervision.piped_process import Lines, die_with, end, exit_text, s
 STACK_LINES = 24
 
 
-class _About(msgspec.Struct):
+class _Setup(msgspec.Struct):
     config: dict[str, Any]
     logs_dir: str
     on_cpu: bool
@@ -40,7 +40,7 @@ class _Answer(msgspec.Struct, omit_defaults=True):
 
 
 class CheckerProcess:
-    """An examiner's handle. It is gone once a check has hung in it or ended it: `alive` tells."""
+    """Handle a checker process. It is gone once a check has hung or ended it: see `alive`."""
 
     def __init__(self, config: RunConfig, logs_dir: Path, on_cpu: bool) -> None:
         self._stacks = tempfile.TemporaryFile()  # noqa: SIM115 -- closed by `end`
@@ -49,15 +49,16 @@ class CheckerProcess:
         assert self._process.stdout is not None
         self._lines = Lines(self._process.stdout)
         self.alive = True
-        self._send(_About(config.model_dump(mode="json"), str(logs_dir), on_cpu))
+        self._send(_Setup(config.model_dump(mode="json"), str(logs_dir), on_cpu))
 
     def ask(self, check: Check) -> None:
         """Have the check done, after those asked for before."""
         self._send(check.name)
 
     def answer(self, limit_s: float, wait: Callable[[], None] = lambda: None) -> Finding:
-        """How the check that is next in turn went. One that hangs longer than `limit_s` from now, or kills the
-        examiner, is a failure that says so. `wait` is called while nothing comes."""
+        """Wait for the finding of the next check in turn. One that hangs longer than `limit_s` from now, or kills the
+        process, is a failure that says so. `wait` is called while nothing comes.
+        """
         at, deadline = "", time.monotonic() + limit_s
         while time.monotonic() < deadline:
             line = self._lines.next(min(0.2, max(0.0, deadline - time.monotonic())))
@@ -92,7 +93,7 @@ class CheckerProcess:
             return  # it has died, which `answer` tells
 
     def _stack(self) -> str:
-        """Where its main thread stands, the innermost call first; empty where it does not tell."""
+        """Read where its main thread stands, innermost call first; empty if it does not tell."""
         self._process.send_signal(signal.SIGUSR1)
         deadline, text = time.monotonic() + 1.0, ""
         while time.monotonic() < deadline and not text.endswith("\n"):
@@ -119,16 +120,16 @@ def main(argv: list[str]) -> int:
     def reply(answer: _Answer) -> None:
         os.write(replies, encoder.encode(answer) + b"\n")
 
-    about = msgspec.json.decode(sys.stdin.buffer.readline(), type=_About)
-    config = RunConfig.model_validate(about.config)
-    context = CheckContext(config, Path(about.logs_dir), about.on_cpu, lambda what: reply(_Answer(at=what)))
+    setup = msgspec.json.decode(sys.stdin.buffer.readline(), type=_Setup)
+    config = RunConfig.model_validate(setup.config)
+    context = CheckContext(config, Path(setup.logs_dir), setup.on_cpu, lambda what: reply(_Answer(at=what)))
     checks = {check.name: check for check in CHECKS}
     for line in sys.stdin.buffer:
-        reply(_Answer(finding=look(checks[msgspec.json.decode(line, type=str)], context)))
+        reply(_Answer(finding=run_check(checks[msgspec.json.decode(line, type=str)], context)))
     return 0
 
 
-def look(check: Check, context: CheckContext) -> Finding:
+def run_check(check: Check, context: CheckContext) -> Finding:
     """Do the check here, in this process. Whatever goes wrong in it is what it has found."""
     try:
         module = importlib.import_module(f"trainer.preflight.{check.module}")

@@ -1,4 +1,4 @@
-"""Which checks there are, in their order, and what a check is given and gives."""
+"""List the checks in their order, and define what a check is given and returns."""
 
 import dataclasses
 from collections.abc import Callable, Mapping
@@ -25,8 +25,9 @@ _SLOWEST_BYTES_S = 50e6
 
 @dataclass(frozen=True)
 class Check:
-    """`module` below `trainer.preflight` has a function of the check's name. It is skipped unless all of `needs` went
-    well. `loads` is what of the model it reads, for which it is given more time."""
+    """Describe one check: the function of its name in `module` below `trainer.preflight`. It is skipped unless all of
+    `needs` went well. `loads` is the part of the model that it reads, for which it gets more time.
+    """
 
     name: str
     limit_s: float
@@ -39,13 +40,13 @@ class Check:
         return sentence(f"title.{self.name}")
 
     def limit_of(self, config: RunConfig, limits: Mapping[str, float]) -> float:
-        """Seconds for this check of a run of `config`."""
+        """Return the seconds that this check of a run of `config` may take."""
         size = getattr(SIZES[config.model], self.loads) * 2 / _SLOWEST_BYTES_S if self.loads else 0.0
         return limits.get(self.name, round(self.limit_s + size))
 
 
 SETTINGS = Check("settings", 10, "")
-"""Done by the conductor itself: nothing is opened for it."""
+"""Done by `run_checks` itself: nothing is opened for it."""
 
 CHECKS = (
     Check("dataset", 120, "data"),
@@ -70,7 +71,7 @@ RANK_CHECKS = (DEVICES, PAIRS, ALL_REDUCE)
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
-    """How a check went."""
+    """Tell how a check went."""
 
     standing: Literal["ok", "warning", "failure", "skipped"]
     found: str
@@ -104,7 +105,7 @@ def failure(said: Message, /, **details: Any) -> Finding:
 
 @dataclass
 class CheckContext:
-    """What a check is about. `at` is told what is being done, for the one that has to say where it hangs."""
+    """Hold what checks of one run share. `at` is told what is being done, so that a hang can be located."""
 
     config: RunConfig
     logs_dir: Path

@@ -1,4 +1,4 @@
-"""The check of the data set's table. No clip is opened for it."""
+"""Check the data set's table. No clip is opened for it."""
 
 from collections import Counter
 

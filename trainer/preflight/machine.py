@@ -1,4 +1,4 @@
-"""Checks of the machine: what can be asked of it without torch."""
+"""Check the machine, as far as that goes without torch."""
 
 import os
 import shutil
@@ -62,7 +62,7 @@ def shared_memory(context: CheckContext) -> Finding:
 
 
 def disk(context: CheckContext) -> Finding:
-    """Whether the log folder's disk has room for the cache and the checkpoints. What is cached already counts again."""
+    """Check that the log folder's disk has room for cache and checkpoints. What is cached already counts again."""
     folder = _existing(context.logs_dir)
     free_bytes = shutil.disk_usage(folder).free
     checkpoint_bytes = _checkpoint_bytes(context)
@@ -86,7 +86,7 @@ def disk(context: CheckContext) -> Finding:
 
 
 def write_speed(context: CheckContext) -> Finding:
-    """How fast the log folder takes what is to last, as checkpoints are written."""
+    """Measure how fast the log folder takes durable writes, as checkpoints need them."""
     folder = _existing(context.logs_dir)
     probe = folder / f".write-speed.{os.getpid()}"
     piece = os.urandom(_PIECE_BYTES)
@@ -112,7 +112,7 @@ def write_speed(context: CheckContext) -> Finding:
 
 
 def _existing(folder: Path) -> Path:
-    """The folder, or the nearest one above that is there."""
+    """Return the folder, or the nearest one above it that exists."""
     return next(path for path in (folder, *folder.parents) if path.is_dir())
 
 
@@ -121,7 +121,7 @@ def _checkpoint_bytes(context: CheckContext) -> int:
 
 
 def _cache_bytes(context: CheckContext) -> int:
-    """At most, with every row at the largest of its shapes. A table that cannot be read has none."""
+    """Estimate the cache's size at most, every row at the largest of its shapes; 0 if the table cannot be read."""
     config = context.config
     sizes, number_bytes = SIZES[config.model], 2 if context.cards else 4
     try:

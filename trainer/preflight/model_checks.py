@@ -1,4 +1,4 @@
-"""Checks that load a model: each loads one part, has it do one piece of work, and lets go of it.
+"""Check the model's parts: load each, have it do one piece of work, and free it.
 
 F frames, H height, W width, C channels or colours, B batch, T tokens, D features.
 """
@@ -42,9 +42,9 @@ _ALONE = World(0, 1, 0)
 
 
 def clip(context: CheckContext) -> Finding:
-    """The first clip that can be decoded, through the VAE. Raises: Problem."""
+    """Take the first clip that can be decoded through the VAE. Raises: Problem."""
     if not is_here(context.config, VAE):
-        return _not_here()
+        return _not_downloaded()
     with _Loading(context) as place:
         rows, _ = context.table
         ordered = sorted(rows, key=lambda row: row.is_image)  # a video says more than an image
@@ -52,7 +52,7 @@ def clip(context: CheckContext) -> Finding:
         context.at(sentence("doing.vae"))
         pipe = pipeline.load_vae(place.spec, context.config, place.device, place.encoder_dtype)
         x_BCFHW = as_input(pipe, frames_FHWC)
-        context.at(sentence("doing.encoding_clip", video=row.video, x=_told(x_BCFHW)))
+        context.at(sentence("doing.encoding_clip", video=row.video, x=_shape_text(x_BCFHW)))
         latents_BCFHW = encode_clip(pipe, frames_FHWC)
         finite = bool(torch.isfinite(latents_BCFHW).all())  # waits for the GPU
         shapes = {
@@ -60,7 +60,7 @@ def clip(context: CheckContext) -> Finding:
             "x_BCFHW": list(x_BCFHW.shape),
             "latents_BCFHW": list(latents_BCFHW.shape),
         }
-        found = message("check.clip", video=row.video, x=_told(x_BCFHW), latents=_told(latents_BCFHW))
+        found = message("check.clip", video=row.video, x=_shape_text(x_BCFHW), latents=_shape_text(latents_BCFHW))
         frames, height, width, _ = frames_FHWC.shape
         stride = SIZES[place.spec.name].vae_stride
         if list(latents_BCFHW.shape[2:]) != [(frames - 1) // 4 + 1, height // stride, width // stride]:
@@ -73,9 +73,9 @@ def clip(context: CheckContext) -> Finding:
 
 
 def caption(context: CheckContext) -> Finding:
-    """The first caption through the text encoder. Raises: Problem."""
+    """Take the first caption through the text encoder. Raises: Problem."""
     if not is_here(context.config, TEXT_ENCODER):
-        return _not_here()
+        return _not_downloaded()
     with _Loading(context) as place:
         rows, _ = context.table
         device = place.device
@@ -92,17 +92,17 @@ def caption(context: CheckContext) -> Finding:
         tokens = int(mask.sum())
         shapes = {"context_BTD": list(context_BTD.shape)}
         device_name = device.type.upper().replace("CUDA", "GPU")
-        found = message("check.caption", tokens=tokens, context=_told(context_BTD), device=device_name)
+        found = message("check.caption", tokens=tokens, context=_shape_text(context_BTD), device=device_name)
         if not torch.isfinite(context_BTD).all():
             return failure(message("context_not_finite", found=found), shapes=shapes)
         return ok(found, tokens=tokens, shapes=shapes)
 
 
 def passes(context: CheckContext) -> Finding:
-    """One optimizer step on noise of the largest shape. Raises: Problem."""
+    """Do one optimizer step on noise of the largest shape. Raises: Problem."""
     config = context.config
     if not is_here(context.config, DIT):
-        return _not_here()
+        return _not_downloaded()
     if Parallelism.of(config, context.ranks).shards_base:
         return skipped(message("check.passes_with_zero3"))
     with _Loading(context) as place:
@@ -135,11 +135,13 @@ def passes(context: CheckContext) -> Finding:
             # In fp16 the first steps of a run overflow, too, until the scale is low enough.
             if math.isfinite(norm) or steps.scale is None or not steps.scale.lower():
                 break
-        return _judged(loss, norm, latents_BCFHW, place.device, fast.checkpointed)
+        return _judge_step(loss, norm, latents_BCFHW, place.device, fast.checkpointed)
 
 
-def _judged(loss: float, norm: float, latents_BCFHW: torch.Tensor, device: torch.device, recomputed: int) -> Finding:
-    values: dict[str, Any] = {"loss": loss, "norm": norm, "latents": _told(latents_BCFHW)}
+def _judge_step(
+    loss: float, norm: float, latents_BCFHW: torch.Tensor, device: torch.device, recomputed: int
+) -> Finding:
+    values: dict[str, Any] = {"loss": loss, "norm": norm, "latents": _shape_text(latents_BCFHW)}
     details: dict[str, Any] = {"shapes": {"latents_BCFHW": list(latents_BCFHW.shape)}}
     if device.type == "cuda":
         peak_bytes = torch.cuda.max_memory_allocated(device)
@@ -160,7 +162,7 @@ def _judged(loss: float, norm: float, latents_BCFHW: torch.Tensor, device: torch
 
 @dataclass
 class _Loading:
-    """Where and in which formats a part is loaded; afterwards its memory is free again.
+    """Choose where and in which formats a part is loaded, and free its memory afterwards.
 
     Raises, at its end: Problem in the place of torch's error where memory ran out.
     """
@@ -186,7 +188,9 @@ class _Loading:
 
 
 def _first_whole(context: CheckContext, rows: list[Row]) -> tuple[Row, Frames, str]:
-    """The first of `rows` that can be decoded, its frames, and what is wrong with the one before. Raises: Problem."""
+    """Decode the first of `rows` that can be. Returns it, its frames, and what is wrong with the one before. Raises:
+    Problem.
+    """
     wrong = ""
     for row in rows:
         context.at(sentence("doing.decoding", video=row.video))
@@ -200,7 +204,7 @@ def _first_whole(context: CheckContext, rows: list[Row]) -> tuple[Row, Frames, s
 
 
 def _shape(context: CheckContext, row: Row) -> Shape:
-    """What the row is trained at. Raises: Problem."""
+    """Choose the shape that the row is trained at. Raises: Problem."""
     shapes = buckets.candidates(context.config, row.is_image)
     if len(shapes) == 1:
         return shapes[0]
@@ -208,16 +212,16 @@ def _shape(context: CheckContext, row: Row) -> Shape:
 
 
 def _noise(pipe: pipeline.Pipe, place: _Loading, shape: Shape, count: int) -> torch.Tensor:
-    """Latents of `count` samples of the shape."""
+    """Draw latents of `count` samples of the shape."""
     stride = SIZES[place.spec.name].vae_stride
     size = ((shape.frames - 1) // 4 + 1, shape.height // stride, shape.width // stride)
     torch.manual_seed(0)
     return torch.randn(count, pipe.dit.in_dim, *size, device=place.device, dtype=place.dtype)
 
 
-def _told(tensor: torch.Tensor) -> str:
+def _shape_text(tensor: torch.Tensor) -> str:
     return "x".join(map(str, tensor.shape))
 
 
-def _not_here() -> Finding:
+def _not_downloaded() -> Finding:
     return skipped(message("check.model_not_here"))

@@ -1,4 +1,4 @@
-"""The ranks' own checks: a process a rank, as the launcher would choose, which bind their devices and reach each other.
+"""Check the ranks: start a process for each, as the launcher would, which binds its device and reaches the others.
 
 Who watches them stands outside: a rank that hangs, is held back or has died is named by how far it has come.
 """
@@ -13,7 +13,7 @@ import msgspec
 
 from trainer.contract.messages import Message, message, sentence
 from trainer.preflight.checks import ALL_REDUCE, DEVICES, PAIRS, Check, Finding, failure, ok
-from trainer.preflight.rank_process import Told, stages
+from trainer.preflight.rank_process import RankMessage, stages
 from trainer.supervision import launcher, shim
 from trainer.supervision.piped_process import Lines, end, exit_text, spawn_module
 
@@ -23,7 +23,7 @@ PATIENCE_S = 3600.0
 """How long a rank waits for the others: longer than whoever watches them, or one that waits would be blamed."""
 _LOOK_S = 0.05
 _BETWEEN_DEATHS_S = 0.5
-"""A rank that dies takes others with it: so long is waited for the one that was first to say why."""
+"""Grace period after a rank dies, so that the one that failed first can still report why."""
 _FROZEN = "TtD"
 """States of /proc/<pid>/stat: stopped, traced, and in the kernel's keeping."""
 
@@ -36,12 +36,12 @@ class _Rank:
     at: int = 0
     """Which of the stages it is in."""
     device: str = ""
-    error: Told | None = None
-    told_at: float = field(default_factory=time.monotonic)
+    error: RankMessage | None = None
+    heard_at: float = field(default_factory=time.monotonic)
 
 
 class RankProcesses:
-    """The ranks' processes. `await_` each check in its order, then `end`."""
+    """Handle the ranks' processes: `wait_for` each check in its order, then `end`."""
 
     def __init__(self, ranks: int, gpus: Sequence[str]) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="loradeck-ranks-")
@@ -56,8 +56,8 @@ class RankProcesses:
             assert process.stdout is not None
             self._ranks.append(_Rank(number, process, Lines(process.stdout)))
 
-    def await_(self, check: Check, limit_s: float, wait: Callable[[], None]) -> Finding:
-        """How `check` went, after those before it. `wait` is called meanwhile, and may raise."""
+    def wait_for(self, check: Check, limit_s: float, wait: Callable[[], None]) -> Finding:
+        """Wait for `check` to go through. Returns how it went. `wait` is called meanwhile, and may raise."""
         goal = self._stages.index(PASSED[check.name])
         deadline = time.monotonic() + limit_s
         while True:
@@ -65,7 +65,7 @@ class RankProcesses:
             if (broken := self._broken(check)) is not None:
                 return broken
             if all(rank.at >= goal for rank in self._ranks):
-                return ok(self._told(check))
+                return ok(self._passed(check))
             if time.monotonic() >= deadline:
                 return self._hung(goal, limit_s)
             wait()
@@ -79,16 +79,16 @@ class RankProcesses:
     def _listen(self) -> None:
         for rank in self._ranks:
             while (line := rank.lines.next(0)) is not None:
-                told = msgspec.json.decode(line, type=Told)
-                rank.told_at = time.monotonic()
-                rank.device = told.device or rank.device
-                if told.error:
-                    rank.error = told
+                message = msgspec.json.decode(line, type=RankMessage)
+                rank.heard_at = time.monotonic()
+                rank.device = message.device or rank.device
+                if message.error:
+                    rank.error = message
                 else:
-                    rank.at = self._stages.index(told.stage)
+                    rank.at = self._stages.index(message.stage)
 
     def _broken(self, check: Check) -> Finding | None:
-        """What the first rank that failed or died says of it."""
+        """Describe the failure of the first rank that failed or died; None if none has."""
         gone = [rank for rank in self._ranks if rank.error or rank.lines.ended]
         if not gone:
             return None
@@ -96,14 +96,14 @@ class RankProcesses:
         self._listen()
         gone = [rank for rank in self._ranks if rank.error or rank.lines.ended]
         # One that says nothing was killed; those that then lose it say so, and are not to blame.
-        first = min(gone, key=lambda rank: (rank.error is not None, rank.told_at))
+        first = min(gone, key=lambda rank: (rank.error is not None, rank.heard_at))
         where = self._doing(first)
         if first.error is None:
             first.process.wait()
             ended = exit_text(first.process.returncode)
-            return failure(message("rank_died", rank=self._called(first), end=ended, doing=where))
+            return failure(message("rank_died", rank=self._name_of(first), end=ended, doing=where))
         error = first.error
-        said = message("rank_failed", rank=self._called(first), doing=where, error=error.error)
+        said = message("rank_failed", rank=self._name_of(first), doing=where, error=error.error)
         return failure(Message(error.code or said.code, said.message, error.hint or said.hint))
 
     def _hung(self, goal: int, limit_s: float) -> Finding:
@@ -123,14 +123,14 @@ class RankProcesses:
             return failure(said, **details)
         said = message(
             "rank_missing.frozen" if frozen else "rank_missing.check",
-            ranks=" and ".join(map(self._called, late)),
+            ranks=" and ".join(map(self._name_of, late)),
             goal=sentence(f"goal.{self._stages[goal]}"),
             limit_s=limit_s,
             doing=self._doing(late[0]),
         )
         return failure(said, **details)
 
-    def _told(self, check: Check) -> Message:
+    def _passed(self, check: Check) -> Message:
         count = len(self._ranks)
         if check is DEVICES:
             return message("check.devices", ranks=count, devices=", ".join(rank.device for rank in self._ranks))
@@ -138,7 +138,7 @@ class RankProcesses:
             return message("check.pairs", messages=len(self._stages) - 5)
         return message("check.all_reduce", ranks=count)
 
-    def _called(self, rank: _Rank) -> str:
+    def _name_of(self, rank: _Rank) -> str:
         return sentence("rank.on_gpu" if self._on_gpus else "rank.named", rank=rank.number)
 
     def _doing(self, rank: _Rank) -> str:

@@ -1,4 +1,4 @@
-"""The task: does the checks one after the other, each in a child process, and says what was found."""
+"""Run the task: do the checks one after the other, each in a child process, and write what is found."""
 
 import time
 from pathlib import Path
@@ -25,24 +25,24 @@ def run_checks(task: Task) -> None:
         request = msgspec.convert(task.request, Request)
     except msgspec.ValidationError as error:
         raise Problem(message("request_unreadable.check", error=error)) from None
-    round_ = _Round(task, request)
-    config = round_.settings()
+    results = _Results(task, request)
+    config = results.settings()
     if config is None:
         for check in (*CHECKS, *RANK_CHECKS):
-            round_.skip(check, SETTINGS)
+            results.skip(check, SETTINGS)
         return
-    examined = _Examined(round_, config, request)
+    checks = _Checks(results, config, request)
     try:
         for check in CHECKS:
-            if not round_.skips(check):
-                examined.look(check)
+            if not results.skips(check):
+                checks.run(check)
     finally:
-        examined.end()
-    round_.together(config)
+        checks.end()
+    results.check_ranks(config)
 
 
-class _Round:
-    """Tells how each check goes, and remembers it for those that need it."""
+class _Results:
+    """Write how each check goes, and remember it for the checks that need it."""
 
     def __init__(self, task: Task, request: Request) -> None:
         self.task, self._limits = task, request.limits
@@ -52,7 +52,7 @@ class _Round:
         self._config: RunConfig | None = None
 
     def settings(self) -> RunConfig | None:
-        """The config, where it can be run; its paths are read from the task's working folder."""
+        """Read the config; None if it cannot be run. Its paths are read from the task's working folder."""
         began = self.begin(SETTINGS)
         try:
             config = absolute_paths(parse_config(self.task.request["config"]), Path.cwd())
@@ -61,10 +61,10 @@ class _Round:
             finding = Finding(
                 standing="failure", found=str(error), code=error.code, details={"others": others} if others else {}
             )
-            self.tell(SETTINGS, finding, began)
+            self.finish(SETTINGS, finding, began)
             return None
         said = message("check.settings", model=config.model, shapes=", ".join(map(str, config.shapes)))
-        self.tell(SETTINGS, ok(said), began)
+        self.finish(SETTINGS, ok(said), began)
         self._config = config
         return config
 
@@ -80,7 +80,7 @@ class _Round:
         self._write(check, "running")
         return time.monotonic()
 
-    def tell(self, check: Check, finding: Finding, began: float) -> None:
+    def finish(self, check: Check, finding: Finding, began: float) -> None:
         """Say how the check went."""
         self._done += 1
         if finding.standing in ("failure", "skipped"):
@@ -96,17 +96,17 @@ class _Round:
         )
 
     def skip(self, check: Check, because: Check) -> None:
-        self.tell(check, skipped(message("check.skipped", needed=because.title)), time.monotonic())
+        self.finish(check, skipped(message("check.skipped", needed=because.title)), time.monotonic())
 
     def skips(self, check: Check) -> bool:
-        """Whether the check has been skipped, for one that it needs did not go well."""
+        """Skip the check if one that it needs did not go well. Tells whether it was skipped."""
         because = next((name for name in check.needs if name in self._failed), None)
         if because is not None:
             self.skip(check, self._checks[because])
         return because is not None
 
-    def together(self, config: RunConfig) -> None:
-        """The ranks' own checks. Raises: Stopped."""
+    def check_ranks(self, config: RunConfig) -> None:
+        """Do the checks of the ranks. Raises: Stopped."""
         gpus = visible_gpus()
         ranks = rank_count(config, gpus)
         rank_processes: RankProcesses | None = None
@@ -116,10 +116,10 @@ class _Round:
                     continue
                 began = self.begin(check)
                 if ranks == 1 and check is not RANK_CHECKS[0]:
-                    self.tell(check, ok(message("check.one_rank")), began)
+                    self.finish(check, ok(message("check.one_rank")), began)
                     continue
                 rank_processes = rank_processes or RankProcesses(ranks, gpus)
-                self.tell(check, rank_processes.await_(check, self.limit_of(check), self.task.stop.check), began)
+                self.finish(check, rank_processes.wait_for(check, self.limit_of(check), self.task.stop.check), began)
         finally:
             if rank_processes is not None:
                 rank_processes.end()
@@ -132,22 +132,22 @@ class _Round:
         self.task.facts.write(fact)
 
 
-class _Examined:
-    """The checks of one process, which is started anew where one of them has ended it."""
+class _Checks:
+    """Do checks in one process, which is started again if a check has ended it."""
 
-    def __init__(self, round_: _Round, config: RunConfig, request: Request) -> None:
-        self._round, self._config = round_, config
+    def __init__(self, results: _Results, config: RunConfig, request: Request) -> None:
+        self._results, self._config = results, config
         # A task's folder is <logs_dir>/.tasks/<id>.
-        self._logs_dir = Path(request.logs_dir or round_.task.folder.path.parents[1])
+        self._logs_dir = Path(request.logs_dir or results.task.folder.path.parents[1])
         self._checker: CheckerProcess | None = None
 
-    def look(self, check: Check) -> None:
-        began = self._round.begin(check)
+    def run(self, check: Check) -> None:
+        began = self._results.begin(check)
         if self._checker is None or not self._checker.alive:
             self._checker = CheckerProcess(self._config, self._logs_dir, on_cpu=False)
         self._checker.ask(check)
-        limit_s = self._round.limit_of(check)
-        self._round.tell(check, self._checker.answer(limit_s, self._round.task.stop.check), began)
+        limit_s = self._results.limit_of(check)
+        self._results.finish(check, self._checker.answer(limit_s, self._results.task.stop.check), began)
 
     def end(self) -> None:
         if self._checker is not None:

@@ -1,4 +1,4 @@
-"""Checks of what is installed, against this card. The first of them imports torch and DiffSynth."""
+"""Check the installed software against this card. The first check imports torch and DiffSynth."""
 
 import platform
 
@@ -51,7 +51,7 @@ def memory(context: CheckContext) -> Finding:
 
 
 def _why_unseen() -> str:
-    """In torch's words."""
+    """Say in torch's words why it sees no GPU."""
     import torch
 
     try:

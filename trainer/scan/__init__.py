@@ -1,9 +1,9 @@
-"""The scan of a data set: what its files and captions are. It measures and judges nothing; thresholds are the backend's
-business. `handle` is what `trainer.tasks.runner` calls.
+"""Scan a data set: measure its files and captions. Judging is left to the backend, which owns the thresholds. `handle`
+is what `trainer.tasks.runner` calls.
 
 Three phases: `captions` counts tokens, `headers` opens every file, `frames` decodes samples of each. All of it is done
-by worker processes (`pool`), so that no file can take the scan with it. What is known from an earlier start is passed
-over. How the measures are taken and how well they tell things apart: docs/measures.md.
+by worker processes (`worker_pool`), so that no file can take the scan with it. What an earlier start has found is not
+looked at again. How the measures are taken and how well they tell things apart: docs/measures.md.
 """
 
 import os
@@ -15,7 +15,7 @@ from trainer.contract.scan import Request
 from trainer.scan.captions import TokenCounter
 from trainer.scan.facts import FactWriter, KnownFacts, read_items
 from trainer.scan.phases import Keys, Scan
-from trainer.scan.time_left import Pace
+from trainer.scan.time_left import TimeLeft
 from trainer.scan.tokenizer import choose
 from trainer.scan.worker_pool import WorkerPool
 from trainer.tasks.runner import Task
@@ -34,4 +34,4 @@ def handle(task: Task) -> None:
     if is_news:
         task.facts.write(tokenizer)
     with FactWriter(task) as writer, WorkerPool[Keys](workers, request.file_limit_s, Path(tokenizer.folder)) as pool:
-        scan.run(pool, writer, Pace(workers), task.stop)
+        scan.run(pool, writer, TimeLeft(workers), task.stop)

@@ -1,6 +1,6 @@
-"""What can be told of a caption by itself: tokens as the model will count them, and signs of a wrong encoding.
+"""Measure captions: count tokens as the model will, and look for signs of a wrong encoding.
 
-A caption is cleaned first, as DiffSynth's tokenizer for Wan does it: mended by ftfy, entities resolved twice, white
+A caption is cleaned first, as DiffSynth's tokenizer for Wan does it: repaired by ftfy, entities resolved twice, white
 space made single.
 """
 
@@ -29,7 +29,7 @@ Counted = tuple[int, bool, dict[str, int]]
 
 
 class TokenCounter:
-    """Counts by the tokenizer in a folder."""
+    """Count tokens by the tokenizer in a folder."""
 
     def __init__(self, folder: Path) -> None:
         """Raises: Problem where there is none, or it cannot be read."""
@@ -70,7 +70,7 @@ def is_misdecoded(text: str) -> bool:
 
 
 def scripts(text: str) -> dict[str, int]:
-    """Its letters by script, those of the beginning of a very long text."""
+    """Count a text's letters by script; of a very long text those of its beginning."""
     text = text[:_LETTERS_LOOKED_AT]
     if text.isascii():
         letters = sum(map(str.isalpha, text))
@@ -84,7 +84,7 @@ def scripts(text: str) -> dict[str, int]:
 
 @lru_cache(maxsize=1 << 14)
 def _script(letter: str) -> str:
-    """By the first word of its Unicode name, which is its script's but for a few."""
+    """Return a letter's script: the first word of its Unicode name, but for a few."""
     word = unicodedata.name(letter, "unknown").split()[0]
     return _NAMED.get(word, word.capitalize())
 
@@ -96,7 +96,7 @@ _NAMED = {"CJK": "Han", "FULLWIDTH": "Latin", "HALFWIDTH": "Katakana", "MODIFIER
 
 
 def _pieces(text: str) -> Iterator[str]:
-    """`text` cut at spaces, or anywhere where there are none."""
+    """Cut `text` at spaces, or anywhere if there are none."""
     while len(text) > PIECE_CHARACTERS:
         at = text.rfind(" ", PIECE_CHARACTERS // 2, PIECE_CHARACTERS)
         at = PIECE_CHARACTERS if at < 0 else at

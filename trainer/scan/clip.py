@@ -1,4 +1,4 @@
-"""Opening a video with PyAV: what its header says, held against what is in the file.
+"""Open videos with PyAV, and compare what their header says with what the file holds.
 
 Files are opened by their descriptor, never by their name, and by known formats alone: a name can be a protocol of
 FFmpeg's or a pattern, and a playlist under the name of a clip would have it read other files.
@@ -11,7 +11,7 @@ import av
 from av.error import FFmpegError
 
 from trainer.scan.damage import COPY, ENCODE, Damage, no_memory, too_big
-from trainer.scan.mp4_boxes import what_is_missing
+from trainer.scan.mp4_boxes import missing_text
 from trainer.scan.packets import Packets
 
 MOST_PIXELS = 8192 * 8192
@@ -50,7 +50,7 @@ _PROMISE_SHARE, _PROMISE_S = 0.03, 0.25
 
 
 def open_clip(file: IO[bytes]) -> tuple[Any, Any]:
-    """The container and its stream of pictures, ready to decode on one thread. Raises: Damage."""
+    """Open a container and its video stream, ready to decode on one thread. Raises: Damage."""
     try:
         container = av.open(f"/proc/self/fd/{file.fileno()}", options=_OPTIONS)
     except (FFmpegError, OSError) as error:
@@ -63,7 +63,7 @@ def open_clip(file: IO[bytes]) -> tuple[Any, Any]:
 
 
 def read_header(file: IO[bytes]) -> dict[str, Any]:
-    """Those fields of `trainer.contract.scan.Media` that no more than a look at the beginning and the index gives.
+    """Read the fields of `trainer.contract.scan.Media` that the beginning and the index of a file give.
 
     A file without an index is read to its end. Raises: Damage.
     """
@@ -89,7 +89,7 @@ def read_header(file: IO[bytes]) -> dict[str, Any]:
 
 
 def indexed_packets(file: IO[bytes]) -> Packets:
-    """When frames are decoded, by the index alone; nothing of a file that has none. Raises: Damage."""
+    """Read from the index when frames are decoded; nothing if a file has none. Raises: Damage."""
     container, stream = open_clip(file)
     with container:
         entries = [entry for entry in _index(container, stream) if not entry.is_discard]
@@ -98,7 +98,7 @@ def indexed_packets(file: IO[bytes]) -> Packets:
 
 
 def video_format(file: IO[bytes]) -> str:
-    """The name of the format of a file that is a video; empty if it is none."""
+    """Return the format's name of a file that is a video; empty if it is none."""
     file.seek(0)
     try:
         container, _ = open_clip(file)
@@ -143,7 +143,7 @@ def _check_end(entries: list[Any], size_bytes: int) -> None:
 
 
 def _check_promise(container: Any, stream: Any, found: int, promised: int) -> None:
-    """Of a file without a whole index: it may say how many frames it has, or how long it is."""
+    """Check a file without a whole index against its own frame count or duration."""
     if promised and found < promised * (1 - _PROMISE_SHARE) and promised - found > 1:
         raise _short(found, promised)
     if "matroska" not in container.format.name or not container.duration or not stream.average_rate:
@@ -158,7 +158,7 @@ def _short(found: int, promised: int) -> Damage:
 
 
 def _index(container: Any, stream: Any) -> list[Any]:
-    """The entries of all frames; none where the container has no index that is known to be whole."""
+    """Return the index entries of all frames; none if the index is not known to be whole."""
     if "mov" not in container.format.name or not stream.frames:
         return []
     entries = list(stream.index_entries)
@@ -166,8 +166,9 @@ def _index(container: Any, stream: Any) -> list[Any]:
 
 
 def _first_frame(file: IO[bytes], container: Any, stream: Any) -> tuple[Any, list[int | None]]:
-    """The first frame that can be decoded, None if there is none at the beginning, and when the packets that were read
-    of `container` are shown."""
+    """Decode the first frame, None if the beginning has none that can be decoded. Also returns the timestamps of the
+    packets that were read of `container`.
+    """
     packet = next((packet for packet in container.demux(stream) if packet.size), None)
     if packet is None:
         return None, []
@@ -175,8 +176,9 @@ def _first_frame(file: IO[bytes], container: Any, stream: Any) -> tuple[Any, lis
 
 
 def _alone(codec: Any, packet: Any) -> Any:
-    """The frame of a first packet that needs no other, without the next ones that a decoder would wait for to be sure
-    of the order: half the time. None where that is not enough."""
+    """Decode a first packet that needs no other, without the next ones, which a decoder would read to be sure of the
+    order: half the time. None if that is not enough.
+    """
     if not packet.is_keyframe:
         return None
     codec.options = {"skip_loop_filter": "all"}
@@ -190,7 +192,7 @@ def _alone(codec: Any, packet: Any) -> Any:
 
 
 def _sought(file: IO[bytes]) -> Any:
-    """The first frame that can be decoded of a file that does not begin with one. Raises: Damage, FFmpegError."""
+    """Decode the first frame of a file that does not begin with one. Raises: Damage, FFmpegError."""
     container, stream = open_clip(file)
     with container:
         for number, packet in enumerate(container.demux(stream), 1):
@@ -234,7 +236,7 @@ def _fields(container: Any, stream: Any, first: Any, frames: int, stamps: list[i
 def _not_opened(error: FFmpegError | OSError, file: IO[bytes]) -> Damage:
     if isinstance(error, MemoryError):
         return no_memory()
-    if missing := what_is_missing(file):
+    if missing := missing_text(file):
         return Damage("truncated", f"It is cut short: {missing}. {COPY}")
     reason = error.strerror or type(error).__name__
     return Damage("unreadable", f"It is not a video that can be read ({reason}). {COPY}")

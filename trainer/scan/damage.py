@@ -1,4 +1,4 @@
-"""What can be wrong with a file, as an exception: one of `trainer.contract.scan.DAMAGES` and what to do about it."""
+"""Raise what is wrong with a file as an exception: one of `trainer.contract.scan.DAMAGES` and what to do about it."""
 
 import errno
 import signal
@@ -8,7 +8,7 @@ ENCODE = "Encode it again from its source, or leave it out."
 
 
 class Damage(Exception):
-    """`message` is one sentence or more, in which the file is "it"."""
+    """Raised for a file that is not as it should be. `message` is a sentence or more, in which the file is "it"."""
 
     def __init__(self, word: str, message: str) -> None:
         super().__init__(message)
@@ -16,7 +16,7 @@ class Damage(Exception):
 
 
 def from_os_error(error: OSError) -> Damage:
-    """What it means that the file could not be opened or read."""
+    """Translate the error of opening or reading a file."""
     if error.errno in (errno.ENOENT, errno.ENOTDIR):
         return Damage("vanished", f"It is no longer there. {COPY}")
     if error.errno in (errno.EACCES, errno.EPERM):
@@ -38,7 +38,7 @@ def too_slow(limit_s: float) -> Damage:
 
 
 def killed_decoder(status: int) -> Damage:
-    """`status` is the exit status of the process that decoded it, negative for a signal."""
+    """Describe a decoder's death. `status` is the exit status of its process, negative for a signal."""
     if status == -signal.SIGKILL:
         how = "was killed, for want of memory perhaps"
     elif status < 0:

@@ -1,4 +1,4 @@
-"""The facts of a scan: what earlier starts of it have found, and what this one adds."""
+"""Read the facts that earlier starts of a scan have found, and write those of this one."""
 
 import json
 import os
@@ -35,7 +35,7 @@ def read_items(folder: TaskDir) -> list[Item]:
 
 
 class KnownFacts:
-    """What earlier starts of the same scan have found."""
+    """Remember what earlier starts of the same scan have found."""
 
     def __init__(self, folder: TaskDir) -> None:
         self.tokenizer: Tokenizer | None = None
@@ -60,7 +60,7 @@ class KnownFacts:
             self.headers[key] = fields
 
     def counts_by(self, tokenizer: Tokenizer) -> bool:
-        """Note what captions are counted by from now on; whether that is news."""
+        """Note which tokenizer counts captions from now on. Tells whether that is news."""
         before, self.tokenizer = self.tokenizer, tokenizer
         if before is None or before.folder != tokenizer.folder:
             self.captions.clear()
@@ -85,7 +85,7 @@ class KnownFacts:
 
 
 class FactWriter:
-    """Writes facts. Its context ends with all of them written, whatever ends it."""
+    """Write facts in batches. When its context ends all of them are written, whatever ends it."""
 
     def __init__(self, task: Task) -> None:
         self._facts = task.facts
@@ -121,13 +121,13 @@ class FactWriter:
         return time.monotonic() - self._written_at >= EVERY_S
 
     def write(self, progress: Progress) -> None:
-        """What has been gathered, and how far the scan is. Raises: OSError (a full disk)."""
+        """Write what has been gathered, and how far the scan is. Raises: OSError (a full disk)."""
         gathered, self._gathered = self._gathered, []
         self._facts.write(*gathered, progress)
         self._written_at = time.monotonic()
 
     def _keep(self, thumbnail: bytes) -> tuple[int, int]:
-        """Before the fact that tells of it, so that no fact tells of what is not there."""
+        """Store a thumbnail before the fact that refers to it, so that no fact refers to a missing one."""
         begin, data = self._thumbnail_bytes, thumbnail
         while data:
             written = os.write(self._thumbnails, data)

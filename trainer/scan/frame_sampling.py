@@ -1,4 +1,4 @@
-"""A clip's sampled frames, decoded on one thread in as little time as may be.
+"""Decode a clip's sampled frames on one thread, in as little time as possible.
 
 Frames that no other one needs are skipped, but for those that are wanted, and so is the filter that smooths blocks. Of
 a clip of usual length all other frames are decoded, which shows cuts and damage wherever they are; of a long one the
@@ -34,8 +34,8 @@ _LATE_FRAMES = 17
 _PLANAR = ("yuv420p", "yuvj420p", "yuv422p", "yuvj422p", "yuv444p", "yuvj444p", "nv12")
 
 
-def look_at_clip(file: IO[bytes], header: dict[str, Any]) -> Observation:
-    """`header` is what `read_header` found before. Raises: Damage, MemoryError."""
+def inspect_clip(file: IO[bytes], header: dict[str, Any]) -> Observation:
+    """Decode and measure a clip. `header` is what `read_header` found before. Raises: Damage, MemoryError."""
     sampling = _Sampling(header)
     try:
         packets = _packets(file)
@@ -57,7 +57,7 @@ def _packets(file: IO[bytes]) -> Packets:
 
 
 class _Sampling:
-    """Collects the pictures of one clip."""
+    """Collect the pictures of one clip."""
 
     def __init__(self, header: dict[str, Any]) -> None:
         self._header = header
@@ -135,7 +135,7 @@ class _Sampling:
         self._add(shown)
 
     def _take_untimed(self, container: Any, stream: Any) -> None:
-        """All frames in their order, from the beginning: of a raw stream, or where the times are no use."""
+        """Take frames in their order from the beginning: for raw streams, and where timestamps are useless."""
         frames = self._header["frames"]
         count = min(SAMPLED_FRAMES, frames)
         wanted = [round(index * (frames - 1) / max(1, count - 1)) for index in range(count)]
@@ -163,7 +163,7 @@ class _Sampling:
 
 
 def _frames(container: Any, stream: Any, exact: frozenset[int]) -> Iterator[Any]:
-    """All frames from here on that others need, and the `exact` ones."""
+    """Decode all frames from here on that others need, and the `exact` ones."""
     codec = stream.codec_context
     for packet in container.demux(stream):
         codec.skip_frame = "DEFAULT" if packet.pts in exact else "NONREF"
@@ -171,7 +171,7 @@ def _frames(container: Any, stream: Any, exact: frozenset[int]) -> Iterator[Any]
 
 
 def _plane(frame: Any) -> Luma:
-    """Luma in full size, or in a small one where it is not there as such."""
+    """Return the luma in full size, or a small one if the format has no luma plane."""
     if frame.format.name in _PLANAR:
         plane = frame.planes[0]
         lines = np.frombuffer(plane, np.uint8)[: plane.height * plane.line_size].reshape(plane.height, plane.line_size)

@@ -1,11 +1,11 @@
-"""Images by Pillow: what the header says, and the measures of the picture."""
+"""Inspect images by Pillow: read the header, and measure the picture."""
 
 import os
 from typing import IO, Any
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from trainer.data.image import DAMAGE, ORIENTATION, TURNED, flat
+from trainer.data.image import DAMAGE, ORIENTATION, TURNED, to_rgb
 from trainer.scan.clip import video_format
 from trainer.scan.damage import COPY, Damage, too_big
 from trainer.scan.measures import LONG_SIDE
@@ -13,14 +13,14 @@ from trainer.scan.observation import Observation, describe, luma_of, thumbnail
 
 MOST_PIXELS = 200_000_000
 _CLOCKWISE = {3: 180, 4: 180, 5: 90, 6: 90, 7: 270, 8: 270}
-"""Degrees by EXIF orientation; which ones are mirrored besides is not told."""
+"""Rotation in degrees by EXIF orientation; mirroring is ignored."""
 _STILL_THOUGH_SEVERAL = ("MPO", "ICO", "ICNS")
 """Formats that hold the same picture several times, at other sizes or from another angle."""
 _CUT_SHORT = ("truncated", "broken", "premature", "not enough image data", "incomplete", "eof")
 
 
-def look_at_image(file: IO[bytes], deep: bool) -> Observation:
-    """`deep` decodes it, too. Raises: Damage, MemoryError."""
+def inspect_image(file: IO[bytes], deep: bool) -> Observation:
+    """Read an image's header; `deep` decodes and measures it, too. Raises: Damage, MemoryError."""
     Image.MAX_IMAGE_PIXELS = None  # sizes are looked at below, before anything is decoded
     try:
         with Image.open(file) as image:
@@ -62,7 +62,7 @@ def _deeper(image: Image.Image, fields: dict[str, Any]) -> Observation:
     # A large JPEG is decoded at a fraction of its size.
     image.draft("RGB", (max(1, int(image.width * scale)), max(1, int(image.height * scale))))
     image.load()
-    upright = flat(ImageOps.exif_transpose(image))
+    upright = to_rgb(ImageOps.exif_transpose(image))
     upright.thumbnail((LONG_SIDE, LONG_SIDE), Image.Resampling.BOX)
     luma = luma_of(upright)
     return Observation(fields | describe([luma], luma, None), thumbnail(upright))

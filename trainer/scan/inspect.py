@@ -1,4 +1,4 @@
-"""One look at one file: whether it is there and as it was listed, then what it is."""
+"""Inspect one file: check that it is there and as it was listed, then measure it."""
 
 import hashlib
 import os
@@ -7,8 +7,8 @@ from typing import IO
 
 from trainer.scan.clip import read_header
 from trainer.scan.damage import COPY, Damage, from_os_error, no_memory
-from trainer.scan.frame_sampling import look_at_clip
-from trainer.scan.image import look_at_image
+from trainer.scan.frame_sampling import inspect_clip
+from trainer.scan.image import inspect_image
 from trainer.scan.messages import Inspect, Inspected
 from trainer.scan.observation import Observation
 
@@ -17,13 +17,13 @@ _PIECES = 8
 
 
 def inspect(job: Inspect) -> Inspected:
-    """What is wrong with the file is in the answer, too."""
+    """Inspect a file. If something is wrong with it, the answer says so."""
     fields = dict(job.header or {})
     try:
         with _opened(job) as file:
             fields["fingerprint"] = fields.get("fingerprint") or fingerprint(file)
             file.seek(0)
-            found = _looked(file, job)
+            found = _inspected(file, job)
             return Inspected(fields | found.fields, found.thumbnail)
     except MemoryError:
         damage = no_memory()
@@ -38,7 +38,7 @@ def inspect(job: Inspect) -> Inspected:
 
 
 def fingerprint(file: IO[bytes]) -> str:
-    """16 bytes in hex digits, of the size and some pieces, the first and the last among them."""
+    """Hash the size and some pieces of a file, the first and the last among them, to 16 bytes as hex digits."""
     size = os.fstat(file.fileno()).st_size
     digest = hashlib.blake2b(str(size).encode(), digest_size=16)
     last = max(0, size - _PIECE_BYTES)
@@ -68,7 +68,7 @@ def _opened(job: Inspect) -> IO[bytes]:
         raise
 
 
-def _looked(file: IO[bytes], job: Inspect) -> Observation:
+def _inspected(file: IO[bytes], job: Inspect) -> Observation:
     if job.is_image:
-        return look_at_image(file, deep=job.header is not None)
-    return Observation(read_header(file)) if job.header is None else look_at_clip(file, job.header)
+        return inspect_image(file, deep=job.header is not None)
+    return Observation(read_header(file)) if job.header is None else inspect_clip(file, job.header)

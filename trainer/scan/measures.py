@@ -1,4 +1,4 @@
-"""What can be measured on pictures: plain functions of arrays. `luma_HW` is uint8, 0 to 255; H height, W width.
+"""Measure pictures by plain functions of arrays. `luma_HW` is uint8, 0 to 255; H height, W width.
 
 Thresholds that make a verdict (too dark, a cut) are not here: those belong to whoever reads the measures. The numbers
 below only say what is counted.
@@ -30,7 +30,7 @@ _STRUCTURE_FLOOR = 58.5
 
 @dataclass(frozen=True)
 class Measured:
-    """As in `trainer.contract.scan.Media`."""
+    """The measures, as in `trainer.contract.scan.Media`."""
 
     motion: float | None
     sharpness: float
@@ -41,7 +41,7 @@ class Measured:
 
 
 def measure(pictures: Sequence[Luma]) -> Measured:
-    """Of one clip's sampled frames, or of one image."""
+    """Measure one clip's sampled frames, or one image."""
     inside = inside_bars(pictures)
     inner = [picture[inside] for picture in pictures]
     height, width = pictures[0].shape
@@ -57,7 +57,7 @@ def measure(pictures: Sequence[Luma]) -> Measured:
 
 
 def inside_bars(pictures: Sequence[Luma]) -> tuple[slice, slice]:
-    """The part that no black bar covers, in any of the pictures; all of it where everything is black."""
+    """Find the part that no black bar covers in any of the pictures; all of it if everything is black."""
     brightest_HW = np.maximum.reduce(list(pictures))
     rows, columns = _inside(brightest_HW), _inside(brightest_HW.T)
     if brightest_HW[rows, columns].size < _LEAST_INSIDE * brightest_HW.size:
@@ -66,7 +66,7 @@ def inside_bars(pictures: Sequence[Luma]) -> tuple[slice, slice]:
 
 
 def sharpness(luma_HW: Luma) -> float:
-    """The variance of the Laplacian; 0 of a picture that is too small to have one."""
+    """Compute the variance of the Laplacian; 0 for a picture that is too small to have one."""
     if min(luma_HW.shape) < 3:
         return 0.0
     wide = luma_HW.astype(np.int16)
@@ -76,7 +76,7 @@ def sharpness(luma_HW: Luma) -> float:
 
 
 def perceptual_hash(luma_HW: Luma) -> str:
-    """pHash, 16 hex digits: the signs of the 64 lowest frequencies of a 32x32 picture about their median.
+    """Compute pHash, 16 hex digits: the signs of the 64 lowest frequencies of a 32x32 picture about their median.
 
     Christoph Zauner, "Implementation and Benchmarking of Perceptual Image Hash Functions", 2010.
     """
@@ -94,7 +94,7 @@ class CutFinder:
         self._changes: list[float] = []
 
     def add(self, luma_HW: Luma) -> None:
-        """A frame at its full size."""
+        """Add a frame at its full size."""
         height, width = luma_HW.shape
         step_y, step_x = max(1, height // 45), max(1, width // 80)
         lines = luma_HW[step_y // 2 :: step_y, : width // step_x * step_x]
@@ -108,14 +108,14 @@ class CutFinder:
         self._last = small
 
     def greatest(self) -> float:
-        """0 to 1: the greatest change less the greater one of the two beside it. Motion, however fast, lasts."""
+        """Return, 0 to 1, the greatest change less the greater of the two beside it: motion lasts, a cut does not."""
         changes = np.array([0.0, *self._changes, 0.0])
         beside = np.maximum(changes[:-2], changes[2:])
         return float(np.clip(changes[1:-1] - beside, 0, 1).max(initial=0))
 
 
 def _inside(picture_HW: Luma) -> slice:
-    """From the first to the last line that is no part of a bar."""
+    """Find the lines from the first to the last that is not part of a bar."""
     bars = picture_HW.mean(1) <= _BAR_MEAN
     bars &= picture_HW.std(1, dtype=np.float32) <= _BAR_SPREAD
     bars &= (picture_HW >= _BAR_MOST).mean(1) <= 0.02
@@ -128,21 +128,21 @@ def _difference(one: Luma, two: Luma) -> float:
 
 
 def _structure(one: npt.NDArray[np.float32], two: npt.NDArray[np.float32]) -> float:
-    """How alike two pictures of mean 0 are, -1 to 1: SSIM's term of structure over the whole of them."""
+    """Compare two pictures of mean 0, -1 to 1: SSIM's structure term over the whole of them."""
     a, b = one.ravel(), two.ravel()
     floor = _STRUCTURE_FLOOR * a.size
     return (2 * float(np.dot(a, b)) + floor) / (float(np.dot(a, a)) + float(np.dot(b, b)) + floor)
 
 
 def _averaged(luma_HW: Luma, side: int) -> npt.NDArray[np.float32]:
-    """Scaled to side x side, each new pixel the mean of the area that it covers."""
+    """Scale to side x side, each new pixel the mean of the area that it covers."""
     wide = luma_HW.astype(np.float32)
     return np.asarray(_areas(luma_HW.shape[0], side) @ wide @ _areas(luma_HW.shape[1], side).T, np.float32)
 
 
 @lru_cache(maxsize=64)
 def _areas(length: int, parts: int) -> npt.NDArray[np.float32]:
-    """parts x length: by how much each old pixel lies in each new one; the rows sum to 1."""
+    """Compute, as parts x length, by how much each old pixel lies in each new one; the rows sum to 1."""
     edges = np.arange(parts + 1) * (length / parts)
     old = np.arange(length)
     covered = np.minimum(edges[1:, None], old + 1) - np.maximum(edges[:-1, None], old)

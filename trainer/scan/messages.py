@@ -1,4 +1,4 @@
-"""The messages between a scan and its worker processes, as msgpack in the frames of `piped_process`."""
+"""Define the messages between a scan and its worker processes, as msgpack in the frames of `piped_process`."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from trainer.supervision.piped_process import framed
 
 
 class Inspect(msgspec.Struct, frozen=True, tag="look"):
-    """One file. `path` as the system has it; `header` is what a first look found, None for that look itself."""
+    """Asks to inspect one file. `path` as the system has it; `header`: what a first look found, None for that look."""
 
     path: bytes
     is_image: bool
@@ -18,24 +18,24 @@ class Inspect(msgspec.Struct, frozen=True, tag="look"):
 
 
 class Count(msgspec.Struct, frozen=True, tag="count"):
-    """Some captions."""
+    """Asks to count the tokens of some captions."""
 
     captions: list[str]
 
 
 class Ready(msgspec.Struct, frozen=True, tag="ready"):
-    """The worker has started, and waits."""
+    """Says that the worker has started, and waits."""
 
 
 class Inspected(msgspec.Struct, frozen=True, tag="looked"):
-    """`fields` are those of `trainer.contract.scan.Media`; `thumbnail` is a WebP picture, or empty."""
+    """Answers `Inspect`. `fields`: those of `trainer.contract.scan.Media`; `thumbnail`: a WebP picture, or empty."""
 
     fields: dict[str, Any]
     thumbnail: bytes
 
 
 class Counted(msgspec.Struct, frozen=True, tag="counted"):
-    """As `trainer.scan.captions.Counted`, one a caption."""
+    """Answers `Count` as `trainer.scan.captions.Counted`, one for each caption."""
 
     captions: list[tuple[int, bool, dict[str, int]]]
 

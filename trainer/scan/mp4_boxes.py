@@ -1,4 +1,4 @@
-"""The outermost boxes of an MP4 or MOV (ISO/IEC 14496-12, 4.2), where FFmpeg finds no sense in one."""
+"""Read the outermost boxes of an MP4 or MOV (ISO/IEC 14496-12, 4.2) that FFmpeg cannot open."""
 
 import os
 from typing import IO
@@ -6,8 +6,8 @@ from typing import IO
 _HEAD_BYTES = 16
 
 
-def what_is_missing(file: IO[bytes]) -> str:
-    """What the end of the file lacks, as a clause; empty if it is no MP4 or nothing is missing."""
+def missing_text(file: IO[bytes]) -> str:
+    """Say what the end of the file lacks, as a clause; empty if it is no MP4 or nothing is missing."""
     size = os.fstat(file.fileno()).st_size
     position, kinds = 0, list[bytes]()
     while position + 8 <= size and len(kinds) < 1000:

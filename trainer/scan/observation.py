@@ -1,4 +1,4 @@
-"""What looking at a file gives, before it is a fact."""
+"""Gather what inspecting a file gives, before it is a fact."""
 
 import io
 from dataclasses import dataclass
@@ -15,14 +15,14 @@ _QUALITY = 70
 
 @dataclass
 class Observation:
-    """`fields` are those of `trainer.contract.scan.Media`; `thumbnail` is a WebP picture, or empty."""
+    """What was seen in a file: `fields` of `trainer.contract.scan.Media`, and a WebP `thumbnail` or none."""
 
     fields: dict[str, Any]
     thumbnail: bytes = b""
 
 
 def describe(pictures: list[Luma], middle: Luma, cut: float | None) -> dict[str, Any]:
-    """The fields that are measured. `middle` is the picture to know near duplicates by, upright."""
+    """Measure the pictures of a file. `middle` is the upright picture to recognise near duplicates by."""
     measured = measure(pictures)
     numbers = {name: round(value, 4) for name, value in vars(measured).items() if value is not None}
     if cut is not None:
@@ -31,7 +31,7 @@ def describe(pictures: list[Luma], middle: Luma, cut: float | None) -> dict[str,
 
 
 def thumbnail(picture: Image.Image) -> bytes:
-    """`picture` in RGB, upright."""
+    """Encode `picture`, upright and in RGB, as a small WebP."""
     small = picture.copy()
     small.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE), Image.Resampling.BOX, reducing_gap=2.0)
     file = io.BytesIO()

@@ -1,4 +1,4 @@
-"""All packets of a clip, undecoded: when their frames are shown, and whether their bytes can be what they should be.
+"""Read all packets of a clip, undecoded: when their frames are shown, and whether their bytes are plausible.
 
 Decoders of H.264 and HEVC make pictures of nearly anything, so holes in a file (zeros that a download never filled)
 are found here. A packet is NAL units, each behind its length; and inside one, zero bytes never follow each other twice
@@ -18,7 +18,7 @@ _LENGTH_SIZE_AT = {"h264": 4, "hevc": 21}
 
 @dataclass
 class Packets:
-    """Of frames that are shown, in the stream's unit of time."""
+    """Timestamps of frames that are shown, in the stream's unit of time."""
 
     stamps: list[int] = field(default_factory=list)
     keys: list[int] = field(default_factory=list)
@@ -46,7 +46,7 @@ def read_packets(container: Any, stream: Any) -> Packets:
 
 
 def is_whole(packet: bytes, length_bytes: int) -> bool:
-    """Whether `packet` is made of whole NAL units."""
+    """Tell whether `packet` is made of whole NAL units."""
     at = 0
     while at < len(packet):
         begin = at + length_bytes
@@ -57,7 +57,7 @@ def is_whole(packet: bytes, length_bytes: int) -> bool:
 
 
 def _length_bytes(codec: Any) -> int:
-    """How long the lengths are; 0 where the packets have none."""
+    """Return the size of the length fields; 0 if the packets have none."""
     header = codec.extradata or b""
     at = _LENGTH_SIZE_AT.get(codec.name)
     if at is None or len(header) <= at or header[0] != 1:

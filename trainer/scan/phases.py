@@ -1,4 +1,4 @@
-"""What a scan does in which order, and how far it is."""
+"""Go through the phases of a scan, and report how far it is."""
 
 import time
 from collections import Counter
@@ -10,7 +10,7 @@ from trainer.contract.tasks import Progress
 from trainer.scan.damage import Damage, killed_decoder, too_slow
 from trainer.scan.facts import FactWriter, KnownFacts
 from trainer.scan.messages import Count, Counted, Inspect, Inspected, Job
-from trainer.scan.time_left import Pace
+from trainer.scan.time_left import TimeLeft
 from trainer.scan.worker_pool import Outcome, WorkerPool
 from trainer.tasks.runner import Stop
 
@@ -21,7 +21,7 @@ _CAPTIONS_A_JOB, _CHARACTERS_A_JOB = 500, 200_000
 
 
 class Scan:
-    """All that is left of a scan. What is listed twice is looked at once."""
+    """Do all that is left of a scan. A file or caption that is listed twice is inspected once."""
 
     def __init__(self, items: Sequence[Item], known: KnownFacts, limit_s: float) -> None:
         self._known, self._limit_s = known, limit_s
@@ -37,18 +37,18 @@ class Scan:
     def has_captions(self) -> bool:
         return self._left["captions"] > 0
 
-    def run(self, pool: WorkerPool[Keys], writer: FactWriter, pace: Pace, stop: Stop) -> None:
+    def run(self, pool: WorkerPool[Keys], writer: FactWriter, time_left: TimeLeft, stop: Stop) -> None:
         """Raises: Stopped, Problem, OSError (a full disk)."""
 
         def follow(phase: str, jobs: Iterator[tuple[Keys, Job]], take: Callable[[Outcome[Keys]], None]) -> None:
-            writer.write(self._progress(phase, pace))
+            writer.write(self._progress(phase, time_left))
             for outcome in pool.work(jobs):
                 if outcome is not None:
                     take(outcome)
                 if writer.is_due:
-                    writer.write(self._progress(phase, pace))
+                    writer.write(self._progress(phase, time_left))
                     stop.check()
-            writer.write(self._progress(phase, pace))
+            writer.write(self._progress(phase, time_left))
 
         lost: list[str] = []
 
@@ -62,7 +62,7 @@ class Scan:
             else:
                 print(f"This caption could not be counted: {self._captions[keys[0]][:200]!r}", flush=True)
             self._left["captions"] -= len(keys)
-            pace.took("captions", outcome.took_s, len(keys))
+            time_left.record("captions", outcome.took_s, len(keys))
 
         unknown = [key for key in self._captions if key not in self._known.captions]
         follow("captions", self._caption_jobs(unknown, _CAPTIONS_A_JOB), take_captions)
@@ -72,14 +72,14 @@ class Scan:
 
             def take_file(outcome: Outcome[Keys], phase: str = phase) -> None:
                 self._take_file(phase, outcome, writer)
-                pace.took(_kind(phase, self._files[outcome.name[0]]), outcome.took_s)
+                time_left.record(_kind(phase, self._files[outcome.name[0]]), outcome.took_s)
 
             follow(phase, self._file_jobs(phase), take_file)
 
-    def _progress(self, phase: str, pace: Pace) -> Progress:
+    def _progress(self, phase: str, time_left: TimeLeft) -> Progress:
         total = len(self._captions) if phase == "captions" else len(self._files)
         left = sum(count for kind, count in self._left.items() if kind.startswith(phase))
-        left_s = round(pace.left_s(self._left), 1)
+        left_s = round(time_left.left_s(self._left), 1)
         return Progress(ts=time.time(), phase=phase, done=total - left, total=total, left_s=left_s)
 
     def _caption_jobs(self, keys: Sequence[str], most: int) -> Iterator[tuple[Keys, Job]]:

@@ -1,5 +1,5 @@
-"""Which tokenizer a scan counts captions by: the model's own, fetched where it is not here yet. Where that cannot be
-done, tiny-wan's takes its place, and the scan says so: the files can be measured all the same.
+"""Choose the tokenizer that a scan counts captions by: the model's own, fetched if it is not here yet. If that fails,
+tiny-wan's takes its place, and the scan says so: the files can be measured all the same.
 """
 
 import sys
@@ -20,7 +20,9 @@ _LEAVE_S = 3.0
 
 
 def choose(request: Request, task: Task, before: Tokenizer | None) -> Tokenizer:
-    """`before` is what the scan has counted by so far. Raises: Problem where there is no such model, Stopped."""
+    """Choose the tokenizer. `before` is what the scan has counted by so far. Raises: Problem if there is no such model,
+    Stopped.
+    """
     model = request.model
     if model not in MODELS:
         raise Problem("unknown_model", f"There is no model {model}.", f"Use one of {', '.join(MODELS)}.", "model")
@@ -38,7 +40,7 @@ def choose(request: Request, task: Task, before: Tokenizer | None) -> Tokenizer:
 
 
 def _fetched(model: str, task: Task) -> str:
-    """The folder where runs find it. Fetched by a process of its own, for it waits for the network without a limit.
+    """Fetch the tokenizer to where runs find it, in a process of its own, for it waits for the network without a limit.
 
     Raises: Problem, Stopped.
     """

@@ -1,4 +1,4 @@
-"""A worker process of a scan: takes one job at a time from its stdin, answers on its stdout.
+"""Inspect files in a worker process of a scan: take one job at a time from stdin, answer on stdout.
 
 argv: PARENT_PID TOKENIZER_FOLDER. Whatever a file does to it, the scan ends it and starts another one; it leaves when
 its parent does. It runs at a low priority, beside a training run if need be, and with a limit on its memory.

@@ -1,5 +1,5 @@
-"""The worker processes of a scan. Each has one job at a time, and a limit of time for it; one that hangs is killed, one
-that dies is missed, and in both cases another one takes its place.
+"""Run the worker processes of a scan. Each has one job at a time and a time limit for it; one that hangs is killed, and
+one that hangs or dies is replaced.
 
 Processes of our own instead of a pool: a pool is broken by a worker's death.
 """
@@ -34,8 +34,9 @@ Name = TypeVar("Name")
 
 @dataclass(frozen=True)
 class Outcome(Generic[Name]):
-    """Of one job. Without an `answer` the worker was lost: it died with `status` (a signal's is negative), or took too
-    long and was killed, and then that is None."""
+    """How one job ended. Without an `answer` the worker was lost: it died with `status` (negative for a signal), or
+    `status` is None because it took too long and was killed.
+    """
 
     name: Name
     took_s: float
@@ -55,7 +56,7 @@ class _Worker(Generic[Name]):
 
 
 class WorkerPool(Generic[Name]):
-    """So many processes of `trainer.scan.worker`, while its context lasts."""
+    """Keep so many processes of `trainer.scan.worker` while its context lasts."""
 
     def __init__(self, workers: int, limit_s: float, tokenizer: Path) -> None:
         self._count, self._limit_s = workers, limit_s
@@ -161,7 +162,7 @@ class WorkerPool(Generic[Name]):
         return [outcome]
 
     def _lose(self, worker: _Worker[Name], too_slow: bool) -> list[Outcome[Name]]:
-        """Be rid of a worker that has died or hangs. The outcome of its job, if it had one."""
+        """End a worker that has died or hangs. Returns the outcome of its job, if it had one."""
         if not too_slow:
             with suppress(subprocess.TimeoutExpired):
                 worker.process.wait(_DIES_S)

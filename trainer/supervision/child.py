@@ -12,7 +12,8 @@ STEADY_S = 60.0
 
 
 class Child:
-    """One of Loradeck's processes. It is in a group of its own, so Ctrl-C reaches only us, and leaves when we die.
+    """Keep one of Loradeck's processes up. Ctrl-C reaches only us, for it leads a group of its own; it ends when we
+    die.
 
     It prints into the file `log`, or where we do.
     """
@@ -31,7 +32,7 @@ class Child:
         self.again_at: float | None = None
 
     def last_line(self) -> str:
-        """The last line that it has printed since it was started; empty where that is not kept."""
+        """Read the last line that it has printed since it was started; empty if it has no log."""
         if self.log is None:
             return ""
         with open(self.log, "rb") as log:

@@ -1,5 +1,4 @@
-"""A run in the foreground of a terminal: started by hand, under the same shim that an agent uses, with a progress
-line.
+"""Run in the foreground of a terminal, under the same shim that an agent uses, with a progress line.
 
 Ctrl-C asks it to stop (it finishes its step and saves), a second one sends SIGTERM, a third one SIGKILL. If this
 process dies, the run goes on.
@@ -30,7 +29,7 @@ def run(config_path: Path, logs_dir: Path) -> int:
     folder = RunDir(logs_dir.resolve() / new_run_id(config.name))
     folder.path.mkdir(parents=True)
     write_atomic(folder.config, config.model_dump_json(indent=2).encode())
-    return attend(folder, 1)
+    return watch(folder, 1)
 
 
 def resume(path: Path) -> int:
@@ -42,13 +41,13 @@ def resume(path: Path) -> int:
     if is_alive(folder):
         raise Problem("run_alive", f"{folder.run_id} is running already.", "Stop it first, or wait for its end.")
     attempts = folder.attempts()
-    if attempts and (end := end_of(folder, attempts[-1])) and end.reason == "succeeded":
+    if attempts and (end := last_end(folder, attempts[-1])) and end.reason == "succeeded":
         raise Problem("run_succeeded", f"{folder.run_id} has succeeded; nothing is left to do.", "Start a new run.")
-    return attend(folder, max(attempts, default=0) + 1)
+    return watch(folder, max(attempts, default=0) + 1)
 
 
 def absolute_paths(config: RunConfig, base: Path) -> RunConfig:
-    """`config` with its relative paths read from `base`, so that it means the same wherever the trainer runs."""
+    """Resolve the relative paths of `config` from `base`, so that it means the same wherever the trainer runs."""
 
     def absolute(path: str) -> str:
         return str(base / Path(path).expanduser())
@@ -62,7 +61,7 @@ def absolute_paths(config: RunConfig, base: Path) -> RunConfig:
     return config.model_copy(update=update)
 
 
-def attend(run: RunDir, attempt: int) -> int:
+def watch(run: RunDir, attempt: int) -> int:
     """Launch the attempt and stay with it until it has ended."""
     signals = {signal.SIGINT, signal.SIGTERM, signal.SIGCHLD}
     signal.pthread_sigmask(signal.SIG_BLOCK, signals)  # they wait for sigtimedwait; the shim sets its own mask
@@ -88,7 +87,7 @@ def attend(run: RunDir, attempt: int) -> int:
 
 
 def ask_to_stop(run: RunDir, attempt: int, shim: subprocess.Popen[bytes], asked: int) -> str:
-    """The `asked`-th wish that the run stop, each harder than the one before. Returns what to tell the person."""
+    """Ask the run to stop for the `asked`-th time, harder each time. Returns what to tell the person."""
     if asked == 1:
         run.write_stop(StopRequest(attempt=attempt, requested_at=time.time()))
         return "Stopping: the step is finished and saved first. Ctrl-C again to end it at once."
@@ -97,9 +96,9 @@ def ask_to_stop(run: RunDir, attempt: int, shim: subprocess.Popen[bytes], asked:
 
 
 def outcome(run: RunDir, attempt: int) -> tuple[bool, str]:
-    """Whether the attempt, which is over, succeeded, and a sentence about it."""
+    """Tell whether the attempt, which is over, succeeded, and say it in a sentence."""
     exit = run.read_exit()
-    end = end_of(run, attempt)
+    end = last_end(run, attempt)
     if exit is None or exit.attempt != attempt:
         return False, f"The run did not start or its shim was killed.\n{log_tail(run, attempt)}"
     if end is not None:
@@ -128,7 +127,7 @@ def log_tail(run: RunDir, attempt: int) -> str:
     return "\n".join(text.strip().splitlines()[-LOG_LINES:])
 
 
-def end_of(run: RunDir, attempt: int) -> events.End | None:
+def last_end(run: RunDir, attempt: int) -> events.End | None:
     found = None
     for event in LogReader(run.log(attempt)).read():
         if isinstance(event, events.End):
@@ -137,7 +136,7 @@ def end_of(run: RunDir, attempt: int) -> events.End | None:
 
 
 class Progress:
-    """What rank 0 and the shim say, as a progress line and as sentences worth a line of their own."""
+    """Turn the events of rank 0 and the shim into a progress line and sentences worth a line of their own."""
 
     def __init__(self, run: RunDir, attempt: int) -> None:
         self.line = ""

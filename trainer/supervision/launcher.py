@@ -1,4 +1,4 @@
-"""Starts an attempt of a run under its shim, and tells from the run's lock whether anything of it may be alive.
+"""Start an attempt of a run under its shim, and tell by the run's lock whether anything of it may be alive.
 
 The lock is taken before the shim is forked and inherited by it, so no moment is between "launched" and "locked". It
 is a flock: the kernel frees it when its last holder is gone, however it went. Not to be trusted on NFS.
@@ -24,7 +24,7 @@ KILL_S = 60.0
 
 
 def take_lock(run: RunDir, wait_s: float = 2.0) -> int | None:
-    """The lock's file descriptor, or None where another holds it for `wait_s`.
+    """Take the lock. Returns its file descriptor, or None if another holds it for `wait_s`.
 
     The wait is for `is_alive`, whose look takes the lock for a moment.
     """
@@ -42,7 +42,7 @@ def take_lock(run: RunDir, wait_s: float = 2.0) -> int | None:
 
 
 def is_alive(run: RunDir) -> bool:
-    """Whether the shim of any attempt lives. Where there is no lock, no shim ever was; none is made by looking."""
+    """Tell whether the shim of any attempt lives. Without a lock no shim ever was; looking does not make one."""
     try:
         fd = os.open(run.lock, os.O_RDWR)
     except FileNotFoundError:
@@ -57,7 +57,7 @@ def is_alive(run: RunDir) -> bool:
 
 
 def alive_runs(logs_dir: Path) -> list[RunDir]:
-    """Those below `logs_dir` of which anything may be alive, by name; none where that cannot be read."""
+    """List the runs below `logs_dir` of which anything may be alive, by name; none if it cannot be read."""
     try:
         names = sorted(entry.name for entry in os.scandir(logs_dir) if is_run_id(entry.name) and entry.is_dir())
         return [run for run in (RunDir(logs_dir / name) for name in names) if is_alive(run)]
@@ -70,7 +70,7 @@ def rank_count(config: RunConfig, gpus: list[str]) -> int:
 
 
 def launched_ranks(run: RunDir, gpus: list[str]) -> int:
-    """How many ranks to launch: one of a run that cannot be, which says so where it is seen, in the run's own log."""
+    """Count the ranks to launch. If the config cannot run it is one, which says so in the run's own log."""
     try:
         ranks = rank_count(load_config(run.config), gpus)
         check_count(ranks, gpus)
@@ -80,7 +80,7 @@ def launched_ranks(run: RunDir, gpus: list[str]) -> int:
 
 
 def command(run: RunDir, attempt: int, ranks: int) -> list[str]:
-    """What the shim runs: the rank itself, or torchrun with all of them."""
+    """Make the shim's command: the rank itself, or torchrun with all of them."""
     rank = ["-m", "trainer.train", str(run.path), str(attempt)]
     if ranks == 1:
         return [sys.executable, *rank]
@@ -89,8 +89,9 @@ def command(run: RunDir, attempt: int, ranks: int) -> list[str]:
 
 
 def environment(ranks: int, gpus: list[str]) -> dict[str, str]:
-    """The ranks' environment. On the CPU they share the cores; a person's own OMP_NUM_THREADS stays. The token, which
-    they have no use for, is kept from them."""
+    """Make the ranks' environment. On the CPU they share the cores, unless a person sets OMP_NUM_THREADS. The token is
+    kept from them, for they do not need it.
+    """
     values = {**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONFAULTHANDLER": "1"}
     for name in (TOKEN, TOKEN_FILE):
         values.pop(name, None)

@@ -1,4 +1,4 @@
-"""The one way to start a process of ours, talk to it through pipes, and end it whatever it does.
+"""Start processes of ours, talk to them through pipes, and end them whatever they do. This is the one way to do so.
 
 Each leads a process group of its own, so that Ctrl-C in a terminal reaches only us and its end reaches what it has
 started, and each dies with its parent:

@@ -1,4 +1,4 @@
-"""Watches over one attempt of a run: starts it, ends it in stages, and writes exit.json once nothing of it is left.
+"""Watch over one attempt of a run: start it, end it in stages, and write exit.json once nothing of it is left.
 
 argv: RUN_DIR ATTEMPT LOCK_FD WORLD_SIZE GRACE_S KILL_S -- COMMAND...
 
@@ -58,7 +58,7 @@ class EventLog:
 
 
 class Attempt:
-    """One attempt under watch: `start`, `watch` until nothing is left, `finish`."""
+    """Watch one attempt: `start`, `watch` until nothing is left, `finish`."""
 
     def __init__(self, run: Path, number: int, grace_s: float, kill_s: float) -> None:
         self.run, self.number, self.grace_s, self.kill_s = run, number, grace_s, kill_s
@@ -145,7 +145,7 @@ class Attempt:
                 time.sleep(1)
 
     def kill_all(self) -> None:
-        """SIGKILL every descendant until none is left. One that the kernel keeps is waited for: it may hold a GPU."""
+        """SIGKILL every descendant until none is left. Waits for those the kernel keeps: they may hold a GPU."""
         while left := descendants(os.getpid()):
             self._kill(left, f"{len(left)} processes were killed")
             signal.sigtimedwait({signal.SIGCHLD}, POLL_S)
@@ -164,7 +164,7 @@ class Attempt:
                 self.exit_code = os.waitstatus_to_exitcode(status)
 
     def _heed_request(self, now: float) -> None:
-        """Also after the command has left: it may have read the request before we did."""
+        """Note a stop request, also after the command has left: it may have read the request before we did."""
         if self.asked_at is None and (reason := stop_reason(self.run, self.number)) is not None:
             self.asked_at = now
             why = "The host is about to stop" if reason == "host" else "A stop was asked for"
@@ -177,7 +177,7 @@ class Attempt:
             self._kill_trainer(f"The trainer had not left {self.kill_s:g} s after SIGTERM.")
 
     def _told_to_leave(self) -> None:
-        """SIGTERM or Ctrl-C to the shim itself: the first is passed on, the second kills."""
+        """Handle SIGTERM or Ctrl-C to the shim itself: pass the first one on, kill at the second."""
         if self.exit_code is not None:
             return
         now = time.monotonic()
@@ -229,7 +229,7 @@ def spawn(command: list[str], environment: dict[str, str]) -> int:
 
 
 def descendants(root: int) -> list[int]:
-    """The living processes below `root`; zombies are not living."""
+    """List the living processes below `root`; zombies do not count."""
     children: dict[int, list[int]] = collections.defaultdict(list)
     living = set()
     for name in os.listdir("/proc"):
@@ -249,12 +249,12 @@ def descendants(root: int) -> list[int]:
 
 
 def stat_fields(pid: int) -> list[str]:
-    """The fields of /proc/<pid>/stat from the third on: state, parent, ...; 19 is the start in ticks since boot."""
+    """Read the fields of /proc/<pid>/stat from the third on: state, parent, ...; 19 is the start in ticks from boot."""
     return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
 
 
 def started(pid: int) -> int:
-    """When it started, in clock ticks since boot; 0 where that may not be seen."""
+    """Return when it started, in clock ticks since boot; 0 if that may not be seen."""
     try:
         return int(stat_fields(pid)[19])
     except OSError:
@@ -266,7 +266,7 @@ def boot_id() -> str:
 
 
 def stop_reason(run: Path, attempt: int) -> str | None:
-    """Who asks in stop.request; None where it is not there, or left over from an older attempt."""
+    """Read who asks in stop.request; None if there is none, or one left over from an older attempt."""
     try:
         request = json.loads((run / "stop.request").read_bytes())
     except (OSError, ValueError):

@@ -28,7 +28,7 @@ HANDLERS = {"scan": "trainer.scan", "check": "trainer.preflight", "trial": "trai
 
 @dataclass(frozen=True)
 class Task:
-    """What a doer is given: where it works, what was asked, where it says what it finds, and when to leave."""
+    """Context passed to a task handler: the folder, the request, where to write facts, and when to leave."""
 
     folder: TaskDir
     request: dict[str, Any]
@@ -42,24 +42,24 @@ class Task:
 
 
 class Stop:
-    """Whether the task has been asked to leave, by a signal or by its `stop.request`."""
+    """Tell whether the task has been asked to leave, by a signal or by its `stop.request`."""
 
     def __init__(self, folder: TaskDir) -> None:
         self._path = folder.stop
         self._signalled = threading.Event()
 
     def catch_signals(self) -> None:
-        """From now on SIGTERM and SIGINT ask to leave instead of ending the process. Call from the main thread."""
+        """Take SIGTERM and SIGINT as requests to leave from now on. Call from the main thread."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._on_signal)
 
     @property
     def signalled(self) -> bool:
-        """By a signal: the task is to go on another time, and has no end."""
+        """Tell whether a signal has come: the task then goes on another time, and has no end."""
         return self._signalled.is_set()
 
     def check(self) -> None:
-        """Raises: Stopped if asked to leave."""
+        """Raise Stopped if asked to leave."""
         if self.signalled or self._path.exists():
             raise Stopped
 
@@ -96,7 +96,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _end(folder: TaskDir, facts: Facts, stop: Stop) -> End | None:
-    """Do the task. How it ended; None where it goes on another time. Raises: OSError of the facts."""
+    """Do the task. Returns how it ended; None if it goes on another time. Raises: OSError of the facts."""
     try:
         request = json.loads(folder.request.read_bytes())
         if request["kind"] not in HANDLERS:

@@ -1,5 +1,5 @@
-"""The task "trial": a config's first steps on a few of its clips, by the same program as a run's, in a folder that is
-gone afterwards. Nothing is evaluated or drawn.
+"""Do the task "trial": a config's first steps on a few of its clips, by a run's own program, in a folder that is
+removed afterwards. Nothing is evaluated or drawn.
 """
 
 import csv
@@ -35,7 +35,7 @@ NEVER = 10**9
 
 
 def handle(task: Task) -> None:
-    """Raises: Problem, Stopped, OSError."""
+    """Do the trial. Raises: Problem, Stopped, OSError."""
     config = parse_config(task.request["config"])
     place = task.folder.path / "trial"
     shutil.rmtree(place, ignore_errors=True)  # of a start that was cut short
@@ -44,30 +44,30 @@ def handle(task: Task) -> None:
     check_count(ranks, gpus)
     task.progress("load")
     try:
-        clips = _chosen(config, max(CLIPS, ranks))
+        clips = _choose_rows(config, max(CLIPS, ranks))
         run = _prepare(config, clips, ranks, place)
         with open(run.text_log(1), "ab") as log:
             process = spawn(command(run, 1, ranks), environment(ranks, gpus), stdout=log, stderr=log)
         try:
-            heard = _Heard(run)
+            trial_log = _TrialLog(run)
             while process.poll() is None:
-                heard.read(task)
+                trial_log.read(task)
                 task.stop.check()
                 time.sleep(LOOK_S)
-            heard.read(task)
+            trial_log.read(task)
         finally:
             end(process, LEAVE_S)
-        if heard.end is None or heard.end.reason == "failed":
-            raise _failed(run, heard.end)
-        if len(heard.steps) <= LEFT_OUT:
+        if trial_log.end is None or trial_log.end.reason == "failed":
+            raise _failed(run, trial_log.end)
+        if len(trial_log.steps) <= LEFT_OUT:
             raise Stopped
-        task.facts.write(heard.trial(ranks, len(clips)))
+        task.facts.write(trial_log.trial(ranks, len(clips)))
     finally:
         shutil.rmtree(place, ignore_errors=True)
 
 
-def _chosen(config: RunConfig, count: int) -> list[Row]:
-    """Some rows, evenly over the table, of videos and images as many as their shares are. Raises: Problem."""
+def _choose_rows(config: RunConfig, count: int) -> list[Row]:
+    """Choose some rows, evenly over the table, with videos and images in their proportion. Raises: Problem."""
     rows, rejected = read_rows(config)
     if not rows:
         reason = rejected[0].message if rejected else "It has no rows."
@@ -86,7 +86,7 @@ def _spread(rows: Sequence[Row], count: int) -> list[Row]:
 
 
 def _prepare(config: RunConfig, clips: Sequence[Row], ranks: int, place: Path) -> RunDir:
-    """The folder of a run that takes so many steps on `clips`. Raises: OSError."""
+    """Make the folder of a run that takes so many steps on `clips`. Raises: OSError."""
     run = RunDir(place / "run")
     run.path.mkdir(parents=True)
     table = place / "metadata.csv"
@@ -113,8 +113,8 @@ def _prepare(config: RunConfig, clips: Sequence[Row], ranks: int, place: Path) -
     return run
 
 
-class _Heard:
-    """What rank 0 says, passed on as the task's progress."""
+class _TrialLog:
+    """Read rank 0's log, and pass it on as the task's progress."""
 
     def __init__(self, run: RunDir) -> None:
         self._log = LogReader(run.log(1))

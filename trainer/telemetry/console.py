@@ -1,4 +1,4 @@
-"""What a run says in plain words on its standard output, for the person who reads `<attempt>.log`."""
+"""Put a run's events in plain words on standard output, for the person who reads `<attempt>.log`."""
 
 import contextlib
 import time
@@ -16,7 +16,7 @@ _TOLD_BY_THEIR_OUTCOME = ("eval", "save", "sample")
 
 
 class Console:
-    """Turns events into lines: each stage's begin, everything rare, and now and then the newest step."""
+    """Print a line for each stage's begin, everything rare, and now and then the newest step."""
 
     def __init__(self) -> None:
         self._phase = ""
@@ -25,7 +25,7 @@ class Console:
         """A step before it is not worth a line; for the caller on the hot path, who need not call then."""
 
     def show(self, event: Event) -> None:
-        """Print a line about `event` where it is worth one."""
+        """Print a line about `event` if it is worth one."""
         if type(event) is events.Step and event.ts < self.next_step_ts:
             return
         line = self._line(event)

@@ -1,4 +1,4 @@
-"""What the run takes of its host, logged every few seconds: memory of this process, and the GPUs by `nvidia-smi`."""
+"""Log every few seconds what the run takes of its host: this process's memory, and the GPUs by `nvidia-smi`."""
 
 import os
 import subprocess
@@ -30,7 +30,7 @@ def process_values() -> dict[str, float]:
 
 
 def gpu_values() -> dict[str, float]:
-    """Of every GPU of the host; empty where `nvidia-smi` does not answer."""
+    """Read the values of every GPU of the host; empty if `nvidia-smi` does not answer."""
     try:
         answer = subprocess.run(_QUERY, capture_output=True, text=True, timeout=EVERY_S, check=True).stdout
     except (OSError, subprocess.SubprocessError):
@@ -39,7 +39,7 @@ def gpu_values() -> dict[str, float]:
 
 
 def parse_gpus(answer: str) -> dict[str, float]:
-    """The values in the lines that `nvidia-smi` answers to `_QUERY`; what it does not know is left out."""
+    """Parse the lines that `nvidia-smi` answers to `_QUERY`; values that it does not know are left out."""
     values: dict[str, float] = {}
     for line in answer.splitlines():
         index, *fields = [field.strip() for field in line.split(",")]

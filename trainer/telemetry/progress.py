@@ -1,4 +1,4 @@
-"""The one line that tells a person at a terminal how far a run is."""
+"""Show a person at a terminal how far a run is, in one line."""
 
 import shutil
 import sys
@@ -8,7 +8,7 @@ from trainer.contract.messages import sentence
 
 
 def duration(seconds: float) -> str:
-    """As people say it, to two units: 8 s, 3 min 20 s, 2 h 5 min, 4 d 3 h."""
+    """Say a duration in its two largest units: 8 s, 3 min 20 s, 2 h 5 min, 4 d 3 h."""
     whole = max(0, round(seconds))
     if whole < 60:
         return sentence("duration.seconds", s=whole)
@@ -38,7 +38,7 @@ def phase_line(phase: str, done: int | None, total: int | None, item: str | None
 
 
 class ProgressLine:
-    """A line that is rewritten in place on a terminal; elsewhere a new line every `every_s` and at each new phase."""
+    """Rewrite a line in place on a terminal; elsewhere print one every `every_s` and at each new phase."""
 
     def __init__(self, every_s: float = 5.0) -> None:
         self.every_s = every_s

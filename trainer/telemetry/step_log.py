@@ -31,11 +31,11 @@ _PACKAGES = ("loradeck", "torch", "diffsynth", "peft", "accelerate", "deepspeed"
 
 
 class BacklogFull(OSError):
-    """More lines wait than memory should hold: the disk has refused them for too long."""
+    """Raised if more lines wait than memory should hold: the disk has refused them for too long."""
 
 
 class StepLog:
-    """One log file of one rank of one attempt. Safe to use from several threads; one writer a file.
+    """Write one log file of one rank of one attempt. Safe to use from several threads; one writer a file.
 
     Every method but `open` and `close` appends one event and returns at once. Only `step` is on the hot path: it costs
     a few microseconds (`bench/step_log.py`).
@@ -151,7 +151,7 @@ class StepLog:
 
     @property
     def waiting(self) -> int:
-        """How many lines wait for the disk."""
+        """Count the lines that wait for the disk."""
         return len(self._backlog)
 
     def _append(self, kind: Callable[..., Event], **fields: Any) -> None:
@@ -212,7 +212,7 @@ class StepLog:
 
 
 def _versions() -> dict[str, str]:
-    """The installed versions of what a run's outcome depends on."""
+    """List the installed versions of packages that a run's outcome depends on."""
     found = {"python": sys.version.split()[0]}
     for package in _PACKAGES:
         try:

@@ -1,4 +1,4 @@
-"""One rank's part in an attempt of a run, from its first moment on. No torch."""
+"""Hold one rank's part in an attempt of a run, from its first moment on. No torch."""
 
 from dataclasses import dataclass
 
@@ -20,5 +20,5 @@ class Attempt:
 
     @property
     def may_resume(self) -> bool:
-        """Whether attempts came before this one, so that there may be a checkpoint."""
+        """Tell whether attempts came before this one, so that there may be a checkpoint."""
         return self.number > 1

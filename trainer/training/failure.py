@@ -1,4 +1,4 @@
-"""Why a rank failed, in one sentence with what to do, under a code that stays the same over versions."""
+"""Explain why a rank failed: one sentence with what to do, under a code that stays the same over versions."""
 
 import errno
 import sys
@@ -12,7 +12,7 @@ from trainer.distributed.world import World
 
 
 def explain(error: BaseException, run: RunDir, attempt: int, world: World) -> Message:
-    """Say the failure that `error` means. A traceback goes to stderr, but where the mistake is a person's."""
+    """Say why a rank fails. Prints a traceback to stderr unless the mistake is a person's."""
     if isinstance(error, Problem):
         print(error, file=sys.stderr)
         return Message(error.code, str(error))

@@ -1,4 +1,4 @@
-"""The forward and backward passes of an optimizer step on one rank, done again if memory runs out.
+"""Do the forward and backward passes of an optimizer step on one rank, and repeat them if memory runs out.
 
 The others wait where the gradients are joined, however often this rank begins: nothing before that is a collective. The
 same seeds make the same passes.
@@ -18,7 +18,7 @@ from trainer.training.job import Job
 
 @dataclass(frozen=True)
 class MicroSteps:
-    """The losses of a step's passes on one rank, on the device, and the seconds of waiting for data.
+    """Losses of a step's passes on one rank, on the device, and the seconds of waiting for data.
 
     `short_at`: the pass of the step, from 1, in which memory ran out before it was done again; 0 for none.
     """
@@ -29,7 +29,7 @@ class MicroSteps:
 
 
 class _Short(Exception):
-    """Memory ran out in pass `at` of the step, from 1."""
+    """Raised if memory ran out in pass `at` of the step, from 1."""
 
     def __init__(self, at: int) -> None:
         super().__init__(at)
@@ -37,7 +37,7 @@ class _Short(Exception):
 
 
 def accumulate(job: Job, step: int) -> MicroSteps:
-    """Add up the gradient of `step` on this rank. Raises: Problem where memory runs out twice."""
+    """Add up the gradient of `step` on this rank. Raises: Problem if memory runs out twice."""
     try:
         losses, data_time_s = _accumulate(job, step)
         return MicroSteps(losses, data_time_s, short_at=0)
@@ -98,7 +98,7 @@ def _make_room(job: Job) -> None:
 
 
 def _batch(job: Job, step: int, at: int, rank: int) -> tuple[list[str], list[int]]:
-    """The videos of a pass, and the shape of its latents_BCFHW: from the disk, for the GPU has no room for it."""
+    """Return the videos of a pass and the shape of its latents_BCFHW, read from the disk: the GPU is full."""
     indices = job.sampler.batch(job.sampler.span(step).micro_steps.start + at - 1, rank)
     _, *shape = job.cache.read_clip(job.clips[indices[0]].latents).shape
     return [job.clips[index].row.video for index in indices], [len(indices), *shape]

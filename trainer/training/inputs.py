@@ -1,4 +1,4 @@
-"""The first stage of a run: read everything that can be wrong without torch, so that it is told at once. No torch."""
+"""Read, as a run's first stage, everything that can be wrong without torch, so that it is told at once. No torch."""
 
 import os
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from trainer.training.attempt import Attempt
 
 @dataclass(frozen=True)
 class Inputs:
-    """The data set's rows, this host's cards (one a rank; none on the CPU) and the LoRA file to begin from.
+    """Hold the data set's rows, this host's cards (one a rank; none on the CPU) and the LoRA file to begin from.
 
     `starting_file` is None where the run begins with a fresh LoRA, or has checkpoints of its own.
     """

@@ -1,4 +1,4 @@
-"""A rhythm by the clock, for what is wanted every so many minutes besides every so many steps.
+"""Measure intervals by the clock, for what is wanted every n minutes besides every n steps.
 
 Only rank 0's clock counts: the loop's own collective tells the other ranks (`loop._step`).
 """
@@ -7,7 +7,7 @@ import time
 
 
 class Interval:
-    """Whether `minutes` have passed since the last time; never, if None."""
+    """Tell whether `minutes` have passed since the last time; never, if None."""
 
     def __init__(self, minutes: float | None) -> None:
         self._interval_s = None if minutes is None else minutes * 60

@@ -24,7 +24,7 @@ from trainer.training.interval import Interval
 
 @dataclass(frozen=True)
 class Job:
-    """What is fixed while a run trains. Made ready by `trainer.training.setup`."""
+    """Hold what is fixed while a run trains. Made by `trainer.training.setup`."""
 
     config: RunConfig
     run: RunDir
@@ -50,7 +50,7 @@ class Job:
 
 @dataclass
 class LoopState:
-    """What the loop and its periodic work remember from one step to the next."""
+    """Hold what the loop and its periodic work remember from one step to the next."""
 
     saved_at: int | None
     """The step of the newest checkpoint."""

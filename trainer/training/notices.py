@@ -1,4 +1,4 @@
-"""What a run tells a person before its first step: rows left out, the plan, the cards. No torch."""
+"""Tell a person, before a run's first step, of rows left out, the plan and the cards. No torch."""
 
 from collections import Counter
 
@@ -37,7 +37,7 @@ def nothing_left(rejected: list[Rejected]) -> Problem:
 
 
 def plan_text(plan: Sampler, samples: str, held_out: int) -> str:
-    """In words: what the run will train on, and for how long."""
+    """Say what the run will train on, and for how many steps."""
     per_step = plan.global_batch * plan.accumulation
     parts = [
         samples,

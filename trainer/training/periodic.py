@@ -44,9 +44,9 @@ def save(job: Job, state: LoopState, step: int, is_last: bool) -> None:
 
 
 def evaluate_samples(job: Job, state: LoopState, step: int) -> None:
-    """Evaluate the fixed samples, shared out over the ranks: those held out and as many trained ones, if any are."""
+    """Evaluate the fixed samples, dealt out over the ranks: held-out ones, and as many trained ones beside them."""
     trained = job.sampler.samples
-    chosen, beside = loss.chosen(trained, len(job.clips) - trained, job.config.eval_samples)
+    chosen, beside = loss.choose_samples(trained, len(job.clips) - trained, job.config.eval_samples)
     # Beside each other the two get the same noise.
     seeds = [*range(len(chosen)), *range(len(beside))] if beside else chosen
     job.log.phase("eval", done=0, total=len(seeds))
@@ -130,7 +130,7 @@ def _draw(job: Job, step: int, videos: list[_Video]) -> list[str]:
 
 
 def _pruned(job: Job, step: int) -> list[str]:
-    """Remove the checkpoints that the one of `step` makes superfluous. Their folders, relative to the run's."""
+    """Remove the checkpoints that the one of `step` makes superfluous. Returns their folders, relative to the run's."""
     keep = job.config.keep_checkpoints
     if keep is None:
         return []
@@ -154,7 +154,7 @@ def _report_unsaved(job: Job, step: int, failure: OSError | None, is_last: bool)
 
 
 def _keep_evaluation(job: Job, step: int, eval_loss: float) -> None:
-    """Write the evaluation beside its checkpoint, by which the best one is known when checkpoints are removed."""
+    """Write the evaluation beside its checkpoint, so that the best one is known when others are removed."""
     try:
         checkpoint.record_evaluation(job.run, step, eval_loss)
     except OSError as error:

@@ -1,4 +1,4 @@
-"""The stages of a run between its inputs and its first step, one function each, in the order in which they are called.
+"""Take a run from its inputs to its first step: one function a stage, in the order in which they are called.
 
 All ranks go through all of them: what is collective stays in the same order on each.
 """
@@ -29,7 +29,7 @@ from trainer.distributed import process_group
 from trainer.distributed.parallelism import Parallelism
 from trainer.distributed.rendezvous import rendezvous
 from trainer.evaluation import samples
-from trainer.evaluation.loss import chosen
+from trainer.evaluation.loss import choose_samples
 from trainer.evaluation.vae_offload import VaeOffload
 from trainer.hardware.gpus import check_kernels
 from trainer.lora import adapter, starting_file
@@ -50,7 +50,7 @@ from trainer.training.job import Job
 
 @dataclass(frozen=True)
 class Devices:
-    """Where a rank computes, and in which number formats. `card_bytes` is the smallest card's memory, 0 on the CPU."""
+    """Say where a rank computes, in which number formats. `card_bytes`: the smallest card's memory, 0 on the CPU."""
 
     device: torch.device
     text_device: torch.device
@@ -61,7 +61,7 @@ class Devices:
 
 @dataclass(frozen=True)
 class Data:
-    """The usable clips, all of them cached, and what reads, repairs and decodes them."""
+    """Hold the usable clips, all of them cached, and what reads, repairs and decodes them."""
 
     clips: list[Clip]
     cache: LatentCache
@@ -71,7 +71,7 @@ class Data:
 
 @dataclass(frozen=True)
 class Model:
-    """The frozen base with a fresh LoRA in it. `lora` are its parameters, by their names in the DiT."""
+    """Hold the frozen base with a fresh LoRA in it. `lora`: its parameters, by their names in the DiT."""
 
     pipe: Pipe
     lora: dict[str, torch.nn.Parameter]
@@ -80,7 +80,7 @@ class Model:
 
 @dataclass(frozen=True)
 class Schedule:
-    """Which clips each step is of. `clips` are those trained on and after them those held out, `held_out` in number."""
+    """Lay out which clips each step is of. `clips`: those trained on and after them `held_out` held-out ones."""
 
     clips: list[Clip]
     held_out: int
@@ -190,7 +190,7 @@ def schedule(attempt: Attempt, config: RunConfig, inputs: Inputs, clips: list[Cl
         for name, parameter in model.lora.items():
             parameter.data.copy_(found.lora[name])
     elif (begins_from := inputs.starting_file or starting_file.read_header(config)) is not None:
-        adapter.begin_from(begins_from, model.lora)
+        adapter.load_starting_weights(begins_from, model.lora)
     return Schedule(clips, len(held_out), sampler, found)
 
 
@@ -207,7 +207,7 @@ def job(
         choices = autotune.shard_base(model.pipe, largest, world)
     else:
         choices = autotune.choose(model.pipe, config, largest)
-    log.phase("load", item=choices.told(), details=_machine(inputs, place, data.stage) | choices.details())
+    log.phase("load", item=choices.text(), details=_machine(inputs, place, data.stage) | choices.details())
     if world.is_main:
         _report_choices(attempt, choices)
     module = LoraModule(model.pipe, model.lora)
@@ -215,7 +215,7 @@ def job(
     optimizer = make_optimizer(accelerator, config, world, module, names, choices.graphed, warn)
     if schedule.checkpoint is not None:
         optimizer.load_state(schedule.checkpoint.optimizer)
-    evaluated, _ = chosen(len(clips) - schedule.held_out, schedule.held_out, config.eval_samples)
+    evaluated, _ = choose_samples(len(clips) - schedule.held_out, schedule.held_out, config.eval_samples)
     return Job(
         config=config,
         run=attempt.run,

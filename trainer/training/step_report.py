@@ -1,4 +1,4 @@
-"""What the ranks say to each other after each step, as the one list of numbers that a collective adds up.
+"""Pack what the ranks tell each other after each step into the one list of numbers that a collective adds up.
 
 The list: the loss, three wishes, and then for each of three figures a place a rank, of which a rank fills its own.
 """
@@ -11,7 +11,7 @@ _WISHES = 3
 
 @dataclass(frozen=True)
 class StepReport:
-    """One rank's part of a step. Micro-steps count from 1 within the step; 0 stands for none.
+    """Report one rank's part of a step. Micro-steps count from 1 within the step; 0 stands for none.
 
     `loss`: the mean over its micro-steps. `nonfinite_at`: the first whose loss is not finite. `short_at`: the one in
     which memory ran out before the step was done again. `peak_gb`: GPU memory, 0 on the CPU.
@@ -35,7 +35,7 @@ class StepReport:
 
 @dataclass(frozen=True)
 class StepSummary:
-    """What all ranks know of a step: the mean loss, what any of them wishes for, and the others' figures by rank."""
+    """Tell all ranks of a step: the mean loss, what any of them wishes for, and the others' figures by rank."""
 
     loss: float
     stop: bool

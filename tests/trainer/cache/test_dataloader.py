@@ -21,58 +21,58 @@ def cache(tmp_path: Path) -> LatentCache:
     return cache
 
 
-def feed_of(
+def loader_of(
     config: RunConfig,
     cache: LatentCache,
     dtype: torch.dtype = torch.float32,
-    mended: list[str] | None = None,
-    mendable: tuple[str, ...] = (),
+    repaired: list[str] | None = None,
+    repairable: tuple[str, ...] = (),
 ) -> LatentDataLoader:
-    """`mended` is told the keys that had to be made again; only those `mendable` are."""
-    mended = [] if mended is None else mended
+    """`repaired` is told the keys that had to be made again; only those `repairable` are."""
+    repaired = [] if repaired is None else repaired
 
     def clip(number: int) -> Clip:
         row = Row(number, f"{number}.mp4", Path(f"{number}.mp4"), "")
         return Clip(row, Shape(64, 64, 5), f"c{number}", f"t{number}")
 
     def repair(clip: Clip, damaged: Damaged) -> None:
-        mended.append(damaged.key)
-        if clip.latents in mendable:
+        repaired.append(damaged.key)
+        if clip.latents in repairable:
             cache.write_clip(clip.latents, torch.full((1, 48, 2, 4, 4), 9.0))
 
     return LatentDataLoader(config, cache, [clip(number) for number in range(3)], torch.device("cpu"), dtype, repair)
 
 
 def test_each_sample_is_the_one_asked_for_whatever_was_announced(config: RunConfig, cache: LatentCache) -> None:
-    feed = feed_of(config, cache)
+    loader = loader_of(config, cache)
     for index, then in [(0, [1]), (1, [2]), (0, [0]), (0, []), (2, [1]), (2, [2])]:
-        inputs = feed.get([index], then)
+        inputs = loader.get([index], then)
         assert inputs["input_latents"].unique().tolist() == [index]
         assert inputs["context"].unique().tolist() == [index + 1]
 
 
 def test_a_batch_has_its_samples_in_their_order(config: RunConfig, cache: LatentCache) -> None:
-    feed = feed_of(config, cache)
+    loader = loader_of(config, cache)
     for batch, then in [([0, 1], [2, 2]), ([2, 2], [1, 0]), ([2, 1, 0], [])]:
-        inputs = feed.get(batch, then)
+        inputs = loader.get(batch, then)
         assert [sample.unique().item() for sample in inputs["input_latents"]] == batch
         assert [sample.unique().item() for sample in inputs["context"]] == [index + 1 for index in batch]
         assert inputs["first_frame_latents"].shape == (len(batch), 48, 1, 4, 4)
 
 
 def test_only_image_to_video_is_given_its_first_frame(config: RunConfig, cache: LatentCache) -> None:
-    assert feed_of(config, cache).get([1])["first_frame_latents"].shape == (1, 48, 1, 4, 4)
+    assert loader_of(config, cache).get([1])["first_frame_latents"].shape == (1, 48, 1, 4, 4)
     plain = config.model_copy(update={"extra_inputs": ""})
-    assert feed_of(plain, cache).get([1]).keys() == {"input_latents", "context"}
+    assert loader_of(plain, cache).get([1]).keys() == {"input_latents", "context"}
 
 
 def test_an_image_is_not_given_itself(config: RunConfig, cache: LatentCache) -> None:
     cache.write_clip("c1", torch.ones(1, 48, 1, 4, 4))
-    assert feed_of(config, cache).get([1]).keys() == {"input_latents", "context"}
+    assert loader_of(config, cache).get([1]).keys() == {"input_latents", "context"}
 
 
 def test_it_comes_in_the_base_s_number_format(config: RunConfig, cache: LatentCache) -> None:
-    inputs = feed_of(config, cache, torch.bfloat16).get([0])
+    inputs = loader_of(config, cache, torch.bfloat16).get([0])
     assert {value.dtype for value in inputs.values() if isinstance(value, torch.Tensor)} == {torch.bfloat16}
 
 
@@ -81,19 +81,19 @@ def test_a_damaged_file_is_made_again_when_its_turn_comes(
     config: RunConfig, cache: LatentCache, tmp_path: Path, announced: list[int]
 ) -> None:
     next(tmp_path.rglob("c1.safetensors")).write_bytes(b"torn")
-    mended: list[str] = []
-    feed = feed_of(config, cache, mended=mended, mendable=("c1",))
-    feed.get([0], announced)
-    assert mended == []
-    assert feed.get([1])["input_latents"].unique().tolist() == [9]
-    assert mended == ["c1"]
+    repaired: list[str] = []
+    loader = loader_of(config, cache, repaired=repaired, repairable=("c1",))
+    loader.get([0], announced)
+    assert repaired == []
+    assert loader.get([1])["input_latents"].unique().tolist() == [9]
+    assert repaired == ["c1"]
 
 
 def test_a_sample_that_stays_damaged_is_named(config: RunConfig, cache: LatentCache, tmp_path: Path) -> None:
     next(tmp_path.rglob("c1.safetensors")).write_bytes(b"torn")
-    feed = feed_of(config, cache)
-    feed.get([0], then=[1])
+    loader = loader_of(config, cache)
+    loader.get([0], then=[1])
     with pytest.raises(Problem, match=r"1\.mp4") as damaged:
-        feed.get([1])
+        loader.get([1])
     assert damaged.value.code == "cache_damaged"
-    assert feed.get([2])["input_latents"].unique().tolist() == [2]
+    assert loader.get([2])["input_latents"].unique().tolist() == [2]

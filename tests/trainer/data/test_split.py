@@ -69,7 +69,7 @@ def test_more_rows_move_few_clips() -> None:
     [(10, 0, [0, 3, 6], []), (10, 6, [10, 12, 14], [0, 3, 6]), (2, 6, [2, 4, 6], [0, 1]), (10, 1, [10], [0])],
 )
 def test_what_is_evaluated(trained: int, held_out: int, unseen: list[int], beside: list[int]) -> None:
-    assert loss.chosen(trained, held_out, 3) == (unseen, beside)
+    assert loss.choose_samples(trained, held_out, 3) == (unseen, beside)
 
 
 def with_split(*sides: str) -> list[Clip]:

@@ -48,7 +48,7 @@ def test_ranks_that_meet_leave_nothing_behind() -> None:
     assert ranks("nowhere") == ("met\n", "met\n", 0)
 
 
-@pytest.mark.parametrize("held_back", ["connect", "add_up"])
+@pytest.mark.parametrize("held_back", ["connect", "check_all_reduce"])
 def test_a_rank_that_is_stopped_on_the_way_is_named(held_back: str) -> None:
     said, _, code = ranks(held_back)
     assert code == 1

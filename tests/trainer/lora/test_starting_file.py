@@ -7,7 +7,7 @@ import torch
 
 from trainer.contract.config import Problem, RunConfig
 from trainer.lora import starting_file
-from trainer.lora.adapter import begin_from, inject_lora
+from trainer.lora.adapter import inject_lora, load_starting_weights
 from trainer.lora.save import read_lora
 from trainer.models import ModelSpec
 from trainer.models.wan import pipeline
@@ -58,7 +58,7 @@ def test_all_spellings_of_the_keys(
     assert file is not None
     file.check_layers(pipeline.trained_layers(wan, given))
     lora = inject_lora(load_dit(wan, given, CPU, torch.float32).dit, given)
-    begin_from(file, lora)
+    load_starting_weights(file, lora)
     wanted = read_lora(tiny_lora, list(lora))
     assert all(torch.equal(lora[name], wanted[name]) for name in lora)
 
@@ -114,7 +114,7 @@ def test_the_model_says_so_itself_where_its_files_use_other_names(
     file = starting_file.read_header(with_lora(config, short))
     assert file is not None
     with pytest.raises(Problem) as caught:
-        begin_from(file, inject_lora(load_dit(wan, config, CPU, torch.float32).dit, config))
+        load_starting_weights(file, inject_lora(load_dit(wan, config, CPU, torch.float32).dit, config))
     assert caught.value.code == "lora_model_differs"
 
 

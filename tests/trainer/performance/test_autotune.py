@@ -59,7 +59,7 @@ def test_the_cpu_computes_as_it_is_written(
     wanted = config.model_copy(update={"use_gradient_checkpointing": asked})
     choices = autotune.choose(pipe, wanted, inputs_of(torch.float32, has_first_frame=True))
     assert choices == autotune.Choices(False, "PyTorch", 4, checkpointed, False)
-    assert choices.told() == f"blocks as they are, attention by PyTorch, {checkpointed} of 4 blocks recomputed"
+    assert choices.text() == f"blocks as they are, attention by PyTorch, {checkpointed} of 4 blocks recomputed"
     assert all(parameter.grad is None for parameter in lora.values())
 
 

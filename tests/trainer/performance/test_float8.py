@@ -10,7 +10,7 @@ from trainer.evaluation.samples import lora_off
 from trainer.models import ModelSpec
 from trainer.models.wan.dit import FastDit
 from trainer.performance import autotune
-from trainer.performance.float8 import LARGEST, Float8Linear, put_in, scaled, why_not
+from trainer.performance.float8 import LARGEST, Float8Linear, replace_linears, scaled, why_unavailable
 
 
 def error(found: torch.Tensor, wanted: torch.Tensor) -> float:
@@ -59,7 +59,7 @@ def test_a_lora_learns_nearly_the_same_on_a_float8_base(wan: ModelSpec, config: 
     FastDit(pipe, compiled=False)
     loss, wanted = learned(pipe, lora, inputs)
     pipe, lora = with_lora(wan, config, torch.float32)
-    put_in(pipe)
+    replace_linears(pipe)
     assert sum(isinstance(module, Float8Linear) for module in pipe.dit.modules()) == 4 * 10
     assert all(parameter.requires_grad for parameter in lora.values())
     FastDit(pipe, compiled=False).checkpointed = 2
@@ -73,8 +73,8 @@ def test_a_lora_learns_nearly_the_same_on_a_float8_base(wan: ModelSpec, config: 
 
 
 def test_where_there_are_none_the_base_stays_as_it_is(wan: ModelSpec, config: RunConfig) -> None:
-    assert why_not(CPU, torch.bfloat16) == "the CPU has none"
-    assert why_not(torch.device("cuda"), torch.float16) == "they need a bf16 base"
+    assert why_unavailable(CPU, torch.bfloat16) == "the CPU has none"
+    assert why_unavailable(torch.device("cuda"), torch.float16) == "they need a bf16 base"
     pipe, _ = with_lora(wan, config, torch.float32)
     wanted = config.model_copy(update={"float8_base": True})
     choices = autotune.choose(pipe, wanted, inputs_of(torch.float32, has_first_frame=True))

@@ -10,7 +10,7 @@ import torch
 
 from trainer.contract.config import RunConfig
 from trainer.models import ModelSpec, tiny_wan
-from trainer.preflight.checker_process import look
+from trainer.preflight.checker_process import run_check
 from trainer.preflight.checks import CHECKS, CheckContext, Finding
 
 DIT = tiny_wan.WEIGHTS / "diffusion_pytorch_model.safetensors"
@@ -19,7 +19,7 @@ VAE = tiny_wan.WEIGHTS / "Wan2.2_VAE.safetensors"
 
 def found(name: str, logs_dir: Path, **config: Any) -> Finding:
     (check,) = (check for check in CHECKS if check.name == name)
-    return look(
+    return run_check(
         check, CheckContext(RunConfig.model_validate({"dataset_base_path": "."} | config), logs_dir, on_cpu=True)
     )
 

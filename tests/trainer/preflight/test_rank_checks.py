@@ -36,7 +36,7 @@ def test_each_two_ranks_send_in_both_directions() -> None:
 
 def test_two_ranks_reach_each_other_and_are_gone_afterwards(rank_processes: RankProcesses) -> None:
     for check in (DEVICES, PAIRS, ALL_REDUCE):
-        finding = rank_processes.await_(check, 60, nothing)
+        finding = rank_processes.wait_for(check, 60, nothing)
         assert finding.standing == "ok", finding
     rank_processes.end()
     for pid in pids(rank_processes):
@@ -48,7 +48,7 @@ def test_two_ranks_reach_each_other_and_are_gone_afterwards(rank_processes: Rank
 def test_a_rank_that_is_held_back_is_named_within_the_limit(rank_processes: RankProcesses, held_back: int) -> None:
     os.kill(pids(rank_processes)[held_back], signal.SIGSTOP)
     began = time.monotonic()
-    finding = rank_processes.await_(DEVICES, 15, nothing)
+    finding = rank_processes.wait_for(DEVICES, 15, nothing)
     assert 15 <= time.monotonic() - began < 17
     assert (finding.standing, finding.code) == ("failure", "rank_missing")
     assert finding.found.startswith(f"Rank {held_back} did not reach its device within 15 s")
@@ -80,13 +80,13 @@ def held_back_later(rank_processes: RankProcesses) -> Finding:
             os.kill(pids(rank_processes)[1], signal.SIGSTOP)
             stopped.append(rank_processes._ranks[1].at)
 
-    devices = rank_processes.await_(DEVICES, 60, hold_back)
-    return rank_processes.await_(PAIRS, 5, hold_back) if devices.standing == "ok" else devices
+    devices = rank_processes.wait_for(DEVICES, 60, hold_back)
+    return rank_processes.wait_for(PAIRS, 5, hold_back) if devices.standing == "ok" else devices
 
 
 def test_a_rank_that_dies_is_named_with_its_signal(rank_processes: RankProcesses) -> None:
     os.kill(pids(rank_processes)[1], signal.SIGKILL)
-    finding = rank_processes.await_(DEVICES, 60, nothing)
+    finding = rank_processes.wait_for(DEVICES, 60, nothing)
     assert (finding.standing, finding.code) == ("failure", "rank_died")
     assert finding.found.startswith("Rank 1 ended with signal 9")
 

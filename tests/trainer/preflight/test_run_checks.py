@@ -123,7 +123,7 @@ def test_a_stop_ends_what_is_under_way_and_every_process(data: Path, tmp_path: P
     assert processes(f"PYTHONPATH={environment['PYTHONPATH']}") == []
 
 
-def test_the_examiner_dies_with_the_task(data: Path, tmp_path: Path) -> None:
+def test_the_checker_process_dies_with_the_task(data: Path, tmp_path: Path) -> None:
     task = make_task(tmp_path, data)
     mark = f"CHECK_OF={os.urandom(4).hex()}"
     with started(task, dict([mark.split("=")])) as process:

@@ -1,4 +1,4 @@
-"""A task's process, with a doer of the test's own."""
+"""A task's process, with a handler of the test's own."""
 
 import json
 import os

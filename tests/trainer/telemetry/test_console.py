@@ -5,9 +5,9 @@ from trainer.telemetry.console import STEPS_EVERY_S, Console
 
 
 def said(capsys: pytest.CaptureFixture[str], *heard: events.Event) -> list[str]:
-    narrator = Console()
+    console = Console()
     for event in heard:
-        narrator.show(event)
+        console.show(event)
     return [line.split("  ", 1)[1] for line in capsys.readouterr().out.splitlines()]
 
 

@@ -213,7 +213,7 @@ def is_clip(path: Path) -> bool:
 @pytest.mark.timeout(400)
 @pytest.mark.parametrize("distributed_type", ["ddp", "zero2"])
 def test_two_ranks_take_as_many_steps_as_announced(logs: Path, data: Path, distributed_type: str) -> None:
-    # A folder of its own: the ranks share the reading of headers and the caching, too.
+    # A folder of its own: the ranks share the reading of headers and the encoding, too.
     run = make_run(logs / distributed_type, data, **MIXED, num_processes=2, distributed_type=distributed_type)
     assert finish(run, 1, launch(run, 1)) == 0, run.text_log(1).read_text()[-3000:]
     assert planned(run).endswith(f"3 held out, 8 a step, {len(events(run, kind='step'))} steps")

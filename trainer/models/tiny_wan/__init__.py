@@ -1,4 +1,4 @@
-"""tiny-wan: the architecture of Wan2.2 TI2V at sizes that train on two CPU cores. Its files are in `weights/`.
+"""Describe tiny-wan: Wan2.2 TI2V's architecture at sizes that train on two CPU cores. Its files are in `weights/`.
 
 `ENTRIES` is for DiffSynth's `MODEL_CONFIGS`; it differs from what DiffSynth says of Wan2.2 TI2V-5B in sizes alone, but
 for the VAE's class (see `vae`). README.md says what made the weights.

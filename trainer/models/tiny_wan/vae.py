@@ -1,11 +1,11 @@
-"""Wan2.2's VAE at sizes that its DiffSynth constructor does not take."""
+"""Build Wan2.2's VAE at sizes that its DiffSynth constructor does not take."""
 
 from diffsynth.core.vram.initialization import skip_model_initialization
 from diffsynth.models.wan_video_vae import VideoVAE38_, WanVideoVAE38
 
 
 class TinyWanVideoVAE38(WanVideoVAE38):  # type: ignore[misc] # untyped upstream
-    """`WanVideoVAE38` with the width of the decoder and the number of residual blocks open. All else is as upstream.
+    """Open the decoder's width and the number of residual blocks of `WanVideoVAE38`. All else is as upstream.
 
     The latents' mean and deviation stay those of Wan2.2: the weights are trained to suit them.
     """

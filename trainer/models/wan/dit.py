@@ -1,4 +1,4 @@
-"""Wan's DiT, computed as DiffSynth computes it but without what that spends beside the matrix products.
+"""Compute Wan's DiT as DiffSynth does, but without the work that upstream does beside the matrix products.
 
 What differs from `diffsynth.pipelines.wan_video.model_fn_wan_video` and `diffsynth.models.wan_video_dit`:
 
@@ -47,7 +47,7 @@ Attend = Callable[[torch.Tensor, torch.Tensor, torch.Tensor], torch.Tensor]
 
 
 def by_torch(q_BNSD: torch.Tensor, k_BNTD: torch.Tensor, v_BNTD: torch.Tensor) -> torch.Tensor:
-    """By whichever kernel PyTorch prefers on this card."""
+    """Attend by whichever kernel PyTorch prefers on this card."""
     return functional.scaled_dot_product_attention(q_BNSD, k_BNTD, v_BNTD)
 
 
@@ -69,7 +69,7 @@ _COMPILATIONS = 128
 
 
 class FastDit:
-    """Stands in for a pipeline's `model_fn`. `checkpointed`: how many blocks are recomputed in the backward pass."""
+    """Replace a pipeline's `model_fn`. `checkpointed`: how many blocks are recomputed in the backward pass."""
 
     def __init__(self, pipe: Pipe, *, attend: Attend = by_torch, compiled: bool) -> None:
         self.checkpointed = 0
@@ -100,7 +100,7 @@ class FastDit:
     def __call__(
         self, dit: Any, latents: torch.Tensor, timestep: torch.Tensor, context: torch.Tensor, **rest: Any
     ) -> Any:
-        """The predicted velocity_BCFHW of latents_BCFHW at timestep_B, of context_BTD."""
+        """Predict the velocity_BCFHW of latents_BCFHW at timestep_B under context_BTD."""
         is_elsewhere = any(rest.get(name) is not None for name in ELSEWHERE)
         if is_elsewhere or context.shape[0] != latents.shape[0]:
             return self._upstream(dit=dit, latents=latents, timestep=timestep, context=context, **rest)
@@ -124,7 +124,7 @@ class FastDit:
         return dit.unpatchify(_head(dit.head, x_BSD, time_BVD, first), grid)
 
     def _table(self, dit: Any, grid: tuple[int, ...], device: torch.device) -> torch.Tensor:
-        """Cosine and sine of each pair of a head's features at each place of the grid."""
+        """Compute cosine and sine of each pair of a head's features at each place of the grid."""
         if grid not in self._tables:
             axes = []
             for axis, (freqs, size) in enumerate(zip(dit.freqs, grid, strict=True)):
@@ -146,7 +146,7 @@ def _modulation(dit: Any, timestep_BV: torch.Tensor) -> tuple[torch.Tensor, torc
 
 
 class _Block(nn.Module):
-    """One of DiffSynth's DiTBlocks, computed our way."""
+    """Compute one of DiffSynth's DiTBlocks our way."""
 
     def __init__(self, block: Any) -> None:
         super().__init__()
@@ -161,7 +161,7 @@ class _Block(nn.Module):
         first: int,
         attend: Attend,
     ) -> torch.Tensor:
-        """`first`: how many tokens have the first timestep of two."""
+        """Run the block. `first`: how many tokens have the first timestep of two."""
         block: Any = self.block
         mods = (block.modulation.to(mod_BV6D.dtype)[:, None] + mod_BV6D).unbind(2)
         shift_a, scale_a, gate_a, shift_f, scale_f, gate_f = (_spread(mod, x_BSD.shape[1], first) for mod in mods)
@@ -174,14 +174,14 @@ class _Block(nn.Module):
 
 
 def _head(head: Any, x_BSD: torch.Tensor, time_BVD: torch.Tensor, first: int) -> torch.Tensor:
-    """Head.forward."""
+    """Compute DiffSynth's Head.forward."""
     mods = (head.modulation.to(time_BVD.dtype)[:, None] + time_BVD[:, :, None]).unbind(2)
     shift, scale = (_spread(mod, x_BSD.shape[1], first) for mod in mods)
     return head.head(head.norm(x_BSD) * (1 + scale) + shift)  # type: ignore[no-any-return]
 
 
 def _spread(mod_BVD: torch.Tensor, tokens: int, first: int) -> torch.Tensor:
-    """What each token gets; where all get the same, that alone."""
+    """Give each token its modulation; if all get the same one, return that alone."""
     if mod_BVD.shape[1] == 1:
         return mod_BVD
     is_first_S1 = (torch.arange(tokens, device=mod_BVD.device) < first)[:, None]
@@ -211,7 +211,7 @@ def _by_head(x_BSD: torch.Tensor, heads: int) -> torch.Tensor:
 
 
 def _rotated(x_BSD: torch.Tensor, table_SP2: torch.Tensor, heads: int) -> torch.Tensor:
-    """Each pair of features turned by its angle: https://arxiv.org/abs/2104.09864, as x_BNSD."""
+    """Turn each pair of features by its angle (https://arxiv.org/abs/2104.09864). Returns x_BNSD."""
     even, odd = x_BSD.float().view(*x_BSD.shape[:2], heads, -1, 2).unbind(-1)
     cos, sin = table_SP2[:, None].unbind(-1)
     turned = torch.stack([even * cos - odd * sin, even * sin + odd * cos], dim=-1)
@@ -223,12 +223,12 @@ def _normed(norm: Any, x_BSD: torch.Tensor) -> torch.Tensor:
 
 
 def _linear(layer: nn.Module, x: torch.Tensor) -> torch.Tensor:
-    """A linear layer with PEFT's LoRA on it, or without."""
+    """Apply a linear layer, with PEFT's LoRA on it if there is one."""
     return _linears((layer,), x)[0]
 
 
 def _linears(layers: Sequence[Any], x: torch.Tensor) -> list[torch.Tensor]:
-    """Such layers of the same input. It is read once for all of their LoRAs."""
+    """Apply several LoRA layers to one input, reading it once."""
     found = [layer.base_layer(x) if hasattr(layer, "lora_A") else layer(x) for layer in layers]
     adapted = [n for n, layer in enumerate(layers) if hasattr(layer, "lora_A") and not layer.disable_adapters]
     if adapted:

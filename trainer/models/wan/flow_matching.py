@@ -1,4 +1,4 @@
-"""The flow-matching loss of DiffSynth's `FlowMatchSFTLoss`, in two parts: what is drawn, and what is computed from it.
+"""Compute the flow-matching loss of DiffSynth's `FlowMatchSFTLoss` in two parts: draw, and compute from what is drawn.
 
 The first draws from torch's global generators, in upstream's order; the second does not, so it can be recorded as a
 CUDA graph. Neither waits for the GPU.
@@ -12,7 +12,7 @@ from trainer.models.wan.pipeline import Pipe
 
 
 class Drawn(NamedTuple):
-    """Samples at random timesteps under random noise, each at its own. `weight_B` is that of its timestep."""
+    """Samples at random timesteps under random noise, one timestep each. `weight_B`: the weight of that timestep."""
 
     noisy_BCFHW: torch.Tensor
     target_BCFHW: torch.Tensor
@@ -29,7 +29,7 @@ def draw(pipe: Pipe, inputs: dict[str, Any]) -> Drawn:
 
 
 def noised(pipe: Pipe, inputs: dict[str, Any], timestep_B: torch.Tensor, noise_BCFHW: torch.Tensor) -> Drawn:
-    """The samples of `inputs` at these timesteps, which are on the CPU, under this noise."""
+    """Noise the samples of `inputs` at these timesteps, which are on the CPU."""
     scheduler, latents_BCFHW = pipe.scheduler, inputs["input_latents"]
     # One by one: upstream's scheduler looks up one timestep at a time.
     batch = (latents_BCFHW, noise_BCFHW, timestep_B)
@@ -44,8 +44,9 @@ def noised(pipe: Pipe, inputs: dict[str, Any], timestep_B: torch.Tensor, noise_B
 
 
 def loss(pipe: Pipe, inputs: dict[str, Any], drawn: Drawn) -> torch.Tensor:
-    """The weighted mean squared error of the predicted velocity, averaged over the samples; a given first frame does
-    not count."""
+    """Compute the weighted mean squared error of the predicted velocity, averaged over the samples; a given first frame
+    does not count.
+    """
     models = {name: getattr(pipe, name) for name in pipe.in_iteration_models}
     given = {**inputs, "latents": drawn.noisy_BCFHW}
     predicted_BCFHW = pipe.model_fn(**models, **given, timestep=drawn.timestep_B)

@@ -1,4 +1,4 @@
-"""The module that the optimizer sees: the LoRA's parameters, and the loss of the model that they are in."""
+"""Wrap the LoRA's parameters and the loss of their model in the module that the optimizer sees."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from trainer.models.wan.pipeline import Pipe
 
 
 class LoraModule(nn.Module):
-    """Its parameters are the LoRA's alone, its loss is DiffSynth's. The frozen base is kept out of sight."""
+    """Register the LoRA's parameters alone and compute DiffSynth's loss. The frozen base is not registered."""
 
     def __init__(self, pipe: Pipe, lora: dict[str, nn.Parameter]) -> None:
         super().__init__()
@@ -18,7 +18,7 @@ class LoraModule(nn.Module):
         self._unregistered = (pipe,)
 
     def forward(self, inputs: dict[str, Any]) -> torch.Tensor:
-        """The weighted flow-matching loss at a random timestep and noise, drawn from torch's global generator."""
+        """Compute the weighted flow-matching loss at a timestep and noise drawn from torch's global generator."""
         return flow_matching.loss(self.pipe, inputs, flow_matching.draw(self.pipe, inputs))
 
     @property

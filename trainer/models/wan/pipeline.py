@@ -1,4 +1,4 @@
-"""DiffSynth's Wan pipeline, loaded part by part: each stage of a run holds only the models that it needs.
+"""Load DiffSynth's Wan pipeline part by part: each stage of a run holds only the models that it needs.
 
 Import DiffSynth through `import_diffsynth` before anything else does, for its own imports take twice as long.
 """
@@ -50,7 +50,7 @@ def work_offline(config: RunConfig) -> None:
 
 
 def base_dtype(config: RunConfig, device: torch.device) -> torch.dtype:
-    """The number format of the frozen base."""
+    """Choose the number format of the frozen base."""
     if config.mixed_precision == "auto":
         if device.type != "cuda":
             return torch.float32
@@ -59,12 +59,12 @@ def base_dtype(config: RunConfig, device: torch.device) -> torch.dtype:
 
 
 def encoder_dtype(base: torch.dtype) -> torch.dtype:
-    """That of the text encoder and the VAE: fp16 ends at 65,504, and nothing scales them as the loss is scaled."""
+    """Choose that of the text encoder and the VAE: fp16 ends at 65,504, and nothing scales them like the loss."""
     return torch.float32 if base == torch.float16 else base
 
 
 def load_dit(spec: ModelSpec, config: RunConfig, device: torch.device, dtype: torch.dtype) -> Pipe:
-    """A pipeline with the DiT alone, frozen, its scheduler set for training."""
+    """Load a pipeline with the DiT alone, frozen, its scheduler set for training."""
     pipe = _load(spec.dit_configs(config), None, device, dtype)
     pipe.freeze_except([])
     train_schedule(pipe)
@@ -72,18 +72,18 @@ def load_dit(spec: ModelSpec, config: RunConfig, device: torch.device, dtype: to
 
 
 def trained_layers(spec: ModelSpec, config: RunConfig) -> Layers:
-    """The layers of the config's targets in the DiT's files, without loading them; empty where they tell no names."""
+    """List the layers of the config's targets in the DiT's files without loading them; empty if they name none."""
     files = [path for part in spec.dit_configs(config) for path in local_files(part)]
     return starting_file.trained_layers(files, config.lora_target_modules)
 
 
 def load_text_encoder(spec: ModelSpec, config: RunConfig, device: torch.device, dtype: torch.dtype) -> Pipe:
-    """A pipeline with the text encoder and the tokenizer."""
+    """Load a pipeline with the text encoder and the tokenizer."""
     return _load(spec.encoder_configs(config)[:1], spec.tokenizer_config(config), device, dtype)
 
 
 def load_vae(spec: ModelSpec, config: RunConfig, device: torch.device, dtype: torch.dtype) -> Pipe:
-    """A pipeline with the VAE alone, its scheduler set for training."""
+    """Load a pipeline with the VAE alone, its scheduler set for training."""
     pipe = _load(spec.encoder_configs(config)[1:], None, device, dtype)
     train_schedule(pipe)
     return pipe
@@ -101,7 +101,7 @@ def release(device: torch.device) -> None:
 
 
 def local_files(model_config: Any) -> list[Path]:
-    """The files of a part, fetched first where they are not on this machine."""
+    """List the files of a part, fetching them if they are not on this machine."""
     _fetch([model_config])
     paths = model_config.path if isinstance(model_config.path, list) else [model_config.path]
     return [Path(path) for path in paths]
@@ -141,5 +141,5 @@ def _host_lock(name: str) -> Iterator[None]:
 
 
 def _uncompiled(model: Callable[..., Any] | None = None, **_: Any) -> Any:
-    """`torch.compile` that leaves the function as it is."""
+    """Stand in for `torch.compile`, leaving the function as it is."""
     return model if model is not None else (lambda function: function)

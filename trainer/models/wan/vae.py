@@ -1,4 +1,4 @@
-"""The encoder of Wan's VAE, computed with less work: the maths and the weights are DiffSynth's `wan_video_vae`.
+"""Encode clips by Wan's VAE with less work; the maths and the weights are those of DiffSynth's `wan_video_vae`.
 
 What is left out: moving the clip to the CPU and back, copying each input to pad it (the convolution pads by itself),
 and going through the clip four frames at a time, which keeps a large GPU waiting. A chunk may be of any multiple of
@@ -26,7 +26,7 @@ _STRIDE = 4
 
 @torch.no_grad()
 def encode_clip(pipe: Pipe, frames_FHWC: Frames) -> torch.Tensor:
-    """The latents_BCFHW that DiffSynth's video unit makes of a clip of 4n+1 frames.
+    """Return the latents_BCFHW that DiffSynth's video unit makes of a clip of 4n+1 frames.
 
     The VAE encodes the first frame by itself and is causal: its latents are the first of the clip's, so that "image to
     video" needs no second encoding (`WanVideoUnit_ImageEmbedderFused` would do one; a test holds the two to be equal).
@@ -44,7 +44,7 @@ def encode_clip(pipe: Pipe, frames_FHWC: Frames) -> torch.Tensor:
 
 
 def as_input(pipe: Pipe, frames_FHWC: Frames) -> torch.Tensor:
-    """The frames as x_BCFHW from -1 to 1, where the VAE is."""
+    """Convert frames to x_BCFHW from -1 to 1 on the VAE's device."""
     device = torch.device(pipe.device)
     pixels = torch.from_numpy(frames_FHWC)
     if device.type == "cuda":
@@ -54,7 +54,7 @@ def as_input(pipe: Pipe, frames_FHWC: Frames) -> torch.Tensor:
 
 
 def _chunks(x_BCFHW: torch.Tensor, channels: int) -> list[int]:
-    """How many frames at a time after the first, where the first layer gives so many channels."""
+    """Choose how many frames to encode at a time after the first, by the size of the first layer's output."""
     _, _, frames, height, width = x_BCFHW.shape
     budget_bytes = float(CPU_CHUNK_BYTES)
     if x_BCFHW.device.type == "cuda":
@@ -65,7 +65,7 @@ def _chunks(x_BCFHW: torch.Tensor, channels: int) -> list[int]:
 
 
 class _Pass:
-    """One clip's way through the encoder: `_seen` is what each causal convolution saw last."""
+    """Take one clip through the encoder; `_seen` is the end of each causal convolution's last input."""
 
     def __init__(self, encoder: Any) -> None:
         self._encoder = encoder
@@ -110,7 +110,7 @@ class _Pass:
         return x
 
     def _causal(self, conv: Any, x: torch.Tensor) -> torch.Tensor:
-        """DiffSynth's CausalConv3d: as many frames from before as it needs, which are zeros at first."""
+        """Compute DiffSynth's CausalConv3d on the frames that it needs from before, which are zeros at first."""
         before = conv._padding[4]
         if before:
             seen = self._seen.get(conv)
@@ -123,7 +123,7 @@ class _Pass:
 
 
 def _patched(x_BCFHW: torch.Tensor, channels: int) -> torch.Tensor:
-    """Squares of pixels as channels, where the encoder takes them so (Wan2.2's does, Wan2.1's not)."""
+    """Turn squares of pixels into channels if the encoder takes them so (Wan2.2's does, Wan2.1's does not)."""
     side = 1 if channels == x_BCFHW.shape[1] else 2
     batch, colours, frames, height, width = x_BCFHW.shape
     x = x_BCFHW.reshape(batch, colours, frames, height // side, side, width // side, side)
