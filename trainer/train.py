@@ -11,6 +11,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from trainer.contract.config import RunConfig, load_config
+from trainer.contract.messages import Message, sentence
 from trainer.contract.rank_failures import failure_of_others
 from trainer.contract.rundir import RunDir
 from trainer.distributed.world import World
@@ -35,7 +36,7 @@ def main(argv: list[str] | None = None) -> int:
     try:
         log = StepLog.open(path, run_id=run.run_id, attempt=number, rank=world.rank, world_size=world.size)
     except OSError as error:
-        print(f"The log {path} cannot be begun: {error.strerror}.", file=sys.stderr)
+        print(sentence("run.log_refused", path=path, reason=error.strerror), file=sys.stderr)
         return 1
     with log:
         return _run_to_its_end(Attempt(run, number, world, log, stop))
@@ -50,16 +51,15 @@ def _run_to_its_end(attempt: Attempt) -> int:
     except Stopped:
         theirs = failure_of_others(run, number) if world.is_main else None
         if theirs is not None:  # torchrun sends SIGTERM to the others when one fails
-            log.end("failed", code=theirs.code, message=theirs.message)
+            log.end("failed", Message(theirs.code, theirs.message))
             return 1
-        log.end("stopped", message="It was stopped before its first step.")
+        log.end("stopped", Message("", sentence("run.stopped_before")))
         return 0 if world.size == 1 else 1
     except BaseException as error:
-        failure = explain(error, run, number, world)
-        log.end("failed", code=failure.code, message=failure.message)
+        log.end("failed", explain(error, run, number, world))
         return 1
     if step < last:
-        log.end("stopped", step=step, message=f"It was stopped at step {step} of {last}.")
+        log.end("stopped", Message("", sentence("run.stopped_at", step=step, last=last)), step=step)
     else:
         log.end("succeeded", step=step)
     return 0

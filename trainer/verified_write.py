@@ -4,6 +4,7 @@ import errno
 import os
 from pathlib import Path
 
+from trainer.contract.messages import sentence
 from trainer.contract.rundir import write_atomic
 
 
@@ -13,4 +14,4 @@ def write_verified(path: Path, content: bytes) -> None:
     with open(path, "rb") as file:
         os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)  # so that the disk is read, and not the memory
         if file.read() != content:
-            raise OSError(errno.EIO, "It does not read back as it was written", str(path))
+            raise OSError(errno.EIO, sentence("written.not_as_read"), str(path))

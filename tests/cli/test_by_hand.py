@@ -17,6 +17,7 @@ from trainer.contract.rundir import RunDir, StopRequest
 CHILD = """
 import sys, time
 from pathlib import Path
+from trainer.contract.messages import Message
 from trainer.contract.rundir import RunDir
 from trainer.telemetry.step_log import StepLog
 run, attempt = RunDir(Path(sys.argv[1])), int(sys.argv[2])
@@ -26,7 +27,7 @@ time.sleep(2 * {step_s})
 log.phase("train", done=0, total={steps})
 for step in range(1, {steps} + 1):
     if run.stop_requested(attempt):
-        log.end("stopped", code="stop_requested", message="", step=step - 1)
+        log.end("stopped", Message("stop_requested", ""), step=step - 1)
         break
     log.step(step, 0, {{"train/loss": 1 / step}})
     time.sleep({step_s})

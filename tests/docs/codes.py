@@ -14,6 +14,8 @@ from pathlib import Path
 from tests.docs.sources import tree
 
 NAMES = ("code", "said")
+ROOMS = ("check", "command", "doctor")
+"""First parts of keys of messages that have no code: what a check has found is no error."""
 WORD = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*(_<\.\.\.>)?")
 
 Places = dict[str, int | None]
@@ -68,7 +70,8 @@ class _Module:
                 for argument in self._arguments(node, scope):
                     yield from self._values(argument, known)
                 if _name(node.func) == "message" and node.args:
-                    yield from (key.partition(".")[0] for key in self._values(node.args[0], known))
+                    keys = (key.partition(".")[0] for key in self._values(node.args[0], known))
+                    yield from (code for code in keys if code not in ROOMS)
             elif isinstance(node, ast.Assign):
                 for target, value in self._pairs(node):
                     if getattr(target, "id", getattr(target, "attr", None)) == "code":

@@ -34,6 +34,7 @@ from tests.docs.codes import codes
         ("def outer():\n def reject(code, why): ...\n return reject('inner', '')", {"inner"}),
         ("raise Problem(message('of_a_message.variant', count=1))", {"of_a_message"}),
         ("raise Problem(message(f'of_a_message.{variant}'))", {"of_a_message"}),
+        ("ok(message('check.disk'))", set()),
         ("def say(subject): ...\nsay('no_code')", set()),
         ("import logging\nlogging.warning('A sentence is no code.')", set()),
     ],

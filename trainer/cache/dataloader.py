@@ -10,7 +10,9 @@ from typing import Any
 import torch
 
 from trainer.cache.latent_cache import Damaged, LatentCache
-from trainer.contract.config import Problem, RunConfig
+from trainer.contract.config import RunConfig
+from trainer.contract.messages import message
+from trainer.contract.problem import Problem
 from trainer.data.clip import Clip
 
 Cached = tuple[torch.Tensor, torch.Tensor]
@@ -67,9 +69,8 @@ class LatentDataLoader:
         try:
             return self._read(index)
         except Damaged as damaged:
-            problem = f"What was cached of {self._clips[index].row.video} cannot be read: {damaged}."
-            hint = "It was made again and is damaged still; check the disk, then resume the run."
-            raise Problem("cache_damaged", problem, hint) from damaged
+            said = message("cache_damaged.still", of=self._clips[index].row.video, reason=damaged)
+            raise Problem(said) from damaged
 
     def _read(self, index: int) -> Cached:
         """Read a sample. Raises: Damaged."""

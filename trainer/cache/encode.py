@@ -16,8 +16,10 @@ import numpy as np
 import torch
 
 from trainer.cache.latent_cache import LatentCache, clip_key, file_key, text_key
-from trainer.contract.config import Problem, RunConfig
+from trainer.contract.config import RunConfig
+from trainer.contract.messages import Message, message
 from trainer.contract.plan import buckets
+from trainer.contract.problem import Problem
 from trainer.data.clip import Clip, Placed, Unusable, read_sample
 from trainer.data.media_headers import MediaHeaders
 from trainer.data.metadata import Rejected, Row
@@ -187,11 +189,7 @@ class EncodeStage:
         while missing:
             self.stop.check()
             if time.monotonic() - changed_at > PEERS_IDLE_LIMIT_S:
-                raise Problem(
-                    "peers_idle",
-                    f"The other ranks have cached nothing for {PEERS_IDLE_LIMIT_S / 60:.0f} minutes.",
-                    "Look at their logs, and check that all ranks see the same folders.",
-                )
+                raise Problem(message("peers_idle", minutes=PEERS_IDLE_LIMIT_S / 60))
             time.sleep(0.05)
             still = [key for key in missing if not is_done(key)]
             if len(still) < len(missing):
@@ -201,7 +199,7 @@ class EncodeStage:
 
 
 def _rejected(row: Row, note: Unusable) -> Rejected:
-    return Rejected(row.line, row.video, note.code, note.reason, note.remedy)
+    return Rejected(row.line, row.video, Message(note.code, note.reason, note.remedy))
 
 
 def encoder_files(spec: ModelSpec, config: RunConfig) -> list[Path]:

@@ -21,6 +21,7 @@ import safetensors.torch
 import torch
 from safetensors import SafetensorError, safe_open
 
+from trainer.contract.messages import sentence
 from trainer.contract.rundir import write_atomic
 from trainer.contract.shape import Shape
 from trainer.data.clip import Unusable
@@ -107,7 +108,7 @@ class LatentCache:
         except (OSError, SafetensorError, KeyError) as error:
             raise Damaged(key, str(error)) from error
         if expected not in (None, _checksum(tensors)):
-            raise Damaged(key, "its bytes are not those that were written")
+            raise Damaged(key, sentence("cached.bytes_differ"))
         return list(tensors.values())
 
     def _path(self, key: str) -> Path:

@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from trainer.contract.config import Problem
+from trainer.contract.messages import message
+from trainer.contract.problem import Problem
 from trainer.contract.shape import Shape
 from trainer.data.video import Frames
 
@@ -58,6 +59,5 @@ def to_rgb(image: Image.Image) -> Image.Image:
 
 def _unreadable(error: Exception) -> Problem:
     if isinstance(error, UnidentifiedImageError):
-        return Problem("clip_unreadable", "it is not an image that can be read", "Save it as JPEG or PNG.")
-    reason = f"it cannot be decoded ({getattr(error, 'strerror', None) or error})"
-    return Problem("clip_unreadable", reason, "Copy or save the file again.")
+        return Problem(message("clip_unreadable.no_image"))
+    return Problem(message("clip_unreadable.image", reason=getattr(error, "strerror", None) or error))

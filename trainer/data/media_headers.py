@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from trainer.contract.config import Problem
+from trainer.contract.problem import Problem
 from trainer.contract.shape import Shape
 from trainer.data.clip import Unusable
 from trainer.data.image import image_size

@@ -9,13 +9,16 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from trainer.contract.config import Problem, RunConfig
+from trainer.contract.config import RunConfig
 from trainer.contract.media import is_image
+from trainer.contract.messages import Message, message, sentence
+from trainer.contract.problem import Problem
 
 FILE_COLUMNS = ("video", "image")
 """A row may use either column; the suffix decides whether it is an image."""
 SPLITS = ("train", "validation")
 """What an optional column `split` may say."""
+_FIELD = "dataset_metadata_path"
 
 
 @dataclass(frozen=True)
@@ -36,18 +39,22 @@ class Row:
 
 @dataclass(frozen=True)
 class Rejected:
-    """One unusable line. `code` is a stable word, `reason` says what is wrong, `remedy` what to do."""
+    """One unusable line. `said` has a stable code, says what is wrong with the line, and what to do."""
 
     line: int
     video: str
-    code: str
-    reason: str
-    remedy: str
+    said: Message
+
+    @property
+    def code(self) -> str:
+        return self.said.code
 
     @property
     def message(self) -> str:
-        video = self.video or "no video"
-        return f"Line {self.line} of the data set ({video}) is left out: {self.reason}. {self.remedy}"
+        reason, remedy = self.said.message, self.said.hint
+        if not self.video:
+            return sentence("row.left_out_without_file", line=self.line, reason=reason, remedy=remedy)
+        return sentence("row.left_out", line=self.line, video=self.video, reason=reason, remedy=remedy)
 
 
 def read_rows(config: RunConfig) -> tuple[list[Row], list[Rejected]]:
@@ -57,12 +64,7 @@ def read_rows(config: RunConfig) -> tuple[list[Row], list[Rejected]]:
     """
     base = Path(os.path.abspath(config.dataset_base_path))
     if not base.is_dir():
-        raise Problem(
-            "dataset_missing",
-            f"There is no data set folder {base}.",
-            "Check the path, and that this machine can see it.",
-            "dataset_base_path",
-        )
+        raise Problem(message("dataset_missing.run", folder=base), "dataset_base_path")
     rows: list[Row] = []
     rejected: list[Rejected] = []
     for line, video, prompt, split in _lines(config.metadata_path):
@@ -91,39 +93,35 @@ def _lines(table: Path) -> list[tuple[int, str, str, str]]:
                 found.append((begin, named, record["prompt"].strip(), record.get("split", "").strip()))
                 begin = reader.line_num + 1
     except FileNotFoundError:
-        problem = f"There is no table {table}."
-        hint = "Write one with the columns video or image, and prompt."
-        raise Problem("metadata_missing", problem, hint, _field()) from None
+        raise Problem(message("metadata_missing.run", table=table), _FIELD) from None
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        problem = f"The table {table} cannot be read: {error}."
-        raise Problem("metadata_unreadable", problem, "Save it as CSV in UTF-8.", _field()) from None
+        raise Problem(message("metadata_unreadable.run", table=table, error=error), _FIELD) from None
     return found
 
 
 def _column_missing(table: Path, column: str, names: list[str]) -> Problem:
     near = difflib.get_close_matches(column, names, n=1, cutoff=0.6)
-    hint = f"Rename {near[0]} to {column}." if near else "Its first line has to name the columns video and prompt."
-    return Problem("metadata_column_missing", f"The table {table} has no column {column}.", hint, _field())
-
-
-def _field() -> str:
-    return "dataset_metadata_path"
+    if near:
+        said = message("metadata_column_missing.near", table=table, column=column, near=near[0])
+    else:
+        said = message("metadata_column_missing.run", table=table, column=column)
+    return Problem(said, _FIELD)
 
 
 def _check(base: Path, line: int, video: str, prompt: str, split: str) -> Row | Rejected:
-    def reject(code: str, reason: str, remedy: str) -> Rejected:
-        return Rejected(line, video, code, reason, remedy)
+    def reject(said: Message) -> Rejected:
+        return Rejected(line, video, said)
 
     if not video:
-        return reject("video_empty", "it names no file", "Fill in the column video or image.")
+        return reject(message("video_empty"))
     # Lexical, so that links inside the folder may point to other disks.
     path = Path(os.path.normpath(base / video))
     if not path.is_relative_to(base):
-        return reject("path_outside", "its path leads out of the data set's folder", "Move the file into the folder.")
+        return reject(message("path_outside.row"))
     if not prompt:
-        return reject("caption_empty", "it has no caption", "Describe the clip in the column prompt.")
+        return reject(message("caption_empty.row"))
     if not path.is_file():
-        return reject("clip_missing", "there is no such file", "Check its path, which begins at the folder.")
+        return reject(message("clip_missing"))
     if split and split not in SPLITS:
-        return reject("split_unknown", f"its split is {split[:40]!r}", "Write train or validation, or leave it empty.")
+        return reject(message("split_unknown.row", split=split[:40]))
     return Row(line, video, path, prompt, split)

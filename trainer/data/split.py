@@ -3,8 +3,10 @@
 from collections.abc import Sequence, Set
 from pathlib import Path
 
-from trainer.contract.config import Problem, RunConfig
+from trainer.contract.config import RunConfig
+from trainer.contract.messages import message
 from trainer.contract.plan import held_out
+from trainer.contract.problem import Problem
 from trainer.data.clip import Clip
 
 
@@ -17,13 +19,11 @@ def split_clips(config: RunConfig, clips: Sequence[Clip], stays_whole: bool) -> 
     if not any(clip.row.split for clip in clips):
         return hold_out(clips, 0 if stays_whole else wanted(config, clips))
     if config.validation_clips is not None:
-        problem = "validation_clips is set, and the data set's table has a split of its own."
-        raise Problem("validation_twice", problem, "Leave one of them out.", "validation_clips")
+        raise Problem(message("validation_twice"), "validation_clips")
     held = {clip.row.path for clip in clips if clip.row.split == "validation"}
     trained, unseen = _parted(clips, held)
     if not trained:
-        problem = "The split of the data set's table leaves no usable clip to train on."
-        raise Problem("validation_too_large", problem, "Give some rows the split train.", "dataset_metadata_path")
+        raise Problem(message("validation_too_large.split"), "dataset_metadata_path")
     return trained, unseen
 
 

@@ -12,7 +12,8 @@ import numpy.typing as npt
 from av.error import FFmpegError
 from PIL import Image
 
-from trainer.contract.config import Problem
+from trainer.contract.messages import message
+from trainer.contract.problem import Problem
 from trainer.contract.shape import Shape
 
 Frames = npt.NDArray[np.uint8]
@@ -30,10 +31,10 @@ def read_clip(path: Path, height: int, width: int, num_frames: int) -> Frames:
     try:
         with av.open(str(path)) as container:
             if not container.streams.video:
-                raise Problem("not_a_video", "it has no pictures in it", "Name a video file.")
+                raise Problem(message("not_a_video.no_pictures"))
             is_still = any(name in container.format.name for name in _STILL_FORMATS)
             if is_still and num_frames > 1:
-                raise Problem("not_a_video", "it is an image under the name of a video", "Name it .png, .jpg or .webp.")
+                raise Problem(message("not_a_video.image"))
             stream = container.streams.video[0]
             stream.thread_type = "AUTO"
             for frame in container.decode(stream):
@@ -43,8 +44,7 @@ def read_clip(path: Path, height: int, width: int, num_frames: int) -> Frames:
     except (FFmpegError, OSError) as error:
         raise _undecodable(error) from None
     if len(frames) < num_frames:
-        reason = f"it has {len(frames)} of the {num_frames} frames wanted"
-        raise Problem("clip_too_short", reason, "Use a longer clip or a smaller num_frames.")
+        raise Problem(message("clip_too_short", frames=len(frames), wanted=num_frames))
     return np.stack(frames)
 
 
@@ -56,11 +56,11 @@ def clip_size(path: Path) -> Shape:
     try:
         with av.open(str(path)) as container:
             if not container.streams.video:
-                raise Problem("not_a_video", "it has no pictures in it", "Name a video file.")
+                raise Problem(message("not_a_video.no_pictures"))
             stream = container.streams.video[0]
             first = next(container.decode(stream), None)
             if first is None:
-                raise Problem("clip_unreadable", "it has no frame in it", "Copy or encode the file again.")
+                raise Problem(message("clip_unreadable.no_frame"))
             sides = (first.height, first.width) if _quarter_turns(first) % 2 == 0 else (first.width, first.height)
             return Shape(*sides, stream.frames or _counted(path))
     except (FFmpegError, OSError) as error:
@@ -79,8 +79,7 @@ def write_video(path: Path, frames: Sequence[Image.Image], fps: int) -> None:
 
 
 def _undecodable(error: FFmpegError | OSError) -> Problem:
-    reason = f"it cannot be decoded ({error.strerror or error})"
-    return Problem("clip_unreadable", reason, "Copy or encode the file again.")
+    return Problem(message("clip_unreadable.video", reason=error.strerror or error))
 
 
 def _counted(path: Path) -> int:

@@ -15,20 +15,13 @@ from torch import distributed
 from torch.distributed.distributed_c10d import PrefixStore, Store
 from torch.distributed.rendezvous import rendezvous as torch_rendezvous
 
-from trainer.contract.config import Problem
+from trainer.contract.messages import message, sentence
+from trainer.contract.problem import Problem
 from trainer.distributed.world import World
 
 LIMIT_S = 30.0
 STAGES = ("device", "group", "all_reduce", "done")
 """What a rank of a run goes through."""
-WORDS = {
-    "start": "was importing torch",
-    "device": "was binding its device",
-    "group": "was looking for the others",
-    "all_reduce": "was in the first all-reduce",
-    "done": "was done",
-}
-HINT = "Look at its log and its GPU (nvidia-smi), then start again; NCCL_DEBUG=INFO says more of a connection."
 _LOOK_S = 0.05
 _stores: list[Store] = []
 """Kept, for without torchrun rank 0 has the store, and the others ask it until they are through."""
@@ -53,21 +46,19 @@ def check_all_reduce(world: World, device: torch.device) -> None:
     distributed.all_reduce(number)
     wanted = world.size * (world.size + 1) / 2
     if not bool((number == wanted).all()):  # waits for the GPU
-        problem = f"The all-reduce of rank {world.rank} gave {float(number[0]):g} in the place of {wanted:g}."
-        raise Problem("all_reduce_wrong", problem, "The connection between the GPUs is damaged: NCCL_P2P_DISABLE=1.")
+        raise Problem(message("all_reduce_wrong", rank=world.rank, found=float(number[0]), wanted=wanted))
 
 
 def check_message(world: World, device: torch.device, source: int, target: int) -> None:
     """Send a message from one rank to another; only these two call it. Raises: Problem if it arrives damaged."""
-    message = torch.full((1024,), float(source + 1), device=device)
+    numbers = torch.full((1024,), float(source + 1), device=device)
     if world.rank == source:
-        distributed.send(message, target)
+        distributed.send(numbers, target)
     else:
-        message.zero_()
-        distributed.recv(message, source)
-        if not bool((message == source + 1).all()):
-            problem = f"What rank {source} sent to rank {target} did not arrive as it was sent."
-            raise Problem("message_damaged", problem, "The connection between the two is damaged: NCCL_P2P_DISABLE=1.")
+        numbers.zero_()
+        distributed.recv(numbers, source)
+        if not bool((numbers == source + 1).all()):
+            raise Problem(message("message_damaged", source=source, target=target))
     if device.type == "cuda":
         torch.cuda.synchronize(device)
 
@@ -75,7 +66,7 @@ def check_message(world: World, device: torch.device, source: int, target: int) 
 def rank_name(rank: int, device: torch.device | str) -> str:
     """Name a rank for people. Ranks of one host have the GPU of their number."""
     on_gpu = (device if isinstance(device, str) else device.type) == "cuda"
-    return f"Rank {rank} (GPU {rank})" if on_gpu else f"Rank {rank}"
+    return sentence("rank.on_gpu" if on_gpu else "rank.named", rank=rank)
 
 
 def rendezvous(world: World, device: torch.device, check_stop: Callable[[], None], limit_s: float = LIMIT_S) -> None:
@@ -151,18 +142,16 @@ class _Progress:
             behind = self._behind(each)
             if behind and len(behind) < self._world.size and self._world.rank not in behind:
                 names = " and ".join(rank_name(rank, self._device) for rank in behind)
-                at = STAGES[STAGES.index(each) - 1]
-                problem = f"{names} did not come to the others within {self._limit_s:g} s: it {WORDS[at]}."
-                return Problem("rank_missing", problem, HINT)
+                was = sentence(f"rank.was_{STAGES[STAGES.index(each) - 1]}")
+                return Problem(message("rank_missing.late", ranks=names, limit_s=self._limit_s, was=was))
         if silent := self._silent():
             names = " and ".join(rank_name(rank, self._device) for rank in silent)
-            problem = f"{names} stopped answering before the ranks had reached each other."
-            return Problem("rank_missing", problem, HINT)
-        why = f" ({str(error).strip().splitlines()[0][:200]})" if error and str(error).strip() else ""
-        problem = (
-            f"The {self._world.size} ranks all came, and their connection did not work within {self._limit_s:g} s{why}."
-        )
-        return Problem("ranks_unconnected", problem, HINT)
+            return Problem(message("rank_missing.silent", ranks=names))
+        ranks, limit_s = self._world.size, self._limit_s
+        if error and str(error).strip():
+            reason = str(error).strip().splitlines()[0][:200]
+            return Problem(message("ranks_unconnected.run_because", ranks=ranks, limit_s=limit_s, reason=reason))
+        return Problem(message("ranks_unconnected.run", ranks=ranks, limit_s=limit_s))
 
     def beat(self) -> None:
         """Show that this process gets on, whatever its connection does."""

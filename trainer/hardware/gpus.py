@@ -6,7 +6,8 @@ import subprocess
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from trainer.contract.config import Problem
+from trainer.contract.messages import message
+from trainer.contract.problem import Problem
 
 ASK_LIMIT_S = 10.0
 """A wedged driver keeps `nvidia-smi` for ever."""
@@ -57,9 +58,7 @@ def select_cards(table: str, visible: str | None) -> list[Card]:
 def check_count(ranks: int, gpus: Sequence[object]) -> None:
     """Raises: Problem where the ranks of this host are more than its GPUs; on the CPU any number goes."""
     if gpus and ranks > len(gpus):
-        problem = f"num_processes asks for {ranks} GPUs, and {len(gpus)} {'is' if len(gpus) == 1 else 'are'} visible."
-        hint = f"Set it to {len(gpus)} or leave it out, or look at CUDA_VISIBLE_DEVICES."
-        raise Problem("too_few_gpus", problem, hint, "num_processes")
+        raise Problem(message("too_few_gpus", ranks=ranks, gpus=len(gpus)), "num_processes")
 
 
 def check_kernels(cards: Iterable[Card], architectures: Sequence[str], torch_version: str) -> None:
@@ -67,14 +66,11 @@ def check_kernels(cards: Iterable[Card], architectures: Sequence[str], torch_ver
     compute_90, ...). An empty list says nothing."""
     for card in cards:
         if architectures and not any(_runs(card, architecture) for architecture in architectures):
-            problem = (
-                f"{card.name} (compute capability {_dotted(card.capability)}) is not driven by the installed torch "
-                f"{torch_version}, which has kernels for {', '.join(architectures)}."
-            )
-            hint = "Install with `make install TORCH=volta`, or pip's -c constraints-volta.txt."
+            found = {"gpu": card.name, "capability": _dotted(card.capability), "torch": torch_version}
+            found["architectures"] = ", ".join(architectures)
             if card.capability < OLDEST:
-                hint = f"Use a card of compute capability {_dotted(OLDEST)} or above."
-            raise Problem("gpu_too_old", problem, hint)
+                raise Problem(message("gpu_too_old.before_volta", oldest=_dotted(OLDEST), **found))
+            raise Problem(message("gpu_too_old", **found))
 
 
 def _runs(card: Card, architecture: str) -> bool:

@@ -7,7 +7,9 @@ import safetensors.torch
 import torch
 from torch import nn
 
-from trainer.contract.config import Problem, RunConfig
+from trainer.contract.config import RunConfig
+from trainer.contract.messages import message
+from trainer.contract.problem import Problem
 from trainer.lora.starting_file import LoraFile
 
 ADAPTER = "default"
@@ -52,9 +54,8 @@ def check_targets(linears: Sequence[str], targets: Sequence[str]) -> None:
         ends = {".".join(name.split(".")[-count:]) for name in linears for count in (1, 2)}
         ends = {end for end in ends if not end.isdigit()}
         near = difflib.get_close_matches(target, sorted(ends), n=3, cutoff=0.3)
-        raise Problem(
-            "lora_target_unknown",
-            f"No linear layer of the model ends in {target}.",
-            f"The nearest names are {', '.join(near)}." if near else "The usual targets are q,k,v,o,ffn.0,ffn.2.",
-            "lora_target_modules",
-        )
+        if near:
+            said = message("lora_target_unknown.near", target=target, near=", ".join(near))
+        else:
+            said = message("lora_target_unknown", target=target)
+        raise Problem(said, "lora_target_modules")

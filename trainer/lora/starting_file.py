@@ -16,7 +16,9 @@ from pathlib import Path
 
 from safetensors import SafetensorError, safe_open
 
-from trainer.contract.config import Problem, RunConfig
+from trainer.contract.config import RunConfig
+from trainer.contract.messages import message
+from trainer.contract.problem import Problem
 
 FIELD = "lora_checkpoint"
 _KEY = re.compile(r"(?:diffusion_model\.)?(?P<layer>.+)\.lora_(?P<matrix>[AB])(?:\.default)?\.weight")
@@ -35,19 +37,20 @@ class LoraFile:
 
     def check_layers(self, wanted: Layers) -> None:
         """Raises: Problem where they are not those of the model that are trained."""
+        name = self.path.name
         for layer in sorted(self.layers.keys() & wanted.keys()):
             if self.layers[layer] != wanted[layer]:
                 found, right = (" x ".join(map(str, sizes[layer])) for sizes in (self.layers, wanted))
-                raise self._of_another_model(f"{layer} is {found} there and {right} in the model")
+                said = message("lora_model_differs.size", file=name, layer=layer, found=found, wanted=right)
+                raise Problem(said, FIELD)
         missing, unknown = sorted(wanted.keys() - self.layers.keys()), sorted(self.layers.keys() - wanted.keys())
         if missing:
-            raise self._of_another_model(f"it lacks {len(missing)} of {len(wanted)} layers, {missing[0]} among them")
+            count, layers = len(missing), len(wanted)
+            said = message("lora_model_differs.missing", file=name, missing=count, layers=layers, layer=missing[0])
+            raise Problem(said, FIELD)
         if unknown:
-            raise self._of_another_model(f"{len(unknown)} of its layers are not trained here, such as {unknown[0]}")
-
-    def _of_another_model(self, why: str) -> Problem:
-        hint = "Begin from a LoRA of the run's model and targets, or leave lora_checkpoint out."
-        return Problem("lora_model_differs", f"{self.path.name} is a LoRA of another model: {why}.", hint, FIELD)
+            said = message("lora_model_differs.unknown", file=name, unknown=len(unknown), layer=unknown[0])
+            raise Problem(said, FIELD)
 
 
 def read_header(config: RunConfig) -> LoraFile | None:
@@ -60,16 +63,18 @@ def read_header(config: RunConfig) -> LoraFile | None:
     for key in shapes:
         match = _KEY.fullmatch(key)
         if match is None:
-            raise _unknown(path, f"holds {key}, which is no LoRA weight")
+            raise Problem(message("lora_file_unknown.key", file=path.name, key=key), FIELD)
         keys[match["layer"], match["matrix"]] = key
     layers = sorted({layer for layer, _ in keys})
     alone = [layer for layer in layers if not {(layer, "A"), (layer, "B")} <= keys.keys()]
-    if alone or not layers:
-        raise _unknown(path, f"has only one matrix for {alone[0]}" if alone else "is empty")
+    if not layers:
+        raise Problem(message("lora_file_unknown.empty", file=path.name), FIELD)
+    if alone:
+        raise Problem(message("lora_file_unknown.one_matrix", file=path.name, layer=alone[0]), FIELD)
     sizes = {layer: (shapes[keys[layer, "A"]], shapes[keys[layer, "B"]]) for layer in layers}
     for layer, (down, up) in sizes.items():
         if len(down) != 2 or len(up) != 2 or down[0] != up[1]:
-            raise _unknown(path, f"has matrices for {layer} that do not go together")
+            raise Problem(message("lora_file_unknown.sizes", file=path.name, layer=layer), FIELD)
     _check_rank(path, sorted({down[0] for down, _ in sizes.values()}), config.lora_rank)
     _check_targets(path, layers, config.lora_target_modules)
     return LoraFile(path, keys, {layer: (up[0], down[1]) for layer, (down, up) in sizes.items()})
@@ -98,9 +103,13 @@ def linear_layers(base_files: list[Path]) -> Layers:
 def _check_rank(path: Path, ranks: list[int], wanted: int) -> None:
     if ranks != [wanted]:
         found = " and ".join(map(str, ranks))
-        hint = f"Set lora_rank to {found}, or begin from another file." if len(ranks) == 1 else "Choose another file."
-        problem = f"{path.name} is a LoRA of rank {found}; the run's lora_rank is {wanted}."
-        raise Problem("lora_rank_differs", problem, hint, FIELD)
+        said = message(
+            "lora_rank_differs" if len(ranks) == 1 else "lora_rank_differs.several",
+            file=path.name,
+            found=found,
+            wanted=wanted,
+        )
+        raise Problem(said, FIELD)
 
 
 def _check_targets(path: Path, layers: list[str], targets: str) -> None:
@@ -108,8 +117,7 @@ def _check_targets(path: Path, layers: list[str], targets: str) -> None:
     unmatched = [name for name in names if not any(_is_target(layer, [name]) for layer in layers)]
     if unmatched or not all(_is_target(layer, names) for layer in layers):
         found = ",".join(dict.fromkeys(_BLOCK.sub("", layer) for layer in layers))
-        problem = f"{path.name} is a LoRA of the layers {found}; the run's lora_target_modules are {targets}."
-        raise Problem("lora_targets_differ", problem, "Name the same layers, or begin from another file.", FIELD)
+        raise Problem(message("lora_targets_differ", file=path.name, found=found, wanted=targets), FIELD)
 
 
 def _is_target(layer: str, targets: list[str]) -> bool:
@@ -120,18 +128,11 @@ def _is_target(layer: str, targets: list[str]) -> bool:
 def _shapes(path: Path) -> dict[str, list[int]]:
     """Read the shape of each tensor in a safetensors file, from its header. Raises: Problem."""
     if not path.is_file():
-        raise _unreadable(path, "it is a folder" if path.is_dir() else "there is no such file")
+        if path.is_dir():
+            raise Problem(message("lora_file_unreadable.folder", path=path), FIELD)
+        raise Problem(message("lora_file_unreadable.missing", path=path), FIELD)
     try:
         with safe_open(path, "np") as file:
             return {key: file.get_slice(key).get_shape() for key in file.keys()}  # noqa: SIM118 # no mapping
     except (OSError, SafetensorError) as error:
-        raise _unreadable(path, f"it is no whole safetensors file ({error})") from None
-
-
-def _unreadable(path: Path, why: str) -> Problem:
-    return Problem("lora_file_unreadable", f"{path} cannot be read: {why}.", "Check the path and the file.", FIELD)
-
-
-def _unknown(path: Path, why: str) -> Problem:
-    hint = "Begin from a LoRA with lora_A and lora_B matrices, as Loradeck and DiffSynth write it."
-    return Problem("lora_file_unknown", f"{path.name} {why}.", hint, FIELD)
+        raise Problem(message("lora_file_unreadable.torn", path=path, error=error), FIELD) from None

@@ -5,6 +5,7 @@ trainer.models.fetch MODEL`. A process of its own, because it imports torch and 
 import sys
 from contextlib import redirect_stdout
 
+from trainer.contract.messages import sentence
 from trainer.models.registry import get_model
 
 
@@ -13,7 +14,10 @@ def main(argv: list[str]) -> int:
     with redirect_stdout(sys.stderr):  # DiffSynth prints advice
         config.download_if_necessary()
     if not isinstance(config.path, str):
-        print(f"{config.model_id} has no {config.origin_file_pattern}.", file=sys.stderr)
+        print(
+            sentence("fetch.nothing_there", model_id=config.model_id, pattern=config.origin_file_pattern),
+            file=sys.stderr,
+        )
         return 1
     print(config.path)
     return 0

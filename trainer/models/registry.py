@@ -10,12 +10,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from trainer.contract.config import Problem, RunConfig
+from trainer.contract.config import RunConfig
+from trainer.contract.messages import message, sentence
+from trainer.contract.problem import Problem
 
 from . import tiny_wan
 
 DIT, TEXT_ENCODER, VAE = "wan_video_dit", "wan_video_text_encoder", "wan_video_vae"
-PARTS = {DIT: "the DiT", TEXT_ENCODER: "the text encoder", VAE: "the VAE"}
+PARTS = (DIT, TEXT_ENCODER, VAE)
+"""As DiffSynth calls them."""
 _SHARD = re.compile(r"-\d+-of-\d+(?=\.safetensors$)")
 
 
@@ -34,7 +37,7 @@ class Source:
         if self.path is None:
             return ModelConfig(model_id=self.model_id, origin_file_pattern=self.pattern)
         if not self.path.exists():
-            raise Problem("model_file_missing", f"{self.path} is missing.", "Install Loradeck again.", "model")
+            raise Problem(message("model_file_missing.shipped", path=self.path), "model")
         return ModelConfig(path=str(self.path))
 
 
@@ -72,12 +75,7 @@ class ModelSpec:
             return self.tokenizer.as_config()
         folder = Path(config.tokenizer_path).expanduser()
         if not (folder / "tokenizer_config.json").is_file():
-            raise Problem(
-                "tokenizer_missing",
-                f"There is no tokenizer in {folder}.",
-                "Name a folder with a tokenizer_config.json in it (of Wan2.2: google/umt5-xxl), or leave the key out.",
-                "tokenizer_path",
-            )
+            raise Problem(message("tokenizer_missing", folder=folder), "tokenizer_path")
         return Source(path=folder).as_config()
 
     def is_of(self, entry: Mapping[str, Any]) -> bool:
@@ -94,20 +92,20 @@ class ModelSpec:
         found = _recognise(config.model_paths, self)
         for part in parts:
             if part not in found:
-                raise Problem(
-                    "model_file_missing",
-                    f"None of the files given is {PARTS[part]} of the model.",
-                    f"Add the file of {PARTS[part]}, or leave model_paths out.",
-                    "model_paths",
-                )
+                raise Problem(message("model_file_missing.part", part=part_name(part)), "model_paths")
         return [found[part] for part in parts]
 
 
 def get_model(name: str) -> ModelSpec:
     """Return the model called `name`. Raises: Problem if there is none."""
     if name not in MODELS:
-        raise Problem("unknown_model", f"There is no model {name}.", f"Use one of {', '.join(MODELS)}.", "model")
+        raise Problem(message("unknown_model", model=name, models=", ".join(MODELS)), "model")
     return MODELS[name]
+
+
+def part_name(part: str) -> str:
+    """Name a part for people."""
+    return sentence(f"part.{part if part in PARTS else 'other'}")
 
 
 def _made_like(entry: Mapping[str, Any]) -> tuple[Any, ...]:
@@ -126,35 +124,24 @@ def _recognise(paths: tuple[str, ...], spec: ModelSpec) -> dict[str, Any]:
     for index, given in enumerate(paths):
         path, field = Path(given).expanduser(), f"model_paths.{index}"
         if not path.is_file():
-            raise Problem("model_file_missing", f"There is no file {path}.", "Check the path.", field)
+            raise Problem(message("model_file_missing.given", path=path), field)
         if path.suffix != ".safetensors":
-            hint = "The safetensors of Wan's .pth files are in DiffSynth-Studio/Wan-Series-Converted-Safetensors."
-            raise Problem("model_file_unsafe", f"{path.name} is not a safetensors file.", hint, field)
+            raise Problem(message("model_file_unsafe", file=path.name), field)
         groups.setdefault(_SHARD.sub("", str(path)), []).append(str(path))
     found = {}
     for files in groups.values():
         try:
             model_hash = hash_model_file(sorted(files))
         except (OSError, SafetensorError) as error:
-            problem = f"{files[0]} cannot be read: {error}."
-            raise Problem("model_file_unreadable", problem, "Copy or fetch it again.", "model_paths") from None
+            raise Problem(message("model_file_unreadable", path=files[0], error=error), "model_paths") from None
+        names = ", ".join(Path(file).name for file in files)
         entries = [entry for entry in MODEL_CONFIGS if entry["model_hash"] == model_hash]
         if not entries:
-            raise Problem(
-                "model_file_unknown",
-                f"{', '.join(Path(file).name for file in files)} is not a model file that DiffSynth knows.",
-                "Check that all its shards are given and that it belongs to the model.",
-                "model_paths",
-            )
+            raise Problem(message("model_file_unknown", files=names), "model_paths")
         of_model = [entry["model_name"] for entry in entries if spec.is_of(entry)]
         if not of_model:
-            what = PARTS.get(entries[0]["model_name"], "a file")
-            raise Problem(
-                "model_file_of_another",
-                f"{', '.join(Path(file).name for file in files)} is {what} of another model than {spec.name}.",
-                f"Give the files of {spec.name}, or set model to theirs.",
-                "model_paths",
-            )
+            part = part_name(entries[0]["model_name"])
+            raise Problem(message("model_file_of_another", files=names, part=part, model=spec.name), "model_paths")
         for part in of_model:
             found[part] = ModelConfig(path=files[0] if len(files) == 1 else sorted(files))
     return found

@@ -15,6 +15,7 @@ from typing import Any
 import torch
 
 from trainer.contract.config import RunConfig
+from trainer.contract.messages import sentence
 from trainer.distributed.world import World
 from trainer.models.wan import dit, flow_matching
 from trainer.models.wan.dit import Attend, FastDit, by_torch
@@ -50,13 +51,13 @@ class Choices:
     def text(self) -> str:
         """Describe the choices in a few words, for the person who reads the log."""
         parts = [
-            "compiled blocks" if self.compiled else "blocks as they are",
-            f"attention by {self.attention}",
-            f"{self.checkpointed} of {self.blocks} blocks recomputed",
-            *(["the base's products in float8"] if self.float8 else []),
-            *(["steps as a CUDA graph"] if self.graphed else []),
-            *([f"the base shared out over {self.shared_by} ranks"] if self.shared_by > 1 else []),
-            *([f"{self.peak_bytes / 1e9:.1f} GB"] if self.peak_bytes else []),
+            sentence("chosen.compiled" if self.compiled else "chosen.uncompiled"),
+            sentence("chosen.attention", kernel=self.attention),
+            sentence("chosen.recomputed", recomputed=self.checkpointed, blocks=self.blocks),
+            *([sentence("chosen.float8")] if self.float8 else []),
+            *([sentence("chosen.graph")] if self.graphed else []),
+            *([sentence("chosen.shared", ranks=self.shared_by)] if self.shared_by > 1 else []),
+            *([sentence("chosen.peak", peak_gb=self.peak_bytes / 1e9)] if self.peak_bytes else []),
         ]
         return ", ".join(parts)
 

@@ -10,6 +10,7 @@ from typing import Any
 import torch
 from torch import nn
 
+from trainer.contract.messages import sentence
 from trainer.models.wan.pipeline import Pipe
 
 FORMAT = torch.float8_e4m3fn
@@ -79,9 +80,9 @@ def product(x: torch.Tensor, weight_NK: torch.Tensor, scales_N1: torch.Tensor) -
 def why_unavailable(device: torch.device, dtype: torch.dtype) -> str:
     """Say why float8 products are not available here; empty if they are."""
     if device.type != "cuda":
-        return "the CPU has none"
+        return sentence("float8.cpu")
     if dtype != torch.bfloat16:
-        return "they need a bf16 base"
+        return sentence("float8.format")
     try:
         linear = nn.Linear(64, 64, bias=False, device=device, dtype=dtype).requires_grad_(False)
         x = torch.randn(50, 64, device=device, dtype=dtype, requires_grad=True)
@@ -90,7 +91,7 @@ def why_unavailable(device: torch.device, dtype: torch.dtype) -> str:
         error = float((found.detach() - expected).norm() / expected.norm())
     except (RuntimeError, ValueError) as failure:  # what torch raises on a card that has no such kernel
         return str(failure).strip().partition("\n")[0][:200]
-    return "" if error < TOLERANCE else f"they are off by {error:.0%}"
+    return "" if error < TOLERANCE else sentence("float8.inexact", error=error)
 
 
 def replace_linears(pipe: Pipe) -> None:

@@ -2,8 +2,7 @@
 
 import torch
 
-OUT_OF_MEMORY = "out_of_memory"
-REMEDY = "Use fewer frames, a smaller size or batch_size, or a smaller lora_rank"
+from trainer.contract.messages import sentence
 
 
 def memory_in_use(device: torch.device) -> str:
@@ -11,4 +10,4 @@ def memory_in_use(device: torch.device) -> str:
     if device.type != "cuda":
         return ""
     free, total = torch.cuda.mem_get_info(device)
-    return f", with {(total - free) / 1e9:.1f} of {total / 1e9:.1f} GB in use"
+    return sentence("in_memory.used", used_gb=(total - free) / 1e9, total_gb=total / 1e9)

@@ -6,7 +6,9 @@ and not waited for; those of the model's files here, after that.
 
 from pathlib import Path
 
-from trainer.contract.config import Problem, RunConfig
+from trainer.contract.config import RunConfig
+from trainer.contract.messages import Message, sentence
+from trainer.contract.problem import Problem
 from trainer.preflight.checker_process import CheckerProcess, run_check
 from trainer.preflight.checks import CHECKS, Check, CheckContext, Finding
 from trainer.telemetry.step_log import StepLog
@@ -35,14 +37,15 @@ class StartupChecks:
             self._announce(check)
             finding = self._checker.answer(check.limit_of(self._config, {}))
             if finding.standing == "failure":
-                raise Problem(finding.code, f"{check.title}: {finding.found}", finding.hint)
+                found = sentence("check.failed", title=check.title, found=finding.found)
+                raise Problem(Message(finding.code, found, finding.hint))
             self._warn(check, finding)
         context = CheckContext(self._config, self._logs_dir, self._on_cpu)
         for check in self._here:
             self._announce(check)
             finding = run_check(check, context)
             if finding.standing == "failure":
-                raise Problem(finding.code, finding.found, finding.hint, finding.field)
+                raise Problem(Message(finding.code, finding.found, finding.hint), finding.field)
             self._warn(check, finding)
 
     def close(self) -> None:
@@ -54,6 +57,5 @@ class StartupChecks:
 
     def _warn(self, check: Check, finding: Finding) -> None:
         if finding.standing == "warning":
-            self._log.warning(
-                f"check_{check.name}", f"{check.title}: {finding.found}. {finding.hint}", **finding.details
-            )
+            text = sentence("check.warned", title=check.title, found=finding.found, hint=finding.hint)
+            self._log.warning(Message(f"check_{check.name}", text), **finding.details)

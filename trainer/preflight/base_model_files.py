@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from trainer.contract.config import RunConfig
+from trainer.contract.messages import message, sentence
 from trainer.contract.plan.sizes import SIZES
 from trainer.models import get_model
-from trainer.models.registry import DIT, PARTS, TEXT_ENCODER, VAE
+from trainer.models.registry import DIT, PARTS, TEXT_ENCODER, VAE, part_name
 from trainer.preflight.checks import CheckContext, Finding, ok, warning
 
 _SHARD = re.compile(r"-\d+-of-(?P<of>\d+)\.safetensors$")
@@ -19,23 +20,24 @@ def base(context: CheckContext) -> Finding:
     """Raises: Problem where a file is missing or is something else."""
     spec = get_model(context.config.model)
     spec.register()
-    context.at("reading the headers of the model's files")
+    context.at(sentence("doing.model_headers"))
     configs = [*spec.dit_configs(context.config), *spec.encoder_configs(context.config)]
     parts = dict(zip((DIT, TEXT_ENCODER, VAE), configs, strict=True))
     missing = {part: config for part, config in parts.items() if not _files(config)}
     if not missing:
         size = sum(file.stat().st_size for config in configs for file in _files(config))
-        return ok(f"{spec.name}: {', '.join(PARTS.values())} ({size / 1e9:.1f} GB)")
+        return ok(message("check.base", model=spec.name, parts=", ".join(map(part_name, PARTS)), size_gb=size / 1e9))
     sizes = SIZES[spec.name]
     numbers = {DIT: sizes.dit, TEXT_ENCODER: sizes.text_encoder, VAE: sizes.vae}
-    to_fetch = sum(numbers[part] * 2 for part in missing) / 1e9
     where = ", ".join(dict.fromkeys(config.model_id for config in missing.values()))
-    source = next(iter(missing.values())).parse_download_source()
-    found = (
-        f"Not here: {', '.join(PARTS[part] for part in missing)}; about {to_fetch:.0f} GB are fetched from {where} "
-        f"({source}) when the run starts"
+    said = message(
+        "check.base_to_fetch",
+        parts=", ".join(map(part_name, missing)),
+        size_gb=sum(numbers[part] * 2 for part in missing) / 1e9,
+        repositories=where,
+        source=next(iter(missing.values())).parse_download_source(),
     )
-    return warning(found, "Start the run all the same, or name local files in model_paths.", missing=list(missing))
+    return warning(said, missing=list(missing))
 
 
 def lora_targets(context: CheckContext) -> Finding:
@@ -46,16 +48,17 @@ def lora_targets(context: CheckContext) -> Finding:
     spec, config = get_model(context.config.model), context.config
     files = [file for part in spec.dit_configs(config) for file in _files(part)]
     if not files:
-        return ok("Known once the model's files are here")
-    context.at(f"reading the headers of {files[0].name}")
+        return ok(message("check.targets_unknown"))
+    context.at(sentence("doing.headers", file=files[0].name))
     linears = list(linear_layers(files))
     if not any(name.endswith("self_attn.q") for name in linears):
-        return ok("The files call their layers otherwise than the model does: known once it is loaded")
+        return ok(message("check.targets_of_other_names"))
     check_targets(linears, config.lora_target_modules.split(","))
     layers = trained_layers(files, config.lora_target_modules)
     if (begun_from := read_header(config)) is not None:
         begun_from.check_layers(layers)
-    return ok(f"{len(layers)} layers match {config.lora_target_modules}", layers=len(layers))
+    said = message("check.targets", layers=len(layers), targets=config.lora_target_modules)
+    return ok(said, layers=len(layers))
 
 
 def tokenizer(context: CheckContext) -> Finding:
@@ -64,13 +67,12 @@ def tokenizer(context: CheckContext) -> Finding:
     config = spec.tokenizer_config(context.config)
     folder = _tokenizer_folder(config)
     if folder is None:
-        found = f"The tokenizer is not here: it is fetched from {config.model_id} when the run starts"
-        return warning(found, "Start the run all the same, or name a local folder in tokenizer_path.")
-    context.at(f"loading the tokenizer of {folder}")
+        return warning(message("check.tokenizer_to_fetch", model_id=config.model_id))
+    context.at(sentence("doing.tokenizer", folder=folder))
     from diffsynth.models.wan_video_text_encoder import HuggingfaceTokenizer
 
     made = HuggingfaceTokenizer(str(folder), seq_len=512, clean="whitespace")  # as DiffSynth's pipeline has it
-    return ok(f"{made.vocab_size:,} tokens, from {folder}")
+    return ok(message("check.tokenizer", tokens=made.vocab_size, folder=folder))
 
 
 def is_here(config: RunConfig, part: str) -> bool:

@@ -19,7 +19,9 @@ from typing import Any
 
 import msgspec
 
-from trainer.contract.config import Problem, RunConfig
+from trainer.contract.config import RunConfig
+from trainer.contract.messages import message
+from trainer.contract.problem import Problem
 from trainer.preflight.checks import CHECKS, Check, CheckContext, Finding, failure
 from trainer.supervision.piped_process import Lines, die_with, end, exit_text, spawn_module
 
@@ -72,9 +74,9 @@ class CheckerProcess:
                 wait()
         stack = self._stack()
         self.end()
-        doing = f" It was {at}." if at else ""
-        hint = "Look at what it was doing, and at the stack: a disk, a driver or a model file that does not answer."
-        return failure("check_hung", f"It did not end within {limit_s:g} s.{doing}", hint, stack=stack)
+        if at:
+            return failure(message("check_hung.at", limit_s=limit_s, at=at), stack=stack)
+        return failure(message("check_hung", limit_s=limit_s), stack=stack)
 
     def end(self) -> None:
         """End the process, and whatever it has started."""
@@ -102,9 +104,9 @@ class CheckerProcess:
 
 
 def _died(how_ended: str, at: str) -> Finding:
-    doing = f", {at}" if at else ""
-    hint = "A library died in it: look at the task's log, and try another build of what it was using."
-    return failure("check_died", f"Its process ended with {how_ended}{doing}.", hint)
+    if at:
+        return failure(message("check_died.at", end=how_ended, at=at))
+    return failure(message("check_died", end=how_ended))
 
 
 def main(argv: list[str]) -> int:
@@ -137,8 +139,7 @@ def run_check(check: Check, context: CheckContext) -> Finding:
     except Exception as error:  # it is what the check is for
         traceback.print_exc()
         text = (str(error).strip().splitlines() or [""])[0][:300]
-        hint = "The traceback is in the log."
-        return failure("check_failed", f"{type(error).__name__}: {text}".rstrip(": ") + ".", hint)
+        return failure(message("check_failed", error=f"{type(error).__name__}: {text}".rstrip(": ")))
     return finding
 
 

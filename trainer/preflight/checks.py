@@ -9,8 +9,10 @@ from typing import Any, Literal
 
 import msgspec
 
-from trainer.contract.config import Problem, RunConfig
+from trainer.contract.config import RunConfig
+from trainer.contract.messages import Message, sentence
 from trainer.contract.plan.sizes import SIZES
+from trainer.contract.problem import Problem
 from trainer.data.metadata import Rejected, Row, read_rows
 from trainer.hardware.gpus import Card, visible_cards, visible_gpus
 from trainer.supervision.launcher import rank_count
@@ -28,11 +30,14 @@ class Check:
     """
 
     name: str
-    title: str
     limit_s: float
     module: str
     needs: tuple[str, ...] = ()
     loads: Literal["", "dit", "text_encoder", "vae"] = ""
+
+    @property
+    def title(self) -> str:
+        return sentence(f"title.{self.name}")
 
     def limit_of(self, config: RunConfig, limits: Mapping[str, float]) -> float:
         """Return the seconds that this check of a run of `config` may take."""
@@ -40,30 +45,28 @@ class Check:
         return limits.get(self.name, round(self.limit_s + size))
 
 
-SETTINGS = Check("settings", "Settings", 10, "")
+SETTINGS = Check("settings", 10, "")
 """Done by `run_checks` itself: nothing is opened for it."""
 
 CHECKS = (
-    Check("dataset", "Data set", 120, "data"),
-    Check("driver", "Driver", 15, "machine"),
-    Check("shared_memory", "Shared memory", 10, "machine"),
-    Check("disk", "Free disk", 20, "machine"),
-    Check("write_speed", "Write speed of the log folder", 20, "machine"),
-    Check("environment", "Python, torch and card", 120, "software"),
-    Check("memory", "Memory of the card", 20, "software", ("environment",)),
-    Check("base", "Base model", 60, "base_model_files", ("environment",)),
-    Check("lora_targets", "LoRA targets", 30, "base_model_files", ("base",)),
-    Check("tokenizer", "Tokenizer", 60, "base_model_files", ("base",)),
-    Check("clip", "A clip through decode and VAE", 120, "model_checks", ("base", "dataset"), "vae"),
-    Check(
-        "caption", "A caption through the text encoder", 120, "model_checks", ("tokenizer", "dataset"), "text_encoder"
-    ),
-    Check("passes", "A forward and a backward pass", 180, "model_checks", ("base", "lora_targets"), "dit"),
+    Check("dataset", 120, "data"),
+    Check("driver", 15, "machine"),
+    Check("shared_memory", 10, "machine"),
+    Check("disk", 20, "machine"),
+    Check("write_speed", 20, "machine"),
+    Check("environment", 120, "software"),
+    Check("memory", 20, "software", ("environment",)),
+    Check("base", 60, "base_model_files", ("environment",)),
+    Check("lora_targets", 30, "base_model_files", ("base",)),
+    Check("tokenizer", 60, "base_model_files", ("base",)),
+    Check("clip", 120, "model_checks", ("base", "dataset"), "vae"),
+    Check("caption", 120, "model_checks", ("tokenizer", "dataset"), "text_encoder"),
+    Check("passes", 180, "model_checks", ("base", "lora_targets"), "dit"),
 )
 
-DEVICES = Check("devices", "Ranks on their devices", 90, "rank_checks", ("environment",))
-PAIRS = Check("pairs", "Each two ranks, in both directions", RANK_LIMIT_S, "rank_checks", ("devices",))
-ALL_REDUCE = Check("all_reduce", "All ranks together", RANK_LIMIT_S, "rank_checks", ("pairs",))
+DEVICES = Check("devices", 90, "rank_checks", ("environment",))
+PAIRS = Check("pairs", RANK_LIMIT_S, "rank_checks", ("devices",))
+ALL_REDUCE = Check("all_reduce", RANK_LIMIT_S, "rank_checks", ("pairs",))
 RANK_CHECKS = (DEVICES, PAIRS, ALL_REDUCE)
 
 
@@ -83,16 +86,21 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
         return cls(standing="failure", found=problem.message, hint=problem.hint, code=problem.code, field=problem.field)
 
 
-def ok(found: str, **details: Any) -> Finding:
-    return Finding(standing="ok", found=found, details=details)
+def ok(said: Message, /, **details: Any) -> Finding:
+    return Finding(standing="ok", found=said.message, details=details)
 
 
-def warning(found: str, hint: str, **details: Any) -> Finding:
-    return Finding(standing="warning", found=found, hint=hint, details=details)
+def skipped(said: Message) -> Finding:
+    return Finding(standing="skipped", found=said.message)
 
 
-def failure(code: str, found: str, hint: str, **details: Any) -> Finding:
-    return Finding(standing="failure", found=found, hint=hint, code=code, details=details)
+def warning(said: Message, /, **details: Any) -> Finding:
+    """Only a failure has a code: a run warns under the check's name."""
+    return Finding(standing="warning", found=said.message, hint=said.hint, details=details)
+
+
+def failure(said: Message, /, **details: Any) -> Finding:
+    return Finding(standing="failure", found=said.message, hint=said.hint, code=said.code, details=details)
 
 
 @dataclass

@@ -8,6 +8,7 @@ from collections import Counter
 from contextlib import suppress
 from pathlib import Path
 
+from trainer.contract.messages import message, sentence
 from trainer.contract.plan.buckets import candidates
 from trainer.contract.plan.disk import cache_bytes, checkpoint_bytes, latent_bytes
 from trainer.contract.plan.memory import lora_parameters
@@ -26,23 +27,23 @@ _ROOM_BYTES = 200 << 20
 
 def driver(context: CheckContext) -> Finding:
     if context.on_cpu:
-        return ok("No GPU is asked for: the run is on the CPU.")
+        return ok(message("check.driver_unneeded"))
     query = ["nvidia-smi", "--query-gpu=driver_version", "--format=csv,noheader"]
-    hint = "Install the driver again, or restart the machine."
     try:
         answer = subprocess.run(query, capture_output=True, text=True, timeout=ASK_LIMIT_S, check=False)
     except FileNotFoundError:
         if context.config.model == "tiny-wan":
-            return ok("There is no GPU: tiny-wan trains on the CPU.")
-        hint = "Install a GPU and its driver, or train tiny-wan."
-        return warning(f"There is no NVIDIA driver: {context.config.model} would train on the CPU, for ages", hint)
+            return ok(message("check.driver_of_tiny"))
+        return warning(message("check.driver_missing", model=context.config.model))
     except subprocess.TimeoutExpired:
-        return failure("driver_silent", f"The driver does not answer: nvidia-smi took over {ASK_LIMIT_S:g} s.", hint)
+        return failure(message("driver_silent", limit_s=ASK_LIMIT_S))
     said = (answer.stdout if answer.returncode == 0 else answer.stderr or answer.stdout).strip().splitlines()
     if answer.returncode != 0:
-        why = said[-1] if said else f"exit code {answer.returncode}"
-        return failure("driver_broken", f"The driver does not work: nvidia-smi says {why!r}.", hint)
-    return ok(f"NVIDIA driver {said[0].strip()}" if said else "nvidia-smi answers, and knows of no GPU")
+        reason = said[-1] if said else sentence("check.exit_code", code=answer.returncode)
+        return failure(message("driver_broken", reason=reason))
+    if not said:
+        return ok(message("check.driver_without_gpu"))
+    return ok(message("check.driver", version=said[0].strip()))
 
 
 def shared_memory(context: CheckContext) -> Finding:
@@ -52,13 +53,12 @@ def shared_memory(context: CheckContext) -> Finding:
         size_bytes = 0
     else:
         size_bytes = status.f_frsize * status.f_bavail
-    found = f"{size_bytes / 1e9:.1f} GB free in /dev/shm"
+    free_gb = size_bytes / 1e9
     if context.ranks == 1:
-        return ok(f"{found}; one rank needs none")
+        return ok(message("check.shared_memory_one_rank", free_gb=free_gb))
     if size_bytes >= SHARED_BYTES:
-        return ok(found)
-    hint = "Ranks need 1 GB to talk to each other: mount -o remount,size=8G /dev/shm, or shm_size in Compose."
-    return warning(found, hint)
+        return ok(message("check.shared_memory", free_gb=free_gb))
+    return warning(message("check.shared_memory_small", free_gb=free_gb))
 
 
 def disk(context: CheckContext) -> Finding:
@@ -70,15 +70,19 @@ def disk(context: CheckContext) -> Finding:
     checkpoints_bytes = checkpoint_bytes * ((kept or 10) + 2)  # the best one, and the one that is being written
     cache_bytes = _cache_bytes(context)
     wanted_bytes = cache_bytes + checkpoints_bytes + _ROOM_BYTES
-    found = (
-        f"{_size(free_bytes)} free; {_size(cache_bytes)} for the cache and "
-        f"{_size(checkpoints_bytes)} for {'the first 10' if kept is None else kept} checkpoints"
+    found = message(
+        "check.disk_first" if kept is None else "check.disk",
+        free=_size(free_bytes),
+        cache=_size(cache_bytes),
+        checkpoints=_size(checkpoints_bytes),
+        kept=10 if kept is None else kept,
     )
     details = {"free_bytes": free_bytes, "cache_bytes": cache_bytes, "checkpoints_bytes": checkpoints_bytes}
-    hint = f"Make room on the disk of {folder}, or keep fewer checkpoints."
     if free_bytes < 2 * checkpoint_bytes + _ROOM_BYTES:
-        return failure("disk_full", f"{found}.", hint, **details)
-    return ok(found, **details) if free_bytes >= wanted_bytes else warning(found, hint, **details)
+        return failure(message("disk_full.check", found=found, folder=folder), **details)
+    if free_bytes < wanted_bytes:
+        return warning(message("check.disk_short", found=found, folder=folder), **details)
+    return ok(found, **details)
 
 
 def write_speed(context: CheckContext) -> Finding:
@@ -86,7 +90,7 @@ def write_speed(context: CheckContext) -> Finding:
     folder = _existing(context.logs_dir)
     probe = folder / f".write-speed.{os.getpid()}"
     piece = os.urandom(_PIECE_BYTES)
-    context.at(f"writing to {folder}")
+    context.at(sentence("doing.writing", folder=folder))
     written, began = 0, time.perf_counter()
     try:
         with open(probe, "wb", buffering=0) as file:
@@ -95,17 +99,16 @@ def write_speed(context: CheckContext) -> Finding:
                 os.fsync(file.fileno())
         took_s = time.perf_counter() - began
     except OSError as error:
-        found = f"{folder} cannot be written: {error.strerror}."
-        return failure("logs_unwritable", found, "Mend its rights or its disk, or choose another --logs-dir.")
+        return failure(message("logs_unwritable", folder=folder, reason=error.strerror))
     finally:
         with suppress(OSError):  # on a read-only disk also for one that is not there
             probe.unlink()
     speed = written / 1e6 / took_s
-    found = f"{speed:.0f} MB/s to {folder}"
     if speed >= SLOW_MB_S:
-        return ok(found, mb_s=round(speed, 1))
-    hint = f"A checkpoint of {_size(_checkpoint_bytes(context))} takes long so: put the log folder on a faster disk."
-    return warning(found, hint, mb_s=round(speed, 1))
+        return ok(message("check.write_speed", mb_s=speed, folder=folder), mb_s=round(speed, 1))
+    checkpoint = _size(_checkpoint_bytes(context))
+    said = message("check.write_speed_low", mb_s=speed, folder=folder, checkpoint=checkpoint)
+    return warning(said, mb_s=round(speed, 1))
 
 
 def _existing(folder: Path) -> Path:

@@ -10,10 +10,11 @@ from typing import Any
 
 import torch
 
-from trainer.contract.config import Problem
+from trainer.contract.messages import Message, message, sentence
 from trainer.contract.plan import buckets
 from trainer.contract.plan.memory import text_encoder_fits
 from trainer.contract.plan.sizes import SIZES
+from trainer.contract.problem import Problem
 from trainer.contract.shape import Shape
 from trainer.data.clip import read_sample
 from trainer.data.image import image_size
@@ -31,9 +32,9 @@ from trainer.models.wan.lora_module import LoraModule
 from trainer.models.wan.text import encode_text
 from trainer.models.wan.vae import as_input, encode_clip
 from trainer.optim import optimizer
-from trainer.performance.out_of_memory import OUT_OF_MEMORY, REMEDY, memory_in_use
+from trainer.performance.out_of_memory import memory_in_use
 from trainer.preflight.base_model_files import is_here
-from trainer.preflight.checks import CheckContext, Finding, failure, ok, warning
+from trainer.preflight.checks import CheckContext, Finding, failure, ok, skipped, warning
 
 TRIED_CLIPS = 5
 """A damaged clip is set aside by a run; so many in a row mean that something else is wrong."""
@@ -48,10 +49,10 @@ def clip(context: CheckContext) -> Finding:
         rows, _ = context.table
         ordered = sorted(rows, key=lambda row: row.is_image)  # a video says more than an image
         row, frames_FHWC, damaged = _first_whole(context, ordered[:TRIED_CLIPS])
-        context.at("loading the VAE")
+        context.at(sentence("doing.vae"))
         pipe = pipeline.load_vae(place.spec, context.config, place.device, place.encoder_dtype)
         x_BCFHW = as_input(pipe, frames_FHWC)
-        context.at(f"encoding {row.video} by the VAE, `x_BCFHW {_shape_text(x_BCFHW)}`")
+        context.at(sentence("doing.encoding_clip", video=row.video, x=_shape_text(x_BCFHW)))
         latents_BCFHW = encode_clip(pipe, frames_FHWC)
         finite = bool(torch.isfinite(latents_BCFHW).all())  # waits for the GPU
         shapes = {
@@ -59,17 +60,15 @@ def clip(context: CheckContext) -> Finding:
             "x_BCFHW": list(x_BCFHW.shape),
             "latents_BCFHW": list(latents_BCFHW.shape),
         }
-        found = f"{row.video}: `x_BCFHW {_shape_text(x_BCFHW)}`, `latents_BCFHW {_shape_text(latents_BCFHW)}`"
+        found = message("check.clip", video=row.video, x=_shape_text(x_BCFHW), latents=_shape_text(latents_BCFHW))
         frames, height, width, _ = frames_FHWC.shape
         stride = SIZES[place.spec.name].vae_stride
         if list(latents_BCFHW.shape[2:]) != [(frames - 1) // 4 + 1, height // stride, width // stride]:
-            hint = "The VAE is not the one of this model: look at model_paths."
-            return failure("latents_misshapen", f"{found}: not what the DiT takes.", hint, shapes=shapes)
+            return failure(message("latents_misshapen", found=found), shapes=shapes)
         if not finite:
-            hint = "Use mixed_precision fp32 or bf16, or another copy of the VAE."
-            return failure("latents_not_finite", f"{found}, with NaN or infinity in it.", hint, shapes=shapes)
+            return failure(message("latents_not_finite", found=found), shapes=shapes)
         if damaged:
-            return warning(f"{found}. Before it, {damaged}", "A run sets such clips aside.", shapes=shapes)
+            return warning(message("check.clip_after_damaged", found=found, damaged=damaged), shapes=shapes)
         return ok(found, shapes=shapes)
 
 
@@ -84,21 +83,18 @@ def caption(context: CheckContext) -> Finding:
             card_bytes = min(card.memory_bytes for card in context.cards)
             if not text_encoder_fits(SIZES[place.spec.name], place.encoder_dtype.itemsize, card_bytes):
                 device = torch.device("cpu")
-        context.at(f"loading the text encoder to {device}")
+        context.at(sentence("doing.text_encoder", device=device))
         pipe = pipeline.load_text_encoder(place.spec, context.config, device, place.encoder_dtype)
         prompt = rows[0].prompt
-        context.at(f"encoding {prompt[:40]!r} by the text encoder")
+        context.at(sentence("doing.encoding_caption", prompt=prompt[:40]))
         context_BTD = encode_text(pipe, prompt)
         _, mask = pipe.tokenizer(prompt, return_mask=True, add_special_tokens=True)
         tokens = int(mask.sum())
         shapes = {"context_BTD": list(context_BTD.shape)}
-        found = (
-            f"{tokens} tokens, `context_BTD {_shape_text(context_BTD)}`, "
-            f"on the {device.type.upper().replace('CUDA', 'GPU')}"
-        )
+        device_name = device.type.upper().replace("CUDA", "GPU")
+        found = message("check.caption", tokens=tokens, context=_shape_text(context_BTD), device=device_name)
         if not torch.isfinite(context_BTD).all():
-            hint = "Use mixed_precision fp32 or bf16, or another copy of the text encoder."
-            return failure("context_not_finite", f"{found}, with NaN or infinity in it.", hint, shapes=shapes)
+            return failure(message("context_not_finite", found=found), shapes=shapes)
         return ok(found, tokens=tokens, shapes=shapes)
 
 
@@ -108,11 +104,11 @@ def passes(context: CheckContext) -> Finding:
     if not is_here(context.config, DIT):
         return _not_downloaded()
     if Parallelism.of(config, context.ranks).shards_base:
-        return Finding(standing="skipped", found="With zero3 no card has the whole base: the run itself tries this.")
+        return skipped(message("check.passes_with_zero3"))
     with _Loading(context) as place:
-        context.at("loading the DiT")
+        context.at(sentence("doing.dit"))
         pipe = pipeline.load_dit(place.spec, config, place.device, place.dtype)
-        context.at("adding the LoRA")
+        context.at(sentence("doing.lora"))
         parameters = adapter.inject_lora(pipe.dit, config)
         fast = FastDit(pipe, compiled=False)
         recomputed = config.use_gradient_checkpointing is True or (
@@ -128,9 +124,13 @@ def passes(context: CheckContext) -> Finding:
         inputs: dict[str, Any] = {"input_latents": latents_BCFHW, "context": context_BTD}
         if config.extra_inputs == "input_image" and latents_BCFHW.shape[2] > 1:
             inputs |= {"first_frame_latents": latents_BCFHW[:, :, 0:1], "fuse_vae_embedding_in_latents": True}
+
+        def at_pass(phase: str) -> None:
+            context.at(sentence("doing.pass", phase=phase))
+
         while True:
-            loss = float(steps.micro_step(inputs, 1.0, lambda phase: context.at(f"at the {phase} pass")))
-            context.at("at the optimizer's step")
+            loss = float(steps.micro_step(inputs, 1.0, at_pass))
+            context.at(sentence("doing.optimizer"))
             norm = float(steps.step(config.learning_rate))
             # In fp16 the first steps of a run overflow, too, until the scale is low enough.
             if math.isfinite(norm) or steps.scale is None or not steps.scale.lower():
@@ -141,18 +141,22 @@ def passes(context: CheckContext) -> Finding:
 def _judge_step(
     loss: float, norm: float, latents_BCFHW: torch.Tensor, device: torch.device, recomputed: int
 ) -> Finding:
-    found = f"loss {loss:.4g}, gradient norm {norm:.4g} at `latents_BCFHW {_shape_text(latents_BCFHW)}`"
+    values: dict[str, Any] = {"loss": loss, "norm": norm, "latents": _shape_text(latents_BCFHW)}
     details: dict[str, Any] = {"shapes": {"latents_BCFHW": list(latents_BCFHW.shape)}}
     if device.type == "cuda":
         peak_bytes = torch.cuda.max_memory_allocated(device)
         details["peak_bytes"] = peak_bytes
-        found += f", {peak_bytes / 1e9:.1f} GB at most with {recomputed or 'no'} blocks recomputed"
+        values["peak_gb"] = peak_bytes / 1e9
+        if recomputed:
+            found = message("check.passes_on_gpu", recomputed=recomputed, **values)
+        else:
+            found = message("check.passes_not_recomputed", **values)
+    else:
+        found = message("check.passes", **values)
     if not (math.isfinite(loss) and math.isfinite(norm)):
-        hint = "Use mixed_precision bf16 or fp32, or another copy of the DiT."
-        return failure("passes_not_finite", f"{found}: not finite.", hint, **details)
+        return failure(message("passes_not_finite", found=found), **details)
     if norm == 0:
-        hint = "Look at lora_target_modules and at the DiT's file."
-        return failure("gradient_zero", f"{found}: nothing would be learnt.", hint, **details)
+        return failure(message("gradient_zero", found=found), **details)
     return ok(found, **details)
 
 
@@ -177,7 +181,7 @@ class _Loading:
     def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
         used = memory_in_use(self.device)
         if isinstance(error, torch.OutOfMemoryError):
-            raise Problem(OUT_OF_MEMORY, f"Memory ran out{used}.", f"{REMEDY}.") from None
+            raise Problem(message("out_of_memory.check", used=used)) from None
         gc.collect()
         if self.device.type == "cuda":
             torch.cuda.empty_cache()
@@ -189,14 +193,14 @@ def _first_whole(context: CheckContext, rows: list[Row]) -> tuple[Row, Frames, s
     """
     wrong = ""
     for row in rows:
-        context.at(f"decoding {row.video}")
+        context.at(sentence("doing.decoding", video=row.video))
         try:
             return row, read_sample(row, _shape(context, row)), wrong
         except Problem as problem:
-            wrong = f"{row.video}: {problem.message}."
+            wrong = sentence("check.clip_damaged", video=row.video, reason=problem.message)
             last = problem
-    found = f"None of the first {len(rows)} clips can be decoded. {wrong}"
-    raise Problem(last.code, found, last.hint, "dataset_base_path")
+    found = sentence("check.no_clip", clips=len(rows), damaged=wrong)
+    raise Problem(Message(last.code, found, last.hint), "dataset_base_path")
 
 
 def _shape(context: CheckContext, row: Row) -> Shape:
@@ -220,4 +224,4 @@ def _shape_text(tensor: torch.Tensor) -> str:
 
 
 def _not_downloaded() -> Finding:
-    return Finding(standing="skipped", found="The model's files are not on this machine yet.")
+    return skipped(message("check.model_not_here"))

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from trainer.contract.text import plural
+from trainer.contract.messages import Message, message, sentence
 from trainer.preflight.checks import ALL_REDUCE, DEVICES, PAIRS, Check, Finding, failure, ok
 from trainer.preflight.rank_process import RankMessage, stages
 from trainer.supervision import launcher, shim
@@ -65,7 +65,7 @@ class RankProcesses:
             if (broken := self._broken(check)) is not None:
                 return broken
             if all(rank.at >= goal for rank in self._ranks):
-                return ok(self._passed_text(check))
+                return ok(self._passed(check))
             if time.monotonic() >= deadline:
                 return self._hung(goal, limit_s)
             wait()
@@ -100,53 +100,53 @@ class RankProcesses:
         where = self._doing(first)
         if first.error is None:
             first.process.wait()
-            found = f"{self._name_of(first)} ended with {exit_text(first.process.returncode)} {where}."
-            return failure("rank_died", found, "Look at the log: a library or the driver has ended it.")
-        found = f"{self._name_of(first)} failed {where}: {first.error.error}"
-        hint = first.error.hint or "Look at the log; NCCL_DEBUG=INFO says more of a connection."
-        return failure(first.error.code or "rank_failed", found, hint)
+            ended = exit_text(first.process.returncode)
+            return failure(message("rank_died", rank=self._name_of(first), end=ended, doing=where))
+        error = first.error
+        said = message("rank_failed", rank=self._name_of(first), doing=where, error=error.error)
+        return failure(Message(error.code or said.code, said.message, error.hint or said.hint))
 
     def _hung(self, goal: int, limit_s: float) -> Finding:
         behind = [rank for rank in self._ranks if rank.at < goal]
         least, most = (pick(rank.at for rank in self._ranks) for pick in (min, max))
         frozen = [rank for rank in behind if _state(rank.process.pid) in _FROZEN]
         late = frozen or [rank for rank in behind if rank.at == least]
-        hint = "Look at its GPU (nvidia-smi) and at the machine's log (dmesg); NCCL_DEBUG=INFO says more."
         details = {"ranks": {str(rank.number): self._stages[rank.at] for rank in self._ranks}}
         if not frozen and least == most:
-            found = f"All {len(self._ranks)} ranks stood still for {limit_s:g} s {self._doing(late[0])}."
-            return failure("ranks_unconnected", found, hint, **details)
-        if not frozen and ">" in self._stages[least]:
-            found = f"{self._doing(late[0]).capitalize()} nothing came through within {limit_s:g} s."
-            return failure("ranks_unconnected", found, hint, **details)
-        names = " and ".join(map(self._name_of, late))
-        found = f"{names} did not reach {self._goal_words(goal)} within {limit_s:g} s: it stood still "
-        found += f"{self._doing(late[0])}{', stopped or kept by the kernel' if frozen else ''}."
-        return failure("rank_missing", found, hint, **details)
+            said = message(
+                "ranks_unconnected.check", ranks=len(self._ranks), limit_s=limit_s, doing=self._doing(late[0])
+            )
+            return failure(said, **details)
+        source, to, target = self._stages[least].partition(">")
+        if not frozen and to:
+            said = message("ranks_unconnected.pair", source=source, target=target, limit_s=limit_s)
+            return failure(said, **details)
+        said = message(
+            "rank_missing.frozen" if frozen else "rank_missing.check",
+            ranks=" and ".join(map(self._name_of, late)),
+            goal=sentence(f"goal.{self._stages[goal]}"),
+            limit_s=limit_s,
+            doing=self._doing(late[0]),
+        )
+        return failure(said, **details)
 
-    def _passed_text(self, check: Check) -> str:
+    def _passed(self, check: Check) -> Message:
         count = len(self._ranks)
         if check is DEVICES:
-            devices = [rank.device for rank in self._ranks]
-            return f"{plural(count, 'rank')}: {', '.join(devices)}"
+            return message("check.devices", ranks=count, devices=", ".join(rank.device for rank in self._ranks))
         if check is PAIRS:
-            return f"{len(self._stages) - 5} messages, each rank to each other"
-        return f"{count} ranks added up their numbers, and the sum is right"
+            return message("check.pairs", messages=len(self._stages) - 5)
+        return message("check.all_reduce", ranks=count)
 
     def _name_of(self, rank: _Rank) -> str:
-        return f"Rank {rank.number} (GPU {rank.number})" if self._on_gpus else f"Rank {rank.number}"
+        return sentence("rank.on_gpu" if self._on_gpus else "rank.named", rank=rank.number)
 
     def _doing(self, rank: _Rank) -> str:
         stage = self._stages[rank.at]
         source, to, target = stage.partition(">")
         if to:
-            return f"between rank {source} and rank {target}, sending from {source} to {target}"
-        words = {"start": "while importing torch", "device": "while binding its device", "done": "after all was done"}
-        return {"group": "while looking for the others", "all_reduce": "in the all-reduce"}.get(stage) or words[stage]
-
-    def _goal_words(self, goal: int) -> str:
-        words = {"group": "its device", "all_reduce": "the other ranks", "done": "the end of the all-reduce"}
-        return words[self._stages[goal]]
+            return sentence("while.pair", source=source, target=target)
+        return sentence(f"while.{stage}")
 
 
 def _state(pid: int) -> str:

@@ -7,10 +7,12 @@ from typing import Any
 import msgspec
 
 from trainer.contract.check import CheckFact, Request, Standing
-from trainer.contract.config import ConfigError, Problem, RunConfig, parse_config
+from trainer.contract.config import ConfigError, RunConfig, parse_config
+from trainer.contract.messages import message
+from trainer.contract.problem import Problem
 from trainer.hardware.gpus import visible_gpus
 from trainer.preflight.checker_process import CheckerProcess
-from trainer.preflight.checks import CHECKS, RANK_CHECKS, SETTINGS, Check, Finding, ok
+from trainer.preflight.checks import CHECKS, RANK_CHECKS, SETTINGS, Check, Finding, ok, skipped
 from trainer.preflight.rank_checks import RankProcesses
 from trainer.supervision.foreground import absolute_paths
 from trainer.supervision.launcher import rank_count
@@ -22,7 +24,7 @@ def run_checks(task: Task) -> None:
     try:
         request = msgspec.convert(task.request, Request)
     except msgspec.ValidationError as error:
-        raise Problem("request_unreadable", f"The request is not one for a check: {error}.") from None
+        raise Problem(message("request_unreadable.check", error=error)) from None
     results = _Results(task, request)
     config = results.settings()
     if config is None:
@@ -61,7 +63,8 @@ class _Results:
             )
             self.finish(SETTINGS, finding, began)
             return None
-        self.finish(SETTINGS, ok(f"{config.model} at {', '.join(map(str, config.shapes))}"), began)
+        said = message("check.settings", model=config.model, shapes=", ".join(map(str, config.shapes)))
+        self.finish(SETTINGS, ok(said), began)
         self._config = config
         return config
 
@@ -93,8 +96,7 @@ class _Results:
         )
 
     def skip(self, check: Check, because: Check) -> None:
-        found = f"Skipped, for it needs: {because.title}."
-        self.finish(check, Finding(standing="skipped", found=found), time.monotonic())
+        self.finish(check, skipped(message("check.skipped", needed=because.title)), time.monotonic())
 
     def skips(self, check: Check) -> bool:
         """Skip the check if one that it needs did not go well. Tells whether it was skipped."""
@@ -114,7 +116,7 @@ class _Results:
                     continue
                 began = self.begin(check)
                 if ranks == 1 and check is not RANK_CHECKS[0]:
-                    self.finish(check, ok("One rank: there is nobody to reach"), began)
+                    self.finish(check, ok(message("check.one_rank")), began)
                     continue
                 rank_processes = rank_processes or RankProcesses(ranks, gpus)
                 self.finish(check, rank_processes.wait_for(check, self.limit_of(check), self.task.stop.check), began)

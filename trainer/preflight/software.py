@@ -2,6 +2,7 @@
 
 import platform
 
+from trainer.contract.messages import message, sentence
 from trainer.contract.plan.memory import MemoryPlan
 from trainer.contract.plan.sizes import SIZES
 from trainer.hardware.gpus import check_count, check_kernels
@@ -10,37 +11,33 @@ from trainer.preflight.checks import CheckContext, Finding, failure, ok, warning
 
 def environment(context: CheckContext) -> Finding:
     """Raises: Problem."""
-    context.at("asking for the cards")
+    context.at(sentence("doing.cards"))
     cards = context.cards
     check_count(context.ranks, cards)
-    context.at("importing torch")
+    context.at(sentence("doing.torch"))
     import torch
 
     from trainer.models.wan import pipeline
 
     check_kernels(cards, torch.cuda.get_arch_list(), torch.__version__)
-    context.at("importing DiffSynth")
+    context.at(sentence("doing.diffsynth"))
     pipeline.work_offline(context.config)
     pipeline.import_diffsynth(with_deepspeed=False)
-    cuda = torch.version.cuda
-    found = f"Python {platform.python_version()}, torch {torch.__version__}"
+    versions = {"python": platform.python_version(), "torch": torch.__version__}
     if context.on_cpu or not cards:
-        return ok(f"{found} on the CPU")
-    context.at("beginning CUDA")
+        return ok(message("check.environment_cpu", **versions))
+    context.at(sentence("doing.cuda"))
     if not torch.cuda.is_available():
-        hint = "Install the torch of constraints.txt, or a driver that is new enough for it."
-        found = f"{found} sees no GPU, and the host has {cards[0].name}: {_why_unseen()}"
-        if context.config.model == "tiny-wan":
-            return warning(found, hint)
-        return failure("gpu_unseen", found, hint)
+        said = message("gpu_unseen.check", gpu=cards[0].name, reason=_why_unseen(), **versions)
+        return warning(said) if context.config.model == "tiny-wan" else failure(said)
     names = ", ".join(f"{card.name} ({'.'.join(map(str, card.capability))})" for card in dict.fromkeys(cards))
-    return ok(f"{found}, CUDA {cuda}, {names}")
+    return ok(message("check.environment", cuda=torch.version.cuda, gpus=names, **versions))
 
 
 def memory(context: CheckContext) -> Finding:
     """Raises: Problem where a step cannot fit."""
     if not context.cards:
-        return ok("On the CPU: no card's memory to keep within")
+        return ok(message("check.memory_cpu"))
     import torch
 
     from trainer.models.wan import pipeline
@@ -50,7 +47,7 @@ def memory(context: CheckContext) -> Finding:
     planned = MemoryPlan.of(context.config, SIZES[context.config.model], dtype.itemsize, context.ranks)
     card_bytes = min(card.memory_bytes for card in context.cards)
     planned.check(card_bytes)
-    return ok(planned.told(card_bytes).removeprefix("planned: "))
+    return ok(message("check.memory", planned=planned.told(card_bytes).removeprefix("planned: ")))
 
 
 def _why_unseen() -> str:
@@ -61,4 +58,4 @@ def _why_unseen() -> str:
         torch.cuda.init()  # type: ignore[no-untyped-call]
     except (RuntimeError, AssertionError) as error:
         return str(error).strip().partition("\n")[0]
-    return "it does not say why."
+    return sentence("check.no_reason")

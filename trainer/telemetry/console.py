@@ -5,7 +5,7 @@ import time
 
 from trainer.contract import events
 from trainer.contract.events import Event
-from trainer.contract.text import plural
+from trainer.contract.messages import sentence
 from trainer.telemetry.progress import phase_line, training_line
 
 STEPS_EVERY_S = 10.0
@@ -37,21 +37,31 @@ class Console:
         match event:
             case events.Header():
                 packages = ", ".join(f"{name} {version}" for name, version in event.versions.items())
-                ranks = plural(event.world_size, "rank")
-                return f"{event.run_id}, attempt {event.attempt}, {ranks} on {event.host}: {packages}"
+                return sentence(
+                    "console.header",
+                    run=event.run_id,
+                    attempt=event.attempt,
+                    ranks=event.world_size,
+                    host=event.host,
+                    packages=packages,
+                )
             case events.Phase():
                 return self._phase_line(event)
             case events.Step():
                 self.next_step_ts = event.ts + STEPS_EVERY_S
                 loss, pace = event.values.get("train/loss"), event.values.get("perf/step_time_s")
-                broken = "".join(f" · {name} is {what}" for name, what in event.nonfinite.items())
+                broken = "".join(
+                    sentence("console.nonfinite", name=name, what=it) for name, it in event.nonfinite.items()
+                )
                 return training_line(event.step, self._total, loss, pace, None) + broken
             case events.Eval():
-                return f"step {event.step}: eval/loss {event.values.get('eval/loss', float('nan')):.4f}"
+                loss = event.values.get("eval/loss", float("nan"))
+                return sentence("console.eval", step=event.step, loss=loss)
             case events.Sample():
-                return f"step {event.step}: {event.path} ({event.what}) · {event.prompt}"
+                step, path, what, prompt = event.step, event.path, event.what, event.prompt
+                return sentence("console.sample", step=step, path=path, what=what, prompt=prompt)
             case events.Checkpoint():
-                return f"step {event.step}: saved {event.path}"
+                return sentence("console.checkpoint", step=event.step, path=event.path)
             case events.Warning() | events.Stall():
                 return f"{event.code}: {event.message}"
             case events.End():

@@ -4,29 +4,31 @@ import shutil
 import sys
 import time
 
+from trainer.contract.messages import sentence
+
 
 def duration(seconds: float) -> str:
     """Say a duration in its two largest units: 8 s, 3 min 20 s, 2 h 5 min, 4 d 3 h."""
     whole = max(0, round(seconds))
     if whole < 60:
-        return f"{whole} s"
+        return sentence("duration.seconds", s=whole)
     if whole < 3600:
-        return f"{whole // 60} min {whole % 60} s"
+        return sentence("duration.minutes", min=whole // 60, s=whole % 60)
     if whole < 86400:
-        return f"{whole // 3600} h {whole % 3600 // 60} min"
-    return f"{whole // 86400} d {whole % 86400 // 3600} h"
+        return sentence("duration.hours", h=whole // 3600, min=whole % 3600 // 60)
+    return sentence("duration.days", d=whole // 86400, h=whole % 86400 // 3600)
 
 
 def training_line(
     step: int, total: int | None, loss: float | None, step_time_s: float | None, left_s: float | None
 ) -> str:
-    parts = [f"step {step}" + (f"/{total}" if total else "")]
+    parts = [sentence("progress.step_of", step=step, total=total) if total else sentence("progress.step", step=step)]
     if loss is not None:
-        parts.append(f"loss {loss:.4f}")
+        parts.append(sentence("progress.loss", loss=loss))
     if step_time_s is not None:
-        parts.append(f"{step_time_s:.3g} s/step")
+        parts.append(sentence("progress.pace", seconds=step_time_s))
     if left_s is not None:
-        parts.append(f"{duration(left_s)} left")
+        parts.append(sentence("progress.left", time=duration(left_s)))
     return " · ".join(parts)
 
 

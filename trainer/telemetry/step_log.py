@@ -19,12 +19,14 @@ from typing import Any
 
 from trainer.contract import events
 from trainer.contract.events import EndReason, Event
+from trainer.contract.messages import Message, sentence
 from trainer.telemetry.console import Console
 
 HEARTBEAT_S = 5.0
 BACKLOG_LINES = 100_000
 """How many lines wait while writing fails before the next one raises BacklogFull."""
 
+_NOTHING = Message("", "")
 _PACKAGES = ("loradeck", "torch", "diffsynth", "peft", "accelerate", "deepspeed")
 
 
@@ -121,13 +123,11 @@ class StepLog:
         finite, _ = events.split_finite(values)
         self._append(events.System, values=finite)
 
-    def warning(self, code: str, message: str, **details: Any) -> None:
-        self._append(events.Warning, code=code, message=message, details=details)
+    def warning(self, said: Message, /, **details: Any) -> None:
+        self._append(events.Warning, code=said.code, message=str(said), details=details)
 
-    def end(
-        self, reason: EndReason, code: str = "", message: str = "", step: int | None = None, **details: Any
-    ) -> None:
-        self._append(events.End, reason=reason, code=code, message=message, step=step, details=details)
+    def end(self, reason: EndReason, said: Message = _NOTHING, step: int | None = None, **details: Any) -> None:
+        self._append(events.End, reason=reason, code=said.code, message=str(said), step=step, details=details)
 
     def close(self) -> None:
         """Write what waits, if the disk lets us, and let go of the file. A second call does nothing."""
@@ -137,7 +137,7 @@ class StepLog:
                 return
             self._flush()
             if self._backlog:
-                print(f"{self._path}: {len(self._backlog)} log lines could not be written.", file=sys.stderr)
+                print(sentence("log.lines_lost", path=self._path, lines=len(self._backlog)), file=sys.stderr)
             os.close(self._fd)
             self._fd = -1
         if self._heart.is_alive() and self._heart is not threading.current_thread():
@@ -180,7 +180,7 @@ class StepLog:
                 return
             line = line[written:]
         elif len(self._backlog) >= BACKLOG_LINES:
-            raise BacklogFull(f"{self._path} could not be written for {BACKLOG_LINES:,} lines. Free some disk space.")
+            raise BacklogFull(sentence("log.backlog_full", path=self._path, lines=BACKLOG_LINES))
         self._backlog.append(line)
         self._flush()
 

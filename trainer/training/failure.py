@@ -3,34 +3,28 @@
 import errno
 import sys
 import traceback
-from dataclasses import dataclass
 
-from trainer.contract.config import Problem
+from trainer.contract.messages import Message, message
+from trainer.contract.problem import Problem
 from trainer.contract.rank_failures import failure_of_others
 from trainer.contract.rundir import RunDir
 from trainer.distributed.world import World
 
 
-@dataclass(frozen=True)
-class Failure:
-    code: str
-    message: str
-
-
-def explain(error: BaseException, run: RunDir, attempt: int, world: World) -> Failure:
-    """Translate `error` into a failure. Prints a traceback to stderr unless the mistake is a person's."""
+def explain(error: BaseException, run: RunDir, attempt: int, world: World) -> Message:
+    """Say why a rank fails. Prints a traceback to stderr unless the mistake is a person's."""
     if isinstance(error, Problem):
         print(error, file=sys.stderr)
-        return Failure(error.code, str(error))
+        return Message(error.code, str(error))
     traceback.print_exception(error)
     if world.is_main and (theirs := failure_of_others(run, attempt)):  # it is often the cause of this one's
-        return Failure(theirs.code, theirs.message)
+        return Message(theirs.code, theirs.message)
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-        where = f" at {error.filename}" if error.filename else ""
-        return Failure("disk_full", f"The disk is full{where}. Make room, then resume the run.")
+        if error.filename:
+            return message("disk_full.run_file", file=error.filename)
+        return message("disk_full.run")
     if type(error).__name__ == "OutOfMemoryError" or isinstance(error, MemoryError):
-        remedy = "Use fewer frames or a smaller size, turn use_gradient_checkpointing on, or several GPUs with zero2"
-        return Failure("out_of_memory", f"There was not enough memory. {remedy}.")
+        return message("out_of_memory.run")
     text = str(error).strip().splitlines()
     said = f"{type(error).__name__}: {text[0]}" if text else type(error).__name__
-    return Failure("internal_error", f"{said[:300]}. The traceback is in {attempt}.log.")
+    return message("internal_error.run", error=said[:300], attempt=attempt)

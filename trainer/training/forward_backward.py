@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 import torch
 
-from trainer.contract.config import Problem
-from trainer.performance.out_of_memory import OUT_OF_MEMORY, REMEDY, memory_in_use
+from trainer.contract.messages import message, sentence
+from trainer.contract.problem import Problem
+from trainer.performance.out_of_memory import memory_in_use
 from trainer.training.job import Job
 
 
@@ -56,13 +57,10 @@ def accumulate(job: Job, step: int) -> MicroSteps:
 
 def warn_short_of_memory(job: Job, step: int, at: int, rank: int, used: str = "") -> None:
     """Warn that memory ran out in pass `at` of `rank`'s part of the step."""
-    blocks = job.pipe.model_fn.blocks
-    message = (
-        f"Memory ran out in step {step} at {_named(job, step, at, rank)}{used}. The step was done again; from now on "
-        f"all {blocks} blocks of the DiT are recomputed on rank {rank}, which takes longer. {REMEDY} to avoid it."
-    )
+    named, blocks = _named(job, step, at, rank), job.pipe.model_fn.blocks
+    said = message("out_of_memory.again", step=step, at=named, used=used, blocks=blocks, rank=rank)
     videos, shape = _batch(job, step, at, rank)
-    job.log.warning(OUT_OF_MEMORY, message, step=step, rank=rank, videos=videos, latents_BCFHW=shape)
+    job.log.warning(said, step=step, rank=rank, videos=videos, latents_BCFHW=shape)
 
 
 def seed_micro_step(seed: int, micro_step: int, rank: int) -> None:
@@ -88,8 +86,8 @@ def _accumulate(job: Job, step: int) -> tuple[list[torch.Tensor], float]:
 
 
 def _given_up(job: Job, step: int, at: int, used: str) -> Problem:
-    where = f"step {step} at {_named(job, step, at, job.world.rank)}, with every block recomputed"
-    return Problem(OUT_OF_MEMORY, f"Memory ran out in {where}{used}.", f"{REMEDY}.")
+    named = _named(job, step, at, job.world.rank)
+    return Problem(message("out_of_memory.twice", step=step, at=named, used=used))
 
 
 def _make_room(job: Job) -> None:
@@ -108,4 +106,4 @@ def _batch(job: Job, step: int, at: int, rank: int) -> tuple[list[str], list[int
 
 def _named(job: Job, step: int, at: int, rank: int) -> str:
     videos, shape = _batch(job, step, at, rank)
-    return f"{', '.join(videos)} (latents {'x'.join(map(str, shape))})"
+    return sentence("in_memory.micro_step", videos=", ".join(videos), shape="x".join(map(str, shape)))

@@ -6,7 +6,9 @@ import time
 import torch
 
 from trainer.checkpointing import checkpoint
-from trainer.contract.config import Problem, RunConfig
+from trainer.contract.config import RunConfig
+from trainer.contract.messages import message, sentence
+from trainer.contract.problem import Problem
 from trainer.distributed.process_group import summed
 from trainer.training import forward_backward, periodic
 from trainer.training.job import Job, LoopState
@@ -131,13 +133,10 @@ def _report_skipped(job: Job, state: LoopState, step: int, nonfinite_at: list[in
     begin = job.sampler.span(step).micro_steps.start
     batches = [job.sampler.batch(begin + at - 1, rank) for rank, at in enumerate(nonfinite_at) if at]
     videos = [job.clips[index].row.video for batch in batches for index in dict.fromkeys(batch)]
-    blamed = f"at {', '.join(videos)}" if videos else "in its gradient"
+    blamed = sentence("nonfinite.at", videos=", ".join(videos)) if videos else sentence("nonfinite.in_gradient")
     if job.world.is_main:
-        message = f"Step {step} was skipped: it became non-finite {blamed}. Look at the clip, or lower learning_rate."
-        job.log.warning("nonfinite_step", message, step=step, videos=videos)
+        job.log.warning(message("nonfinite_step", step=step, blamed=blamed), step=step, videos=videos)
     if state.skipped_in_a_row >= NONFINITE_LIMIT:
-        problem = f"The last {NONFINITE_LIMIT} steps became non-finite, the last one {blamed}."
-        hint = "Lower learning_rate or lengthen warmup_steps, and start again from an earlier checkpoint."
-        if job.optimizer.scale:
-            hint += " If it was so from the first step, the base overflows in fp16: set mixed_precision to fp32."
-        raise Problem("nonfinite_loss", problem, hint, "learning_rate")
+        is_fp16 = job.optimizer.scale is not None
+        said = message("nonfinite_loss.fp16" if is_fp16 else "nonfinite_loss", steps=NONFINITE_LIMIT, blamed=blamed)
+        raise Problem(said, "learning_rate")

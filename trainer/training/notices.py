@@ -2,7 +2,8 @@
 
 from collections import Counter
 
-from trainer.contract.config import Problem
+from trainer.contract.messages import Message, message, sentence
+from trainer.contract.problem import Problem
 from trainer.data.metadata import Rejected
 from trainer.data.sampler import Sampler
 from trainer.hardware.gpus import Card
@@ -18,50 +19,46 @@ def report_rejected(log: StepLog, rejected: list[Rejected]) -> None:
     for row in rejected:
         counts[row.code] += 1
         if counts[row.code] <= REPORTED_ROWS:
-            log.warning(row.code, row.message, line=row.line, video=row.video)
+            log.warning(Message(row.code, row.message), line=row.line, video=row.video)
 
 
 def report_count(log: StepLog, rejected: list[Rejected], usable: int) -> None:
     if rejected and usable:
-        message = f"{len(rejected)} of {len(rejected) + usable} rows are left out; training goes on with the others."
-        by_code = dict(Counter(row.code for row in rejected))
-        log.warning("rows_left_out", message, count=len(rejected), usable=usable, by_code=by_code)
+        count, by_code = len(rejected), dict(Counter(row.code for row in rejected))
+        said = message("rows_left_out", count=count, rows=count + usable)
+        log.warning(said, count=count, usable=usable, by_code=by_code)
 
 
 def nothing_left(rejected: list[Rejected]) -> Problem:
     if not rejected:
-        return Problem("no_usable_clips", "The data set has no rows.", "Add clips to it.", "dataset_base_path")
-    problem = f"None of the {len(rejected)} rows of the data set can be used. {rejected[0].message}"
-    return Problem("no_usable_clips", problem, "The warnings name the others.", "dataset_base_path")
+        return Problem(message("no_usable_clips.no_rows"), "dataset_base_path")
+    said = message("no_usable_clips.run", rows=len(rejected), first=rejected[0].message)
+    return Problem(said, "dataset_base_path")
 
 
 def plan_text(plan: Sampler, samples: str, held_out: int) -> str:
     """Say what the run will train on, and for how many steps."""
-    unseen = f", {held_out} held out" if held_out else ""
-    per_step = f"{plan.global_batch * plan.accumulation} a step" if plan.global_batch * plan.accumulation > 1 else ""
-    return ", ".join(filter(None, [f"{samples}{unseen}", per_step, f"{plan.total_steps} steps"]))
+    per_step = plan.global_batch * plan.accumulation
+    parts = [
+        samples,
+        *([sentence("planned.held_out", held_out=held_out)] if held_out else []),
+        *([sentence("planned.a_step", samples=per_step)] if per_step > 1 else []),
+        sentence("planned.steps", steps=plan.total_steps),
+    ]
+    return ", ".join(parts)
 
 
 def report_small(log: StepLog, plan: Sampler, shapes: list[str]) -> None:
     """Warn of the shapes that have less than one batch of all ranks in an epoch."""
     for shape, size, positions in zip(shapes, plan.buckets, plan.positions, strict=True):
         if positions < plan.global_batch:
-            message = (
-                f"{size} samples at {shape} do not fill a batch of {plan.global_batch}, so they are repeated in it. "
-                "Add some, lower batch_size, or leave that shape out of buckets."
-            )
-            log.warning("bucket_small", message, shape=shape, samples=size, batch=plan.global_batch)
+            said = message("bucket_small", samples=size, shape=shape, batch=plan.global_batch)
+            log.warning(said, shape=shape, samples=size, batch=plan.global_batch)
 
 
 def report_cards(log: StepLog, cards: list[Card], planned: str, device: str, text_device: str) -> None:
     log.phase("load", item=planned)
     if device == "cpu":
-        message = (
-            f"The installed torch sees no GPU, and the host has {cards[0].name}: the run is on the CPU, many times"
-        )
-        log.warning("gpu_unseen", f"{message} slower. Install the torch of constraints.txt, or repair the driver.")
+        log.warning(message("gpu_unseen.run", gpu=cards[0].name))
     elif text_device == "cpu":
-        message = (
-            "The text encoder does not fit into the GPU's memory: captions are encoded on the CPU, once, and cached."
-        )
-        log.warning("text_on_cpu", message)
+        log.warning(message("text_on_cpu"))

@@ -10,7 +10,8 @@ import torch
 
 from trainer.checkpointing import checkpoint
 from trainer.checkpointing.checkpoint import Position
-from trainer.contract.config import Problem
+from trainer.contract.messages import message, sentence
+from trainer.contract.problem import Problem
 from trainer.distributed.process_group import summed
 from trainer.evaluation import loss, samples
 from trainer.evaluation.samples import SampleRequest
@@ -78,11 +79,9 @@ def draw_samples(job: Job, state: LoopState, step: int) -> None:
     failed = int(summed(job.accelerator, [len(failures)])[0])
     if job.world.is_main:
         if failed:
-            reason = failures[0] if failures else "another rank could not"
-            message = (
-                f"{failed} of {len(videos)} sample videos were not drawn: {reason}. Training goes on without them."
-            )
-            job.log.warning("sample_failed", message, step=step)
+            reason = failures[0] if failures else sentence("sampling.other_rank")
+            said = message("sample_failed", failed=failed, videos=len(videos), reason=reason)
+            job.log.warning(said, step=step)
         for video in videos:
             if video.path.exists():
                 path, prompt, seed = video.path.relative_to(job.run.path), video.request.prompt, video.request.seed
@@ -138,20 +137,20 @@ def _pruned(job: Job, step: int) -> list[str]:
     try:
         return [str(path.relative_to(job.run.path)) for path in checkpoint.prune(job.run, step, keep)]
     except OSError as error:
-        message = f"An old checkpoint could not be removed: {error}. Remove it by hand before the disk is full."
-        job.log.warning("checkpoint_not_removed", message, step=step)
+        job.log.warning(message("checkpoint_not_removed", error=error), step=step)
         return []
 
 
 def _report_unsaved(job: Job, step: int, failure: OSError | None, is_last: bool) -> None:
-    full = failure is not None and failure.errno in (errno.ENOSPC, errno.EDQUOT)
-    code = "disk_full" if full else "save_failed"
-    reason = "the disk is full" if full else f"{failure or 'rank 0 could not write it'}"
-    problem = f"The checkpoint of step {step} could not be written: {reason}."
+    if failure is not None and failure.errno in (errno.ENOSPC, errno.EDQUOT):
+        said = message("disk_full.last_checkpoint" if is_last else "disk_full.checkpoint", step=step)
+    else:
+        reason = failure or sentence("saving.rank_0")
+        said = message("save_failed.last_checkpoint" if is_last else "save_failed.checkpoint", step=step, reason=reason)
     if is_last:
-        raise Problem(code, problem, "Make room for it, then resume the run from its last checkpoint.")
+        raise Problem(said)
     if job.world.is_main:
-        job.log.warning(code, f"{problem} Training goes on; make room before the next one.", step=step)
+        job.log.warning(said, step=step)
 
 
 def _keep_evaluation(job: Job, step: int, eval_loss: float) -> None:
@@ -159,5 +158,4 @@ def _keep_evaluation(job: Job, step: int, eval_loss: float) -> None:
     try:
         checkpoint.record_evaluation(job.run, step, eval_loss)
     except OSError as error:
-        message = f"The evaluation of step {step} could not be kept with its checkpoint: {error}. Make room for it."
-        job.log.warning("evaluation_not_kept", message, step=step)
+        job.log.warning(message("evaluation_not_kept", step=step, error=error), step=step)

@@ -18,6 +18,7 @@ from trainer.cache.repair import repair
 from trainer.checkpointing import resume
 from trainer.checkpointing.checkpoint import Checkpoint, Position
 from trainer.contract.config import RunConfig
+from trainer.contract.messages import message, sentence
 from trainer.contract.plan import buckets
 from trainer.contract.plan.memory import MemoryPlan, text_encoder_fits
 from trainer.contract.plan.sizes import SIZES
@@ -114,7 +115,7 @@ def devices(attempt: Attempt, config: RunConfig, inputs: Inputs) -> Devices:
 def reach_other_ranks(attempt: Attempt, device: torch.device) -> None:
     """Let the ranks reach each other once, before anything else collective. Raises: Problem, Stopped."""
     if attempt.world.size > 1:
-        attempt.log.phase(PHASE, item="reaching the other ranks")
+        attempt.log.phase(PHASE, item=sentence("run.reaching_ranks"))
         rendezvous(attempt.world, device, attempt.stop.check)
 
 
@@ -199,7 +200,7 @@ def job(
     """Connect the ranks, choose what is fastest here, and make the optimizer. Raises: Problem."""
     world, log, sampler, clips = attempt.world, attempt.log, schedule.sampler, schedule.clips
     dataloader = LatentDataLoader(config, data.cache, clips, place.device, place.dtype, partial(repair, data.stage))
-    log.phase("load", item="trying what is fastest here")
+    log.phase("load", item=sentence("run.trying"))
     accelerator = process_group.connect(config, world, place.device)
     largest = dataloader.get([number % sampler.buckets[0] for number in range(sampler.batch_size)])
     if model.parallelism.shards_base:
@@ -255,11 +256,9 @@ def _name(dtype: torch.dtype) -> str:
 
 def _report_choices(attempt: Attempt, choices: Choices) -> None:
     if choices.no_float8_because:
-        message = f"Float8 is not available on this GPU: {choices.no_float8_because}. The base is computed without."
-        attempt.log.warning("no_float8", message)
+        attempt.log.warning(message("no_float8", reason=choices.no_float8_because))
     if choices.uncompiled_because:
-        message = f"The model's blocks could not be compiled ({choices.uncompiled_because}). Steps take longer so."
-        attempt.log.warning("not_compiled", f"{message} Most often a C compiler or the headers of Python are missing.")
+        attempt.log.warning(message("not_compiled", reason=choices.uncompiled_because))
 
 
 def _warning_of_graphs(attempt: Attempt) -> Callable[[str], None]:
@@ -267,7 +266,6 @@ def _warning_of_graphs(attempt: Attempt) -> Callable[[str], None]:
 
     def warn(reason: str) -> None:
         if attempt.world.is_main:
-            message = f"A step could not be recorded as a CUDA graph ({reason}). It is computed without."
-            attempt.log.warning("not_graphed", message)
+            attempt.log.warning(message("not_graphed", reason=reason))
 
     return warn

@@ -15,7 +15,9 @@ from typing import Any
 
 import torch
 
-from trainer.contract.config import Problem, RunConfig
+from trainer.contract.config import RunConfig
+from trainer.contract.messages import message
+from trainer.contract.problem import Problem
 from trainer.lora import starting_file
 from trainer.lora.starting_file import Layers
 from trainer.models import ModelSpec
@@ -126,12 +128,8 @@ def _fetch(model_configs: list[Any]) -> None:
             try:
                 model_config.download_if_necessary()
             except Exception as error:  # the hubs' clients raise whatever their transports raise
-                raise Problem(
-                    "download_failed",
-                    f"{model_config.model_id} could not be downloaded: {error}.",
-                    "Check the connection, or name local files in model_paths and tokenizer_path.",
-                    "model",
-                ) from error
+                said = message("download_failed", model_id=model_config.model_id, error=error)
+                raise Problem(said, "model") from error
 
 
 @contextlib.contextmanager
