@@ -13,7 +13,8 @@ from pathlib import Path
 ROOTS = ("trainer", "services/backend", "loradeck")
 NO_SENTENCES = ("trainer/models/tiny_wan/recipe/", "services/backend/migrations/", "trainer/contract/settings.py")
 """Programs for developers, and the table of settings, which is one itself."""
-NOT_FOR_PEOPLE = {"add_argument", "add_parser", "ArgumentParser", "compile", "execute", "executescript", "debug"}
+NOT_FOR_PEOPLE = {"add_argument", "add_parser", "ArgumentParser", "compile", "debug"}
+NOT_FOR_PEOPLE |= {"execute", "executemany", "executescript"}
 NOT_FOR_PEOPLE |= {"Field", "Query", "Path", "Body", "Header"}  # of the API's own documentation
 """Calls whose texts are a program's own: command-line help, patterns, SQL."""
 

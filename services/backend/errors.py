@@ -27,7 +27,6 @@ from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
 
 from services.backend.schemas import ErrorBody
-from trainer.contract.messages import Message
 from trainer.contract.problem import Problem
 
 log = logging.getLogger("loradeck")
@@ -42,9 +41,6 @@ class LoradeckError(Problem):
 
     status = 500
     headers: Mapping[str, str] = MappingProxyType({})
-
-    def __init__(self, code: str, message: str, hint: str = "", field: str | None = None) -> None:
-        super().__init__(Message(code, message, hint), field)
 
     @property
     def body(self) -> ErrorBody:

@@ -11,6 +11,7 @@ from services.backend.datasets.manifest.manifest import get
 from services.backend.datasets.quality import flagging
 from services.backend.datasets.store import Store
 from services.backend.errors import Invalid
+from trainer.contract.messages import message, sentence
 
 _GROUPS = 1000
 
@@ -25,11 +26,11 @@ def split(store: Store, dataset_id: int, asked: Split) -> SplitDone:
         held: set[int] = set()
         match asked:
             case SeedSplit():
-                label, held = f"Split by seed {asked.seed}", _by_seed(rows, asked)
+                label, held = sentence("action.split_by_seed", seed=asked.seed), _by_seed(rows, asked)
             case GroupSplit():
-                label, held = "Split by folder", _by_group(sql, rows, asked)
+                label, held = sentence("action.split_by_folder"), _by_group(sql, rows, asked)
             case _:
-                label = "No split"
+                label = sentence("action.no_split")
         sides = ("train", "validation") if held else (None, None)
         actions.act(sql, label, "split", [(item, sides[content in held]) for item, content, _, _ in rows])
         used = [content in held for _, content, _, quarantined in rows if not quarantined]
@@ -49,15 +50,15 @@ def _by_seed(rows: list[tuple[int, int, str, int]], asked: SeedSplit) -> set[int
     """The contents to hold out. A content's place follows from its seed and its first file alone, so that rows that
     come or go move few of the others; what is quarantined counts for nothing. Raises: Invalid."""
     if (asked.share is None) == (asked.count is None):
-        raise Invalid("split_size", "It takes a share or a count, one of them.", "A share is like 0.02.", "share")
+        raise Invalid(message("split_size"), "share")
     names: dict[int, str] = {}
     for _, content, path, quarantined in rows:
         if not quarantined:
             names.setdefault(content, path)
     count = asked.count if asked.count is not None else max(1, round(len(names) * (asked.share or 0)))
     if count >= len(names):
-        message = f"{count:,} of {len(names):,} files that are used would be held out."
-        raise Invalid("split_too_large", message, "Leave some to train on.", "count" if asked.count else "share")
+        said = message("split_too_large.some", held=count, files=len(names))
+        raise Invalid(said, "count" if asked.count else "share")
 
     def place(content: int) -> bytes:
         return hashlib.blake2b(f"{asked.seed}\0{names[content]}".encode(), digest_size=16).digest()
@@ -71,10 +72,9 @@ def _by_group(sql: sqlite3.Connection, rows: list[tuple[int, int, str, int]], as
     held = {content for _, content, path, _ in rows if _below(path, base).startswith(prefixes)}
     used = {content for _, content, _, quarantined in rows if not quarantined}
     if not held & used:
-        hint = "A prefix is like birds/ and begins below the data set's folder."
-        raise Invalid("split_empty", "No file that is used begins with that.", hint, "prefixes")
+        raise Invalid(message("split_empty"), "prefixes")
     if held >= used:
-        raise Invalid("split_too_large", "All files would be held out.", "Leave some to train on.", "prefixes")
+        raise Invalid(message("split_too_large.all"), "prefixes")
     return held
 
 

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from services.backend.datasets.item_schemas import RuleId
 from services.backend.datasets.quality import duplicates
+from trainer.contract.messages import sentence
 
 Columns = Mapping[str, npt.NDArray[Any]]
 """By name, each with a value a row; NaN where a number is not known. Rows are in the order of the source."""
@@ -28,8 +29,6 @@ class Rule:
     rule on captions is to be judged again when captions change, one on the split when that does."""
 
     id: RuleId
-    title: str
-    meaning: str
     unit: str
     needs: Literal["import", "scan", "captions"]
     about: Literal["media", "caption", "split"]
@@ -38,6 +37,14 @@ class Rule:
     default: float | None = None
     least: float | None = None
     most: float | None = None
+
+    @property
+    def title(self) -> str:
+        return sentence(f"rule.{self.id}.title")
+
+    @property
+    def meaning(self) -> str:
+        return sentence(f"rule.{self.id}.meaning")
 
     @property
     def uses_target(self) -> bool:
@@ -99,8 +106,6 @@ def _leak(columns: Columns, _: float, __: object) -> Flags:
 RULES: tuple[Rule, ...] = (
     Rule(
         "unreadable",
-        "Unreadable",
-        "The file cannot be opened or decoded to its end; a run would leave it out.",
         "",
         "scan",
         "media",
@@ -109,8 +114,6 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "too_few_frames",
-        "Too few frames",
-        "A video has fewer frames than this; what a run asks for is missing.",
         "frames",
         "scan",
         "media",
@@ -122,8 +125,6 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "small",
-        "Smaller than the target",
-        "It has to be enlarged by more than this to cover the target; it is blurred then.",
         "x",
         "scan",
         "media",
@@ -135,8 +136,6 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "cropped",
-        "Much is cut away",
-        "Cropping to the target loses more than this share of the picture.",
         "share",
         "scan",
         "media",
@@ -148,8 +147,6 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "still",
-        "No motion",
-        "Neighbouring sampled frames of a video differ by less than this; it teaches standing still.",
         "levels of 255",
         "scan",
         "media",
@@ -161,8 +158,6 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "cut",
-        "A cut inside",
-        "The picture changes more suddenly than this inside a video; a run would learn the jump.",
         "0 to 1",
         "scan",
         "media",
@@ -174,8 +169,6 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "blurred",
-        "Blurred",
-        "Its edges are weaker than this (the variance of the Laplacian at 512 pixels).",
         "variance",
         "scan",
         "media",
@@ -187,8 +180,6 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "dark",
-        "Too dark",
-        "More than this share of the picture is nearly black, bars left out.",
         "share",
         "scan",
         "media",
@@ -200,8 +191,6 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "burnt",
-        "Burnt out",
-        "More than this share of the picture is nearly white.",
         "share",
         "scan",
         "media",
@@ -213,8 +202,6 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "letterboxed",
-        "Black bars",
-        "Black bars take more than this share of the picture; a run would learn them.",
         "share",
         "scan",
         "media",
@@ -226,8 +213,6 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "duplicate",
-        "Duplicate",
-        "An earlier row has the same file, or one of the same content.",
         "",
         "import",
         "media",
@@ -236,8 +221,6 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "near_duplicate",
-        "Near-duplicate",
-        "Its middle frame differs from an earlier row's in at most so many of 64 bits.",
         "bits",
         "scan",
         "media",
@@ -249,8 +232,6 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "caption_empty",
-        "No caption",
-        "The caption is empty; a run leaves the row out.",
         "",
         "import",
         "caption",
@@ -259,8 +240,6 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "caption_repeated",
-        "Repeated caption",
-        "More rows than this have the very same caption.",
         "rows",
         "import",
         "caption",
@@ -272,8 +251,6 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "caption_long",
-        "Caption too long",
-        "The caption has more tokens than this; the model reads no further.",
         "tokens",
         "captions",
         "caption",
@@ -285,8 +262,6 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "caption_mixed",
-        "Mixed languages",
-        "More than this share of the caption's letters is of a second script.",
         "share",
         "captions",
         "caption",
@@ -298,8 +273,6 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "caption_misdecoded",
-        "Garbled caption",
-        "The caption looks like text that was read in a wrong encoding.",
         "",
         "captions",
         "caption",
@@ -308,8 +281,6 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "leak",
-        "Also trained on",
-        "A row held out for validation whose file, or one of its content, is trained on, too.",
         "",
         "import",
         "split",
