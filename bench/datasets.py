@@ -90,7 +90,7 @@ def import_alone(path: Path, table: Path) -> tuple[float, float, float]:
 
 def timed_import(path: str, table: str) -> None:
     began = time.monotonic()
-    importer.make(Path(path), Path(table), Path(table).parent, [Path(table).parent])
+    importer.import_source(Path(path), Path(table), Path(table).parent, [Path(table).parent])
     seconds = time.monotonic() - began
     print(seconds, time.process_time(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3)
 
@@ -126,12 +126,12 @@ def take_facts(path: Path) -> float:
     began = time.monotonic()
     with opened(path) as manifest:
         for line in lines:
-            found = scan_results.understood(decoder.decode(line))
+            found = scan_results.parse_fact(decoder.decode(line))
             assert found is not None
             batch.append(found)
             if len(batch) == 8_000 or line is lines[-1]:
                 with manifest.write() as sql:
-                    scan_results.take(sql, "scan-0", batch)
+                    scan_results.store_facts(sql, "scan-0", batch)
                 rows += len(batch) // 2
                 batch.clear()
     return rows / (time.monotonic() - began)
@@ -141,7 +141,7 @@ def judged(path: Path, ids: set[str]) -> float:
     """Seconds to judge all rows by these rules anew."""
     began = time.monotonic()
     with opened(path) as manifest, manifest.write() as sql:
-        flagging.judge(sql, [rule for rule in RULES if rule.id in ids])
+        flagging.update_flags(sql, [rule for rule in RULES if rule.id in ids])
     return time.monotonic() - began
 
 
@@ -178,7 +178,7 @@ def ask(served: Backend, dataset_id: int, rows: int, rounds: int) -> tuple[list[
                 for key in keys[SEEN * number : SEEN * (number + 1)]
             ]
             with opened(path) as manifest, manifest.write() as sql:
-                scan_results.take(sql, "scan-0", seen)
+                scan_results.store_facts(sql, "scan-0", seen)
             answers(window, times, "facts")
             times["words"] += [window({"q": " ".join(draw.sample(WORDS, 2))}) for _ in range(2)]
     return first, times

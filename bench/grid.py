@@ -87,7 +87,7 @@ def with_pictures(path: Path, places: list[tuple[int, int]]) -> Iterator[list[sc
     for number, piece in enumerate(facts(path)):
         media, words = (decoder.decode(line) for line in piece.splitlines())
         media["thumbnail"] = places[number % len(places)]
-        batch += [fact for fact in map(scan_results.understood, (media, words)) if fact is not None]
+        batch += [fact for fact in map(scan_results.parse_fact, (media, words)) if fact is not None]
         if len(batch) >= 16_000:
             yield batch
             batch = []
@@ -110,7 +110,7 @@ def filled(served: Backend, table: Path) -> int:
     with opened(path) as manifest:
         for batch in batches:
             with manifest.write() as sql:
-                scan_results.take(sql, TASK, batch)
+                scan_results.store_facts(sql, TASK, batch)
     return dataset_id
 
 

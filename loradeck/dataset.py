@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from services.backend.datasets.importing.finder import Clip, Finder
+from services.backend.datasets.importing.finder import Clip, FileFinder
 from services.backend.datasets.importing.formats import Entry, Fault, Unreadable, read
 from trainer.contract.config import Problem
 from trainer.contract.rundir import write_atomic
@@ -50,7 +50,7 @@ def dataset(source: Path, base: Path | None, target: Path | None) -> int:
 
 
 def _read(source: Path, folder: Path) -> tuple[list[Clip], list[Fault]]:
-    finder, line = Finder(folder, [folder]), ProgressLine()
+    finder, line = FileFinder(folder, [folder]), ProgressLine()
     clips: list[Clip] = []
     faults: list[Fault] = []
     try:

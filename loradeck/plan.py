@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from services.backend.planning import dataset_table, trial
 from services.backend.planning import plan as planner
-from services.backend.planning.history import Past
+from services.backend.planning.history import PastRun
 from services.backend.planning.samples import of_number
 from services.backend.planning.schemas import PlanRequest
 from services.backend.planning.text import report
@@ -50,8 +50,8 @@ def plan(args: argparse.Namespace, settings: Settings) -> int:
         base = Path(config.dataset_base_path).expanduser().absolute()
         samples = dataset_table.of_table(base, config.metadata_path.expanduser().absolute())
     folder = settings.logs_dir if settings.logs_dir.is_dir() else Path.cwd()
-    tried = trial.read(settings.logs_dir, asked.trial) if asked.trial is not None else None
-    found = planner.plan(asked, config, planner.Known(samples, machine, past, folder, tried))
+    result = trial.read(settings.logs_dir, asked.trial) if asked.trial is not None else None
+    found = planner.plan(asked, config, planner.PlanInputs(samples, machine, past, folder, result))
     print(found.model_dump_json(indent=2) if args.json else report(found))
     return 0
 
@@ -66,12 +66,12 @@ def _read(path: Path) -> Any:
         raise Problem("config_unreadable", f"{path} is not readable JSON: {error}.", "Mend the file.") from None
 
 
-def _past(database: Path, config: RunConfig, gpus: Sequence[str]) -> list[Past]:
+def _past(database: Path, config: RunConfig, gpus: Sequence[str]) -> list[PastRun]:
     """Earlier runs, where there is a database of this version; it is only read."""
     if not database.is_file():
         return []
     try:
         with closing(sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True)) as sql:
-            return planner.past_of(sql, config, gpus)
+            return planner.past_runs(sql, config, gpus)
     except sqlite3.OperationalError:
         return []

@@ -1,3 +1,3 @@
-"""The server: follows the run folders into SQLite and speaks REST and WebSocket."""
+"""The backend: follows the run folders into SQLite and serves REST and WebSockets."""
 
 __version__ = "0.1.0"

@@ -1,6 +1,6 @@
-"""`python -m services.backend` serves Loradeck until it is told to stop.
+"""`python -m services.backend` serves Loradeck until it is stopped.
 
-Exits with 2, after one sentence, where it cannot start.
+Exits with 2, after one sentence, if it cannot start.
 """
 
 import json
@@ -24,7 +24,7 @@ from trainer.contract.rundir import write_atomic
 
 
 def main() -> int:
-    # Python's 5 ms are how long the thread that reads logs may keep the sockets waiting.
+    # With Python's default of 5 ms the thread that reads logs delays the sockets for as long.
     sys.setswitchinterval(0.001)
     keep_freed()
     try:
@@ -40,7 +40,7 @@ def main() -> int:
 
 
 def server_config(app: FastAPI) -> uvicorn.Config:
-    """How the app is served: frames are sent as they are, for they cost more to compress than to send."""
+    """Configure uvicorn. Frames are not compressed, which would cost more than sending them."""
     return uvicorn.Config(
         app,
         http="httptools",
@@ -56,7 +56,7 @@ def server_config(app: FastAPI) -> uvicorn.Config:
 
 
 class _Server(uvicorn.Server):
-    """Says where it listens, on standard output and in `backend.json`, once it does."""
+    """Prints its address, and writes it to `backend.json`, once it listens."""
 
     def __init__(self, config: uvicorn.Config, address_file: Path, url: str) -> None:
         super().__init__(config)
@@ -101,9 +101,9 @@ def _is_loopback(host: str) -> bool:
 
 
 def _listen(host: str, port: int) -> socket.socket:
-    """A listening socket; port 0 takes a free one. Raises: StartupError."""
+    """Open a listening socket; port 0 takes a free one. Raises: StartupError."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # asyncio turns Nagle's algorithm off only for sockets that say that they are TCP's.
+    # asyncio turns Nagle's algorithm off only for sockets with the protocol TCP.
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -121,7 +121,7 @@ def _listen(host: str, port: int) -> socket.socket:
 
 
 def _url(host: str, listener: socket.socket) -> str:
-    """Where it is reached from this machine."""
+    """Return the URL at which this machine reaches it."""
     port = listener.getsockname()[1]
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

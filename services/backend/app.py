@@ -6,8 +6,8 @@ from contextlib import asynccontextmanager
 from fastapi import APIRouter, FastAPI
 
 from services.backend import __version__
-from services.backend.access.auth import Access, Auth
-from services.backend.access.origin import Guard
+from services.backend.access.auth import Access, AuthMiddleware
+from services.backend.access.origin import OriginCheck
 from services.backend.errors import install_handlers
 from services.backend.live.schemas import LiveFrame, LiveHello
 from services.backend.routes import (
@@ -54,8 +54,8 @@ def create_app(settings: Settings, runtime: Runtime | None = None) -> FastAPI:
     install_handlers(app)
     app.state.access = Access(settings.token) if settings.token is not None else None
     if app.state.access is not None:
-        app.add_middleware(Auth, access=app.state.access)
-    app.add_middleware(Guard, host=settings.host, public_hosts=settings.public_hosts)
+        app.add_middleware(AuthMiddleware, access=app.state.access)
+    app.add_middleware(OriginCheck, host=settings.host, public_hosts=settings.public_hosts)
     api = APIRouter(prefix="/api", responses=ERRORS)
     for routes in (session, runs, metrics, datasets, plan, checks, tasks, agents, system):
         api.include_router(routes.router)

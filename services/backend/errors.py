@@ -1,4 +1,4 @@
-"""Everything that the backend refuses, and the one shape in which it says so.
+"""The tree of errors, and the one shape in which the API reports them.
 
 LoradeckError            500
 ├── Unauthorized         401   no token, a wrong one, or a session that has ended
@@ -32,7 +32,7 @@ from trainer.contract.problem import Problem
 log = logging.getLogger("loradeck")
 
 _REFUSED = (sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_SHMSIZE)
-"""All that SQLite tells of a write that is refused for another reason than a full disk, such as a quota: see
+"""SQLite's only codes for a write that is refused for another reason than a full disk, such as a quota: see
 https://www.sqlite.org/rescode.html#ioerr_write."""
 
 
@@ -93,16 +93,16 @@ class DiskFull(LoradeckError):
 
 
 class StartupError(LoradeckError):
-    """Loradeck cannot start. Its text is the one sentence that the person is shown."""
+    """Loradeck cannot start. Its message is the one sentence that the person is shown."""
 
 
 def driver_error(error: BaseException) -> BaseException:
-    """What SQLite said, without what SQLAlchemy wrapped around it; any other error itself."""
+    """Return SQLite's error inside SQLAlchemy's, or `error` itself."""
     return error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
 
 
 def is_disk_full(error: BaseException) -> bool:
-    """Whether `error`, or what it wraps, says that a disk or a quota takes no more."""
+    """Check whether `error`, or the error it wraps, says that a disk or quota is full."""
     error = driver_error(error)
     if isinstance(error, sqlite3.Error):
         return getattr(error, "sqlite_errorcode", None) in (sqlite3.SQLITE_FULL, *_REFUSED)
@@ -121,7 +121,7 @@ def install_handlers(app: FastAPI) -> None:
 
 
 def error_response(error: Exception) -> JSONResponse:
-    """The HTTP answer to `error`."""
+    """Make the HTTP response to `error`."""
     status, body = _answer(error)
     headers = error.headers if isinstance(error, HTTPException | LoradeckError) else None
     return JSONResponse(body.model_dump(), status, headers=headers)

@@ -1,4 +1,4 @@
-"""One Loradeck on a folder at a time: a lock that the kernel takes back when its holder dies."""
+"""A lock that keeps a second Loradeck from a folder; the kernel releases it when its holder dies."""
 
 import fcntl
 import os
@@ -8,7 +8,7 @@ from services.backend.errors import StartupError
 
 
 def hold(path: Path) -> int:
-    """Lock the file `path`, made if it is not there. Returns the descriptor that holds it. Raises: StartupError."""
+    """Lock the file `path`, created if need be. Returns the descriptor that holds the lock. Raises: StartupError."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)

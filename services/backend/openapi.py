@@ -7,7 +7,7 @@ from services.backend.settings import Settings
 
 
 def document() -> str:
-    """The document as JSON with a newline at its end. Touches no file."""
+    """Return the document as JSON with a newline at its end. Touches no file."""
     return json.dumps(create_app(Settings()).openapi(), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
 
 

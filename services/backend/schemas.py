@@ -8,7 +8,7 @@ class Schema(BaseModel):
 
 
 class ErrorBody(Schema):
-    """The one error shape: what is wrong, what to do, and the field to blame where there is one."""
+    """The one error shape: what is wrong, what to do, and the field to blame if there is one."""
 
     code: str
     message: str

@@ -1,4 +1,4 @@
-"""What a Loradeck is told by its environment: every field is a `LORADECK_` variable."""
+"""Settings from the environment: every field is a `LORADECK_` variable."""
 
 import os
 import re
@@ -47,7 +47,7 @@ class Settings(BaseSettings):
     @field_validator("token")
     @classmethod
     def _choose_token(cls, token: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
-        # Not as a ValueError: pydantic's would carry the token.
+        # No ValueError: pydantic's would show the token.
         try:
             found = choose_token(token.get_secret_value() if token else None, info.data.get("token_file"))
         except Problem as problem:

@@ -1,4 +1,4 @@
-"""The UI's files, as the build left them in `ui/` beside this module, for every path that is not the API's."""
+"""Serves the UI's files, which the build puts into `ui/` beside this module, on every path outside the API."""
 
 from pathlib import Path
 
@@ -11,9 +11,9 @@ from starlette.websockets import WebSocketClose
 
 FOLDER = Path(__file__).parent / "ui"
 
-_FOR_EVER = "public, max-age=31536000, immutable"
+_CACHE_FOREVER = "public, max-age=31536000, immutable"
 """Next.js puts a hash of the content into the names under `_next/static`."""
-_ASK_AGAIN = "no-cache"
+_REVALIDATE = "no-cache"
 
 _NOT_BUILT = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Loradeck</title>
 <p>Loradeck is running, but its pages are not built yet: run <code>make ui</code> (needs Node 20) and reload.</p>
@@ -21,7 +21,7 @@ _NOT_BUILT = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Lora
 
 
 class Ui:
-    """What answers where no route does: a page or file, or a 404 in the shape that fits the path."""
+    """Answers where no route does, with a page or file, or a 404 in the shape that fits the path."""
 
     def __init__(self, folder: Path = FOLDER) -> None:
         self._folder = folder
@@ -44,7 +44,7 @@ class Ui:
 
 
 class _Files(StaticFiles):
-    """`/run` is sent to `/run/`, whose file is `run/index.html`; an unknown page gets the export's own 404 page."""
+    """Static files: `/run` redirects to `/run/`, which is `run/index.html`; unknown pages get the export's 404 page."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__(directory=folder, html=True, check_dir=False)
@@ -52,12 +52,12 @@ class _Files(StaticFiles):
     async def get_response(self, path: str, scope: Scope) -> Response:
         response = await super().get_response(path, scope)
         if isinstance(response, RedirectResponse):
-            # Relative, for behind a proxy the request's own host is not the one that the browser knows.
+            # Relative, since behind a proxy the request's own host is not the one that the browser knows.
             query = scope["query_string"].decode()
             page = scope["path"].strip("/")
             return RedirectResponse(f"/{page}/{'?' + query if query else ''}", 308)
         hashed = path.startswith("_next/static/") and isinstance(response, FileResponse) and response.status_code == 200
-        response.headers["Cache-Control"] = _FOR_EVER if hashed else _ASK_AGAIN
+        response.headers["Cache-Control"] = _CACHE_FOREVER if hashed else _REVALIDATE
         response.headers["X-Content-Type-Options"] = "nosniff"
         response.headers["Content-Security-Policy"] = "frame-ancestors 'none'"
         return response

@@ -48,11 +48,11 @@ def shrink(put: Callable[[Any, str, Any], None]) -> None:
     put(segments, "SEAL_AT", 20)
     put(columns, "SIZES", (4, 16))
     put(buckets, "SIZES", (4, 16))
-    put(buckets, "_UNPACKED_PER_BUCKET", 2)
-    put(bulk, "LEAST_BYTES", 1500)
-    put(bulk, "LEAST_STEPS", 5)
+    put(buckets, "_MAX_UNPACKED_PER_BUCKET", 2)
+    put(bulk, "MIN_BYTES", 1500)
+    put(bulk, "MIN_STEPS", 5)
     put(tail, "BLOCK_BYTES", 4000)
-    put(tail.follow, "__defaults__", (4000,))
+    put(tail.read_block, "__defaults__", (4000,))
 
 
 def read_on(db: Database, folders: RunFolders, run_id: str) -> None:

@@ -31,7 +31,7 @@ def write_source(folder: Path, rows: Iterable[tuple[str, str]], name: str = "met
 def imported(folder: Path, rows: Iterable[tuple[str, str]]) -> Path:
     """A manifest of these rows, beside the folder."""
     path = folder.with_suffix(".db")
-    importer.make(path, write_source(folder, rows), folder, [folder])
+    importer.import_source(path, write_source(folder, rows), folder, [folder])
     return path
 
 
@@ -64,7 +64,7 @@ def words(caption: str, **fields: Any) -> Caption:
 def take(path: Path, *facts: scan_results.Fact) -> None:
     """Take facts in, as they come while a scan goes on."""
     with opened(path) as manifest, manifest.write() as sql:
-        scan_results.take(sql, "scan-1", facts)
+        scan_results.store_facts(sql, "scan-1", facts)
 
 
 def flagged(path: Path, rule: str) -> set[str]:

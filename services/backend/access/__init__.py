@@ -1,1 +1,1 @@
-"""Who may come in: tokens, sessions, origins, client addresses and the rate limit on wrong tokens."""
+"""Access: tokens, sessions, the origin check, client addresses and the rate limit on wrong tokens."""

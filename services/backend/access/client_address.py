@@ -1,9 +1,9 @@
-"""Who is on the other end: the client's address, and whether it came by https.
+"""The client's address, and whether it uses https.
 
-Where a proxy stands before us only the proxy knows either, and says so in `X-Real-IP` and `X-Forwarded-Proto`. Both are
-believed of peers on this machine or in a private network, as the `frontend` container is, and of nobody from outside.
-A liar in a private network gains little: the address decides only how fast wrong tokens may be tried, is counted
-together with the peer's own, and a limit over all addresses stays; the scheme decides only about the liar's own cookie.
+Behind a proxy only the proxy knows either, and says so in `X-Real-IP` and `X-Forwarded-Proto`. Both headers are trusted
+from peers on this machine or in a private network, as the `frontend` container is, and from nobody else. Lying in a
+private network gains little: the address decides only how fast wrong tokens may be tried, is counted together with the
+peer's own, and a limit over all addresses stays; the scheme decides only about the liar's own cookie.
 """
 
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
@@ -13,20 +13,21 @@ from starlette.types import Scope
 
 
 def client_key(scope: Scope) -> str:
-    """What wrong tokens are counted under. An IPv6 client has a network of 64 bits to choose addresses from."""
+    """Return the key that wrong tokens are counted by. An IPv6 client is counted by its /64 network."""
     peer = _peer(scope)
     named = _address(Headers(scope=scope).get("x-real-ip", "")) if _is_near(peer) else None
     return f"{_network(peer)} {_network(named)}"
 
 
-def came_by_https(scope: Scope) -> bool:
+def is_https(scope: Scope) -> bool:
+    """Check whether the client connects by https, to us or to a trusted proxy."""
     if scope["scheme"] in ("https", "wss"):
         return True
     return _is_near(_peer(scope)) and Headers(scope=scope).get("x-forwarded-proto", "").lower() == "https"
 
 
-def reached_at(scope: Scope) -> str | None:
-    """The address of ours that the connection came to."""
+def own_address(scope: Scope) -> str | None:
+    """Return the address of this machine that the connection was made to."""
     server = scope.get("server")
     address = _address(server[0]) if server else None
     return str(address) if address is not None else None

@@ -1,20 +1,20 @@
-"""What a browser keeps instead of the token: the end of its session, signed with a key made from the token.
+"""Sessions: cookies that hold the end of the session, signed with a key derived from the token.
 
-So there is nothing to store, another token ends every session, and who steals a cookie does not have the token. The
-price: signing out makes one browser forget its cookie; a copy of it stays good until its end, or another token.
+So nothing is stored, another token ends every session, and a stolen cookie does not reveal the token. The price:
+signing out makes one browser drop its cookie, while a copy of it stays good until its end or until the token changes.
 """
 
 import hashlib
 import hmac
 import time
 
-LASTS_S = 30 * 24 * 3600
-RENEWED_AFTER_S = 24 * 3600
-"""A session that is used goes on: its cookie is renewed once a day."""
+SESSION_S = 30 * 24 * 3600
+RENEW_AFTER_S = 24 * 3600
+"""The cookie of a session in use is renewed once a day."""
 
 
 class Sessions:
-    """Makes and checks cookies' values."""
+    """Makes and checks the values of cookies."""
 
     def __init__(self, token: str) -> None:
         self._key = hmac.digest(token.encode(), b"loradeck session", "sha256")
@@ -22,11 +22,12 @@ class Sessions:
         self.name = f"loradeck_{self._sign(b'name')[:8]}"
 
     def new(self, now: float | None = None) -> str:
-        end = str(int((time.time() if now is None else now) + LASTS_S))
+        """Make the value of a new session's cookie. `now` is in Unix seconds."""
+        end = str(int((time.time() if now is None else now) + SESSION_S))
         return f"{end}.{self._sign(end.encode())}"
 
     def left_s(self, value: str) -> float:
-        """The seconds for which a value is good; none are left of one that is expired or not ours."""
+        """Return for how many seconds a value is still good; 0 or less if it has expired or is not ours."""
         end, _, signature = value.partition(".")
         if not hmac.compare_digest(self._sign(end.encode()).encode(), signature.encode()):
             return 0.0

@@ -1,1 +1,1 @@
-"""SQLite: the one writer, its tables, cursors, and the copy made before a migration."""
+"""The database: SQLite with one writer, its tables, cursors, and the copy made before a migration."""

@@ -1,4 +1,4 @@
-"""A copy of the database from before it is brought up to date, so that a person can go back to the Loradeck before.
+"""Copies the database before it is brought up to date, so that a person can go back to the Loradeck before.
 
 It lies beside the database as `loradeck.db.before-<revision>`, where the revision is the one that it still has. To go
 back, stop Loradeck, put the copy in the database's place, and remove what is called `-wal` and `-shm` there.
@@ -12,11 +12,11 @@ from pathlib import Path
 from services.backend.errors import StartupError, is_disk_full
 from trainer.contract.rundir import sync
 
-KEPT = 2
+KEPT_COPIES = 2
 
 
 def back_up(path: Path, revision: str) -> Path:
-    """Copy the database `path`; the copy is there whole, or not at all. Older ones but KEPT - 1 go.
+    """Copy the database `path`, whole or not at all. Older copies but KEPT_COPIES - 1 are removed.
 
     Raises: StartupError where it cannot be written, sqlite3.DatabaseError where the database cannot be read.
     """
@@ -45,12 +45,12 @@ def back_up(path: Path, revision: str) -> Path:
         raise
     copy.touch()
     sync(path.parent)
-    for old in _copies(path)[KEPT:]:
+    for old in _copies(path)[KEPT_COPIES:]:
         old.unlink()
     return copy
 
 
 def _copies(path: Path) -> list[Path]:
-    """The newest first."""
+    """List the copies, the newest first."""
     found = path.parent.glob(f"{path.name}.before-*")
     return sorted(found, key=lambda copy: copy.stat().st_mtime_ns, reverse=True)

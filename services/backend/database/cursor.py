@@ -1,4 +1,4 @@
-"""Where a client stands: which database it has read, and up to which commit."""
+"""Cursors of live clients: which database they have read, and up to which commit."""
 
 import re
 
@@ -10,13 +10,13 @@ _CURSOR = re.compile(r"([0-9a-f]{1,40}):(\d{1,18})")
 
 
 def clock(session: Session) -> tuple[str, int]:
-    """This database's id, and its last tick."""
+    """Return this database's id and its last tick."""
     database, tick = raw(session).execute("SELECT database, tick FROM clock").fetchone()
     return database, tick
 
 
 def cursor(session: Session) -> str:
-    """The cursor of one who has read everything."""
+    """Return the cursor of a client that has read everything."""
     database, tick = clock(session)
     return write_cursor(database, tick)
 
@@ -26,7 +26,7 @@ def write_cursor(database: str, tick: int) -> str:
 
 
 def read_cursor(session: Session, text: str) -> int | None:
-    """The tick that `text` stands for, or None where it is no cursor of this database."""
+    """Parse a cursor. Returns its tick, or None if it is no cursor of this database."""
     database, tick = clock(session)
     match = _CURSOR.fullmatch(text)
     if match is None or match[1] != database or int(match[2]) > tick:

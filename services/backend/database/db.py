@@ -1,6 +1,6 @@
 """The database: SQLite in WAL, one writer at a time, readers apart.
 
-A write is `BEGIN IMMEDIATE` ... `COMMIT` on the one writing connection; who reads meanwhile sees the state before it.
+A write is `BEGIN IMMEDIATE` ... `COMMIT` on the one writing connection; readers meanwhile see the state before it.
 """
 
 import logging
@@ -33,13 +33,13 @@ class Write:
         self.sql = sql
         self.committed_tick: int | None = None
         self.about: Collection[str] | None = None
-        """The runs that the commit is about; None where it may be any."""
+        """The runs that the commit changes; None if it may be any."""
         self._engine = engine
         self._session: Session | None = None
 
     @property
     def session(self) -> Session:
-        """Made when it is first asked for: most transactions need none, and it costs as much as the commit."""
+        """A session on the transaction, made when first used: most need none, and it costs as much as the commit."""
         if self._session is None:
             self._session = Session(self._engine)
         return self._session
@@ -72,11 +72,11 @@ class Write:
 
 
 class Database:
-    """An open database. After each commit that took a tick `on_commit` is called in the writing thread, with the runs
-    that it is about, or None for any."""
+    """An open database. After each commit with a tick, `on_commit` is called in the writing thread with the runs that
+    it changed, or None for any."""
 
     def __init__(self, path: Path) -> None:
-        """Open `path`, made or brought up to date as need be. Raises: StartupError."""
+        """Open `path`; create it or bring it up to date if need be. Raises: StartupError."""
         self.on_commit: Callable[[Collection[str] | None], None] = lambda run_ids: None
         self._lock = threading.Lock()
         self._writer = _engine(path, "BEGIN IMMEDIATE", query_only=False)
@@ -90,7 +90,7 @@ class Database:
 
     @contextmanager
     def write(self) -> Iterator[Write]:
-        """A transaction that is committed at the block's end, or not at all if the block raises."""
+        """Run a transaction that is committed at the block's end, or rolled back if the block raises."""
         with self._lock, closing(Write(self._writer, self._sql)) as write:
             write.begin()
             try:
@@ -104,7 +104,7 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        """A view of the last commit, unchanged for as long as the block lasts."""
+        """Open a view of the last commit, which stays the same for as long as the block lasts."""
         with Session(self._readers) as session:
             yield session
 
@@ -155,14 +155,14 @@ class Database:
 
 
 def raw(session: Session) -> sqlite3.Connection:
-    """The driver's own connection under `session`, inside its transaction."""
+    """Return the driver's own connection under `session`, inside its transaction."""
     connection = session.connection().connection.driver_connection
     assert isinstance(connection, sqlite3.Connection)
     return connection
 
 
 def _bare(engine: Engine) -> sqlite3.Connection:
-    """The one connection of an engine that has only one."""
+    """Return the one connection of an engine that has only one."""
     with closing(engine.raw_connection()) as pooled:
         connection = pooled.driver_connection
         assert isinstance(connection, sqlite3.Connection)
@@ -170,7 +170,7 @@ def _bare(engine: Engine) -> sqlite3.Connection:
 
 
 def _engine(path: Path, begin: str, *, query_only: bool) -> Engine:
-    """An engine whose transactions start with `begin`: sqlite3's own implicit ones start too late.
+    """Make an engine whose transactions start with `begin`: sqlite3's own implicit ones start too late.
     See https://docs.sqlalchemy.org/en/20/dialects/sqlite.html#pysqlite-serializable."""
     options = {} if query_only else {"poolclass": StaticPool}
     engine = create_engine(f"sqlite:///{path}", connect_args={"check_same_thread": False}, **options)

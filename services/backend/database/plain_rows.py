@@ -1,7 +1,7 @@
-"""Rows of the tables as plain objects, read and written by statements made from the tables' columns.
+"""Plain objects for rows, read and written by statements made from the tables' columns.
 
-For what is read and written with every step: setting an attribute of SQLModel's rows takes a microsecond, and loading
-one of them half a millisecond.
+They are used for rows that every step touches: setting an attribute of an SQLModel row takes a microsecond, and loading
+one half a millisecond.
 """
 
 import sqlite3
@@ -24,7 +24,7 @@ _decode = msgspec.json.Decoder().decode
 
 
 def load(sql: sqlite3.Connection, kind: type[Row], where: str, parameters: Sequence[Any]) -> list[Row]:
-    """The rows of a table for which the condition `where` (and an order, if it says one) holds."""
+    """Load the rows of a table that match the condition `where`, which may end in an order."""
     table = _table(kind)
     found: list[Row] = []
     for values in sql.execute(f"{table.select} WHERE {where}", parameters).fetchall():
@@ -38,7 +38,7 @@ def load(sql: sqlite3.Connection, kind: type[Row], where: str, parameters: Seque
 
 
 def insert(sql: sqlite3.Connection, row: Row) -> Row:
-    """Put `row` into its table; it comes back as it is then, with a key if the table gives one."""
+    """Insert `row` into its table. Returns it as a plain object, with its key if the table assigns one."""
     table = _table(type(row))
     values = {name: getattr(row, name) for name in table.names}
     cursor = sql.execute(table.insert, [_stored(table, name, value) for name, value in values.items()])
@@ -49,7 +49,7 @@ def insert(sql: sqlite3.Connection, row: Row) -> Row:
 
 
 def update(sql: sqlite3.Connection, row: Row) -> None:
-    """Write every column of `row` that can have changed."""
+    """Update every column of `row` that can have changed."""
     table = _table(type(row))
     known = vars(row)
     values = [known[name] for name in table.updated]
@@ -66,7 +66,7 @@ class _Table:
     json_names: list[str]
     bool_names: list[str]
     serial: str | None
-    """The key that the table gives itself."""
+    """The key that the table assigns itself."""
     select: str
     insert: str
     update: str
@@ -77,7 +77,7 @@ class _Table:
 
 @lru_cache
 def _table(kind: Any) -> _Table:
-    """That of a row's class, SQLModel's or a plain one."""
+    """Return the statements for a row's class, SQLModel's or a plain one."""
     table = kind.__table__
     names = [column.name for column in table.columns]
     keys = [column.name for column in table.primary_key]

@@ -1,6 +1,6 @@
 """The database's tables. A change here needs a migration beside it; a test compares the two.
 
-`tick` counts commits over the whole database. Every row that a live client may have to hear of carries the tick of its
+`tick` counts commits over the whole database. Every row that live clients are sent carries the tick of its
 last change, so that "what lies after my cursor" is one indexed comparison.
 """
 
@@ -30,7 +30,7 @@ class Run(SQLModel, table=True):
     config: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
     wanted: str
     queued_at: float | None = None
-    """Since when it waits for an agent, made or resumed here; None once claimed, and for folders that were found."""
+    """When it was queued, after it was created or resumed here; None once claimed, and for folders that were found."""
     state: str
     code: str = ""
     message: str = ""
@@ -46,14 +46,14 @@ class Run(SQLModel, table=True):
     last: dict[str, float] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
     keys: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
     spark: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
-    """`summary.Spark`: the sparkline's sums and counts."""
+    """`sparkline.Spark`: the means and counts of the sparkline."""
     seconds_per_step: float | None = None
     seconds_left: float | None = None
-    """While it trains: until its end, pauses to come included."""
+    """Until its end, with the periodic work to come; set while it trains."""
     pace: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False, server_default="{}"))
-    """`Pace`: what its pauses cost."""
+    """`Pace`: what its periodic work costs."""
     machine: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False, server_default="{}"))
-    """What the newest attempt's log says of the machine and of what was chosen for it: `details` of phase `load`."""
+    """What the newest attempt's log says about its machine and the settings chosen there: `details` of phase `load`."""
     warnings: int = 0
     host: str | None = None
     world_size: int | None = None
@@ -61,7 +61,7 @@ class Run(SQLModel, table=True):
 
 
 class Attempt(SQLModel, table=True):
-    """What is known of one attempt: the facts that `states.observe` judges by."""
+    """The facts about one attempt, from which `states.observe` derives the state."""
 
     run_pk: int = Field(primary_key=True)
     attempt: int = Field(primary_key=True)
@@ -84,7 +84,7 @@ class Attempt(SQLModel, table=True):
     exit: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
     """`exit.json`, taken once every log of the attempt was read to its end."""
     last_words: str = ""
-    """The last lines that were printed, where it failed without saying why."""
+    """The last lines that it printed, if it failed without saying why."""
 
 
 class Log(SQLModel, table=True):
@@ -148,7 +148,7 @@ class Stream(SQLModel, table=True):
     rows: int = 0
     segments: int = 0
     sealed_tick: int = 0
-    """The commit that last sealed points: who has not read further than the one before has to fetch them anew."""
+    """The commit that last sealed points: clients with an older cursor have to fetch the curve again."""
 
 
 class Segment(SQLModel, table=True):
@@ -212,7 +212,7 @@ class Garbage(SQLModel, table=True):
 
 
 class Event(SQLModel, table=True):
-    """Any other event but phases, of which only the newest is kept (in `Log`)."""
+    """Any other event except phases, of which only the newest is kept (in `Log`)."""
 
     __table_args__ = (
         UniqueConstraint("log_pk", "seq"),
@@ -247,7 +247,7 @@ class Fault(SQLModel, table=True):
 
 
 class Deletion(SQLModel, table=True):
-    """A run that was deleted, so that live clients hear of it."""
+    """A run that was deleted, for live clients to be told."""
 
     __table_args__ = ({"sqlite_autoincrement": True},)
 
@@ -284,11 +284,11 @@ class Task(SQLModel, table=True):
     created_at: float
     queued_at: float
     offset: int = 0
-    """Where its facts ended then: an end before is none of its."""
+    """The size of its facts then: an end that lies before belongs to an earlier time."""
     claimed_by: str | None = None
     claimed_at: float | None = None
     starts: int = 0
-    """How often it was given out without a new fact; `size_at_start` is that of its facts."""
+    """How often in a row it was started without writing a fact; `size_at_start` is the size of its facts."""
     size_at_start: int = 0
     ended: str | None = None
     code: str = ""

@@ -1,1 +1,2 @@
-"""What tables and folders of clips say, row by row, and whether the files are there. Sources are never changed."""
+"""Data sets: each is imported from a table or folder of clips into a manifest, scanned, flagged, decided on and frozen
+for runs. Sources are never changed."""

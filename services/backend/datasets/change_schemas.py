@@ -1,4 +1,4 @@
-"""What the REST API takes to change the rows of a data set, and what it says of that: captions, quarantine, split."""
+"""Schemas of changes of the rows of a data set: captions, quarantine, split."""
 
 from typing import Annotated, Literal
 
@@ -17,7 +17,7 @@ class CaptionUpdate(Schema):
 
 
 class Selection(Schema):
-    """Rows by their ids or by a filter: one of them."""
+    """A selection of rows, either by their ids or by a filter."""
 
     items: Annotated[list[ItemId] | None, Field(max_length=100_000)] = None
     filter: Filter | None = None
@@ -62,7 +62,7 @@ class CaptionsChanged(Schema):
 
 
 class SeedSplit(Schema):
-    """Whole files by chance, the same ones for the same seed. Of `share` and `count` (files) one."""
+    """A split by chance, of whole files; the same seed gives the same files. Either `share` or `count` (files)."""
 
     by: Literal["seed"]
     seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0
@@ -71,7 +71,7 @@ class SeedSplit(Schema):
 
 
 class GroupSplit(Schema):
-    """All files whose path below the data set's folder begins with one of these."""
+    """A split by folder: holds out all files whose path below the data set's folder begins with one of these."""
 
     by: Literal["group"]
     prefixes: Annotated[
@@ -92,7 +92,7 @@ class SplitDone(Schema):
 
 
 class Group(Schema):
-    """A folder directly below the data set's, to split by."""
+    """A folder below the data set's, to split by."""
 
     prefix: str
     count: int

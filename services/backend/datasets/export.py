@@ -1,7 +1,7 @@
-"""What a data set has become, for others: the same manifest gives the same bytes.
+"""Exports a data set for other tools: the same manifest gives the same bytes.
 
-Captions are written as they are, also where a spreadsheet would take one for a formula: these tables are for trainers,
-and one that changed what it passes on would train on something else than was seen.
+Captions are written as they are, even if a spreadsheet would take one for a formula: these tables are for trainers,
+which must train on what was seen.
 """
 
 import csv
@@ -26,12 +26,12 @@ MEDIA_TYPES: dict[Format, str] = {
     "quarantine": "text/csv",
 }
 _NAMES: dict[Format, str] = {"metadata": "metadata.csv", "manifest": "manifest.jsonl", "quarantine": "quarantine.csv"}
-_CHUNK = 2_000
-"""Rows a piece."""
+_PIECE_ROWS = 2_000
+"""Rows in one piece of the answer."""
 
 
 def answer(store: Store, dataset_id: int, form: Format) -> StreamingResponse:
-    """Raises: NotFound, Conflict, before anything is sent."""
+    """Stream an export. Raises: NotFound, Conflict, before anything is sent."""
     pieces = _pieces(store, dataset_id, form)
     next(pieces)
     headers = {"Content-Disposition": f'attachment; filename="dataset-{dataset_id}-{_NAMES[form]}"'}
@@ -39,8 +39,10 @@ def answer(store: Store, dataset_id: int, form: Format) -> StreamingResponse:
 
 
 def used_table(sql: sqlite3.Connection) -> tuple[Path, Iterator[bytes]]:
-    """A run's table of what is used, and the folder that its paths begin at: the data set's, or one above it where
-    some of its files lie elsewhere."""
+    """Make a run's table of the used rows. Returns the folder that its paths begin at, and the table in pieces.
+
+    The folder is the data set's, or one above it if some of the files lie elsewhere.
+    """
     base = get(sql, "base", "/")
     folders = {os.path.dirname(path) for (path,) in sql.execute("SELECT path FROM item WHERE NOT quarantined")}
     if not all(folder == base or folder.startswith(base.rstrip("/") + "/") for folder in folders):
@@ -49,13 +51,13 @@ def used_table(sql: sqlite3.Connection) -> tuple[Path, Iterator[bytes]]:
 
 
 def has_split(sql: sqlite3.Connection) -> bool:
-    """Whether anything that is used is held out."""
+    """Check whether any used row is held out."""
     query = "SELECT EXISTS (SELECT 1 FROM item WHERE split = 'validation' AND NOT quarantined)"
     return bool(sql.execute(query).fetchone()[0])
 
 
 def _pieces(store: Store, dataset_id: int, form: Format) -> Iterator[bytes]:
-    """An empty piece once all is known to be well, then the content, all of one state of the manifest."""
+    """Yield an empty piece once the manifest is open, then the content, all of one state of the manifest."""
     with store.open(dataset_id) as manifest, manifest.read() as sql:
         base = get(sql, "base", "/")
         yield b""
@@ -100,7 +102,7 @@ def _quarantine(sql: sqlite3.Connection, base: str) -> Iterator[bytes]:
 
 def _chunks(sql: sqlite3.Connection, columns: str, condition: str) -> Iterator[list[tuple[Any, ...]]]:
     found = sql.execute(f"SELECT {columns} FROM item WHERE {condition} ORDER BY id")
-    while rows := found.fetchmany(_CHUNK):
+    while rows := found.fetchmany(_PIECE_ROWS):
         yield [tuple(row) for row in rows]
 
 

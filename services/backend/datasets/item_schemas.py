@@ -1,5 +1,5 @@
-"""What the REST API says of a data set's rows: rules that flag them, filters, each row itself. Ids of items are whole
-numbers that hold until the source is imported again."""
+"""Schemas of the rows of a data set: rules that flag them, filters, and the rows themselves. The ids of items are whole
+numbers that stay the same until the source is imported again."""
 
 from typing import Annotated, Literal
 
@@ -33,7 +33,7 @@ RuleId = Literal[
 
 
 class Target(Schema):
-    """What clips are to be trained at, pixels: scaled to cover it, then cropped around the middle."""
+    """The size to train clips at, in pixels: they are scaled to cover it, then cropped around the middle."""
 
     height: Annotated[int, Field(ge=32, le=4096)]
     width: Annotated[int, Field(ge=32, le=4096)]
@@ -60,7 +60,7 @@ class Rules(Schema):
 
 
 class RuleChange(Schema):
-    """What is left out stays."""
+    """Omitted fields keep their value."""
 
     threshold: float | None = None
     enabled: bool | None = None
@@ -89,7 +89,7 @@ Sort = Literal[
 
 
 class Filter(Schema):
-    """Rows to which all of this applies; an empty one is all rows."""
+    """A filter of rows, of which all conditions must hold; an empty one matches all rows."""
 
     rule: RuleId | None = None
     kind: Kind = "all"
@@ -99,7 +99,7 @@ class Filter(Schema):
 
 
 class ItemQuery(Filter):
-    """A window of the rows that the filter leaves; rows without a value for `sort` come last."""
+    """A window of the rows that match the filter; rows without a value for `sort` come last."""
 
     offset: Annotated[int, Field(ge=0, le=2**53)] = 0
     limit: Annotated[int, Field(ge=1, le=MAX_ITEMS)] = 100
@@ -108,7 +108,7 @@ class ItemQuery(Filter):
 
 
 class ItemRead(Schema):
-    """A row as the grid shows it. What is not measured is None."""
+    """A row as the grid shows it. Values that were not measured are None."""
 
     id: int
     file: Annotated[str, Field(description="As the source names it.")]
@@ -135,7 +135,7 @@ class Items(Schema):
 
 
 class ItemDetail(ItemRead):
-    """All that is known of a row. Shares are 0 to 1."""
+    """Everything that is known about a row. Shares are 0 to 1."""
 
     line: int
     path: Annotated[str, Field(description="On the server.")]

@@ -1,4 +1,4 @@
-"""The rules of a data set, as people see and change them."""
+"""The rules of a data set: reads and changes their settings."""
 
 import math
 import sqlite3
@@ -15,30 +15,30 @@ from trainer.contract.messages import message
 
 
 def read(store: Store, dataset_id: int) -> Rules:
-    """Raises: NotFound, Conflict."""
+    """Read the rules with how many rows each flags. Raises: NotFound, Conflict."""
     with store.open(dataset_id) as manifest, manifest.read() as sql:
         return store.cached(sql, ("rules",), lambda: _read(sql))
 
 
-def change(store: Store, dataset_id: int, asked: RulesUpdate) -> Rules:
-    """Raises: NotFound, Conflict, Invalid."""
+def change(store: Store, dataset_id: int, request: RulesUpdate) -> Rules:
+    """Change settings, and update the flags that they concern. Raises: NotFound, Conflict, Invalid."""
     with store.open(dataset_id) as manifest, manifest.write() as sql:
         before = choices(sql)
-        target = (asked.target.height, asked.target.width) if asked.target else before.target
+        target = (request.target.height, request.target.width) if request.target else before.target
         thresholds, disabled = dict(before.thresholds), set(before.disabled)
-        for name, wanted in asked.rules.items():
+        for name, wanted in request.rules.items():
             if wanted.threshold is not None:
                 thresholds[name] = _checked(BY_ID[name], wanted)
             if wanted.enabled is not None:
-                (disabled.discard if wanted.enabled else disabled.add)(name)
+                disabled = disabled - {name} if wanted.enabled else disabled | {name}
         put(sql, rules={"target": target, "thresholds": thresholds, "disabled": sorted(disabled)})
         after = choices(sql)
-        flagging.judge(sql, [rule for rule in RULES if _concerns(rule, before, after)])
+        flagging.update_flags(sql, [rule for rule in RULES if _is_affected(rule, before, after)])
         return _read(sql)
 
 
 def counts(sql: sqlite3.Connection) -> tuple[Counter[str], Counter[str]]:
-    """How many rows each rule flags, and how many of them are used."""
+    """Count the rows that each rule flags, and those of them that are used."""
     flagged, used = Counter[str](), Counter[str]()
     found = sql.execute("SELECT flags, quarantined, COUNT(*) FROM item WHERE flags <> 0 GROUP BY flags, quarantined")
     for flags, quarantined, count in found:
@@ -84,7 +84,7 @@ def _checked(rule: Rule, wanted: RuleChange) -> float:
     return threshold
 
 
-def _concerns(rule: Rule, before: Choices, after: Choices) -> bool:
+def _is_affected(rule: Rule, before: Choices, after: Choices) -> bool:
     if (rule.id in before.disabled) != (rule.id in after.disabled):
         return True
     if before.target != after.target and rule.uses_target:

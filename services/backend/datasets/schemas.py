@@ -1,4 +1,4 @@
-"""What the REST API says of a data set as a whole: its import, its scan, and what it is worth."""
+"""Schemas of a data set as a whole: its import, its scan and its summary."""
 
 from enum import StrEnum
 from typing import Annotated, Literal
@@ -48,7 +48,7 @@ ScanState = Literal["none", "queued", "running", "succeeded", "stopped", "failed
 
 
 class ScanRead(Schema):
-    """The newest scan. What scans have found so far shows in items and rules while it goes on."""
+    """The newest scan. Items and rules show what it has found so far while it is running."""
 
     state: ScanState
     task_id: str | None
@@ -75,7 +75,7 @@ class ScanStart(Schema):
 
 
 class TokenizerRead(Schema):
-    """What captions are counted by."""
+    """The tokenizer that counts captions."""
 
     model: ModelName
     folder: Annotated[str, Field(description="Where it lies, on the machine that scans.")]
@@ -119,7 +119,7 @@ class ImportFaults(Schema):
 
 
 class Bin(Schema):
-    """From `low` on, below `high`."""
+    """A bin of values from `low` on, below `high`."""
 
     low: float
     high: float

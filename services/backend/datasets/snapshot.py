@@ -1,5 +1,4 @@
-"""What a run trains on, frozen: the used rows of a data set as a table of the run's own, so that what is decided later
-changes no run."""
+"""Snapshots: the used rows of a data set as a table of the run's own, so that later decisions change no run."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -14,12 +13,12 @@ from trainer.contract.messages import message
 from trainer.contract.rundir import write_atomic
 
 TABLE = "dataset.csv"
-"""In the run's folder."""
+"""The file's name in the run's folder."""
 
 
 @dataclass(frozen=True)
 class Table:
-    """Paths in it begin at `base`. `pieces` can be read once."""
+    """A table whose paths begin at `base`. `pieces` can be read once."""
 
     base: Path
     training: int
@@ -27,13 +26,13 @@ class Table:
     pieces: Iterable[bytes]
 
     def write(self, path: Path) -> None:
-        """Raises: OSError (a full disk)."""
+        """Write the table. Raises: OSError (a full disk)."""
         write_atomic(path, b"".join(self.pieces))
 
 
 @contextmanager
 def table(store: Store, dataset_id: int) -> Iterator[Table]:
-    """The data set as it is at the block's begin. Raises: NotFound, Conflict, Invalid where nothing is used."""
+    """Take the data set as it is at the block's begin. Raises: NotFound, Conflict, Invalid if nothing is used."""
     with store.open(dataset_id) as manifest, manifest.read() as sql:
         used, held = sql.execute(
             "SELECT COUNT(*), COALESCE(SUM(split IS 'validation'), 0) FROM item WHERE NOT quarantined"
@@ -45,6 +44,6 @@ def table(store: Store, dataset_id: int) -> Iterator[Table]:
 
 
 def check(config: RunConfig, table: Table) -> None:
-    """Raises: Invalid where the config holds out clips besides those of the split."""
+    """Raises: Invalid if the config holds out clips besides those of the split."""
     if table.validation and config.validation_clips is not None:
         raise Invalid(message("validation_twice.snapshot", rows=table.validation), "validation_clips")

@@ -178,7 +178,7 @@ class Store:
         path = self.path(dataset_id)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            count = importer.make(path, source, base, self.data_roots, mine.progress)
+            count = importer.import_source(path, source, base, self.data_roots, mine.progress)
             with self.db.write() as write:
                 row = write.session.get(Dataset, dataset_id)
                 if row is not None:

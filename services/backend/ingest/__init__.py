@@ -1,1 +1,1 @@
-"""Follow the run folders: discover, tail, parse, and write rows and offset in one transaction."""
+"""Reading the run folders: discover, tail, parse, and store rows and offset in one transaction."""

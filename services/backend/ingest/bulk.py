@@ -1,7 +1,7 @@
-"""A long block of a log into columns, for catching up: no dictionary and no row is made for a step.
+"""Reads a long block of a log into columns, to catch up: no dictionary and no row is made for a step.
 
 The steps of a run carry the same few metrics, so they are decoded as a struct made for just these. A block that holds
-anything out of the ordinary is not read here but line by line, as `lines` does.
+anything out of the ordinary is read line by line instead (`parse`).
 """
 
 from collections import defaultdict
@@ -13,7 +13,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from services.backend.ingest.parse import MAX_INT, MAX_TS, in_range, objects, parse
+from services.backend.ingest.parse import MAX_INT, MAX_TS, count_objects, in_range, parse
 from services.backend.ingest.tail import Block
 from services.backend.metrics.chunks import Ints
 from services.backend.metrics.columns import ODD, Column, Columns, Schemes, Sealed, column_of, compress
@@ -21,17 +21,17 @@ from services.backend.metrics.sparkline import SPARK_KEY
 from trainer.contract.events import Event, Header, Step
 from trainer.contract.plan.time_left import STEPS
 
-LEAST_BYTES = 1 << 18
-"""A shorter block is not worth it."""
-LEAST_STEPS = 512
-MOST_METRICS = 64
-"""With more a struct of them gains nothing."""
+MIN_BYTES = 1 << 18
+"""Shorter blocks gain nothing."""
+MIN_STEPS = 512
+MAX_METRICS = 64
+"""With more, a struct of them gains nothing."""
 
 Number = TypeVar("Number", np.int64, np.float64)
 
 
-class Shape:
-    """A decoder of lines whose steps carry some of `names`."""
+class StepDecoder:
+    """Decodes lines whose steps carry some of the metrics `names`."""
 
     def __init__(self, names: tuple[str, ...]) -> None:
         self.names = names
@@ -71,8 +71,8 @@ class Shape:
 
 
 class Bulk(msgspec.Struct, frozen=True):
-    """A block's steps as they are stored, what the run's summary takes from them, and the block's other events, each
-    with the step before it (None before the first). All of it can be sent from one process to another."""
+    """A block in columns: its steps as they are stored, their digest, and its other events, each with the step before
+    it (None before the first). It can be sent from one process to another."""
 
     sealed: Sealed
     digest: "Digest"
@@ -83,68 +83,67 @@ class Bulk(msgspec.Struct, frozen=True):
 
 
 class Digest(msgspec.Struct, frozen=True):
-    """What a run's summary takes from many steps, in the order in which they were logged."""
+    """The part of many steps that a run's summary takes."""
 
     first_step: int
     least_step: int
     last_step: int
     times: list[float]
-    """Of the last steps, as many as a `Pace` looks at."""
+    """Of the last steps, as many as `Pace` uses."""
     last: dict[str, float]
-    """By metric its last finite value."""
+    """The last finite value of each metric."""
     spark_steps: bytes
-    """Of the finite values of SPARK_KEY, as int64; with them the values, as float64."""
+    """The steps (int64) of the finite values of SPARK_KEY, and below the values (float64)."""
     spark_values: bytes
 
 
 class BulkReader:
-    """Reads the blocks of one log; remembers which metrics its steps carry, and how they are best kept."""
+    """Reads the blocks of one log; keeps the metrics that its steps carry, and how each is best compressed."""
 
     def __init__(self) -> None:
         self._names: tuple[str, ...] = ()
         self._schemes = Schemes()
 
     def read(self, block: Block) -> Bulk | None:
-        """The block in columns, where every line of it is sound and follows on the one before; None where it is to be
-        read line by line."""
-        if len(block.data) < LEAST_BYTES or block.faults:
+        """Read a block in which every line is sound and in order; None if it must be read line by line."""
+        if len(block.data) < MIN_BYTES or block.faults:
             return None
-        lines = objects(block.data)
+        lines = count_objects(block.data)
         if lines is None:
             return None
         found = self._decode(block)
         if found is None or len(found) != lines:
             return None
-        shape = _shape(self._names)
+        shape = _step_decoder(self._names)
         kinds = list(map(type, found))
         count = kinds.count(shape.step)
         seqs = _numbers(found, "seq", np.int64)
-        if count < LEAST_STEPS or seqs is None or not bool((np.diff(seqs) == 1).all()):
+        if count < MIN_STEPS or seqs is None or not bool((np.diff(seqs) == 1).all()):
             return None
-        places = _places(kinds, shape.step)
+        places = _positions_of_others(kinds, shape.step)
         others, last_ts = _others(found, places, shape, block.start == 0), found[-1].ts
         for at in reversed(places):
             del found[at]
         columns = _columns(found, np.delete(seqs, places), shape)
-        if others is None or columns is None or len(columns.metrics) > MOST_METRICS:
+        if others is None or columns is None or len(columns.metrics) > MAX_METRICS:
             return None
         sealed = compress(columns, self._schemes)
         return Bulk(sealed, _digest(columns), others, int(seqs[0]), int(seqs[-1]), last_ts)
 
     def _decode(self, block: Block) -> list[Any] | None:
         try:
-            return _shape(self._names).decode(block.data)
+            return _step_decoder(self._names).decode(block.data)
         except (ValueError, RecursionError):
             pass  # a metric that was not seen so far, or a line that is wrong
         names = dict.fromkeys(self._names)
         for event in parse(block):
             if isinstance(event, Step):
                 names.update(dict.fromkeys(event.values))
-        if len(names) > MOST_METRICS or tuple(names) == self._names:
+        if len(names) > MAX_METRICS or tuple(names) == self._names:
             return None
         self._names = tuple(names)
         try:
-            return _shape(self._names).decode(block.data)
+            return _step_decoder(self._names).decode(block.data)
         except (ValueError, RecursionError):
             return None
 
@@ -170,12 +169,12 @@ def _digest(columns: Columns) -> Digest:
 
 
 @lru_cache(maxsize=64)
-def _shape(names: tuple[str, ...]) -> Shape:
-    return Shape(names)
+def _step_decoder(names: tuple[str, ...]) -> StepDecoder:
+    return StepDecoder(names)
 
 
-def _columns(steps: list[Any], seqs: Ints, shape: Shape) -> Columns | None:
-    """The steps in columns; None where a number is out of range."""
+def _columns(steps: list[Any], seqs: Ints, shape: StepDecoder) -> Columns | None:
+    """Put steps into columns; None if a number is out of range."""
     step = _numbers(steps, "step", np.int64)
     ts = _numbers(steps, "ts", np.float64)
     if step is None or ts is None:
@@ -189,12 +188,12 @@ def _columns(steps: list[Any], seqs: Ints, shape: Shape) -> Columns | None:
         if len(column.values):
             columns.metrics[name] = column
     if any(map(attrgetter("nonfinite"), steps)):
-        _put_odd(columns, [(row, event.nonfinite) for row, event in enumerate(steps) if event.nonfinite])
+        _add_nonfinite(columns, [(row, event.nonfinite) for row, event in enumerate(steps) if event.nonfinite])
     return columns
 
 
-def _places(kinds: list[type], step: type) -> list[int]:
-    """Where there is something else than steps, of which there are most."""
+def _positions_of_others(kinds: list[type], step: type) -> list[int]:
+    """Find the events that are not steps."""
     places: list[int] = []
     for kind in set(kinds) - {step}:
         at = -1
@@ -204,8 +203,10 @@ def _places(kinds: list[type], step: type) -> list[int]:
     return sorted(places)
 
 
-def _others(found: list[Any], places: list[int], shape: Shape, at_start: bool) -> list[tuple[Event, int | None]] | None:
-    """The events at `places`, which are no steps; None if a header is missing or where none belongs."""
+def _others(
+    found: list[Any], places: list[int], shape: StepDecoder, at_start: bool
+) -> list[tuple[Event, int | None]] | None:
+    """Return the events at `places`, which are not steps; None if a header is missing or misplaced."""
     others: list[tuple[Event, int | None]] = []
     step, last = None, -1
     for at in places:
@@ -232,8 +233,8 @@ def _column(values: list[Any], value_of: Any) -> Column:
         return column_of([None if value is msgspec.UNSET else value for value in map(value_of, values)])
 
 
-def _put_odd(columns: Columns, odd: list[tuple[int, dict[str, str]]]) -> None:
-    """Add what is not finite, by row, to the columns."""
+def _add_nonfinite(columns: Columns, odd: list[tuple[int, dict[str, str]]]) -> None:
+    """Add values that are not finite, by row, to the columns."""
     found: defaultdict[str, tuple[list[int], list[float]]] = defaultdict(lambda: ([], []))
     for row, names in odd:
         for name, what in names.items():

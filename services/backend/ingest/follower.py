@@ -150,7 +150,7 @@ class Follower:
             is_idle = not turn.runs
             left = self._read(turn.runs)
             if is_idle:
-                self._ahead.rest()
+                self._ahead.close_if_idle()
             if is_idle and tidy:
                 tidy = self._remove_garbage()
             self._problems.pop("", None)

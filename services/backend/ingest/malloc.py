@@ -1,4 +1,4 @@
-"""How the C library hands out memory: megabytes are read and freed again and again while a log is caught up with."""
+"""Tunes the C library's malloc for catching up with a log, which allocates and frees megabytes again and again."""
 
 import ctypes
 import sys
@@ -8,7 +8,7 @@ _MB = 1 << 20
 
 
 def keep_freed() -> None:
-    """Keep what is freed for the next block, up to 64 MB, where glibc would give it back to the system each time.
+    """Keep up to 64 MB of freed memory for the next block; glibc would return it to the system each time.
 
     Without this each block of a log costs hundreds of page faults, a fifth of the time that reading it takes.
     See mallopt(3).

@@ -1,4 +1,4 @@
-"""Lines into events: in bulk where every line is sound, one by one where not."""
+"""Parses lines into events: in bulk if every line is sound, else one by one."""
 
 import msgspec
 import numpy as np
@@ -11,14 +11,14 @@ MAX_INT = 2**53
 """Whole numbers above it are exact neither in JSON nor in a browser."""
 MAX_TS = 1e11
 _SHORT = 1 << 14
-"""Bytes up to which the calls into NumPy cost more than they gain."""
+"""Up to this many bytes, calling NumPy costs more than it gains."""
 
 _decoder: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)
 
 
 def parse(block: Block) -> list[Event | Fault]:
-    """One entry a line of `block`, in order: its event, or why it is none."""
-    count = objects(block.data)
+    """Parse each line of `block`, in order, into its event or the fault that it has."""
+    count = count_objects(block.data)
     if count is not None:
         try:
             found: list[Event] = _decoder.decode_lines(block.data)
@@ -29,11 +29,11 @@ def parse(block: Block) -> list[Event | Fault]:
     return _parse_each(block)
 
 
-def objects(data: bytes) -> int | None:
-    """How many lines there are, if each begins and ends in braces; else None.
+def count_objects(data: bytes) -> int | None:
+    """Count the lines, if each begins and ends in braces; else return None.
 
-    `decode_lines` does not insist on one object a line. Here line ends can only be between objects, so where it finds
-    as many objects as lines, they are one a line.
+    `decode_lines` does not insist on one object a line. With such braces line ends can only lie between objects, so if
+    it finds as many objects as lines, there is one a line.
     """
     if len(data) < _SHORT:
         count = data.count(b"\n")
@@ -67,7 +67,7 @@ def _parse_each(block: Block) -> list[Event | Fault]:
 
 
 def in_range(event: Event) -> bool:
-    """Whether the numbers of `event` are such as the database and a browser can hold."""
+    """Check whether the database and a browser can hold the numbers of `event`."""
     if not (0 <= event.seq <= MAX_INT and 0 <= event.ts <= MAX_TS):
         return False
     if isinstance(event, Step | Eval):

@@ -83,8 +83,8 @@ class BlockPoints:
         self._keys.update(new[:room])
         if len(new) <= room:
             return found
-        if not self._record.full:
-            self._record.full = True
+        if not self._record.has_warned:
+            self._record.has_warned = True
             message = (
                 f"This run logs more than {KNOWN_KEYS:,} different metrics; further ones are left out here. "
                 "They are in its log. Give a metric one name and put what changes into its value."

@@ -1,8 +1,7 @@
-"""The database made anew from the run folders alone: for a broken one, or one that a person does not trust.
+"""Rebuilds the database from the run folders alone: for a broken one, or one that a person does not trust.
 
-What no run folder holds is taken over from the old database where that can be read: registered data sets, the runs
-that wait for an agent, and which agent has started what is running. The old one is kept beside the new one until the
-next rebuild.
+What no run folder holds is taken over from the old database, if that can be read: the registered data sets, the queued
+runs, and which agent has claimed what is running. The old one is kept beside the new one until the next rebuild.
 """
 
 import os
@@ -21,11 +20,11 @@ from services.backend.lock import hold
 from services.backend.settings import Settings
 from trainer.contract.rundir import parse_log_name
 
-PASS_S = 0.5
+TRANSACTION_S = 0.5
 """How long one transaction may take."""
 
 Progress = Callable[[int, int], None]
-"""Is told the bytes of logs that were read, and of all."""
+"""Called with the bytes of logs that were read, and of all logs."""
 
 
 class Rebuilt(msgspec.Struct):
@@ -33,7 +32,7 @@ class Rebuilt(msgspec.Struct):
     steps: int
     seconds: float
     old: Path | None
-    """Where the old database lies now."""
+    """The new path of the old database."""
 
 
 def rebuild(settings: Settings, progress: Progress) -> Rebuilt:
@@ -80,7 +79,7 @@ def _read_all_by(folders: RunFolders, ahead: ReadAhead, db: Database, logs_dir: 
     if total >= STARTED_AT_BYTES:
         ahead.start()
     while due:
-        deadline = time.monotonic() + PASS_S
+        deadline = time.monotonic() + TRANSACTION_S
         with db.write() as write:
             while due and time.monotonic() < deadline:
                 run_id = next(iter(due))
@@ -91,7 +90,7 @@ def _read_all_by(folders: RunFolders, ahead: ReadAhead, db: Database, logs_dir: 
 
 
 def _take_over(db: Database, old: Path) -> None:
-    """What only the old database knows, as far as it can still be read."""
+    """Copy what only the old database knows, as far as it can still be read."""
     if not old.exists():
         return
     with suppress(sqlite3.DatabaseError), closing(sqlite3.connect(f"file:{old}?mode=ro", uri=True)) as known:

@@ -12,7 +12,7 @@ from services.backend.ingest.discovery import FACT_FILES, WHOLE, Discovery, Due,
 from services.backend.ingest.events_to_rows import ingest, may_be_bulk, position_of
 from services.backend.ingest.faults import report_fault
 from services.backend.ingest.read_ahead import ReadAhead
-from services.backend.ingest.tail import Block, Fault, follow
+from services.backend.ingest.tail import Block, Fault, read_block
 from services.backend.runs.record import Record, run_tick
 from trainer.contract.rundir import LogName, RunDir, parse_log_name
 
@@ -77,7 +77,7 @@ class RunFolders:
         changed = fact_files.take_config(write, record, folder) or changed
         before = record.run.folder_missing, record.run.state
         record.run.folder_missing = not folder.path.is_dir()
-        record.judge(time.time())
+        record.derive_state(time.time())
         if changed or before != (record.run.folder_missing, record.run.state):
             record.save(write, time.time())
         if more:
@@ -117,7 +117,7 @@ class RunFolders:
             if log.closed:
                 continue
             try:
-                block = follow(folder / name, position_of(log), log.log_id)
+                block = read_block(folder / name, position_of(log), log.log_id)
             except OSError as error:
                 fault = Fault(log.offset, "unreadable", f"It cannot be read: {error.strerror}.")
                 changed = report_fault(write, record, name, fault) or changed
@@ -138,7 +138,7 @@ class RunFolders:
         bulk = None
         if self._ahead is not None:
             if block.more:
-                self._ahead.ask(path, block.position.offset, size)
+                self._ahead.request(path, block.position.offset, size)
             bulk = self._ahead.fetch(path, block)
         if bulk is None and not block.restarted:
             bulk = self._readers.setdefault(run_id, {}).setdefault(log.name, BulkReader()).read(block)
@@ -156,7 +156,7 @@ class RunFolders:
             except OSError:
                 continue
             if size > log.offset:
-                block = follow(path, position_of(log), log.log_id)
+                block = read_block(path, position_of(log), log.log_id)
                 if block is None or block.data or block.more or block.faults or not (block.torn or log.skipping):
                     continue
                 reason = f"The last line was never finished: {block.torn} bytes of it were set aside."

@@ -1,11 +1,11 @@
-"""Reading what was appended to an event log since a known position, and telling when it is no longer the same log.
+"""Reads what was appended to an event log since a known position, and notices when it is no longer the same log.
 
 A position is an offset and a marker: a hash of the file's first 256 bytes and of the 256 before the offset. A file that
-still has them is the same log grown longer. Where it has not, the `log_id` in its first line decides: the same log,
+still has them is the same log grown longer. If it has not, the `log_id` in its first line decides: the same log,
 rewritten, is read again from its start (what is stored is recognised by `seq`); another log in its place is a fault and
 is not read.
 
-Nothing here touches the database: `ingest` commits the position together with the rows that were read on the way to it.
+Nothing here touches the database: `events_to_rows` commits the position with the rows that were read up to it.
 """
 
 import hashlib
@@ -19,7 +19,7 @@ from trainer.contract import events
 
 EDGE_BYTES = 256
 BLOCK_BYTES = 1 << 20
-"""What one call reads at most, unless a single line is longer."""
+"""The most that one call reads, unless a single line is longer."""
 MAX_LINE_BYTES = 1 << 20
 _USUAL_LINE_BYTES = 1 << 12
 _MAX_SQLITE_INT = 2**63 - 1
@@ -36,7 +36,7 @@ class Position(msgspec.Struct, frozen=True):
 
 
 class Fault(msgspec.Struct, frozen=True):
-    """Something wrong with a log, at `offset`: `code` as a stable word, `reason` as a sentence."""
+    """An error in a log at `offset` (bytes): `code` as a stable word, `reason` as a sentence."""
 
     offset: int
     code: str
@@ -44,7 +44,7 @@ class Fault(msgspec.Struct, frozen=True):
 
 
 class Block(msgspec.Struct, frozen=True):
-    """Whole lines, from byte `start` on; `position` lies behind them.
+    """Whole lines from byte `start` on; `position` is behind them.
 
     `restarted`: the log was rewritten and is being read from its start again. `more`: there is more to read at once.
     `torn`: how many bytes of an unfinished line lie behind `position`.
@@ -59,8 +59,8 @@ class Block(msgspec.Struct, frozen=True):
     torn: int = 0
 
 
-def follow(path: Path, position: Position, log_id: str, block_bytes: int = BLOCK_BYTES) -> Block | None:
-    """The next whole lines of the log at `path` behind `position`, or None where there is no such file.
+def read_block(path: Path, position: Position, log_id: str, block_bytes: int = BLOCK_BYTES) -> Block | None:
+    """Read the next whole lines of the log at `path` behind `position`; None if there is no such file.
 
     `log_id` is what the log's header said when it was first read ("" if it had none). Raises: OSError.
     """
@@ -72,14 +72,14 @@ def follow(path: Path, position: Position, log_id: str, block_bytes: int = BLOCK
         status = os.fstat(fd)
         if not stat.S_ISREG(status.st_mode):
             return None
-        return _follow(fd, status, position, log_id, block_bytes)
+        return _read_block(fd, status, position, log_id, block_bytes)
     finally:
         os.close(fd)
 
 
 def end_of_block(path: Path, start: int, block_bytes: int = BLOCK_BYTES) -> int | None:
-    """Where the block that `follow` would read from `start` on ends, if all of it is there already and its last line is
-    of a usual length; else None. Raises: OSError."""
+    """Find the end of the block that `read_block` would read from `start` on, if all of it is there already and its
+    last line is of a usual length; else None. Raises: OSError."""
     size = min(_USUAL_LINE_BYTES, block_bytes)
     with open(path, "rb", buffering=0, opener=_open) as file:
         data = os.pread(file.fileno(), size, start + block_bytes - size)
@@ -88,7 +88,7 @@ def end_of_block(path: Path, start: int, block_bytes: int = BLOCK_BYTES) -> int 
 
 
 def read_span(path: Path, start: int, end: int) -> tuple[bytes, Position]:
-    """The bytes from `start` to `end`, and the position behind them. Raises: OSError."""
+    """Read the bytes from `start` to `end`. Returns them and the position behind them. Raises: OSError."""
     with open(path, "rb", buffering=0, opener=_open) as file:
         status = os.fstat(file.fileno())
         head, tail = _edges(file.fileno(), end)
@@ -97,11 +97,11 @@ def read_span(path: Path, start: int, end: int) -> tuple[bytes, Position]:
 
 
 def _open(path: Path | str, flags: int = os.O_RDONLY) -> int:
-    """Not waiting for a writer, should it be a pipe."""
+    """Open without waiting for a writer, should it be a pipe."""
     return os.open(path, flags | os.O_NONBLOCK | os.O_CLOEXEC)
 
 
-def _follow(fd: int, status: os.stat_result, position: Position, log_id: str, block_bytes: int) -> Block:
+def _read_block(fd: int, status: os.stat_result, position: Position, log_id: str, block_bytes: int) -> Block:
     dev, ino = status.st_dev & _MAX_SQLITE_INT, status.st_ino & _MAX_SQLITE_INT
     offset, skipping = position.offset, position.skipping
     head, tail = _edges(fd, offset)
@@ -138,8 +138,8 @@ def _follow(fd: int, status: os.stat_result, position: Position, log_id: str, bl
 def _read_lines(
     fd: int, offset: int, skipping: bool, block_bytes: int, faults: list[Fault]
 ) -> tuple[int, bytes, int, bool, int]:
-    """From `offset` on: where the whole lines start, the lines, where they end, whether that is inside a line too long
-    to be an event, and how many bytes of an unfinished line follow."""
+    """Read whole lines from `offset` on. Returns where they start, the lines, where they end, whether that is inside a
+    line too long to be an event, and how many bytes of an unfinished line follow."""
     data = os.pread(fd, block_bytes, offset)
     if b"\n" not in data and len(data) == block_bytes:
         data = os.pread(fd, max(MAX_LINE_BYTES, block_bytes), offset)
@@ -158,7 +158,7 @@ def _read_lines(
 
 
 def _span(fd: int, offset: int, end: int, data: bytes, start: int) -> bytes:
-    """The bytes from `offset` to `end` as far as the edges need them: `data` itself unless something was skipped."""
+    """Return the bytes from `offset` to `end` that the edges need: `data` itself unless something was skipped."""
     if start == offset and len(data) == end - offset:
         return data
     if end - offset <= 2 * EDGE_BYTES:
@@ -167,7 +167,7 @@ def _span(fd: int, offset: int, end: int, data: bytes, start: int) -> bytes:
 
 
 def _edges(fd: int, offset: int) -> tuple[bytes, bytes]:
-    """The first bytes of the file and those before `offset`."""
+    """Read the first bytes of the file and those before `offset`."""
     size = min(offset, EDGE_BYTES)
     return os.pread(fd, size, 0), os.pread(fd, size, offset - size)
 
@@ -177,7 +177,7 @@ def _mark(head: bytes, tail: bytes) -> bytes:
 
 
 def _first_log_id(fd: int) -> str | None:
-    """The `log_id` in the file's first line, "" if that is no header, None if the line is not whole yet."""
+    """Read the `log_id` in the file's first line: "" if that is no header, None if the line is not whole yet."""
     line, newline, _ = os.pread(fd, MAX_LINE_BYTES, 0).partition(b"\n")
     if not newline:
         return None

@@ -1,1 +1,1 @@
-"""The live path: signal each commit, encode each frame once, and send it to every socket."""
+"""The live path: signals each commit, encodes each frame once, and sends it to every socket."""

@@ -1,4 +1,4 @@
-"""Live frames: all that was committed after a cursor, read and encoded once for all who stand there."""
+"""Live frames: everything committed after a cursor, read and encoded once for all clients at that cursor."""
 
 import asyncio
 import sqlite3
@@ -19,14 +19,14 @@ from services.backend.metrics.segments import KINDS, unpack_nonfinite, unpack_va
 from services.backend.runs.queries import event_read, run_read
 from services.backend.runs.schemas import EventRead, RunRead
 
-MOST_POINTS = 5000
-MOST_EVENTS = 1000
-"""In one frame; who is further behind gets several."""
-KEPT = 64
+MAX_POINTS = 5000
+MAX_EVENTS = 1000
+"""In one frame; clients that are further behind get several."""
+KEPT_FRAMES = 64
 
 
 class Frame(msgspec.Struct, frozen=True):
-    """`text` is a LiveFrame as JSON, empty where there is nothing to say; `tick` is where its reader stands then."""
+    """`text` is a LiveFrame as JSON, empty if nothing changed; `tick` is the reader's cursor behind it."""
 
     text: str
     tick: int
@@ -40,8 +40,10 @@ class Frames:
         self._kept: OrderedDict[tuple[int, tuple[str, ...]], asyncio.Task[Frame]] = OrderedDict()
 
     async def after(self, tick: int, run_ids: tuple[str, ...]) -> tuple[Frame, bool]:
-        """What lies after `tick`; steps and events only of `run_ids` (sorted). And whether that is all there was at the
-        time of the call: what others began to read before may lack something that the caller has heard of."""
+        """Return the frame after `tick`, with steps and events only of `run_ids` (sorted).
+
+        Also returns whether it holds all that was committed before the call; a frame that was begun earlier may not.
+        """
         key = (tick, run_ids)
         frame, is_shared = Frame("", tick), False
         for _ in range(2):
@@ -49,10 +51,10 @@ class Frames:
             if task is None:
                 task, is_shared = asyncio.create_task(asyncio.to_thread(self._build, tick, run_ids)), False
                 self._kept[key] = task
-                while len(self._kept) > KEPT:
+                while len(self._kept) > KEPT_FRAMES:
                     self._kept.popitem(last=False)
             try:
-                # Most of a thousand clients come when it is done, and a shield costs as much as a send.
+                # Most of a thousand clients come once it is done, and a shield costs as much as a send.
                 frame = task.result() if task.done() else await asyncio.shield(task)
             except Exception:
                 self._forget(key, task)
@@ -74,7 +76,7 @@ class Frames:
 
 
 def build(session: Session, tick: int, run_ids: tuple[str, ...]) -> Frame:
-    """The frame after `tick`. One that would be too long ends at an earlier commit; no commit is ever split."""
+    """Build the frame after `tick`. One that would be too long ends at an earlier commit; no commit is ever split."""
     database, newest = clock(session)
     sql = raw(session)
     run_pks = dict(sql.execute(f"SELECT pk, id FROM run WHERE id IN ({_marks(run_ids)})", run_ids).fetchall())
@@ -99,7 +101,7 @@ def build(session: Session, tick: int, run_ids: tuple[str, ...]) -> Frame:
 
 
 def _logs(sql: sqlite3.Connection, run_pks: list[Any]) -> dict[int, tuple[int, int]]:
-    """The run and attempt of each rank 0 log, by its key, in the order of attempts."""
+    """Find the run and attempt of each rank 0 log, by the log's key, in the order of attempts."""
     found = sql.execute(
         f"SELECT pk, run_pk, attempt FROM log WHERE rank = 0 AND run_pk IN ({_marks(run_pks)})"
         " ORDER BY run_pk, attempt",
@@ -109,7 +111,7 @@ def _logs(sql: sqlite3.Connection, run_pks: list[Any]) -> dict[int, tuple[int, i
 
 
 def _changed(sql: sqlite3.Connection, tick: int, upto: int, run_pks: list[Any] | None) -> list[RunRead]:
-    """The summaries of the runs that have changed, of all or of these."""
+    """Read the summaries of the runs that have changed, among all or these."""
     which = "" if run_pks is None else f" AND pk IN ({_marks(run_pks)})"
     changed = plain_rows.load(sql, Run, f"tick > ? AND tick <= ?{which} ORDER BY pk", (tick, upto, *(run_pks or ())))
     return [run_read(run) for run in changed]
@@ -118,7 +120,7 @@ def _changed(sql: sqlite3.Connection, tick: int, upto: int, run_pks: list[Any] |
 def _sealed_since(
     sql: sqlite3.Connection, tick: int, logs: dict[int, tuple[int, int]], run_pks: dict[Any, str]
 ) -> list[str]:
-    """The runs of which points that came after `tick` are no rows any more."""
+    """Find the runs of which points committed after `tick` are sealed already, so that their rows are gone."""
     found = sql.execute(
         f"SELECT DISTINCT log_pk FROM stream WHERE log_pk IN ({_marks(list(logs))}) AND sealed_tick > ?", (*logs, tick)
     )
@@ -126,11 +128,11 @@ def _sealed_since(
 
 
 def _bounded(sql: sqlite3.Connection, tick: int, newest: int, log_pks: list[int], run_pks: list[Any]) -> int:
-    """The last commit that still fits into one frame; at least the first after `tick`."""
+    """Find the last commit that still fits into one frame; at least the first after `tick`."""
     upto = newest
     for table, column, keys, most in (
-        ("point", "log_pk", log_pks, MOST_POINTS),
-        ("event", "run_pk", run_pks, MOST_EVENTS),
+        ("point", "log_pk", log_pks, MAX_POINTS),
+        ("event", "run_pk", run_pks, MAX_EVENTS),
     ):
         row = sql.execute(
             f"SELECT tick FROM {table} WHERE {column} IN ({_marks(keys)}) AND tick > ? ORDER BY tick LIMIT 1 OFFSET ?",
@@ -189,7 +191,7 @@ def _marks(keys: Sequence[Any]) -> str:
 
 
 def _by_name(points: list[dict[str, float]]) -> dict[str, list[float | None]]:
-    """Values point by point into one list a metric, None where a point lacks it."""
+    """Turn values by point into one list a metric, with None where a point lacks it."""
     found: dict[str, list[float | None]] = defaultdict(lambda: [None] * len(points))
     for at, point in enumerate(points):
         for name, value in point.items():

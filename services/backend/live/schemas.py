@@ -22,7 +22,7 @@ class StepBatch(Schema):
 
 
 class LiveHello(Schema):
-    """The first frame of a socket. `reset` says that `since` was not of this database: fetch everything anew."""
+    """The first frame of a socket. `reset`: `since` is not of this database, so fetch everything again."""
 
     type: Literal["hello"]
     cursor: str
@@ -30,9 +30,9 @@ class LiveHello(Schema):
 
 
 class LiveFrame(Schema):
-    """All that was committed after the client's last cursor. `deleted` are ids of runs that are gone.
+    """Everything that was committed after the client's last cursor. `deleted` are the ids of runs that are gone.
 
-    `refetch` are ids of runs that have gone on too far for frames: their metrics are to be fetched anew.
+    `refetch` are the ids of runs that are too far ahead for frames: fetch their metrics again.
     """
 
     type: Literal["frame"]

@@ -1,1 +1,1 @@
-"""The metrics engine: sealed columns with rollups, any window of any run, export."""
+"""The metrics engine: compressed columns with rollups, any window of any run, and export."""

@@ -1,7 +1,8 @@
-"""Buckets on an axis, and what of a curve falls into each.
+"""Buckets on an axis, and the part of a curve that falls into each.
 
-Buckets begin at multiples of their width, so a window that moves sees the same buckets, and where a bucket is a whole
-number of cells only the ends of the window and of branches are unpacked. In time a cell lies where its first point is.
+Buckets begin at multiples of their width, so a window that moves sees the same buckets. If a bucket is a whole number
+of rollup cells, only the ends of the window and of branches are unpacked. On an axis of time a cell lies where its
+first point does.
 """
 
 import math
@@ -13,16 +14,16 @@ import numpy as np
 
 from services.backend.errors import Invalid
 from services.backend.metrics import chunks
-from services.backend.metrics.chunks import CELL, NAMES, OTHER, Cells, Floats, Ints, Others
+from services.backend.metrics.chunks import CELL, NAMES, OTHER, Cells, Floats, Ints, NonFinites
 from services.backend.metrics.columns import SIZES
 from services.backend.metrics.lineage import Branch, Curve
 from services.backend.metrics.schemas import Axis, NonFiniteMark, Series
 from services.backend.metrics.stream_reader import Points
 
-_CELLS_PER_BUCKET = (2, 3)
-"""By level: from how many cells a bucket on they are used; its width is then rounded up to whole cells."""
-_UNPACKED_PER_BUCKET = 32
-"""On an axis of time: up to how many points a bucket on average they are unpacked and put in place one by one."""
+_MIN_CELLS_PER_BUCKET = (2, 3)
+"""By level, the least cells a bucket for which rollups are used; its width is then rounded up to whole cells."""
+_MAX_UNPACKED_PER_BUCKET = 32
+"""On an axis of time, the most points a bucket, on average, that are unpacked and placed one by one."""
 
 
 @dataclass(frozen=True)
@@ -45,11 +46,11 @@ class Window:
 
 @dataclass(frozen=True)
 class _Piece:
-    """What falls into each bucket: cells whose `step` is the bucket's number, ascending; and what is not finite, with
-    its place on the axis."""
+    """The part of a curve in each bucket: cells whose `step` is the bucket's number, ascending, and non-finite values
+    with their places on the axis."""
 
     cells: Cells
-    others: Others
+    others: NonFinites
     others_at: Floats
 
     @classmethod
@@ -59,21 +60,21 @@ class _Piece:
             points, at = points.only(order), at[order]
         finite = np.isfinite(points.value)
         if bool(finite.all()):
-            return cls(chunks.gathered(at, points.value, width), np.empty(0, OTHER), np.empty(0))
-        return cls(chunks.gathered(at[finite], points.value[finite], width), *_odd(points, at))
+            return cls(chunks.cells_at(at, points.value, width), np.empty(0, OTHER), np.empty(0))
+        return cls(chunks.cells_at(at[finite], points.value[finite], width), *_odd(points, at))
 
     @classmethod
     def of_cells(
-        cls, cells: Cells, cells_at: Ints | Floats, others: Others, at: Ints | Floats, width: float
+        cls, cells: Cells, cells_at: Ints | Floats, others: NonFinites, at: Ints | Floats, width: float
     ) -> "_Piece":
-        """Of smaller cells and where each lies."""
-        number, order = _numbered(cells_at, width)
+        """Make a piece of smaller cells, given the place of each."""
+        number, order = _bucket_numbers(cells_at, width)
         return cls(chunks.merge(cells[order], number), others, at.astype(np.float64))
 
 
-def _odd(points: Points, at: Ints | Floats) -> tuple[Others, Floats]:
-    """Those of `points` that are not finite, one of each kind a step, and where each lies."""
-    others = chunks.others_of(points.step, points.value, 1)
+def _odd(points: Points, at: Ints | Floats) -> tuple[NonFinites, Floats]:
+    """Select the non-finite ones of `points`, one of each kind a step, and the place of each."""
+    others = chunks.nonfinites_of(points.step, points.value, 1)
     odd = ~np.isfinite(points.value)
     odd_at = at[odd].astype(np.float64)
     if len(others) < len(odd_at):  # several of a kind at one step
@@ -81,7 +82,7 @@ def _odd(points: Points, at: Ints | Floats) -> tuple[Others, Floats]:
     return others, odd_at
 
 
-class StepGrid:
+class StepBuckets:
     """Buckets of `width` steps over the steps from `start` to `end`, or raw points where it is None."""
 
     def __init__(self, window: Window, curves: list[Curve]) -> None:
@@ -98,7 +99,7 @@ class StepGrid:
     def _choose_width(self, buckets: int) -> None:
         width = -(-(self.end - self.start + 1) // buckets)
         while True:
-            fitting = [at for at, least in enumerate(_CELLS_PER_BUCKET) if width >= least * SIZES[at]]
+            fitting = [at for at, least in enumerate(_MIN_CELLS_PER_BUCKET) if width >= least * SIZES[at]]
             self._level = max(fitting, default=None)
             size = SIZES[self._level] if self._level is not None else 1
             width = -(-width // size) * size
@@ -108,7 +109,7 @@ class StepGrid:
         self.width = width
 
     def series(self, curve: Curve, key: str) -> Series:
-        """One metric's."""
+        """Read the series of one metric."""
         if self.width is None:
             found = [branch.reader.points(key, self.start, min(self.end + 1, branch.end)) for branch in curve.branches]
             points = _newest(Points.join(found))
@@ -134,7 +135,7 @@ class StepGrid:
             yield _Piece.of_points(points, points.step, width)
 
 
-class TimeGrid:
+class TimeBuckets:
     """Buckets of `width` seconds over the times from `start` to `end`, or raw points where it is None."""
 
     def __init__(self, window: Window, curves: list[Curve]) -> None:
@@ -144,19 +145,19 @@ class TimeGrid:
         self.start = window.from_x if window.from_x is not None else first
         last = max((branch.last_ts - zero for branch, zero in branches), default=self.start)
         self.end = max(self.start, window.to_x if window.to_x is not None else last)
-        counts = [branch.reader.count_between(self.start + zero, self.end + zero) for branch, zero in branches]
+        counts = [branch.reader.count_in_time(self.start + zero, self.end + zero) for branch, zero in branches]
         most = max(counts, default=0)
-        self._unpacked = most <= _UNPACKED_PER_BUCKET * window.buckets
+        self._unpacked = most <= _MAX_UNPACKED_PER_BUCKET * window.buckets
         self.width: float | None = None
         if most > window.buckets and self.end > self.start:
-            # Of two buckets fewer: the first and the last begin at multiples of the width.
+            # Two buckets less, since the first and the last begin at multiples of the width.
             self.width = (self.end - self.start) / max(1, window.buckets - 2)
 
     def _zero(self, curve: Curve) -> float:
         return (curve.t0 or 0.0) if self._is_relative else 0.0
 
     def series(self, curve: Curve, key: str) -> Series:
-        """One metric's."""
+        """Read the series of one metric."""
         zero = self._zero(curve)
         if self.width is None:
             found = Points.join(self._points(branch, key, zero) for branch in curve.branches)
@@ -167,8 +168,8 @@ class TimeGrid:
 
     def _points(self, branch: Branch, key: str, zero: float) -> Points:
         start, end = self.start + zero, self.end + zero
-        sealed = branch.reader.sealed_points(key, *branch.reader.steps_between(start, end, branch.end), timed=True)
-        return _timed(Points.join([sealed, branch.reader.recent_points(key, 0, branch.end)]), start, end)
+        sealed = branch.reader.sealed_points(key, *branch.reader.steps_in_time(start, end, branch.end), timed=True)
+        return _in_time(Points.join([sealed, branch.reader.recent_points(key, 0, branch.end)]), start, end)
 
     def _pieces(self, branch: Branch, key: str, zero: float, width: float) -> Iterator[_Piece]:
         if self._unpacked:
@@ -177,35 +178,35 @@ class TimeGrid:
             return
         reader, size = branch.reader, SIZES[0]
         start, end = self.start + zero, self.end + zero
-        first, last = reader.steps_between(start, end, branch.end)
+        first, last = reader.steps_in_time(start, end, branch.end)
         first, whole = first // size * size, last // size * size
         for found in (
             reader.sealed_points(key, whole, last, timed=True),
             reader.recent_points(key, 0, branch.end),
         ):
-            points = _timed(found, start, end)
+            points = _in_time(found, start, end)
             yield _Piece.of_points(points, points.ts - zero, width)
         steps, times = reader.times(first, whole)
         cells, others = reader.cells(key, 0, first, whole)
         if len(steps):
-            cells, cells_at = _placed(cells, steps, times, start, end)
-            others, others_at = _placed(others, steps, times, start, end)
+            cells, cells_at = _in_time_cells(cells, steps, times, start, end)
+            others, others_at = _in_time_cells(others, steps, times, start, end)
             yield _Piece.of_cells(cells, cells_at - zero, others, others_at - zero, width)
 
 
-def _placed(found: Any, steps: Ints, times: Floats, start: float, end: float) -> tuple[Any, Floats]:
-    """The records whose cell begins between two times, and when."""
+def _in_time_cells(found: Any, steps: Ints, times: Floats, start: float, end: float) -> tuple[Any, Floats]:
+    """Select the records whose cell begins between two times, and return when each begins."""
     at = times[np.searchsorted(steps, found["step"] // SIZES[0] * SIZES[0])]
     inside = (at >= start) & (at <= end)
     return found[inside], at[inside]
 
 
-def _timed(points: Points, start: float, end: float) -> Points:
+def _in_time(points: Points, start: float, end: float) -> Points:
     return points.only((points.ts >= start) & (points.ts <= end))
 
 
 def _newest(points: Points) -> Points:
-    """Of several values at one step the one that was read last."""
+    """Keep of several values at one step the one that was read last."""
     return points.only(np.diff(points.step, append=-1) != 0) if len(points.step) else points
 
 
@@ -232,8 +233,8 @@ def _bucket_series(key: str, pieces: list[_Piece], width: float) -> Series:
     marks: list[NonFiniteMark] = []
     if len(others):
         at = np.concatenate([piece.others_at for piece in pieces])
-        number, order = _numbered(at, width)
-        merged_others, first = chunks.merge_others(others[order], number)
+        number, order = _bucket_numbers(at, width)
+        merged_others, first = chunks.merge_nonfinites(others[order], number)
         marks = _marks(merged_others, at[order][first])
     return Series.model_construct(
         key=key,
@@ -247,8 +248,8 @@ def _bucket_series(key: str, pieces: list[_Piece], width: float) -> Series:
     )
 
 
-def _numbered(at: Ints | Floats, width: float) -> tuple[Ints, Any]:
-    """The number of the bucket of each place, ascending, and which place is which."""
+def _bucket_numbers(at: Ints | Floats, width: float) -> tuple[Ints, Any]:
+    """Return the bucket of each position, sorted, and the sort order."""
     numbers = np.floor_divide(at, width).astype(np.int64)
     if bool((at[1:] >= at[:-1]).all()):
         return numbers, slice(None)
@@ -256,7 +257,7 @@ def _numbered(at: Ints | Floats, width: float) -> tuple[Ints, Any]:
     return numbers[order], order
 
 
-def _marks(others: Others, at: Any) -> list[NonFiniteMark]:
+def _marks(others: NonFinites, at: Any) -> list[NonFiniteMark]:
     order = np.argsort(at, kind="stable")
     return [
         NonFiniteMark.model_construct(x=x, step=step, what=NAMES[what], count=count)

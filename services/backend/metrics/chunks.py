@@ -1,7 +1,7 @@
-"""Columns of numbers as bytes, and the cells above them: minimum, maximum, mean, last and count of a stretch of steps.
+"""Columns of numbers as compressed bytes, and their rollups: cells with minimum, maximum, mean, last and count.
 
-A cell of size s covers the steps from k*s to k*s + s - 1, whatever was logged in them, so cells of different runs,
-attempts and rhythms lie on one grid, and a bucket that is a whole number of cells has exact extremes.
+A cell of size s covers the steps from k*s to k*s + s - 1, whatever was logged in them, so the cells of different runs,
+attempts and logging intervals lie on one grid, and a bucket that is a whole number of cells has exact extremes.
 
 Everything here is pure: arrays in, arrays or bytes out. A column is shuffled byte by byte, so that bytes of a kind lie
 together, and compressed by Zstandard, as Blosc does (https://www.blosc.org/pages/blosc-in-depth/).
@@ -19,35 +19,35 @@ Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 Cells = npt.NDArray[Any]
 """Records of `CELL`, by ascending step."""
-Others = npt.NDArray[Any]
+NonFinites = npt.NDArray[Any]
 """Records of `OTHER`."""
 
 CELL = np.dtype([("step", "<i8"), ("min", "<f8"), ("max", "<f8"), ("mean", "<f8"), ("last", "<f8"), ("count", "<u4")])
-"""Finite values of one stretch; `step` is the first one that the cell covers."""
+"""The rollup of the finite values of a cell; `step` is the first step that it covers."""
 OTHER = np.dtype([("step", "<i8"), ("what", "u1"), ("count", "<u4")])
-"""Values of one kind that are not finite, `what` as in `NAMES`; `step` is that of the first."""
+"""The count of the non-finite values of one kind, `what` as in `NAMES`; `step` is that of the first."""
 NAMES: tuple[Literal["nan"], Literal["inf"], Literal["-inf"]] = ("nan", "inf", "-inf")
 
-_SAMPLED = 512
+_SAMPLE = 512
 _DECIMAL, _MOST_DECIMALS = 3, 9
 
 _local = threading.local()
 
 
 def scheme_for(column: Floats) -> int:
-    """How a column like this is kept in the fewest bytes, judged by its first values.
+    """Choose the scheme that keeps a column like this in the fewest bytes, by its first values.
 
-    Floats are kept as whole numbers: as their bits, or multiplied by a power of ten where that is exact (what was
-    logged had few digits); as they are, or as first or second differences (what grows evenly).
+    Floats are kept as whole numbers: as their bits, or multiplied by a power of ten if that is exact (they were logged
+    with few digits); either as they are, or as first or second differences (they grow evenly).
     """
-    sample = column[:_SAMPLED]
+    sample = column[:_SAMPLE]
     decimals = _decimals(sample)
     schemes = [0, 1, 2] if decimals is None else [0, 1, 2, _DECIMAL + 3 * decimals, _DECIMAL + 3 * decimals + 1]
     return min(schemes, key=lambda scheme: len(pack(sample, scheme)))
 
 
 def pack(column: Floats, scheme: int) -> bytes:
-    """A column of floats as bytes, every bit of it kept; the first byte is the scheme (`scheme_for`) that could be."""
+    """Pack a column of floats without loss. The first byte is the scheme: the one given, or 0 if it would lose bits."""
     numbers = _encode(column.view(np.int64), scheme)
     if numbers is None:
         scheme, numbers = 0, column.view(np.int64)
@@ -55,7 +55,7 @@ def pack(column: Floats, scheme: int) -> bytes:
 
 
 def unpack(packed: bytes) -> Floats:
-    """What `pack` was given."""
+    """Unpack what `pack` has packed."""
     scheme, numbers = packed[0], _decompress(packed[1:])
     if scheme:
         numbers = (numbers.view(np.uint64) >> np.uint64(1)).view(np.int64) ^ -(numbers & 1)
@@ -67,27 +67,27 @@ def unpack(packed: bytes) -> Floats:
 
 
 def pack_regular(column: Ints) -> bytes:
-    """Whole numbers that go up evenly for the most part: their differences are what is kept."""
+    """Pack whole numbers that mostly grow evenly, as their differences."""
     return _compress(np.diff(column, prepend=0))
 
 
 def unpack_regular(packed: bytes) -> Ints:
-    """What `pack_regular` was given."""
+    """Unpack what `pack_regular` has packed."""
     return np.cumsum(_decompress(packed))
 
 
 def cells_of(steps: Ints, values: Floats, size: int) -> Cells:
-    """The cells of `size` steps over the finite ones of `values`; steps ascend."""
+    """Roll the finite ones of `values` up into cells of `size` steps; steps ascend."""
     finite = np.isfinite(values)
     if not finite.all():
         steps, values = steps[finite], values[finite]
-    cells = gathered(steps, values, size)
+    cells = cells_at(steps, values, size)
     cells["step"] *= size
     return cells
 
 
-def gathered(at: Ints | Floats, values: Floats, width: float) -> Cells:
-    """Finite values at ascending places as cells `width` wide, their `step` the number of each from 0 on the axis."""
+def cells_at(at: Ints | Floats, values: Floats, width: float) -> Cells:
+    """Roll finite values at ascending places up into cells `width` wide; `step` is the number of each on the axis."""
     if not len(at):
         return np.empty(0, CELL)
     first, last = (int(at[end] // width) for end in (0, -1))
@@ -111,7 +111,7 @@ def gathered(at: Ints | Floats, values: Floats, width: float) -> Cells:
 
 
 def merge(cells: Cells, groups: npt.NDArray[Any]) -> Cells:
-    """One cell for each run of equal `groups`, which becomes its step (a whole number). In the order given."""
+    """Merge each run of cells with equal `groups` into one cell, whose step is its group, in the order given."""
     if not len(cells):
         return cells
     starts = np.flatnonzero(groups[1:] != groups[:-1]) + 1
@@ -129,20 +129,20 @@ def merge(cells: Cells, groups: npt.NDArray[Any]) -> Cells:
     return merged
 
 
-def others_of(steps: Ints, values: Floats, size: int) -> Others:
-    """How many values that are not finite there are in each stretch of `size` steps, and where the first lies."""
+def nonfinites_of(steps: Ints, values: Floats, size: int) -> NonFinites:
+    """Count the non-finite values of each kind in each stretch of `size` steps."""
     odd = ~np.isfinite(values)
     if not odd.any():
         return np.empty(0, OTHER)
     others = np.empty(int(odd.sum()), OTHER)
     others["step"], others["count"] = steps[odd], 1
     others["what"] = np.select([np.isnan(values[odd]), values[odd] > 0], [0, 1], 2)
-    merged, _ = merge_others(others, others["step"] // size)
+    merged, _ = merge_nonfinites(others, others["step"] // size)
     return merged[np.argsort(merged["step"], kind="stable")]
 
 
-def merge_others(others: Others, groups: npt.NDArray[Any]) -> tuple[Others, Ints]:
-    """One record for each kind in each of `groups`, and which of `others` is the first of each."""
+def merge_nonfinites(others: NonFinites, groups: npt.NDArray[Any]) -> tuple[NonFinites, Ints]:
+    """Merge the records of each kind in each of `groups`. Returns them, and which of `others` is the first of each."""
     order = np.lexsort((others["step"], others["what"], groups))
     what, groups = others["what"][order], groups[order]
     changed = (groups[1:] != groups[:-1]) | (what[1:] != what[:-1])
@@ -155,12 +155,12 @@ def merge_others(others: Others, groups: npt.NDArray[Any]) -> tuple[Others, Ints
 
 
 def records(packed: Sequence[bytes], dtype: np.dtype[Any]) -> npt.NDArray[Any]:
-    """Stored records, one piece after the other."""
+    """Read stored records, one piece after the other."""
     return np.frombuffer(b"".join(packed), dtype)
 
 
 def _decimals(values: Floats) -> int | None:
-    """By which power of ten `values` become whole numbers and exactly themselves again; None if by none."""
+    """Find the power of ten that turns `values` into whole numbers and exactly back; None if there is none."""
     for decimals in range(_MOST_DECIMALS + 1):
         if _scaled(values, decimals) is not None:
             return decimals
@@ -178,7 +178,7 @@ def _scaled(values: Floats, decimals: int) -> Ints | None:
 
 
 def _encode(bits: Ints, scheme: int) -> Ints | None:
-    """The whole numbers of a scheme: three times the way they are made, plus the order of their differences."""
+    """Encode a column: a scheme is three times the number of the encoding, plus the order of the differences."""
     numbers: Ints | None = bits
     if scheme >= _DECIMAL:
         numbers = _scaled(bits.view(np.float64), (scheme - _DECIMAL) // 3)

@@ -1,6 +1,6 @@
-"""Points in columns, and the columns compressed for storing. Nothing here knows of the database.
+"""Points in columns, and the columns compressed for storing. Nothing here knows the database.
 
-A process that only reads logs (`ahead`) makes these too, so they can be sent: what is sealed is bytes.
+The processes that read logs ahead make these, too, so they can be sent: sealed columns are bytes.
 """
 
 from dataclasses import dataclass, field
@@ -12,20 +12,20 @@ from services.backend.metrics import chunks
 from services.backend.metrics.chunks import Floats, Ints
 
 SIZES = (64, 512)
-"""Steps a cell, by level."""
+"""Steps a rollup cell, by level."""
 ODD = {"nan": float("nan"), "inf": float("inf"), "-inf": float("-inf")}
-_JUDGED_EVERY = 32
+_CHOOSE_EVERY = 32
 
 
 @dataclass
 class Column:
-    """One metric's values; `rows` says which of the points have it, None for all."""
+    """The values of one metric; `rows` says which of the points have it, None for all."""
 
     values: Floats
     rows: Ints | None = None
 
     def at(self, points: Ints) -> Ints:
-        """Those of `points` (one a row) that have the metric."""
+        """Select those of `points` (one a row) that have the metric."""
         return points if self.rows is None else points[self.rows]
 
 
@@ -42,7 +42,7 @@ class Columns:
         return len(self.seq)
 
     def by_step(self) -> "Columns":
-        """The same in the order of steps; points of one step keep theirs."""
+        """Sort by step; points of one step keep their order."""
         if len(self) < 2 or bool((self.step[1:] >= self.step[:-1]).all()):
             return self
         order = np.argsort(self.step, kind="stable")
@@ -57,7 +57,7 @@ class Columns:
 
 
 def column_of(values: list[float | None]) -> Column:
-    """A metric's column from its value at each point, None where it has none."""
+    """Make a metric's column from its value at each point, None where it has none."""
     if None not in values:
         return Column(np.array(values, np.float64))
     rows = np.array([row for row, value in enumerate(values) if value is not None], np.int64)
@@ -65,7 +65,7 @@ def column_of(values: list[float | None]) -> Column:
 
 
 class SealedMetric(msgspec.Struct, frozen=True):
-    """A metric's column as it is stored: which rows have it (None: all), its values, and by level its cells."""
+    """A metric's column as it is stored: which rows have it (None: all), its values, and its rollups by level."""
 
     rows: bytes | None
     data: bytes
@@ -78,38 +78,38 @@ class Sealed(msgspec.Struct, frozen=True):
 
     count: int
     steps: tuple[int, int]
-    """The first and the last; so with the next two."""
+    """The first and the last, as in the next two."""
     times: tuple[float, float]
     seqs: tuple[int, int]
     ts: bytes
     ts_cells: bytes
     step: bytes
-    """Empty where the first step and the count say all."""
+    """Empty if no step is skipped."""
     seq: bytes
     metrics: dict[str, SealedMetric]
 
 
 class Schemes:
-    """How the columns of one stream are best kept, judged anew now and then."""
+    """The best scheme for each column of one stream, chosen again from time to time."""
 
     def __init__(self) -> None:
         self._known: dict[str | None, int] = {}
         self._segments = 0
 
     def next_segment(self) -> None:
-        if self._segments % _JUDGED_EVERY == 0:
+        if self._segments % _CHOOSE_EVERY == 0:
             self._known.clear()
         self._segments += 1
 
     def of(self, name: str | None, values: Floats) -> int:
-        """The scheme for a metric's values, or for None that of the times."""
+        """Return the scheme for a metric's values, or for None that of the times."""
         if name not in self._known:
             self._known[name] = chunks.scheme_for(values)
         return self._known[name]
 
 
 def compress(columns: Columns, schemes: Schemes) -> Sealed:
-    """The columns, of which there is at least one point, as the next segment of the stream of `schemes`."""
+    """Compress columns of at least one point into the next segment of the stream of `schemes`."""
     columns = columns.by_step()
     schemes.next_segment()
     return Sealed(
@@ -133,10 +133,10 @@ def _compressed(step: Ints, found: Column, name: str, schemes: Schemes) -> Seale
         rows=None if found.rows is None else chunks.pack_regular(found.rows),
         data=chunks.pack(found.values, schemes.of(name, found.values)),
         cells=[lower.tobytes(), upper.tobytes()],
-        others=[chunks.others_of(steps, found.values, size).tobytes() for size in SIZES],
+        others=[chunks.nonfinites_of(steps, found.values, size).tobytes() for size in SIZES],
     )
 
 
 def _is_gapless(steps: Ints) -> bool:
-    """Whether the first step and their number say all."""
+    """Check that no step is skipped."""
     return bool((np.diff(steps) == 1).all())

@@ -6,7 +6,7 @@ from sqlmodel import Session
 
 from services.backend.database.cursor import cursor
 from services.backend.database.tables import Run
-from services.backend.metrics.buckets import StepGrid, TimeGrid, Window
+from services.backend.metrics.buckets import StepBuckets, TimeBuckets, Window
 from services.backend.metrics.lineage import curves_of
 from services.backend.metrics.schemas import Axis, Metrics, RunSeries
 
@@ -16,7 +16,7 @@ def read_metrics(
 ) -> Metrics:
     """Read a window of some runs on one grid. `keys`: metric names, or None for all."""
     curves = [curve for run in runs for curve in curves_of(session, run, every_attempt)]
-    grid = StepGrid(window, curves) if window.x is Axis.STEP else TimeGrid(window, curves)
+    grid = StepBuckets(window, curves) if window.x is Axis.STEP else TimeBuckets(window, curves)
     return Metrics.model_construct(
         cursor=cursor(session),
         x=window.x,

@@ -87,7 +87,7 @@ def _csv(schema: "pa.Schema", tables: Iterator["pa.Table"]) -> Iterator[bytes]:
     import pyarrow as pa
     from pyarrow import csv
 
-    sink = _Pieces()
+    sink = _ByteSink()
     with csv.CSVWriter(pa.PythonFile(sink, mode="w"), schema) as writer:
         for table in tables:
             writer.write_table(table)
@@ -99,7 +99,7 @@ def _parquet(schema: "pa.Schema", tables: Iterator["pa.Table"]) -> Iterator[byte
     import pyarrow as pa
     from pyarrow import parquet
 
-    sink = _Pieces()
+    sink = _ByteSink()
     with parquet.ParquetWriter(pa.PythonFile(sink, mode="w"), schema, compression="zstd") as writer:
         for table in tables:
             writer.write_table(table)
@@ -107,7 +107,7 @@ def _parquet(schema: "pa.Schema", tables: Iterator["pa.Table"]) -> Iterator[byte
     yield sink.take()
 
 
-class _Pieces:
+class _ByteSink:
     """A write-only file whose content is taken out piece by piece."""
 
     closed = False

@@ -1,4 +1,4 @@
-"""What a run's curve is made of: its streams, attempt by attempt, each as far as it shows."""
+"""The lineage of a run's curve: its streams, attempt by attempt, each up to where a later attempt replaces it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ _ATTEMPTS_WITH_LOGS = "SELECT DISTINCT attempt FROM log WHERE run_pk = ?"
 
 @dataclass(frozen=True)
 class Branch:
-    """What shows of a stream: its points before the step at which a later attempt went on."""
+    """The shown part of a stream: its points before the step at which a later attempt resumed."""
 
     reader: StreamReader
     end: int
@@ -29,7 +29,7 @@ class Branch:
 
 @dataclass(frozen=True)
 class Curve:
-    """One run's streams, or one attempt's."""
+    """The curve of a run, or of one of its attempts."""
 
     run: Run
     attempt: int | None
@@ -38,7 +38,7 @@ class Curve:
 
 
 def streams(session: Session, run: Run) -> Iterator[tuple[int, int, StreamReader]]:
-    """Attempt, kind and reader of each of a run's streams, by attempt."""
+    """Yield the attempt, kind and reader of each of a run's streams, by attempt."""
     rows = raw(session).execute(
         "SELECT attempt, log_pk, kind FROM stream JOIN log ON log.pk = log_pk WHERE run_pk = ? AND rank = 0"
         " ORDER BY attempt, kind",
@@ -49,7 +49,7 @@ def streams(session: Session, run: Run) -> Iterator[tuple[int, int, StreamReader
 
 
 def shown_until(session: Session, run: Run) -> dict[int, int]:
-    """By attempt the step before which it shows: where a later one went on, that one does."""
+    """Find for each attempt the step before which it is shown: from there a later attempt is."""
     first = dict(raw(session).execute("SELECT attempt, first_step FROM attempt WHERE run_pk = ?", (run.pk,)))
     numbers = set(first) | {number for (number,) in raw(session).execute(_ATTEMPTS_WITH_LOGS, (run.pk,))}
     return {
@@ -59,7 +59,7 @@ def shown_until(session: Session, run: Run) -> dict[int, int]:
 
 
 def curves_of(session: Session, run: Run, every_attempt: bool) -> Iterator[Curve]:
-    """The run's curve with the newest attempt on top; then, if asked for, each attempt's own."""
+    """Yield the run's curve, in which the newest attempt wins; with `every_attempt` also each attempt's own."""
     until = shown_until(session, run)
     whole = {
         (attempt, kind): branch
@@ -78,7 +78,7 @@ def curves_of(session: Session, run: Run, every_attempt: bool) -> Iterator[Curve
 
 
 def _branch(reader: StreamReader, end: int) -> Branch | None:
-    """Bounds of what shows; None where nothing does. They may be a little too wide where a segment shows in part."""
+    """Find the bounds of the shown part; None if nothing is. They are a little wide if a segment is shown in part."""
     place = {"log": reader.log_pk, "kind": reader.kind, "end": end}
     sealed = reader.sql.execute(
         "SELECT total(n), min(first_step), max(last_step), min(first_ts), max(last_ts) FROM segment"

@@ -9,7 +9,7 @@ from services.backend.schemas import Schema
 
 
 class Axis(StrEnum):
-    """What a curve is drawn against: optimizer steps, seconds since the run's first point, or Unix seconds."""
+    """The x axis of a curve: optimizer steps, seconds since the run's first point, or Unix seconds."""
 
     STEP = "step"
     RELATIVE = "relative"
@@ -25,7 +25,7 @@ class NonFinitePoint(Schema):
 
 
 class NonFiniteMark(Schema):
-    """Values of one kind in one bucket: where the first of them lies, and how many they are."""
+    """The non-finite values of one kind in one bucket: the position of the first, and their number."""
 
     x: float
     step: int
@@ -34,7 +34,7 @@ class NonFiniteMark(Schema):
 
 
 class Series(Schema):
-    """One metric of one run. Without buckets these are the raw points, in `mean`, and the other lists are None."""
+    """One metric of one run. Without buckets, `mean` holds the raw points and the other lists are None."""
 
     key: str
     x: Annotated[
@@ -59,8 +59,8 @@ class RunSeries(Schema):
 
 
 class Metrics(Schema):
-    """A window of one or several runs on one shared grid: each bucket begins at a multiple of `bucket`, wherever the
-    window lies, and holds what of it lies in the window."""
+    """A window of one or several runs on one shared grid. Each bucket begins at a multiple of `bucket`, wherever the
+    window lies, and holds the points that lie in the window."""
 
     cursor: str
     x: Axis

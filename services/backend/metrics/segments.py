@@ -1,7 +1,7 @@
-"""Sealed points: a stream's older rows as compressed columns, one chunk a metric, with cells above them.
+"""Segments: the older points of a stream as compressed columns, one chunk a metric, with rollups above them.
 
-A stream is the points of one kind in one log. What comes in is a row in `point`, which live frames are read from; once
-there are `SEAL_AT` rows the oldest `SEGMENT` of them become one segment, and the rows go in the same transaction. A
+A stream is the points of one kind in one log. New points are rows in `point`, which live frames are read from. Once
+there are `SEAL_AT` rows, the oldest `SEGMENT` of them become one segment, and are deleted in the same transaction. A
 long log that is caught up with is sealed at once and never becomes rows.
 """
 
@@ -28,15 +28,15 @@ RECENT_ROWS = 1024
 """Rows that stay rows: a live client that is not further behind finds them there."""
 SEAL_AT = SEGMENT + RECENT_ROWS
 _PURGED = 200
-"""Chunks that one transaction removes: some megabytes, so that nobody waits long for it."""
+"""Chunks that one transaction removes: a few megabytes, so that nobody waits long for it."""
 TS, STEPS, SEQ = 0, -1, -2
-"""What stands for a metric's key in the chunks of a segment's own columns. Times have cells as well, of level 0."""
+"""Keys, in place of a metric's, of the chunks of a segment's own columns. Times have rollups as well, of level 0."""
 unpack_values = msgspec.msgpack.Decoder(dict[str, float]).decode
 unpack_nonfinite = msgspec.msgpack.Decoder(dict[str, Literal["nan", "inf", "-inf"]]).decode
 
 
 def from_rows(rows: Iterable[tuple[int, int, float, bytes, bytes | None]]) -> Columns:
-    """Columns of rows of (seq, step, ts, values, nonfinite)."""
+    """Make columns of rows of (seq, step, ts, values, nonfinite)."""
     seqs, steps, times, values, others = map(list, zip(*rows, strict=True))
     points: list[dict[str, float]] = [unpack_values(packed) for packed in values]
     for point, packed in zip(points, others, strict=True):
@@ -56,9 +56,9 @@ def from_rows(rows: Iterable[tuple[int, int, float, bytes, bytes | None]]) -> Co
 
 
 def store(write: Write, stream: Stream, sealed: Sealed, metrics: "Metrics", tick: int) -> None:
-    """Store `sealed` as the stream's next segment; `tick` is the last at which one of its points came.
+    """Store `sealed` as the stream's next segment; `tick` is the last tick of its points.
 
-    Nothing of them may be stored as rows. The stream's row is to be saved by the caller.
+    None of them may be stored as a row. The caller saves the stream's row.
     """
     key = (stream.log_pk, stream.kind)
     no = stream.segments
@@ -103,7 +103,7 @@ def seal_rows(write: Write, stream: Stream, metrics: "Metrics", down_to: int) ->
 
 
 def sealed_seqs(write: Write, log_pk: int, first_seq: int, last_seq: int) -> Ints:
-    """The `seq`s of a log between the two, inclusive, that lie in segments."""
+    """List the `seq`s of a log between the two, inclusive, that lie in segments."""
     rows = write.sql.execute(
         "SELECT data FROM segment JOIN chunk USING (log_pk, kind, no)"
         " WHERE log_pk = ? AND last_seq >= ? AND first_seq <= ? AND metric = ?",
@@ -113,7 +113,7 @@ def sealed_seqs(write: Write, log_pk: int, first_seq: int, last_seq: int) -> Int
 
 
 def purge(write: Write) -> bool:
-    """Remove a piece of what is left of deleted runs, and give its space back. Whether there is more."""
+    """Remove some of the points of deleted runs. Returns whether there are more."""
     row = write.sql.execute("SELECT log_pk FROM garbage LIMIT 1").fetchone()
     if row is None:
         return False
@@ -128,9 +128,9 @@ def purge(write: Write) -> bool:
 
 
 class Metrics:
-    """The keys of metric names, and how the columns of each stream (by log and kind) are best kept.
+    """The keys of metric names, and the best schemes for the columns of each stream (by log and kind).
 
-    Good for as long as no transaction that it took part in has failed.
+    It is valid for as long as no transaction that it took part in has failed.
     """
 
     def __init__(self) -> None:
@@ -138,7 +138,7 @@ class Metrics:
         self.schemes: defaultdict[tuple[int, int], Schemes] = defaultdict(Schemes)
 
     def key(self, write: Write, name: str) -> int:
-        """That of `name`, which gets one where it has none."""
+        """Return the key of `name`, which gets one if it has none."""
         if name not in self._keys:
             write.sql.execute("INSERT OR IGNORE INTO metric (name) VALUES (?)", (name,))
             (key,) = write.sql.execute("SELECT pk FROM metric WHERE name = ?", (name,)).fetchone()

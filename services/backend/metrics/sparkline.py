@@ -1,4 +1,4 @@
-"""A run's summary, kept up to date event by event so that reading it never needs the whole curve."""
+"""The sparkline of a run, updated step by step so that reading it never needs the whole curve."""
 
 import math
 from typing import Any
@@ -30,7 +30,7 @@ class Spark:
         self._means[bucket] = _shift(self._means[bucket], value, 1 / self._counts[bucket])
 
     def add_many(self, steps: Ints, values: Floats) -> None:
-        """The same for many steps at once; all values are finite."""
+        """Add many steps at once; all values are finite."""
         if not len(steps):
             return
         at = np.maximum(steps - 1, 0)
@@ -48,7 +48,7 @@ class Spark:
             self._means[bucket] = _shift(self._means[bucket], float(means[bucket]), share)
 
     def drop_from(self, step: int) -> None:
-        """Forget the stretches from `step` on: a resumed run went back and will draw them again."""
+        """Drop the stretches from `step` on: a resumed run went back and logs them again."""
         kept = -(-max(step - 1, 0) // self._width)
         del self._means[kept:], self._counts[kept:]
 
@@ -57,7 +57,7 @@ class Spark:
         return [mean for mean, count in zip(self._means, self._counts, strict=True) if count]
 
     def stored(self) -> dict[str, Any]:
-        """What `Spark(...)` takes back."""
+        """Return what `Spark(...)` takes."""
         return {"width": self._width, "means": self._means, "counts": self._counts}
 
     def _double(self) -> None:
@@ -74,6 +74,6 @@ class Spark:
 
 
 def _shift(mean: float, towards: float, weight: float) -> float:
-    """`mean` moved by `weight` (0 to 1) of the way; stays finite where floats would overflow."""
+    """Move `mean` by `weight` (0 to 1) of the way; it stays finite where floats would overflow."""
     moved = mean * (1 - weight) + towards * weight
     return moved if math.isfinite(moved) else mean

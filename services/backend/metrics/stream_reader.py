@@ -1,4 +1,4 @@
-"""Reading streams: raw points and cells of one metric, out of segments and out of the rows that are not sealed yet."""
+"""Reads streams: raw points and rollups of a metric, from segments and from the rows that are not sealed yet."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -9,14 +9,14 @@ import msgspec
 import numpy as np
 
 from services.backend.metrics import chunks
-from services.backend.metrics.chunks import CELL, OTHER, Cells, Floats, Ints, Others
+from services.backend.metrics.chunks import CELL, OTHER, Cells, Floats, Ints, NonFinites
 from services.backend.metrics.columns import ODD, Column, Columns
 from services.backend.metrics.segments import SEQ, STEPS, TS, from_rows, unpack_nonfinite
 
 
 @dataclass(frozen=True)
 class Points:
-    """Raw points of one metric, by step; of points at one step the newest is the last."""
+    """Raw points of one metric, sorted by step; of points at one step the newest is the last."""
 
     step: Ints
     ts: Floats
@@ -28,7 +28,7 @@ class Points:
 
     @classmethod
     def join(cls, pieces: Iterable["Points"]) -> "Points":
-        """All of them by step, later pieces behind earlier ones."""
+        """Join pieces and sort by step; of one step, later pieces come after earlier ones."""
         found = [piece for piece in pieces if len(piece.step)]
         if len(found) == 1:
             return found[0]
@@ -43,7 +43,7 @@ class Points:
         return Points(self.step[which], self.ts[which], self.value[which])
 
     def between(self, start: int, end: int) -> "Points":
-        """Those at steps from `start` on and before `end`."""
+        """Select the steps from `start` on and before `end`."""
         if not len(self.step) or (self.step[0] >= start and self.step[-1] < end):
             return self
         return self.only(slice(*np.searchsorted(self.step, (start, end))))
@@ -58,11 +58,11 @@ class StreamReader:
     kind: int
 
     def points(self, name: str, start: int, end: int) -> Points:
-        """The raw points of a metric, without their times."""
+        """Read the raw points of a metric, without their times."""
         return Points.join([self.sealed_points(name, start, end), self.recent_points(name, start, end)])
 
     def recent_points(self, name: str, start: int, end: int) -> Points:
-        """Those that are still rows."""
+        """Read the points that are still rows."""
         rows = self.sql.execute(
             'SELECT step, ts, "values", nonfinite FROM point WHERE log_pk = ? AND kind = ? AND step >= ? AND step < ?'
             " ORDER BY step, seq",
@@ -81,8 +81,8 @@ class StreamReader:
         steps, times, numbers = zip(*found, strict=True)
         return Points(np.array(steps, np.int64), np.array(times, np.float64), np.array(numbers, np.float64))
 
-    def cells(self, name: str, level: int, start: int, end: int) -> tuple[Cells, Others]:
-        """The sealed cells of a level that lie between `start` and `end`, both whole numbers of its cells."""
+    def cells(self, name: str, level: int, start: int, end: int) -> tuple[Cells, NonFinites]:
+        """Read the rollups of a level between `start` and `end`, both multiples of its size."""
         key = self._metric(name)
         if key is None:
             return np.empty(0, CELL), np.empty(0, OTHER)
@@ -92,13 +92,13 @@ class StreamReader:
         return _within(cells, start, end), _within(others, start, end)
 
     def times(self, start: int, end: int) -> tuple[Ints, Floats]:
-        """The steps at which sealed cells of level 0 begin, and when the first point of each was logged."""
+        """Read the steps at which the rollups of level 0 begin, and when the first point of each was logged."""
         cells = chunks.records([cells for cells, _ in self._cell_rows(TS, 0, start, end)], CELL)
         steps, first = np.unique(_within(cells, start, end)["step"], return_index=True)
         return steps, _within(cells, start, end)["min"][first]
 
     def last_times(self, count: int) -> list[float]:
-        """When the last `count` points were logged, by step; those of the last segment and the rows at most."""
+        """Read when the last `count` points were logged, by step; at most those of the last segment and the rows."""
         place = (self.log_pk, self.kind)
         times: list[float] = []
         recent = self.sql.execute(
@@ -113,8 +113,8 @@ class StreamReader:
                 times = chunks.unpack(last[0]).tolist()
         return [*times, *(ts for (ts,) in reversed(recent))][-count:]
 
-    def count_between(self, start: float, end: float) -> int:
-        """How many points were logged from `start` to `end`, in Unix seconds, both included."""
+    def count_in_time(self, start: float, end: float) -> int:
+        """Count the points that were logged from `start` to `end`, in Unix seconds, both included."""
         rows = self.sql.execute(
             "SELECT no, n, first_ts >= :start AND last_ts <= :end FROM segment"
             " WHERE log_pk = :log AND kind = :kind AND last_ts >= :start AND first_ts <= :end",
@@ -134,8 +134,8 @@ class StreamReader:
         ).fetchone()
         return int(count + recent)
 
-    def steps_between(self, start: float, end: float, before: int) -> tuple[int, int]:
-        """From which step on and before which one the sealed points between two times lie; none from `before` on."""
+    def steps_in_time(self, start: float, end: float, before: int) -> tuple[int, int]:
+        """Find the first step, and the end, of the sealed points between two times; the end is at most `before`."""
         first, last = self.sql.execute(
             "SELECT min(first_step), max(last_step) FROM segment"
             " WHERE log_pk = ? AND kind = ? AND last_ts >= ? AND first_ts <= ?",
@@ -144,11 +144,11 @@ class StreamReader:
         return (0, 0) if first is None else (first, min(last + 1, before))
 
     def sealed_points(self, name: str, start: int, end: int, *, timed: bool = False) -> Points:
-        """Those in segments; with their times only if asked for, for that takes twice as long."""
+        """Read the points in segments; with their times only if `timed`, which takes twice as long."""
         return Points.join(self._sealed_points(name, start, end, timed))
 
     def chunked(self, names: list[str]) -> Iterator[Columns]:
-        """The whole stream from its start, segment by segment and the rows at the end, in columns."""
+        """Yield the whole stream in columns, segment by segment and the rows at the end."""
         keys = {name: key for name in names if (key := self._metric(name)) is not None}
         segments = self.sql.execute(
             "SELECT no, first_step, n FROM segment WHERE log_pk = ? AND kind = ? ORDER BY no", (self.log_pk, self.kind)
@@ -210,8 +210,8 @@ class StreamReader:
         return rows
 
     def _segments(self, start: int, end: int) -> tuple[int, int]:
-        """The numbers of the first and the last segment with steps between; of a log that went back in its steps also
-        of some without."""
+        """Find the numbers of the first and the last segment with steps in between. If the log went back in its steps,
+        some segments between these have none."""
         first, last = self.sql.execute(
             "SELECT min(no), max(no) FROM segment WHERE log_pk = ? AND kind = ? AND last_step >= ? AND first_step < ?",
             (self.log_pk, self.kind, start, end),
@@ -224,12 +224,12 @@ class StreamReader:
 
 
 def _steps(packed: bytes, first: int, count: int) -> Ints:
-    """A segment's steps; nothing is kept of them where they have no gap."""
+    """Unpack a segment's steps, which are stored only if some are skipped."""
     return chunks.unpack_regular(packed) if packed else np.arange(first, first + count)
 
 
 def _no_times(count: int) -> Floats:
-    """What stands for the times of points read without them; takes no memory."""
+    """Make a placeholder, without memory, for the times of points read without them."""
     return np.broadcast_to(0.0, count)
 
 
@@ -240,7 +240,7 @@ def _joined(pieces: list[Any]) -> Any:
 
 
 def _within(found: Any, start: int, end: int) -> Any:
-    """Records whose step lies between; in the order of steps, for segments of a log may overlap."""
+    """Select records by step, and sort them, since segments of a log may overlap."""
     steps = found["step"]
     if len(steps) > 1 and not bool((steps[1:] >= steps[:-1]).all()):
         found = found[np.argsort(steps, kind="stable")]
@@ -252,6 +252,6 @@ def _within(found: Any, start: int, end: int) -> Any:
 
 @lru_cache(maxsize=1024)
 def _one_value(name: str) -> Any:
-    """A decoder that takes one value out of a point's."""
+    """Make a decoder that takes one value out of a point's."""
     shape = msgspec.defstruct("Value", [("value", float | None, None)], rename={"value": name}, gc=False)
     return msgspec.msgpack.Decoder(shape).decode

@@ -1,1 +1,1 @@
-"""The database's history, run at every start by `db.Database`."""
+"""The database's migrations, run at every start by `db.Database`."""

@@ -1,4 +1,4 @@
-"""What Alembic runs the migrations with: the connection that `db.Database` hands it."""
+"""Runs Alembic's migrations on the connection that `db.Database` passes."""
 
 from alembic import context
 from sqlmodel import SQLModel

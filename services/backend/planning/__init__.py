@@ -1,1 +1,1 @@
-"""The plan: what a run would take, asked at every keystroke of the start form, and by `loradeck plan`."""
+"""The plan: estimates what a run would take, at every keystroke of the start form and for `loradeck plan`."""

@@ -1,4 +1,4 @@
-"""What a data set's table says of its samples without a file being looked at, remembered until it changes."""
+"""Counts the samples of a data set from its table or manifest, without opening a file; cached until it changes."""
 
 import csv
 import os
@@ -19,17 +19,17 @@ from trainer.contract.media import is_image
 from trainer.contract.plan import held_out
 from trainer.contract.shape import Shape
 
-KEPT = 8
-"""Tables that are remembered."""
+KEPT_TABLES = 8
+"""Tables whose samples are cached."""
 SPLITS = ("", "train", "validation")
 MAY_BE_READ = ("changed", "truncated", "decode_error", "several_pictures", "too_big", "too_slow", "killed_decoder")
-"""Damages with which the first frames, all that a run decodes, may be whole. With the others it leaves the file out."""
+"""Damages with which the first frames, all that a run decodes, may be whole. Files with others are left out."""
 _DETOUR = re.compile(r"^[/.]|/[/.]|/$")
-"""In a name that is not the file's path within the folder as it stands."""
+"""Found in names that are not the plain path of a file within the folder."""
 
 
 class Listed(NamedTuple):
-    """A row. `size` and `damage` are what a scan found of its file, if there was one."""
+    """A row. `size` and `damage` are what a scan found, if there was one."""
 
     file: str
     caption: str
@@ -43,7 +43,7 @@ _lock = Lock()
 
 
 def of_table(base: Path, table: Path) -> Samples:
-    """What `table` lists of the files below `base`. Raises: Problem."""
+    """Count what `table` lists of the files below `base`. Raises: Problem."""
     try:
         status = table.stat()
         state = (status.st_mtime_ns, status.st_size)
@@ -51,7 +51,7 @@ def of_table(base: Path, table: Path) -> Samples:
         with _lock:
             if key not in _known or _known[key][0] != state:
                 _known[key] = (state, _count(base, _rows(table), Counter()))
-                while len(_known) > KEPT:
+                while len(_known) > KEPT_TABLES:
                     _known.popitem(last=False)
             _known.move_to_end(key)
             return _known[key][1]
@@ -64,7 +64,7 @@ def of_table(base: Path, table: Path) -> Samples:
 
 
 def of_manifest(sql: sqlite3.Connection) -> Samples:
-    """What is used of a data set, and what scans have measured of it."""
+    """Count the used rows of a data set, with what scans have measured."""
     (quarantined,) = sql.execute("SELECT COUNT(*) FROM item WHERE quarantined").fetchone()
     base, _ = export.used_table(sql)
     unsplit = "train" if export.has_split(sql) else ""
@@ -89,13 +89,13 @@ def of_manifest(sql: sqlite3.Connection) -> Samples:
 
 
 def _count(base: Path, listed: Iterable[Listed], left_out: Counter[str]) -> Samples:
-    """`listed` are the rows as a table of `base` names their files."""
+    """Count `listed`, rows whose files are named as in a table of `base`."""
     inside = os.path.abspath(base).rstrip(os.sep) + os.sep
     rows, doubtful, has_split = left_out.total(), 0, False
     captions: set[str] = set()
     numbers: dict[Kind, int] = {}
     files: dict[str, tuple[str, int]] = {}
-    """By its path within `base` the name by which the table lists a file first, and the number of its kind."""
+    """By a file's path within `base`, its first name in the table and the index of its kind."""
     counts: Counter[str] = Counter()
     held: set[str] = set()
     for row in listed:
@@ -104,7 +104,7 @@ def _count(base: Path, listed: Iterable[Listed], left_out: Counter[str]) -> Samp
         if _DETOUR.search(path):
             whole = os.path.normpath(os.path.join(inside, path))
             path = whole[len(inside) :] if whole.startswith(inside) else ""
-        if why := _why_not(path, row):
+        if why := _reason_left_out(path, row):
             left_out[why] += 1
             continue
         doubtful += bool(row.damage)
@@ -129,8 +129,8 @@ def _count(base: Path, listed: Iterable[Listed], left_out: Counter[str]) -> Samp
     )
 
 
-def _why_not(path: str, row: Listed) -> str:
-    """Why the trainer leaves the row out; empty where it does not."""
+def _reason_left_out(path: str, row: Listed) -> str:
+    """Return why the trainer leaves the row out; empty if it does not."""
     if not row.file or not path:
         return "no_file"
     if not row.caption:
@@ -141,7 +141,7 @@ def _why_not(path: str, row: Listed) -> str:
 
 
 def _rows(table: Path) -> Iterator[Listed]:
-    """Each row as `trainer.data.metadata` reads it."""
+    """Yield each row as `trainer.data.metadata` reads it."""
     with open(table, newline="", encoding="utf-8-sig") as file:
         reader = csv.reader(file)
         names = [name.strip() for name in next(reader, [])]

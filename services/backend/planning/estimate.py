@@ -1,10 +1,10 @@
-"""A run's time, disk and memory, from its work and a step's seconds. All of it is arithmetic, and quick."""
+"""The time, disk and memory of a run, from its workload and the time of a step. All of it is quick arithmetic."""
 
 from dataclasses import dataclass
 
 from services.backend.planning.samples import Samples
-from services.backend.planning.step_time import FORWARD, Speed, encoder_bytes
-from services.backend.planning.workload import Work
+from services.backend.planning.step_time import FORWARD, StepTime, encoder_bytes
+from services.backend.planning.workload import Workload
 from trainer.contract.plan import disk
 from trainer.contract.plan.memory import lora_parameters
 from trainer.contract.plan.periodic_work import rhythm, times
@@ -14,9 +14,9 @@ from trainer.contract.shape import Shape
 
 MEASURED_PAUSE = Range(0.9, 1.2)
 DECODING = Range(0.5, 5.0)
-"""A sample video's way back through the VAE, beside a clip's way in."""
+"""The time to decode a sample video, as a multiple of the time to encode a clip."""
 WRITING = (1e9, 1.5e8)
-"""Bytes a second at which checkpoints are written."""
+"""Bytes a second at which checkpoints are written, at best and at worst."""
 
 
 @dataclass(frozen=True)
@@ -28,14 +28,14 @@ class Part:
 
 @dataclass(frozen=True)
 class Pauses:
-    """How often there is each."""
+    """How often the run pauses for each kind of periodic work."""
 
     evaluations: int
     draws: int
     checkpoints: int
 
     @classmethod
-    def of(cls, work: Work, step_s: float | None) -> "Pauses":
+    def of(cls, work: Workload, step_s: float | None) -> "Pauses":
         config, total = work.config, work.counts.total_steps
         draws = times(rhythm(config.sample_steps, config.sample_minutes, step_s), 0, total)
         return cls(
@@ -45,9 +45,9 @@ class Pauses:
         )
 
 
-def time_parts(work: Work, speed: Speed) -> list[Part]:
-    """What the time of the run is made of; empty where a step's is not known."""
-    step = speed.step(work)
+def time_parts(work: Workload, step_time: StepTime) -> list[Part]:
+    """Split the time of the run into parts; empty if the time of a step is not known."""
+    step = step_time.step(work)
     if step is None:
         return []
     config, total, passes = work.config, work.counts.total_steps, work.passes
@@ -56,15 +56,15 @@ def time_parts(work: Work, speed: Speed) -> list[Part]:
     forward = micro.times(*FORWARD)
     drawn = Shape(config.height, config.width, config.num_frames).tokens / (work.tokens or 1)
     drawn *= config.gradient_accumulation_steps * config.batch_size
-    caching = speed.caching_s(work)
+    caching = step_time.caching_s(work)
     evaluation, draw = forward.times(passes.evaluation), forward.times(passes.draw * drawn)
     if caching is not None:
         clips = sum(work.cached.values()) / work.ranks
         draw = draw.plus(caching.times(passes.shots / clips / work.ranks).times(*DECODING))
-    if speed.eval_s is not None:
-        evaluation = MEASURED_PAUSE.times(speed.eval_s)
-    if speed.sample_s is not None:
-        draw = MEASURED_PAUSE.times(speed.sample_s)
+    if step_time.eval_s is not None:
+        evaluation = MEASURED_PAUSE.times(step_time.eval_s)
+    if step_time.sample_s is not None:
+        draw = MEASURED_PAUSE.times(step_time.sample_s)
     saving = Range(_checkpoint_bytes(work) / WRITING[0], _checkpoint_bytes(work) / WRITING[1])
     parts = [Part("steps", total, step.times(total))]
     if caching is not None:
@@ -77,12 +77,12 @@ def time_parts(work: Work, speed: Speed) -> list[Part]:
     return parts
 
 
-def disk_parts(work: Work, samples: Samples, speed: Speed) -> list[Part]:
-    """What the run will have written in the end; of its cache, nothing may be there yet."""
-    step = speed.step(work)
+def disk_parts(work: Workload, samples: Samples, step_time: StepTime) -> list[Part]:
+    """Split what the run will have written at its end into parts, if nothing is cached yet."""
+    step = step_time.step(work)
     pauses = Pauses.of(work, (step.low + step.high) / 2 if step else None)
     config, sizes, clips = work.config, SIZES[work.config.model], sum(work.cached.values())
-    number_bytes = encoder_bytes(config, speed.machine)
+    number_bytes = encoder_bytes(config, step_time.machine)
     cache = disk.cache_bytes(work.cached, samples.captions, samples.characters, sizes, number_bytes)
     kept = disk.kept_checkpoints(config, pauses.checkpoints)
     parts = [
@@ -102,5 +102,5 @@ def total_of(parts: list[Part]) -> Range | None:
     return Range(sum(part.amount.low for part in parts), sum(part.amount.high for part in parts))
 
 
-def _checkpoint_bytes(work: Work) -> int:
+def _checkpoint_bytes(work: Workload) -> int:
     return disk.checkpoint_bytes(lora_parameters(work.config, SIZES[work.config.model]))

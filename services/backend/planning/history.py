@@ -1,4 +1,4 @@
-"""What earlier runs took, of the same model on the same kind of card, from the database."""
+"""Earlier runs of the same model on the same kind of card, from the database."""
 
 import json
 import sqlite3
@@ -10,10 +10,10 @@ from typing import Any
 from trainer.contract.config import ConfigError, RunConfig, parse_config
 from trainer.contract.plan.time_left import Pace
 
-LEAST_STEPS = 20
-LOOKED_AT = 200
-"""Newest runs of the model."""
-DECIDES = (
+MIN_STEPS = 20
+MAX_RUNS = 200
+"""Of the model, the newest."""
+STEP_TIME_SETTINGS = (
     "buckets",
     "height",
     "width",
@@ -28,13 +28,13 @@ DECIDES = (
     "float8_base",
     "distributed_type",
 )
-"""The settings that a step's time depends on."""
-SHAPES = ("buckets", "height", "width", "num_frames")
+"""The settings that decide the time of a step."""
+SHAPE_SETTINGS = ("buckets", "height", "width", "num_frames")
 
 
 @dataclass(frozen=True)
-class Past:
-    """An earlier run. `step_s`: what its last steps took; the others None where it had none."""
+class PastRun:
+    """An earlier run. `step_s` is the time of its last steps; the other times are None if it had none of these."""
 
     config: RunConfig
     ranks: int
@@ -45,21 +45,23 @@ class Past:
     cache_s: float | None
     card_bytes: int | None
 
-    def is_like(self, config: RunConfig, ranks: int) -> bool:
-        """Whether its steps are those of `config`."""
-        return self.ranks == ranks and _same(self.config, config, DECIDES)
+    def has_same_step(self, config: RunConfig, ranks: int) -> bool:
+        """Check whether its steps are those of `config`."""
+        return self.ranks == ranks and _same(self.config, config, STEP_TIME_SETTINGS)
 
-    def differs_in_shape(self, config: RunConfig, ranks: int) -> bool:
-        """Whether nothing but the shapes is different."""
-        return self.ranks == ranks and _same(self.config, config, [name for name in DECIDES if name not in SHAPES])
+    def differs_only_in_shape(self, config: RunConfig, ranks: int) -> bool:
+        """Check whether its steps differ from those of `config` in nothing but their shapes."""
+        return self.ranks == ranks and _same(
+            self.config, config, [name for name in STEP_TIME_SETTINGS if name not in SHAPE_SETTINGS]
+        )
 
 
-def on_card(sql: sqlite3.Connection, model: str, card: str) -> list[Past]:
-    """Runs of `model` on `card` with enough steps, the newest first."""
+def past_runs_on(sql: sqlite3.Connection, model: str, card: str) -> list[PastRun]:
+    """Find runs of `model` on `card` with enough steps, the newest first."""
     found = sql.execute(
         "SELECT config, world_size, host, pace, machine, seconds_per_step FROM run"
         " WHERE model = ? AND step >= ? AND seconds_per_step IS NOT NULL ORDER BY created_at DESC LIMIT ?",
-        (model, LEAST_STEPS, LOOKED_AT),
+        (model, MIN_STEPS, MAX_RUNS),
     )
     runs = []
     for config, ranks, host, pace, machine, step_s in found:
@@ -75,10 +77,10 @@ def on_card(sql: sqlite3.Connection, model: str, card: str) -> list[Past]:
 
 def _past(
     config: RunConfig, ranks: int | None, host: str | None, pace: dict[str, Any], facts: dict[str, Any], step_s: float
-) -> Past:
+) -> PastRun:
     costs = Pace(pace)
     cached = facts.get("cached_clips")
-    return Past(
+    return PastRun(
         config=config,
         ranks=ranks or 1,
         host=host or "",
@@ -91,6 +93,7 @@ def _past(
 
 
 def typical(values: Sequence[float | None]) -> float | None:
+    """Return the median of the known values; None if none is known."""
     known = [value for value in values if value is not None]
     return median_low(known) if known else None
 

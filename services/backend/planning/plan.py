@@ -1,4 +1,4 @@
-"""The plan of one run: what was asked, put together with what is known of the data, the machine and earlier runs."""
+"""The plan of one run, made from the request, the data set, the machine and earlier runs."""
 
 import shutil
 import sqlite3
@@ -9,7 +9,7 @@ from typing import Any
 
 from services.backend.planning import estimate, history
 from services.backend.planning.estimate import Part
-from services.backend.planning.history import Past
+from services.backend.planning.history import PastRun
 from services.backend.planning.samples import Samples
 from services.backend.planning.schemas import (
     PlanBucket,
@@ -22,11 +22,11 @@ from services.backend.planning.schemas import (
     PlanRequest,
     PlanSamples,
 )
-from services.backend.planning.step_time import CPU, Machine, Own, memory_of, speed_of
-from services.backend.planning.suggestions import ways
-from services.backend.planning.trial import Tried
+from services.backend.planning.step_time import CPU, Machine, OwnFigure, memory_of, step_time_of
+from services.backend.planning.suggestions import suggest
+from services.backend.planning.trial import TrialResult
 from services.backend.planning.warnings import warnings_of
-from services.backend.planning.workload import Work, work_of
+from services.backend.planning.workload import Workload, workload_of
 from trainer.contract.config import RunConfig, parse_config
 from trainer.contract.plan.step_time import Range, known_card
 
@@ -35,41 +35,41 @@ HOUR_S = 3600.0
 
 
 @dataclass(frozen=True)
-class Known:
-    """What the plan is made from besides the request."""
+class PlanInputs:
+    """Everything that a plan is made from besides the request."""
 
     samples: Samples
     machine: Machine
-    past: Sequence[Past]
+    past: Sequence[PastRun]
     logs_dir: Path
-    tried: Tried | None = None
+    trial: TrialResult | None = None
 
 
-def plan(asked: PlanRequest, config: RunConfig, known: Known) -> PlanRead:
-    """Raises: Problem where there is nothing to train on, ConfigError."""
-    work = work_of(config, known.samples, ranks_of(config, known.machine))
-    own = _own(asked, work, known)
-    speed = speed_of(work, known.machine, known.past, own, known.tried)
-    step, parts = speed.step(work), estimate.time_parts(work, speed)
+def plan(asked: PlanRequest, config: RunConfig, inputs: PlanInputs) -> PlanRead:
+    """Plan a run. Raises: Problem if there is nothing to train on, ConfigError."""
+    work = workload_of(config, inputs.samples, ranks_of(config, inputs.machine))
+    own = _own(asked, work, inputs)
+    step_time = step_time_of(work, inputs.machine, inputs.past, own, inputs.trial)
+    step, parts = step_time.step(work), estimate.time_parts(work, step_time)
     total = estimate.total_of(parts)
     target_s = asked.done_in_days * DAY_S
 
     def changed_total(changes: dict[str, Any]) -> Range | None:
-        other = work_of(config.model_copy(update=changes), known.samples, work.ranks)
-        others = speed_of(other, known.machine, known.past, own, known.tried)
+        other = workload_of(config.model_copy(update=changes), inputs.samples, work.ranks)
+        others = step_time_of(other, inputs.machine, inputs.past, own, inputs.trial)
         return estimate.total_of(estimate.time_parts(other, others))
 
     too_long = total is not None and total.high > target_s
     counts = work.counts
     found = PlanRead(
         samples=PlanSamples(
-            rows=known.samples.rows,
+            rows=inputs.samples.rows,
             used=work.videos + work.images,
             videos=work.videos,
             images=work.images,
             held_out=work.held_out,
-            left_out=_left_out(known.samples, work),
-            is_counted=known.samples.is_counted,
+            left_out=_left_out(inputs.samples, work),
+            is_counted=inputs.samples.is_counted,
         ),
         buckets=[PlanBucket(shape=str(shape), samples=count) for shape, count in work.buckets.items()],
         ranks=work.ranks,
@@ -77,51 +77,52 @@ def plan(asked: PlanRequest, config: RunConfig, known: Known) -> PlanRead:
         total_steps=counts.total_steps,
         is_exact=work.is_exact,
         seconds_per_step=_range(step),
-        source=speed.kind,
-        source_text=speed.text,
-        trial_text=speed.trial_text,
+        source=step_time.kind,
+        source_text=step_time.text,
+        trial_text=step_time.trial_text,
         parts=_parts(parts),
         total=_range(total),
-        disk=_disk(estimate.disk_parts(work, known.samples, speed), known.logs_dir),
-        memory=_memory(work, known.machine, known.tried),
+        disk=_disk(estimate.disk_parts(work, inputs.samples, step_time), inputs.logs_dir),
+        memory=_memory(work, inputs.machine, inputs.trial),
         cost=_range(total.times(asked.price_per_hour / HOUR_S)) if total and asked.price_per_hour is not None else None,
         warnings=[],
         done_in_days=asked.done_in_days,
-        ways=ways(config, counts, target_s, changed_total) if too_long else [],
+        ways=suggest(config, counts, target_s, changed_total) if too_long else [],
     )
-    return found.model_copy(update={"warnings": warnings_of(found, known.samples, work, known.machine)})
+    return found.model_copy(update={"warnings": warnings_of(found, inputs.samples, work, inputs.machine)})
 
 
 def ranks_of(config: RunConfig, machine: Machine) -> int:
-    """As the launcher counts them."""
+    """Count the ranks as the launcher does."""
     return config.num_processes or max(1, machine.cards)
 
 
-def machine_of(gpus: Sequence[str], host: str, past: Sequence[Past], memory_bytes: int | None = None) -> Machine:
-    """A host with these GPUs, by the names that the driver gives them. Their memory: `memory_bytes`, or what earlier
-    runs on this card said, or what its maker says."""
+def machine_of(gpus: Sequence[str], host: str, past: Sequence[PastRun], memory_bytes: int | None = None) -> Machine:
+    """Describe a host with these GPUs, by the driver's names. Their memory is `memory_bytes`, or what earlier runs on
+    this card reported, or what its maker says."""
     if not gpus:
         return Machine(host, CPU, 0, None)
     card = known_card(gpus[0])
-    told = next((run.card_bytes for run in past if run.card_bytes), None)
-    return Machine(host, gpus[0], len(gpus), memory_bytes or told or (card.memory_bytes if card else None))
+    reported = next((run.card_bytes for run in past if run.card_bytes), None)
+    return Machine(host, gpus[0], len(gpus), memory_bytes or reported or (card.memory_bytes if card else None))
 
 
-def past_of(sql: sqlite3.Connection, config: RunConfig, gpus: Sequence[str]) -> list[Past]:
-    return history.on_card(sql, config.model, gpus[0] if gpus else CPU)
+def past_runs(sql: sqlite3.Connection, config: RunConfig, gpus: Sequence[str]) -> list[PastRun]:
+    """Find earlier runs of the config's model on the first of these GPUs, or on the CPU."""
+    return history.past_runs_on(sql, config.model, gpus[0] if gpus else CPU)
 
 
-def _own(asked: PlanRequest, work: Work, known: Known) -> Own | None:
-    """The person's own figure, of this work or of that of the config that it was given for."""
+def _own(asked: PlanRequest, work: Workload, inputs: PlanInputs) -> OwnFigure | None:
+    """Return the person's own figure with its tokens: of this workload, or of the config that it was given for."""
     if asked.seconds_per_step is None:
         return None
     if asked.seconds_per_step_of is not None:
         of = parse_config({**asked.seconds_per_step_of, "dataset_base_path": work.config.dataset_base_path})
-        work = work_of(of, known.samples, work.ranks)
-    return Own(asked.seconds_per_step, work.tokens)
+        work = workload_of(of, inputs.samples, work.ranks)
+    return OwnFigure(asked.seconds_per_step, work.tokens)
 
 
-def _left_out(samples: Samples, work: Work) -> list[PlanLeftOut]:
+def _left_out(samples: Samples, work: Workload) -> list[PlanLeftOut]:
     counts = {**samples.left_out, "too_short": work.too_short}
     return [PlanLeftOut.model_validate({"why": why, "rows": rows}) for why, rows in counts.items() if rows]
 
@@ -148,9 +149,9 @@ def _disk(parts: list[Part], logs_dir: Path) -> PlanDisk:
     return PlanDisk(parts=_parts(parts), total=PlanRange(low=total.low, high=total.high), free_bytes=free)
 
 
-def _memory(work: Work, machine: Machine, tried: Tried | None) -> PlanMemory:
+def _memory(work: Workload, machine: Machine, trial: TrialResult | None) -> PlanMemory:
     plan = memory_of(work, machine)
-    peak = tried.peak_bytes(work.config, work.ranks, machine.card) if tried is not None else None
+    peak = trial.peak_bytes(work.config, work.ranks, machine.card) if trial is not None else None
     fits = plan.least_bytes <= machine.card_bytes if machine.card_bytes is not None else None
     is_fixed = work.config.use_gradient_checkpointing
     return PlanMemory(

@@ -1,4 +1,4 @@
-"""From a request to its plan: the config is checked, and what the plan needs is looked up."""
+"""From a request to its plan: checks the config and looks up what the plan needs."""
 
 import time
 from collections.abc import Sequence
@@ -15,8 +15,8 @@ from services.backend.planning.schemas import PlanRead, PlanRequest
 from services.backend.settings import Settings
 from trainer.contract.config import RunConfig, parse_config
 
-RECENT_S = 7 * 86_400.0
-"""A host that has not asked for work for so long is none that the run would be on."""
+RECENT_AGENT_S = 7 * 86_400.0
+"""A run is not planned for a host that has not asked for work for longer."""
 
 
 def read(db: Database, settings: Settings, store: Store, asked: PlanRequest) -> PlanRead:
@@ -24,18 +24,18 @@ def read(db: Database, settings: Settings, store: Store, asked: PlanRequest) -> 
     config, samples = _config_and_samples(settings, store, asked)
     with db.read() as session:
         host, gpus = _host(session)
-        past = plan.past_of(raw(session), config, gpus)
+        past = plan.past_runs(raw(session), config, gpus)
     machine = plan.machine_of(gpus, host, past)
     logs_dir = settings.logs_dir
-    tried = trial.read(logs_dir, asked.trial) if asked.trial is not None else None
-    return plan.plan(asked, config, plan.Known(samples, machine, past, logs_dir, tried))
+    result = trial.read(logs_dir, asked.trial) if asked.trial is not None else None
+    return plan.plan(asked, config, plan.PlanInputs(samples, machine, past, logs_dir, result))
 
 
 def _config_and_samples(settings: Settings, store: Store, asked: PlanRequest) -> tuple[RunConfig, Samples]:
     if asked.dataset_id is not None:
         with store.open(asked.dataset_id) as manifest, manifest.read() as sql:
             found = store.cached(sql, ("plan",), lambda: dataset_table.of_manifest(sql))
-        # What of it a run takes is frozen in a table of its own when it is started.
+        # The table of the rows that a run takes is written when it is started.
         config = parse_config({**asked.config, "dataset_base_path": "/", "dataset_metadata_path": None})
         return config, found
     if asked.samples is not None:
@@ -51,8 +51,8 @@ def _config_and_samples(settings: Settings, store: Store, asked: PlanRequest) ->
 
 
 def _host(session: Session) -> tuple[str, Sequence[str]]:
-    """The host that a run would most likely be on, and its GPUs: the one that asked for work last, if it has any."""
-    since = time.time() - RECENT_S
+    """Find the host that a run would most likely be on, and its GPUs: the last one with GPUs that asked for work."""
+    since = time.time() - RECENT_AGENT_S
     agents = session.exec(
         select(Agent).where(Agent.last_seen_at > since).order_by(col(Agent.last_seen_at).desc())
     ).all()

@@ -1,4 +1,4 @@
-"""The samples of a data set, and which of them a config trains at what shape: placed as the trainer places them."""
+"""The samples of a data set, placed at the shapes that a config trains them at, as the trainer places them."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -19,7 +19,7 @@ Flags = npt.NDArray[np.bool_]
 
 
 class Kind(NamedTuple):
-    """Files that are placed alike. `size` is None where nobody has measured it."""
+    """A kind of files that are placed alike. `size` is None if it was not measured."""
 
     is_image: bool
     size: Shape | None
@@ -27,7 +27,7 @@ class Kind(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Kinds:
-    """The same of K kinds: `sizes` are K x 3, zeros where they were not measured."""
+    """K kinds as columns: `sizes` is K x 3, zeros if not measured."""
 
     images: Flags
     measured: Flags
@@ -44,13 +44,16 @@ class Kinds:
 
 @dataclass(frozen=True, eq=False)
 class Samples:
-    """What is known of a table of `rows`. Of the usable ones: their `kinds`; by file, in the order in which files are
-    held out, the number of its kind in `kinds`, how many rows it has, and whether the table's own split holds it out
-    (`held` is None without one). `captions`: different ones, of so many characters together."""
+    """The samples in a table of `rows` rows.
+
+    Of the usable rows: their `kinds`; for each file, in the order in which files are held out, the index of its kind
+    (`files`), its number of rows (`repeats`), and whether the table's own split holds it out (`held`, None without a
+    split). `captions` counts the different captions, `characters` their characters together.
+    """
 
     rows: int
     left_out: Mapping[str, int]
-    """Rows that no config can use, by why."""
+    """Rows that no config can use, by reason."""
     doubtful: int
     """Rows of damaged files that the trainer may still be able to read, among the usable ones."""
     captions: int
@@ -60,11 +63,11 @@ class Samples:
     repeats: Numbers
     held: Flags | None = None
     is_counted: bool = True
-    """Row by row, as the trainer counts, but for files of which nobody knows that they are gone or damaged."""
+    """Counted row by row as the trainer does, except for files not known to be gone or damaged."""
 
 
 def of_number(samples: int) -> Samples:
-    """So many videos, of which nothing else is known."""
+    """Make samples of this many videos, of which nothing else is known."""
     one = np.ones(1, np.int64)
     return Samples(
         samples, {}, 0, samples, 200 * samples, Kinds.of([Kind(False, None)]), 0 * one, samples * one, is_counted=False
@@ -72,7 +75,7 @@ def of_number(samples: int) -> Samples:
 
 
 class Place(NamedTuple):
-    """Where samples are trained. Not measured, they are at one of several shapes: of most and of fewest tokens."""
+    """The shape at which samples are trained; if not measured, the shapes of the most and of the fewest tokens."""
 
     is_image: bool
     largest: Shape
@@ -81,11 +84,11 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Placed:
-    """The files that a config can use, and the rows that are too short for it."""
+    """The files that a config can use, with the place of each."""
 
     places: list[Place]
     files: Numbers
-    """The number of each one's place, in the order in which files are held out."""
+    """The index of each file's place, in the order in which files are held out."""
     repeats: Numbers
     held: Flags | None
     used: Counter[Place] = field(default_factory=Counter)
@@ -93,13 +96,13 @@ class Placed:
 
 
 def place(samples: Samples, config: RunConfig) -> Placed:
-    """Remembered, since a plan asks for the same shapes over and over."""
+    """Place the samples; cached, since a plan asks for the same shapes over and over."""
     shapes = {is_image: tuple(candidates(config, is_image)) for is_image in (False, True)}
     return _placed(samples, shapes[False], shapes[True])
 
 
-def held_rows(samples: Samples, placed: Placed, config: RunConfig) -> Counter[Place]:
-    """How many rows are held out of each place. Raises: Problem."""
+def held_out_rows(samples: Samples, placed: Placed, config: RunConfig) -> Counter[Place]:
+    """Count the rows that are held out of each place. Raises: Problem."""
     if placed.held is not None:
         if config.validation_clips is not None:
             problem = "validation_clips is set, and the data set has a split of its own."

@@ -1,4 +1,4 @@
-"""What the plan is asked and answers. Times are in seconds, sizes in bytes; a range is from `low` to `high`."""
+"""Schemas of the plan. Times are in seconds, sizes in bytes; a range is from `low` to `high`."""
 
 from typing import Annotated, Any, Literal
 

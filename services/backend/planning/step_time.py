@@ -1,34 +1,34 @@
-"""The seconds of a step and of caching a clip, and where they come from: the nearest thing that was ever measured."""
+"""The time of a step and of caching a clip, from the nearest thing that was ever measured."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
-from services.backend.planning.history import Past, typical
-from services.backend.planning.trial import CACHING_DOUBT, Tried
-from services.backend.planning.workload import Work
+from services.backend.planning.history import PastRun, typical
+from services.backend.planning.trial import CACHING_ERROR, TrialResult
+from services.backend.planning.workload import Workload
 from trainer.contract.config import RunConfig
 from trainer.contract.plan import step_time
 from trainer.contract.plan.memory import MemoryPlan
 from trainer.contract.plan.sizes import SIZES
 from trainer.contract.plan.step_time import Point, Range
 
-Kind = Literal["trial", "history", "benchmark", "own", "unknown"]
-NEWEST = 5
-"""Earlier runs that are looked at."""
-PAST_DOUBT = 0.05
-OTHER_SHAPE_DOUBT = 0.3
+Source = Literal["trial", "history", "benchmark", "own", "unknown"]
+MAX_LIKE_RUNS = 5
+"""How many earlier runs with the same step are used."""
+PAST_RUN_ERROR = 0.05
+OTHER_SHAPE_ERROR = 0.3
 USABLE = 0.92
-"""The share of a card's memory from which blocks are recomputed."""
+"""Blocks are recomputed once a step needs more than this share of a card's memory."""
 FORWARD = (0.3, 0.6)
-"""A pass of the DiT without gradients, as a share of a step's."""
+"""The time of a forward pass of the DiT without gradients, as a share of a step's."""
 CPU = "CPU"
 AS_MEASURED = Range(1, 1)
 
 
 @dataclass(frozen=True)
 class Machine:
-    """What a run would be on: `cards` of one kind, none where it is the CPU. `card_bytes` is None if unknown."""
+    """The machine that a run would be on: `cards` GPUs of one kind, 0 on a CPU. `card_bytes` is None if unknown."""
 
     host: str
     card: str
@@ -36,22 +36,22 @@ class Machine:
     card_bytes: int | None
 
 
-class Own(NamedTuple):
-    """A person's own figure: the seconds of a step of so many tokens."""
+class OwnFigure(NamedTuple):
+    """A person's own figure: the seconds of a step, and its tokens."""
 
     seconds: float
     tokens: float
 
 
 @dataclass(frozen=True)
-class Speed:
-    """What is known. Of `reference` and `points` one at most is there; `scale` is by what the points are doubted."""
+class StepTime:
+    """An estimate of the time of steps. It has a `reference`, `points` or neither; `scale` is the error of points."""
 
-    kind: Kind
+    kind: Source
     text: str
     machine: Machine
     reference: tuple[Range, float] | None = None
-    """The seconds of a step of so many tokens."""
+    """The seconds of a step, and its tokens."""
     points: tuple[Point, ...] = ()
     scale: Range = AS_MEASURED
     caching: tuple[Point, ...] = ()
@@ -59,9 +59,10 @@ class Speed:
     eval_s: float | None = None
     sample_s: float | None = None
     trial_text: str = ""
-    """Why what was tried is not taken as it is."""
+    """Why what was trial is not taken as it is."""
 
-    def step(self, work: Work) -> Range | None:
+    def step(self, work: Workload) -> Range | None:
+        """Estimate the seconds of an optimizer step; None if nothing is known."""
         if self.reference is not None:
             (low, high), tokens = self.reference
             ratio = work.tokens / tokens
@@ -75,8 +76,8 @@ class Speed:
         step = step.times(work.config.gradient_accumulation_steps).times(*factor).times(*self.scale)
         return step.times(work.least_share, 1)
 
-    def caching_s(self, work: Work) -> Range | None:
-        """Of all clips, on all ranks at once."""
+    def caching_s(self, work: Workload) -> Range | None:
+        """Estimate the seconds that caching all clips takes, on all ranks at once; None if nothing is known."""
         if not self.caching:
             return None
         total = Range(0, 0)
@@ -85,34 +86,38 @@ class Speed:
         return total.times(*self.caching_scale).times(work.least_share, 1)
 
 
-def speed_of(
-    work: Work, machine: Machine, past: Sequence[Past], own: Own | None = None, tried: Tried | None = None
-) -> Speed:
-    """The best of what is known for `work`."""
+def step_time_of(
+    work: Workload,
+    machine: Machine,
+    past: Sequence[PastRun],
+    own: OwnFigure | None = None,
+    trial: TrialResult | None = None,
+) -> StepTime:
+    """Choose the best estimate for `work`."""
     found = _measured(work, machine, past)
-    if tried is not None:
-        found = _with_trial(found, work, past, tried)
+    if trial is not None:
+        found = _with_trial(found, work, past, trial)
     if own is not None:
         text = "Your own figure."
         if own.tokens != work.tokens:
             text = "Your own figure, which was of another shape or batch: carried over by the tokens of a step."
-        about = "Your own figure is used in place of the trial's." if tried is not None else ""
+        about = "Your own figure is used in place of the trial's." if trial is not None else ""
         reference = (Range(own.seconds, own.seconds), own.tokens)
         found = replace(found, kind="own", text=text, reference=reference, trial_text=about)
     return found
 
 
-def _measured(work: Work, machine: Machine, past: Sequence[Past]) -> Speed:
-    """From earlier runs, or from the shipped table."""
+def _measured(work: Workload, machine: Machine, past: Sequence[PastRun]) -> StepTime:
+    """Estimate from earlier runs, or from the shipped table."""
     config = work.config
-    like = [run for run in past if run.is_like(config, work.ranks)][:NEWEST]
+    like = [run for run in past if run.has_same_step(config, work.ranks)][:MAX_LIKE_RUNS]
     found = _benchmarked(config, machine)
     caching = typical([run.cache_s for run in like])
     if caching is not None:
         largest = max(shape.tokens for shape in work.cached)
         found = replace(found, caching=(Point(largest, caching),), caching_scale=Range(0.8, 1.25))
     if like:
-        doubt = Range(min(run.step_s for run in like) * (1 - PAST_DOUBT), max(run.step_s for run in like) * 1.05)
+        doubt = Range(min(run.step_s for run in like) * (1 - PAST_RUN_ERROR), max(run.step_s for run in like) * 1.05)
         runs = "an earlier run" if len(like) == 1 else f"{len(like)} earlier runs"
         hosts = ", ".join(dict.fromkeys(run.host for run in like))
         text = f"Measured by {runs} of this model, shape and settings on {hosts} ({machine.card})."
@@ -125,33 +130,33 @@ def _measured(work: Work, machine: Machine, past: Sequence[Past]) -> Speed:
     return found
 
 
-def _with_trial(found: Speed, work: Work, past: Sequence[Past], tried: Tried) -> Speed:
-    """`found`, with what the trial knows better: all of a step, or how it is scaled where nothing else was measured at
-    this shape on this card."""
+def _with_trial(found: StepTime, work: Workload, past: Sequence[PastRun], trial: TrialResult) -> StepTime:
+    """Replace in `found` what the trial knows better: the step itself, or its scale if nothing else was measured for
+    this shape and card."""
     config, machine = work.config, found.machine
-    if text := tried.otherness(config, work.ranks, machine.card):
+    if text := trial.difference(config, work.ranks, machine.card):
         return replace(found, trial_text=text)
-    is_like = tried.is_like(config)
+    has_same_step = trial.has_same_step(config)
     is_known = found.kind == "benchmark" and found.scale == AS_MEASURED
-    if not is_like and (is_known or any(run.is_like(config, work.ranks) for run in past)):
+    if not has_same_step and (is_known or any(run.has_same_step(config, work.ranks) for run in past)):
         text = "The trial was at another shape, and of this one more is known without it."
         return replace(found, trial_text=text)
-    if tried.caching:
-        found = replace(found, caching=tried.caching, caching_scale=CACHING_DOUBT)
-    if is_like:
-        return replace(found, kind="trial", text=f"Measured by {tried.text}.", reference=(tried.step, tried.tokens))
-    reference = (tried.step.times(1 - OTHER_SHAPE_DOUBT, 1 + OTHER_SHAPE_DOUBT), tried.tokens)
+    if trial.caching:
+        found = replace(found, caching=trial.caching, caching_scale=CACHING_ERROR)
+    if has_same_step:
+        return replace(found, kind="trial", text=f"Measured by {trial.text}.", reference=(trial.step, trial.tokens))
+    reference = (trial.step.times(1 - OTHER_SHAPE_ERROR, 1 + OTHER_SHAPE_ERROR), trial.tokens)
     return replace(
         found,
         kind="trial",
-        text=f"Carried over from {tried.text} by the tokens of a step.",
+        text=f"Carried over from {trial.text} by the tokens of a step.",
         reference=reference,
         trial_text="The trial was at another shape, so its figure is scaled: try 20 steps of this one to know better.",
     )
 
 
-def recomputes(work: Work, machine: Machine) -> bool | None:
-    """Whether blocks are recomputed; None where that is not known."""
+def recomputes(work: Workload, machine: Machine) -> bool | None:
+    """Check whether blocks are recomputed; None if that is not known."""
     if work.config.use_gradient_checkpointing != "auto":
         return work.config.use_gradient_checkpointing
     if machine.card == CPU:
@@ -161,25 +166,25 @@ def recomputes(work: Work, machine: Machine) -> bool | None:
     return memory_of(work, machine).peak_bytes(0) > USABLE * machine.card_bytes
 
 
-def memory_of(work: Work, machine: Machine) -> MemoryPlan:
+def memory_of(work: Workload, machine: Machine) -> MemoryPlan:
     return MemoryPlan.of(work.config, SIZES[work.config.model], number_bytes(work.config, machine), work.ranks)
 
 
 def number_bytes(config: RunConfig, machine: Machine) -> int:
-    """Of the base's format."""
+    """Return the bytes of a number in the base model's format."""
     is_whole = config.mixed_precision == "fp32" or (config.mixed_precision == "auto" and machine.card == CPU)
     return 4 if is_whole else 2
 
 
 def encoder_bytes(config: RunConfig, machine: Machine) -> int:
-    """Of the encoders' format: that of the base, but fp32 in place of fp16."""
+    """Return the bytes of a number in the encoders' format: the base's, but fp32 in place of fp16."""
     card = step_time.known_card(machine.card)
     is_half = config.mixed_precision == "fp16" or (config.mixed_precision == "auto" and card and not card.has_bf16)
     return 4 if is_half else number_bytes(config, machine)
 
 
-def _benchmarked(config: RunConfig, machine: Machine) -> Speed:
-    """From the shipped table."""
+def _benchmarked(config: RunConfig, machine: Machine) -> StepTime:
+    """Estimate from the shipped table."""
     rows = step_time.benchmarks(config.model, machine.card)
     cards = [card for card in step_time.measured_cards(config.model) if card != CPU]
     if rows:
@@ -193,7 +198,7 @@ def _benchmarked(config: RunConfig, machine: Machine) -> Speed:
     if mine is None or theirs is None:
         what = f"of {config.model}" if not cards else f"on {machine.card}"
         text = f"Nothing was measured {what} yet: try 20 steps, or give your own figure."
-        return Speed("unknown", text, machine)
+        return StepTime("unknown", text, machine)
     ratio = theirs.tflops / mine.tflops
     doubt = Range(*step_time.OTHER_CARD).times(ratio)
     text = (
@@ -204,22 +209,22 @@ def _benchmarked(config: RunConfig, machine: Machine) -> Speed:
     return _by_table(text, machine, rows, doubt)
 
 
-def _by_table(text: str, machine: Machine, rows: Sequence[step_time.Benchmark], doubt: Range) -> Speed:
+def _by_table(text: str, machine: Machine, rows: Sequence[step_time.Benchmark], doubt: Range) -> StepTime:
     points = tuple(row.point for row in rows)
     caching = tuple(Point(row.shape.tokens, row.cache_s) for row in rows if row.cache_s is not None)
-    return Speed("benchmark", text, machine, points=points, scale=doubt, caching=caching, caching_scale=doubt)
+    return StepTime("benchmark", text, machine, points=points, scale=doubt, caching=caching, caching_scale=doubt)
 
 
-def _from_other_shapes(found: Speed, work: Work, past: Sequence[Past]) -> Speed | None:
-    """From the newest run that differs in its shape alone, where the card was not measured at this one."""
+def _from_other_shapes(found: StepTime, work: Workload, past: Sequence[PastRun]) -> StepTime | None:
+    """Estimate from the newest run that differs only in its shape, unless the card was measured at this one."""
     if found.kind == "benchmark" and found.scale == AS_MEASURED:
         return None
     for run in past:
-        if run.differs_in_shape(work.config, work.ranks):
+        if run.differs_only_in_shape(work.config, work.ranks):
             config = run.config
             tokens = max(shape.tokens for shape in config.shapes) * config.batch_size
             tokens *= config.gradient_accumulation_steps
             text = f"Carried over from an earlier run of this model on {run.host} at another shape."
-            reference = Range(run.step_s, run.step_s).times(1 - OTHER_SHAPE_DOUBT, 1 + OTHER_SHAPE_DOUBT)
+            reference = Range(run.step_s, run.step_s).times(1 - OTHER_SHAPE_ERROR, 1 + OTHER_SHAPE_ERROR)
             return replace(found, kind="history", text=text, reference=(reference, tokens))
     return None

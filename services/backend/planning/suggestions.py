@@ -1,4 +1,4 @@
-"""What to change so that a run is done in time: one change at a time where that is enough, else the fewest together."""
+"""Suggestions: what to change so that a run ends in time, one change if that is enough, else the fewest together."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -12,40 +12,44 @@ from trainer.contract.shape import SIZE_MULTIPLE, Shape
 
 FRAMES = (81, 49, 33, 17, 5)
 SHORT_SIDES = (480, 320, 256)
-MOST = 6
-LESS = 0.99
-"""Of the time: what saves less is no way."""
-LEAST_SHARE = 0.1
-"""Of going through the data once: to stop even earlier is no way, since all of it would be cached for that."""
+MAX_SUGGESTIONS = 6
+MIN_SAVING = 0.99
+"""A change must bring the time below this share of it to be suggested."""
+MIN_EPOCH_SHARE = 0.1
+"""Stopping before this share of one pass over the data is not suggested: all of it would be cached for that."""
 ONCE: dict[str, Any] = {"num_epochs": 1, "dataset_repeat": 1}
 
 Total = Callable[[dict[str, Any]], Range | None]
-"""The time of the run with these settings changed."""
+"""Estimates the time of the run with these settings changed."""
 
 
-def ways(config: RunConfig, counts: Counts, target_s: float, total: Total) -> list[PlanWay]:
-    """Those by which the run may be done in `target_s` seconds: by its lower estimate or, where that is short enough
-    already, by its upper one. The mildest of each kind; where none is enough by itself, how far each kind goes, the
-    furthest first. Going through the data once is among them even where it is not enough."""
+def suggest(config: RunConfig, counts: Counts, target_s: float, total: Total) -> list[PlanWay]:
+    """Suggest changes by which the run may end in `target_s` seconds: by its lower estimate or, if that is short enough
+    already, by its upper one.
+
+    The result holds the mildest change of each kind that is enough. If none is enough by itself, it holds the furthest
+    of each kind, the most effective first. A single pass over the data is in it even if that is not enough.
+    """
     now = total({})
     if now is None:
         return []
-    asked = _Asked(target_s, total, now, by_upper=now.low <= target_s)
-    found = [way for alternatives in _changes(config) if (way := asked.mildest(alternatives)) is not None]
-    if not any(way.is_enough for way in found) and (way := asked.mildest(_together(config))) is not None:
+    search = _Search(target_s, total, now, by_upper=now.low <= target_s)
+    found = [way for alternatives in _changes(config) if (way := search.mildest(alternatives)) is not None]
+    if not any(way.is_enough for way in found) and (way := search.mildest(_together(config))) is not None:
         found.append(way)
-    limit = asked.limit(counts.total_steps, counts.steps_per_epoch / counts.repeat * LEAST_SHARE)
-    if limit is not None and (way := asked.way({"max_steps": limit})) is not None:
+    limit = search.limit(counts.total_steps, counts.steps_per_epoch / counts.repeat * MIN_EPOCH_SHARE)
+    if limit is not None and (way := search.way({"max_steps": limit})) is not None:
         found.append(way)
     if any(way.is_enough for way in found):
-        return [way for way in found if way.is_enough or way.changes == ONCE][:MOST]
+        return [way for way in found if way.is_enough or way.changes == ONCE][:MAX_SUGGESTIONS]
     found.sort(key=lambda way: (way.changes != ONCE, way.total.low))
-    return [way for at, way in enumerate(found) if way.changes not in [other.changes for other in found[:at]]][:MOST]
+    different = [way for at, way in enumerate(found) if way.changes not in [other.changes for other in found[:at]]]
+    return different[:MAX_SUGGESTIONS]
 
 
 @dataclass(frozen=True)
-class _Asked:
-    """`now`: the time of the run as it is."""
+class _Search:
+    """A target and how the time is estimated; `now` is the time of the run as it is."""
 
     target_s: float
     total: Total
@@ -53,11 +57,11 @@ class _Asked:
     by_upper: bool
 
     def estimate(self, span: Range) -> float:
-        """The one that is to be short enough."""
+        """Return the estimate that must be short enough."""
         return span.high if self.by_upper else span.low
 
     def mildest(self, alternatives: Iterable[dict[str, Any]]) -> PlanWay | None:
-        """The first of them that is enough, else the last one; None where none helps."""
+        """Return the first alternative that is enough, else the last that helps; None if none does."""
         last = None
         for changes in alternatives:
             way = self.way(changes)
@@ -67,19 +71,19 @@ class _Asked:
         return last
 
     def way(self, changes: dict[str, Any]) -> PlanWay | None:
-        """None where it does not help."""
+        """Return the suggestion of these changes; None if they do not help."""
         try:
             span = self.total(changes)
         except Problem:
             return None
-        if span is None or self.estimate(span) > LESS * self.estimate(self.now):
+        if span is None or self.estimate(span) > MIN_SAVING * self.estimate(self.now):
             return None
         is_enough = self.estimate(span) <= self.target_s
         read = PlanRange(low=span.low, high=span.high)
         return PlanWay(label=_label(changes), changes=changes, total=read, is_enough=is_enough)
 
     def limit(self, total_steps: int, least_steps: float) -> int | None:
-        """How many steps can be done in time; None where all of them can, or only fewer than `least_steps`."""
+        """Return how many steps end in time; None if all do, or only fewer than `least_steps`."""
         one = self.total({"max_steps": 1})
         if one is None:
             return None
@@ -91,7 +95,7 @@ class _Asked:
 
 
 def _label(changes: dict[str, Any]) -> str:
-    """In words: 1 epoch, 1 repeat, 17 frames."""
+    """Put changes in words: 1 epoch, 1 repeat, 17 frames."""
     parts = [
         f"{changes[name]} {word}{'s' * (changes[name] != 1)}"
         for name, word in (("num_epochs", "epoch"), ("dataset_repeat", "repeat"), ("num_frames", "frame"))
@@ -107,7 +111,7 @@ def _label(changes: dict[str, Any]) -> str:
 
 
 def _changes(config: RunConfig) -> Iterator[list[dict[str, Any]]]:
-    """Kinds of changes, each with its alternatives from the mildest to the hardest."""
+    """Yield kinds of changes, each with its alternatives from the mildest to the hardest."""
     epochs, repeats = config.num_epochs, config.dataset_repeat
     if epochs > 1:
         yield [{"num_epochs": n} for n in _down(epochs)]
@@ -126,7 +130,7 @@ def _changes(config: RunConfig) -> Iterator[list[dict[str, Any]]]:
 
 
 def _together(config: RunConfig) -> list[dict[str, Any]]:
-    """Going through the data once, with fewer frames and a smaller size."""
+    """Combine a single pass over the data with fewer frames and a smaller size."""
     once = ONCE if config.num_epochs * config.dataset_repeat > 1 else {}
     pairs = [(frames, side) for frames in FRAMES for side in SHORT_SIDES]
     pairs.sort(key=lambda pair: -(pair[0] + 3) // 4 * pair[1] ** 2)
@@ -134,7 +138,7 @@ def _together(config: RunConfig) -> list[dict[str, Any]]:
 
 
 def _down(number: int) -> list[int]:
-    """Some numbers below it, to 1: at most a few tens, however large it is."""
+    """List some numbers below it, down to 1: at most a few tens, however large it is."""
     steps = max(1, number // 30)
     return [*range(number - 1, 1, -steps), 1]
 
@@ -158,7 +162,7 @@ def _shortened(shape: Shape, frames: int) -> Shape:
 
 
 def _shrunk(shape: Shape, side: int) -> Shape:
-    """`shape` with a short side of at most `side` pixels, and as nearly as 32 allows of the same ratio."""
+    """Shrink a shape to a short side of at most `side` pixels, keeping its ratio as nearly as multiples of 32 allow."""
     scale = min(1.0, side / min(shape.height, shape.width))
     height, width = (max(1, round(pixels * scale / SIZE_MULTIPLE)) * SIZE_MULTIPLE for pixels in shape[:2])
     return Shape(height, width, shape.frames)

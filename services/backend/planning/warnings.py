@@ -1,22 +1,22 @@
-"""What a person should know of a plan before the start."""
+"""Warnings: what a person should know about a plan before the start."""
 
 from services.backend.planning.samples import Samples
 from services.backend.planning.schemas import PlanRead, PlanWarning
 from services.backend.planning.step_time import Machine, memory_of
-from services.backend.planning.text import bytes_told, range_told
-from services.backend.planning.workload import Work
+from services.backend.planning.text import format_bytes, format_range
+from services.backend.planning.workload import Workload
 from trainer.contract.config import Problem
 
 LONG_S = 14 * 86_400.0
 
 
-def warnings_of(plan: PlanRead, samples: Samples, work: Work, machine: Machine) -> list[PlanWarning]:
+def warnings_of(plan: PlanRead, samples: Samples, work: Workload, machine: Machine) -> list[PlanWarning]:
     found = []
     if plan.total is not None and plan.seconds_per_step is not None and plan.total.low > LONG_S:
         steps = plan.parts[0].amount
         message = (
-            f"{plan.total_steps:,} steps{' a rank' * (plan.ranks > 1)} take {range_told(steps.low, steps.high)}, "
-            f"the whole run {range_told(plan.total.low, plan.total.high)}."
+            f"{plan.total_steps:,} steps{' a rank' * (plan.ranks > 1)} take {format_range(steps.low, steps.high)}, "
+            f"the whole run {format_range(plan.total.low, plan.total.high)}."
         )
         hint = "Lower epochs, repeats, frames or size, or set max_steps. Latents are cached, so encoding costs no step."
         found.append(PlanWarning(code="too_long", message=message, hint=hint))
@@ -44,7 +44,7 @@ def _disk(plan: PlanRead) -> list[PlanWarning]:
         return []
     may = "writes" if disk.total.low > disk.free_bytes else "may write"
     message = (
-        f"The run {may} {bytes_told(disk.total.low, disk.total.high)}, and {bytes_told(disk.free_bytes)} are free."
+        f"The run {may} {format_bytes(disk.total.low, disk.total.high)}, and {format_bytes(disk.free_bytes)} are free."
     )
     largest = max(disk.parts, key=lambda part: part.amount.high)
     less = "save less often, or keep fewer checkpoints"
@@ -54,7 +54,7 @@ def _disk(plan: PlanRead) -> list[PlanWarning]:
     return [PlanWarning(code="disk_short", message=message, hint=hint)]
 
 
-def _memory(work: Work, machine: Machine) -> list[PlanWarning]:
+def _memory(work: Workload, machine: Machine) -> list[PlanWarning]:
     if machine.card_bytes is None:
         return []
     try:
@@ -64,7 +64,7 @@ def _memory(work: Work, machine: Machine) -> list[PlanWarning]:
     return []
 
 
-def _small(work: Work) -> list[PlanWarning]:
+def _small(work: Workload) -> list[PlanWarning]:
     counts = work.counts
     small = [
         str(shape)

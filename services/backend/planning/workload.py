@@ -1,10 +1,10 @@
-"""What a run will go through: its buckets, its steps, and how many tokens a step is of."""
+"""The workload of a run: its buckets, its steps, and the tokens of a step."""
 
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from services.backend.planning.samples import Samples, held_rows, place
+from services.backend.planning.samples import Samples, held_out_rows, place
 from trainer.contract.config import Problem, RunConfig
 from trainer.contract.plan.buckets import sizes
 from trainer.contract.plan.counting import Counts
@@ -13,10 +13,12 @@ from trainer.contract.shape import Shape
 
 
 @dataclass(frozen=True)
-class Work:
-    """`buckets` are of what is trained on, `cached` of all that is used: so many videos and images, rows that are too
-    short left out. Where a clip's bucket is not known before its file has been looked at (`is_exact` is False), it is
-    in the one of most tokens, and `least_share` has it in the one of fewest."""
+class Workload:
+    """`buckets` counts the samples trained on by shape, `cached` all that are used, without rows that are too short.
+
+    If a clip's bucket is not known before its file is read (`is_exact` is False), it counts in the bucket with the most
+    tokens, and `least_share` counts it in the one with the fewest.
+    """
 
     config: RunConfig
     ranks: int
@@ -28,7 +30,7 @@ class Work:
     cached: dict[Shape, int]
     is_exact: bool
     least_share: float
-    """By how much the tokens of a step may be less than these."""
+    """The least tokens of a step, as a share of `tokens`."""
 
     @property
     def counts(self) -> Counts:
@@ -40,17 +42,17 @@ class Work:
 
     @property
     def mix(self) -> list[tuple[float, int]]:
-        """The share of each bucket in the micro-steps, and the tokens of one of its."""
+        """The share of each bucket in the micro-steps, and the tokens of such a micro-step."""
         return mix(self.config, self.ranks, self.buckets)
 
     @property
     def tokens(self) -> float:
-        """Of a rank in an optimizer step."""
+        """Tokens of a rank in an optimizer step."""
         return tokens_a_step(self.config, self.ranks, self.buckets)
 
 
 def mix(config: RunConfig, ranks: int, buckets: Mapping[Shape, int]) -> list[tuple[float, int]]:
-    """The share of each bucket in the micro-steps, and the tokens of one of its."""
+    """Return the share of each bucket in the micro-steps, and the tokens of such a micro-step."""
     counts = Counts.of_config(config, list(buckets.values()), ranks)
     whole = counts.micro_steps_per_epoch
     spans = zip(counts.begins, counts.ends, buckets, strict=True)
@@ -58,14 +60,14 @@ def mix(config: RunConfig, ranks: int, buckets: Mapping[Shape, int]) -> list[tup
 
 
 def tokens_a_step(config: RunConfig, ranks: int, buckets: Mapping[Shape, int]) -> float:
-    """Of a rank in an optimizer step."""
+    """Count the tokens of a rank in an optimizer step."""
     return config.gradient_accumulation_steps * sum(share * tokens for share, tokens in mix(config, ranks, buckets))
 
 
-def work_of(config: RunConfig, samples: Samples, ranks: int) -> Work:
-    """Raises: Problem where nothing is left to train on."""
+def workload_of(config: RunConfig, samples: Samples, ranks: int) -> Workload:
+    """Place the samples as a config trains them. Raises: Problem if nothing is left to train on."""
     placed = place(samples, config)
-    held = held_rows(samples, placed, config)
+    held = held_out_rows(samples, placed, config)
     trained: Counter[Shape] = Counter()
     cached: Counter[Shape] = Counter()
     tokens, least_tokens = 0, 0
@@ -81,7 +83,7 @@ def work_of(config: RunConfig, samples: Samples, ranks: int) -> Work:
             hint = f"{placed.too_short:,} are too short: use fewer frames, or longer clips."
             raise Problem("no_usable_clips", problem, hint, "num_frames")
         raise Problem("no_usable_clips", problem, "Each needs a file and a caption.", "dataset_metadata_path")
-    return Work(
+    return Workload(
         config=config,
         ranks=ranks,
         videos=sum(used for at, used in placed.used.items() if not at.is_image),

@@ -1,4 +1,4 @@
-"""Checks: whether a config's run can be done on an agent's machine, found out before it is started."""
+"""Checks: test before its start whether the run of a config can be done on an agent's machine."""
 
 from fastapi import APIRouter
 
@@ -12,7 +12,7 @@ router = APIRouter(prefix="/checks", tags=["checks"])
 
 @router.post("", status_code=201)
 def create_check(body: CheckCreate, runtime: RuntimeOf) -> TaskQueued:
-    """Queue a check of a config; `GET /api/tasks/{id}` tells what it finds. It needs the GPUs, as a run does."""
+    """Queue a check of a config; `GET /api/tasks/{id}` reports what it finds. It needs the GPUs, as a run does."""
     return TaskQueued(
         id=dry_run.queue(runtime.tasks, runtime.settings, runtime.datasets, "check", body.config, body.dataset_id)
     )

@@ -1,4 +1,4 @@
-"""Data sets that runs can be started on: what they list, what was measured of it, and what people decided."""
+"""Data sets: registration, scans, rules, rows and people's decisions on them."""
 
 from typing import Annotated, Literal
 
@@ -41,14 +41,14 @@ Offset = Annotated[int, Query(ge=0, le=2**53)]
 
 @router.get("")
 def list_datasets(runtime: RuntimeOf) -> list[DatasetRead]:
-    """All of them, the newest first."""
+    """List all data sets, the newest first."""
     return registry.list_all(runtime.datasets)
 
 
 @router.post("", status_code=201)
 def create_dataset(body: DatasetCreate, runtime: RuntimeOf) -> DatasetRead:
-    """Import a folder of clips on the server. Nothing is copied or changed. The same source again is the same data set,
-    imported anew. A large one is answered while its import goes on."""
+    """Import a folder of clips on the server; nothing is copied or changed. The same source again is the same data set,
+    imported again. If it is large, the answer comes while its import is running."""
     return registry.register(runtime.datasets, body)
 
 
@@ -59,14 +59,14 @@ def read_dataset(dataset_id: DatasetId, runtime: RuntimeOf) -> DatasetDetail:
 
 @router.delete("/{dataset_id}", status_code=204)
 def delete_dataset(dataset_id: DatasetId, runtime: RuntimeOf) -> Response:
-    """Forget a data set and what was decided on it. Its clips and its table stay as they are."""
+    """Delete a data set with all decisions on it. Its clips and its table stay as they are."""
     registry.delete(runtime.datasets, dataset_id)
     return Response(status_code=204)
 
 
 @router.post("/{dataset_id}/import", status_code=202)
 def import_dataset(dataset_id: DatasetId, runtime: RuntimeOf) -> DatasetDetail:
-    """Read the source again. What was decided stays, by the file's path; what was done cannot be undone after it."""
+    """Read the source again. Decisions are kept by the path of the file, but cannot be undone any more."""
     return registry.import_again(runtime.datasets, dataset_id)
 
 
@@ -78,21 +78,21 @@ def list_dataset_faults(
     offset: Offset = 0,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> ImportFaults:
-    """Rows of the source that could not be imported, in its order."""
+    """List the rows of the source that could not be imported, in its order."""
     return listing.faults(runtime.datasets, dataset_id, code, offset, limit)
 
 
 @router.post("/{dataset_id}/scan", status_code=202)
 def scan_dataset(dataset_id: DatasetId, runtime: RuntimeOf, body: ScanStart | None = None) -> DatasetDetail:
-    """Have the files and captions measured that are not yet. Captions are counted anew where it is by another
-    tokenizer. Refused while a scan goes on."""
+    """Measure the files and captions that were not measured yet, in a task. With another tokenizer, all captions are
+    counted again. Refused while a scan is running."""
     scan.start(runtime.datasets, dataset_id, body or ScanStart())
     return registry.detail(runtime.datasets, dataset_id)
 
 
 @router.post("/{dataset_id}/scan/stop", status_code=202)
 def stop_scan(dataset_id: DatasetId, runtime: RuntimeOf) -> DatasetDetail:
-    """Ask the scan to leave; the next one goes on with what it did not come to."""
+    """Ask the scan to stop; the next one resumes it."""
     scan.stop(runtime.datasets, dataset_id)
     return registry.detail(runtime.datasets, dataset_id)
 
@@ -109,13 +109,13 @@ def read_rules(dataset_id: DatasetId, runtime: RuntimeOf) -> Rules:
 
 @router.put("/{dataset_id}/rules")
 def change_rules(dataset_id: DatasetId, body: RulesUpdate, runtime: RuntimeOf) -> Rules:
-    """Change thresholds, the target, and which rules are on. Needs no new scan."""
+    """Change thresholds, the target, and which rules are enabled. No new scan is needed."""
     return rules.change(runtime.datasets, dataset_id, body)
 
 
 @router.get("/{dataset_id}/items")
 def list_items(dataset_id: DatasetId, query: Annotated[ItemQuery, Query()], runtime: RuntimeOf) -> Items:
-    """A window of the rows that the filter leaves. Rows without a value for `sort` come last."""
+    """List a window of the rows that match the filter. Rows without a value for `sort` come last."""
     return listing.items(runtime.datasets, dataset_id, query)
 
 
@@ -126,7 +126,7 @@ def read_item(dataset_id: DatasetId, item_id: ItemId, runtime: RuntimeOf) -> Ite
 
 @router.patch("/{dataset_id}/items/{item_id}")
 def change_item(dataset_id: DatasetId, item_id: ItemId, body: CaptionUpdate, runtime: RuntimeOf) -> ItemDetail:
-    """Give a row another caption. The source keeps its own."""
+    """Change the caption of a row. The source keeps its own."""
     return captions.change(runtime.datasets, dataset_id, item_id, body.caption)
 
 
@@ -139,19 +139,19 @@ def read_thumbnail(dataset_id: DatasetId, item_id: ItemId, runtime: RuntimeOf) -
 
 @router.get("/{dataset_id}/items/{item_id}/file", response_class=FileResponse)
 def read_item_file(dataset_id: DatasetId, item_id: ItemId, runtime: RuntimeOf) -> FileResponse:
-    """The clip itself; Range is understood."""
+    """Download the clip itself; Range is supported."""
     return items.media(runtime.datasets, dataset_id, item_id)
 
 
 @router.post("/{dataset_id}/quarantine")
 def change_quarantine(dataset_id: DatasetId, body: QuarantineChange, runtime: RuntimeOf) -> Changed:
-    """Keep rows out of runs, or let them in again."""
+    """Quarantine rows, which keeps them out of runs, or let them in again."""
     return actions.quarantine(runtime.datasets, dataset_id, body)
 
 
 @router.post("/{dataset_id}/quarantine/import")
 def import_quarantine(dataset_id: DatasetId, body: QuarantineList, runtime: RuntimeOf) -> QuarantineListed:
-    """Quarantine the files that an export lists; all rows of a file. What it does not list stays as it is."""
+    """Quarantine all rows of the files that an export lists. Other rows stay as they are."""
     return actions.import_quarantine(runtime.datasets, dataset_id, body.csv)
 
 
@@ -162,33 +162,33 @@ def replace_in_captions(dataset_id: DatasetId, body: Replacement, runtime: Runti
 
 @router.post("/{dataset_id}/captions/trigger")
 def add_trigger(dataset_id: DatasetId, body: Trigger, runtime: RuntimeOf) -> CaptionsChanged:
-    """Put a word before or behind each caption that does not have it there yet, with a comma between."""
+    """Add a word and a comma to the front or the end of each caption that does not have it there yet."""
     return captions.trigger(runtime.datasets, dataset_id, body)
 
 
 @router.post("/{dataset_id}/undo")
 def undo(dataset_id: DatasetId, runtime: RuntimeOf) -> DatasetDetail:
-    """Take the last action back."""
+    """Undo the last action."""
     actions.undo(runtime.datasets, dataset_id)
     return registry.detail(runtime.datasets, dataset_id)
 
 
 @router.post("/{dataset_id}/redo")
 def redo(dataset_id: DatasetId, runtime: RuntimeOf) -> DatasetDetail:
-    """Do again what was taken back last."""
+    """Redo the action that was undone last."""
     actions.redo(runtime.datasets, dataset_id)
     return registry.detail(runtime.datasets, dataset_id)
 
 
 @router.get("/{dataset_id}/groups")
 def list_groups(dataset_id: DatasetId, runtime: RuntimeOf) -> list[Group]:
-    """The folders to split by, at most 1000, the largest first."""
+    """List the folders to split by, at most 1000, the largest first."""
     return splitting.groups(runtime.datasets, dataset_id)
 
 
 @router.post("/{dataset_id}/split")
 def split_dataset(dataset_id: DatasetId, body: Split, runtime: RuntimeOf) -> SplitDone:
-    """Hold some files out for validation. All rows of a file, and of files of the same content, are on one side."""
+    """Hold some files out for validation. All rows of a file, and of files with the same content, are on one side."""
     return splitting.split(runtime.datasets, dataset_id, body)
 
 
@@ -200,6 +200,6 @@ def split_dataset(dataset_id: DatasetId, body: Split, runtime: RuntimeOf) -> Spl
 def export_dataset(
     dataset_id: DatasetId, runtime: RuntimeOf, format: Literal["metadata", "manifest", "quarantine"] = "metadata"
 ) -> StreamingResponse:
-    """`metadata` is DiffSynth's metadata.csv of what is used; `manifest` every row with all decisions, as JSONL;
-    `quarantine` a CSV of file and reason. The same data set gives the same bytes."""
+    """Export the data set: `metadata` is DiffSynth's metadata.csv of the used rows, `manifest` every row with all
+    decisions as JSONL, `quarantine` a CSV of file and reason. The same data set gives the same bytes."""
     return export.answer(runtime.datasets, dataset_id, format)

@@ -11,7 +11,7 @@ from services.backend.routes import RuntimeOf
 from services.backend.runs import queries
 
 Place = Annotated[float, Query(ge=-(2**53), le=2**53, allow_inf_nan=False)]
-"""A place on an axis: a step, or seconds. A window may begin before the first, as one with a margin does."""
+"""A position on an axis: a step, or seconds. A window may begin before the first point."""
 
 router = APIRouter(prefix="/metrics", tags=["metrics"])
 
@@ -30,8 +30,8 @@ def read_metrics(
         Query(description="`newest`: one curve a run, where the newest attempt wins. `all`: also each attempt's own."),
     ] = "newest",
 ) -> Response:
-    """A window of one or several runs: the raw points where they fit into `buckets`, else the mean and exact extremes
-    of each bucket. Where a resumed run went back, the newest attempt's points are shown."""
+    """Read a window of one or several runs: the raw points if they fit into `buckets`, else the mean and the exact
+    extremes of each bucket. Where a resumed run repeated steps, the newest attempt's points are shown."""
     window = Window(x, from_x, to_x, buckets)
     with runtime.db.read() as session:
         runs = [queries.find_run(session, run_id) for run_id in dict.fromkeys(run)]

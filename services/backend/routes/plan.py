@@ -1,4 +1,4 @@
-"""The plan: what a run would take."""
+"""The plan of a run, and trials for it."""
 
 from fastapi import APIRouter
 
@@ -12,14 +12,13 @@ router = APIRouter(prefix="/plan", tags=["plan"])
 
 @router.post("")
 def read_plan(body: PlanRequest, runtime: RuntimeOf) -> PlanRead:
-    """What a run of this config would take: steps, time, disk, memory, cost, and what to change to be done in time."""
+    """Estimate what a run of this config takes: steps, time, disk, memory, cost, and what to change to end in time."""
     return request.read(runtime.db, runtime.settings, runtime.datasets, body)
 
 
 @router.post("/trial", status_code=202)
 def try_plan(body: TrialCreate, runtime: RuntimeOf) -> TrialRead:
-    """Have 20 steps of this config timed on the GPU host. GET /api/tasks/{task_id} says how it stands and what it
-    found."""
+    """Time 20 steps of this config on the GPU host, in a task; GET /api/tasks/{task_id} reports its result."""
     return TrialRead(
         task_id=dry_run.queue(runtime.tasks, runtime.settings, runtime.datasets, "trial", body.config, body.dataset_id)
     )

@@ -1,4 +1,4 @@
-"""Runs: create, list, read, stop, resume, delete, and what a run folder holds."""
+"""Runs: create, list, read, stop, resume, delete, and the content of their folders."""
 
 from collections.abc import Iterator
 from typing import Annotated
@@ -29,7 +29,7 @@ Whole = Annotated[int, Query(ge=0, le=MAX_INT)]
 
 @router.get("")
 def list_runs(runtime: RuntimeOf) -> list[RunListItem]:
-    """All runs, the newest first."""
+    """List all runs, the newest first."""
     with runtime.db.read() as session:
         return queries.list_runs(session)
 
@@ -57,7 +57,7 @@ def export_run(
     format: Format = Format.CSV,
     keys: Annotated[list[str] | None, Query(max_length=500, description="Metric names; all if left out.")] = None,
 ) -> StreamingResponse:
-    """Every point of every attempt as one table: a row for each event, a column for each metric."""
+    """Export every point of every attempt as one table: a row for each event, a column for each metric."""
     pieces = _table(runtime.db, run_id, keys, format)
     next(pieces)  # so that an error is raised before the answer begins
     name = {"Content-Disposition": f'attachment; filename="{run_id}.{format}"'}
@@ -66,20 +66,20 @@ def export_run(
 
 @router.delete("/{run_id}", status_code=204)
 def delete_run(run_id: str, runtime: RuntimeOf) -> Response:
-    """Delete a run that has ended or never begun: its folder with checkpoints and samples, and its curve."""
+    """Delete a run that has ended or never started: its folder with checkpoints and samples, and its curve."""
     commands.delete(runtime.db, runtime.settings.logs_dir, run_id, runtime.follower.tidy)
     return Response(status_code=204)
 
 
 @router.post("/{run_id}/stop", status_code=202)
 def stop_run(run_id: str, runtime: RuntimeOf) -> RunDetail:
-    """Ask a run to finish its step, save and leave. It is stopped when its state says so."""
+    """Ask a run to finish its step, save and stop. It is stopped once its state says so."""
     return commands.stop(runtime.db, runtime.settings.logs_dir, run_id)
 
 
 @router.post("/{run_id}/resume", status_code=202)
 def resume_run(run_id: str, runtime: RuntimeOf) -> RunDetail:
-    """Queue a run that was stopped, failed or lost: it goes on from its newest checkpoint."""
+    """Queue a run that was stopped, failed or lost; it resumes from its newest checkpoint."""
     return commands.resume(runtime.db, runtime.settings.logs_dir, run_id)
 
 
@@ -91,14 +91,14 @@ def list_events(
     type: Annotated[str | None, Query(description="Only events of this type.", max_length=40)] = None,
     limit: Annotated[int, Query(ge=1, le=5000)] = 500,
 ) -> list[EventRead]:
-    """What happened besides steps and phases, in the order in which it was read."""
+    """List the events other than steps and phases, in the order in which they were read."""
     with runtime.db.read() as session:
         return queries.list_events(session, run_id, after, type, limit)
 
 
 @router.get("/{run_id}/faults")
 def list_faults(run_id: str, runtime: RuntimeOf, limit: Annotated[int, Query(ge=1, le=1000)] = 200) -> list[LogFault]:
-    """The run's log lines that were set aside, and gaps and repeats in its logs; the newest first."""
+    """List the log lines of the run that were set aside, and gaps and repeats in its logs, the newest first."""
     with runtime.db.read() as session:
         return queries.list_faults(session, run_id, limit)
 
@@ -111,7 +111,7 @@ def read_log(
     offset: Annotated[Whole | None, Query(description="Bytes; the file's end is read if left out.")] = None,
     limit: Annotated[int, Query(ge=1, le=1 << 20, description="Bytes.")] = 1 << 16,
 ) -> LogText:
-    """A piece of what an attempt printed."""
+    """Read a piece of what an attempt printed."""
     with runtime.db.read() as session:
         row = queries.find_run(session, run_id)
     return artifacts.read_log(runtime.settings.logs_dir / run_id, attempt or row.attempt, offset, limit)
@@ -131,7 +131,7 @@ def list_checkpoints(run_id: str, runtime: RuntimeOf) -> list[CheckpointRead]:
 
 @router.get("/{run_id}/files/{path:path}", response_class=FileResponse)
 def read_file(run_id: str, path: str, runtime: RuntimeOf, download: bool = False) -> FileResponse:
-    """A file under the run's `checkpoints/` or `samples/`; Range is understood. `download` names it for saving."""
+    """Serve a file under the run's `checkpoints/` or `samples/`; Range is supported. `download` names it for saving."""
     with runtime.db.read() as session:
         queries.find_run(session, run_id)
     return artifacts.run_file(runtime.settings.logs_dir / run_id, path, download)

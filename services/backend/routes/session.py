@@ -1,4 +1,4 @@
-"""Signing in and out of the pages, and a sign of life; of these, only signing out asks for a token."""
+"""Signing in and out, and a sign of life. Of these, only signing out needs a token."""
 
 from typing import Annotated
 
@@ -22,19 +22,19 @@ AccessOf = Annotated[Access | None, Depends(_access)]
 
 @router.get("/alive")
 async def read_alive() -> Alive:
-    """That the backend serves, for health checks; `/api/health` says whether all is well."""
+    """Answer that the backend serves, for health checks; `/api/health` says whether all is well."""
     return Alive(status="ok")
 
 
 @router.get("/session")
 async def read_session(request: Request, access: AccessOf) -> Session:
-    """Whether this backend asks for a token, and whether this browser has shown it."""
+    """Check whether this backend needs a token, and whether this browser has shown it."""
     return Session(required=access is not None, signed_in=access is not None and access.session_left_s(request) > 0)
 
 
 @router.post("/session")
 async def sign_in(body: SignIn, request: Request, response: Response, access: AccessOf) -> Session:
-    """Show the token once: the answer sets a cookie that is as good for thirty days, and renewed by being used."""
+    """Show the token once: the answer sets a cookie that replaces it for thirty days and is renewed by use."""
     if access is None:
         raise Conflict("no_token", "This Loradeck asks for no token.", "Go on without one.")
     await access.check(body.token.get_secret_value(), client_key(request.scope))
@@ -44,7 +44,7 @@ async def sign_in(body: SignIn, request: Request, response: Response, access: Ac
 
 @router.delete("/session", status_code=204)
 async def sign_out(request: Request, access: AccessOf) -> Response:
-    """Forget the cookie. Other browsers stay signed in; another token signs out everybody."""
+    """Drop the cookie. Other browsers stay signed in; a new token signs everybody out."""
     response = Response(status_code=204)
     if access is not None:
         access.sign_out(response.headers, request.scope)

@@ -1,4 +1,4 @@
-"""Health, and the presets that a run can start from."""
+"""Health, and the presets for new runs."""
 
 from fastapi import APIRouter
 
@@ -12,7 +12,7 @@ router = APIRouter(tags=["system"])
 
 @router.get("/health")
 def read_health(runtime: RuntimeOf) -> Health:
-    """Whether all is well, and if not, what to do about it."""
+    """Check whether all is well, and if not, what to do about it."""
     return health.read(runtime.db, runtime.settings, runtime.follower.problems)
 
 

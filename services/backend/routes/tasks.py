@@ -1,4 +1,4 @@
-"""Tasks: how what was asked of an agent stands, and what it has found so far."""
+"""Tasks: their state, and what they have found so far."""
 
 from typing import Annotated
 
@@ -18,11 +18,11 @@ def read_task(
         int | None, Query(ge=0, le=2**53, description="An offset of before; no facts if left out.")
     ] = None,
 ) -> TaskRead:
-    """A task, with what it has found since `after`: 0 for all, then each answer's `offset`."""
+    """Read a task, with what it has found since `after`: 0 for all, then each answer's `offset`."""
     return runtime.tasks.read(task_id, after)
 
 
 @router.post("/{task_id}/stop", status_code=202)
 def stop_task(task_id: str, runtime: RuntimeOf) -> TaskRead:
-    """Ask a task to leave. What it has found stays."""
+    """Ask a task to stop. What it has found stays."""
     return runtime.tasks.stop(task_id)

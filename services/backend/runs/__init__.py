@@ -1,1 +1,1 @@
-"""Runs: their states, commands, queries and files."""
+"""Runs: their states, commands, queries, dry runs and files."""

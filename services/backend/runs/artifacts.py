@@ -1,4 +1,4 @@
-"""What of a run folder is handed out as it is: printed text, checkpoints, samples. Never a path outside of it."""
+"""Files of a run folder that are served: printed text, checkpoints, samples. Never a path outside of it."""
 
 import os
 from pathlib import Path, PurePosixPath
@@ -14,9 +14,9 @@ _LAST_BYTES = 4096
 
 
 def resolve(folder: Path, path: str) -> Path:
-    """The file `path` (relative) of a run folder, without looking whether it exists.
+    """Resolve the relative `path` of a file in a run folder, whether it exists or not.
 
-    Raises: Forbidden, where it is not under `checkpoints/` or `samples/`, symbolic links followed.
+    Raises: Forbidden if it is not under `checkpoints/` or `samples/`, symbolic links followed.
     """
     parts = PurePosixPath(path).parts
     refusal = Forbidden(
@@ -32,7 +32,7 @@ def resolve(folder: Path, path: str) -> Path:
 
 
 def run_file(folder: Path, path: str, download: bool) -> FileResponse:
-    """A file of the run's, whole or the range asked for. Raises: Forbidden, NotFound."""
+    """Serve a file of the run, whole or the requested range. Raises: Forbidden, NotFound."""
     target = resolve(folder, path)
     if not os.path.isfile(target):
         raise NotFound("file_not_found", f"This run has no file {path[:200]}.", "It may have been rotated away.")
@@ -42,7 +42,7 @@ def run_file(folder: Path, path: str, download: bool) -> FileResponse:
 
 
 def read_log(folder: Path, attempt: int, offset: int | None, limit: int) -> LogText:
-    """A piece of at most `limit` bytes of what an attempt printed, cut at line ends; its end where `offset` is None.
+    """Read at most `limit` bytes of what an attempt printed, cut at line ends; the file's end if `offset` is None.
 
     Raises: NotFound.
     """
@@ -65,7 +65,7 @@ def read_log(folder: Path, attempt: int, offset: int | None, limit: int) -> LogT
 
 
 def last_words(text_log: Path) -> str:
-    """The last few lines that are not empty, to explain an end that nobody explained."""
+    """Read the last few non-empty lines, to explain an end without an explanation."""
     try:
         with open(text_log, "rb") as file:
             file.seek(max(0, file.seek(0, 2) - _LAST_BYTES))

@@ -109,7 +109,7 @@ def stop(db: Database, logs_dir: Path, run_id: str) -> RunDetail:
         run, newest = record.run, record.newest
         if record.state in ENDED:
             raise Conflict(
-                "run_ended", f"The run has ended already: it {_PAST[record.state]}.", "There is nothing to stop."
+                "run_ended", f"The run has ended already: it {_ENDED_AS[record.state]}.", "There is nothing to stop."
             )
         run.wanted = Wanted.STOP
         if run.queued_at is None and newest is not None:
@@ -181,7 +181,7 @@ def finish_deletions(db: Database, logs_dir: Path) -> None:
         shutil.rmtree(trash, ignore_errors=True)
 
 
-_PAST = {
+_ENDED_AS = {
     RunState.SUCCEEDED: "succeeded",
     RunState.STOPPED: "was stopped",
     RunState.FAILED: "failed",

@@ -1,4 +1,4 @@
-"""Reading the database: runs and what belongs to them. Curves are in `curves`."""
+"""Queries of runs and what belongs to them. Curves are in `metrics`."""
 
 import math
 from pathlib import Path
@@ -30,7 +30,7 @@ from trainer.contract.rundir import kept_evaluation
 
 
 def find_run(session: Session, run_id: str) -> Run:
-    """Raises: NotFound."""
+    """Find the row of a run. Raises: NotFound."""
     run = session.exec(select(Run).where(Run.id == run_id)).one_or_none()
     if run is None:
         raise run_not_found(run_id)
@@ -42,20 +42,20 @@ def run_not_found(run_id: str) -> NotFound:
 
 
 def list_runs(session: Session) -> list[RunListItem]:
-    """All runs, the newest first."""
+    """List all runs, the newest first."""
     runs = plain_rows.load(raw(session), Run, "TRUE ORDER BY created_at DESC, pk DESC", ())
     return [RunListItem(**run_read(run).__dict__, sparkline=Spark(run.spark).means) for run in runs]
 
 
 def read_run(session: Session, logs_dir: Path, run_id: str) -> RunDetail:
-    """Raises: NotFound."""
+    """Read a run with its config and attempts. Raises: NotFound."""
     run = find_run(session, run_id)
     attempts = session.exec(select(Attempt).where(Attempt.run_pk == run.pk).order_by(col(Attempt.attempt)))
     return detail(run, list(attempts), logs_dir)
 
 
 def detail_of(record: Record, logs_dir: Path) -> RunDetail:
-    """The same for a run in hand."""
+    """Read a run with its config and attempts from its record."""
     return detail(record.run, [record.attempts[number] for number in sorted(record.attempts)], logs_dir)
 
 
@@ -96,7 +96,7 @@ def run_read(run: Run) -> RunRead:
 
 
 def list_events(session: Session, run_id: str, after: int, type: str | None, limit: int) -> list[EventRead]:
-    """Raises: NotFound."""
+    """List the events after the id `after`, all or of one type. Raises: NotFound."""
     run = find_run(session, run_id)
     query = select(Event).where(Event.run_pk == run.pk, col(Event.id) > after)
     if type is not None:
@@ -118,7 +118,7 @@ def event_read(run_id: str, event: Event) -> EventRead:
 
 
 def list_faults(session: Session, run_id: str | None, limit: int) -> list[LogFault]:
-    """Of one run or of all, the newest first. Raises: NotFound."""
+    """List the faults of one run or of all, the newest first. Raises: NotFound."""
     query = select(Fault, Run.id).where(Fault.run_pk == Run.pk)
     if run_id is not None:
         query = query.where(Fault.run_pk == find_run(session, run_id).pk)
@@ -127,7 +127,7 @@ def list_faults(session: Session, run_id: str | None, limit: int) -> list[LogFau
 
 
 def list_samples(session: Session, run_id: str) -> list[SampleRead]:
-    """In the order in which they were drawn. Raises: NotFound."""
+    """List the samples in the order in which they were drawn. Raises: NotFound."""
     return [
         SampleRead(
             attempt=event.attempt,
@@ -144,7 +144,7 @@ def list_samples(session: Session, run_id: str) -> list[SampleRead]:
 
 
 def list_checkpoints(session: Session, logs_dir: Path, run_id: str) -> list[CheckpointRead]:
-    """Those that later ones made no room for, in the order in which they were saved. Raises: NotFound."""
+    """List the checkpoints that were not rotated away, in the order in which they were saved. Raises: NotFound."""
     kept: list[Event] = []
     for event in _events_of(session, run_id, "checkpoint"):
         removed = set(event.body.get("removed", ()))

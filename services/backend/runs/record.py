@@ -18,9 +18,9 @@ from trainer.contract.plan.time_left import STEPS as PACED_STEPS
 from trainer.contract.plan.time_left import Pace
 
 KNOWN_KEYS = 10_000
-"""Different metrics that a run may have."""
+"""The most metrics that a run may have."""
 TOO_MANY_METRICS = "too_many_metrics"
-"""The code of the warning that there are more."""
+"""The code of the warning that a run logs more."""
 
 
 class Record:
@@ -36,11 +36,12 @@ class Record:
         self._config = _config_of(run)
         self.spark = Spark(run.spark)
         self.keys = set(run.keys)
-        self.full = False
-        """It was said that the run has too many metrics."""
+        self.has_warned = False
+        """Whether it was warned that the run has too many metrics."""
 
     @classmethod
     def load(cls, sql: sqlite3.Connection, run_id: str) -> "Record | None":
+        """Load a run; None if there is no such run."""
         found = plain_rows.load(sql, Run, "id = ?", (run_id,))
         if not found:
             return None
@@ -54,12 +55,12 @@ class Record:
             if log.attempt == stepped and log.rank == 0 and log.pk is not None:
                 pace.add(*StreamReader(sql, log.pk, STEP).last_times(PACED_STEPS + 1))
         record = cls(run, attempts, logs, streams, pace)
-        record.full = len(record.keys) >= KNOWN_KEYS and _is_told(sql, record.pk)
+        record.has_warned = len(record.keys) >= KNOWN_KEYS and _has_warned(sql, record.pk)
         return record
 
     @classmethod
     def new(cls, write: Write, run: Run) -> "Record":
-        """A record of `run`, which gets its row."""
+        """Make the record of a new run, and insert its row."""
         run.tick = write.tick
         return cls(plain_rows.insert(write.sql, run), [], [], [], Pace())
 
@@ -73,7 +74,7 @@ class Record:
         return self.attempts.get(self.run.attempt)
 
     def attempt(self, write: Write, number: int) -> Attempt:
-        """The row of attempt `number`, made where there is none. One above all others is the run's newest then."""
+        """Return the row of attempt `number`, created if need be. One above all others becomes the run's newest."""
         if number not in self.attempts:
             self.attempts[number] = plain_rows.insert(write.sql, Attempt(run_pk=self.pk, attempt=number))
         if number > self.run.attempt:
@@ -84,14 +85,14 @@ class Record:
         return self.attempts[number]
 
     def log(self, write: Write, name: str, attempt: int, rank: int) -> Log:
-        """The row of the log in file `name`, made where there is none."""
+        """Return the row of the log in file `name`, created if need be."""
         if name not in self.logs:
             self.attempt(write, attempt)
             self.logs[name] = plain_rows.insert(write.sql, Log(run_pk=self.pk, name=name, attempt=attempt, rank=rank))
         return self.logs[name]
 
     def stream(self, write: Write, log_pk: int, kind: int) -> Stream:
-        """The row of a log's points of one kind, made where there is none."""
+        """Return the row of a log's stream of one kind, created if need be."""
         if (log_pk, kind) not in self.streams:
             self.streams[log_pk, kind] = plain_rows.insert(write.sql, Stream(log_pk=log_pk, kind=kind))
         return self.streams[log_pk, kind]
@@ -99,8 +100,8 @@ class Record:
     def has_shim(self, attempt: Attempt) -> bool:
         return attempt.has_shim or any(log.rank == -1 and log.attempt == attempt.attempt for log in self.logs.values())
 
-    def judge(self, now: float) -> None:
-        """Set the run's state from what is known. `now` is in Unix seconds."""
+    def derive_state(self, now: float) -> None:
+        """Derive the run's state from the facts. `now` is in Unix seconds."""
         run, newest = self.run, self.newest or Attempt(run_pk=self.pk, attempt=0)
         observed = observe(
             Facts(
@@ -127,7 +128,7 @@ class Record:
         run.ended_at = ended_at if observed.state in ENDED and run.attempt > 0 else None
 
     def count_warnings(self, write: Write) -> None:
-        """Count what a person should look at; that a stop was asked for is no surprise to whoever asked."""
+        """Count the warnings that a person should see; the note that a stop was requested is not one."""
         (self.run.warnings,) = write.sql.execute(
             "SELECT (SELECT count(*) FROM event WHERE run_pk = ? AND type IN ('warning', 'stall')"
             " AND json_extract(body, '$.code') != 'stop_requested')"
@@ -136,8 +137,8 @@ class Record:
         ).fetchone()
 
     def save(self, write: Write, now: float) -> None:
-        """Judge the run and write it with its attempts, stamped with this transaction's tick."""
-        self.judge(now)
+        """Derive the run's state and write it with its attempts, stamped with this transaction's tick."""
+        self.derive_state(now)
         run = self.run
         run.spark = self.spark.stored()
         run.keys = sorted(self.keys)
@@ -157,15 +158,15 @@ class Record:
 
 
 def _config_of(run: Run) -> RunConfig | None:
-    """None where it is not one that this version takes, as a folder's from elsewhere may be."""
+    """Parse the config; None if this version does not accept it, as may be with a folder from elsewhere."""
     try:
         return parse_config(run.config)
     except ConfigError:
         return None
 
 
-def _is_told(sql: sqlite3.Connection, run_pk: int) -> bool:
-    """Whether a warning of the run says that it has too many metrics."""
+def _has_warned(sql: sqlite3.Connection, run_pk: int) -> bool:
+    """Check whether an event of the run warns that it has too many metrics."""
     query = (
         "SELECT 1 FROM event WHERE run_pk = ? AND type = 'warning'"
         f" AND json_extract(body, '$.code') = '{TOO_MANY_METRICS}' LIMIT 1"
@@ -174,6 +175,6 @@ def _is_told(sql: sqlite3.Connection, run_pk: int) -> bool:
 
 
 def run_tick(sql: sqlite3.Connection, run_id: str) -> int | None:
-    """The tick of the run's last change, or None where there is no such run."""
+    """Return the tick of the run's last change, or None if there is no such run."""
     row = sql.execute("SELECT tick FROM run WHERE id = ?", (run_id,)).fetchone()
     return None if row is None else int(row[0])

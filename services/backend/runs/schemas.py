@@ -14,7 +14,7 @@ class Wanted(StrEnum):
 
 
 class RunState(StrEnum):
-    """What is observed of a run. Only facts (a claim, log events, the exit) move it; see `states.observe`."""
+    """The observed state of a run. Only facts (a claim, log events, the exit) change it; see `states.observe`."""
 
     QUEUED = "queued"
     PREPARING = "preparing"
@@ -27,7 +27,7 @@ class RunState(StrEnum):
 
 
 class RunPhase(Schema):
-    """What rank 0 does now. In phase `train`, `done` and `total` count optimizer steps."""
+    """The phase that rank 0 is in. In phase `train`, `done` and `total` count optimizer steps."""
 
     phase: str
     done: int | None
@@ -37,7 +37,7 @@ class RunPhase(Schema):
 
 
 class RunRead(Schema):
-    """A run without its config: what a list shows and a live frame carries."""
+    """A run without its config, as in lists and live frames."""
 
     id: str
     name: str
@@ -89,8 +89,8 @@ class RunDetail(RunRead):
 class RunCreate(Schema):
     """A run to queue. `config` is checked as the trainer will check it.
 
-    With `dataset_id` the run gets a table of its own with what of that data set is not quarantined now; the config's
-    `dataset_base_path` and `dataset_metadata_path` are set to it and may be left out.
+    With `dataset_id` the run gets a table of its own with the rows of that data set that are not quarantined now. The
+    config's `dataset_base_path` and `dataset_metadata_path` are set to it and may be left out.
     """
 
     config: dict[str, Any]
@@ -98,14 +98,14 @@ class RunCreate(Schema):
 
 
 class CheckCreate(Schema):
-    """A run's config, to be checked on the machine that would do it; `dataset_id` as for a run."""
+    """A run's config, to be checked on the machine that would run it; `dataset_id` as for a run."""
 
     config: dict[str, Any]
     dataset_id: int | None = None
 
 
 class EventRead(Schema):
-    """A logged event that is no step: what happened, in the log's own fields."""
+    """A logged event other than a step, with the log's own fields."""
 
     id: int
     run_id: str
@@ -149,7 +149,7 @@ class LogText(Schema):
 
 
 class LogFault(Schema):
-    """A log line that could not be read: it was set aside, and reading went on behind it."""
+    """A log line that could not be read: it was set aside, and reading continued behind it."""
 
     run_id: str
     file: str

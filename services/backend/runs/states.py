@@ -1,4 +1,4 @@
-"""What state a run is in, judged by facts alone."""
+"""The state of a run, derived from facts alone."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -6,19 +6,19 @@ from typing import Any
 from services.backend.runs.schemas import RunState, Wanted
 
 SILENT_S = 900.0
-"""A run without a shim, so with nobody who could say that it ended, counts as lost after this long without an event."""
+"""A run without a shim, which would report its end, counts as lost after this long without an event."""
 
 ENDED = frozenset({RunState.SUCCEEDED, RunState.STOPPED, RunState.FAILED, RunState.LOST})
 RESUMABLE = ENDED - {RunState.SUCCEEDED}
 
 HOST_STOPPED, HOST_LOST = "host_stopped", "host_lost"
-COMES_BACK = frozenset({HOST_STOPPED, HOST_LOST})
-"""The codes of runs that ended with their host. Queued ones go on by themselves when it is back."""
+REQUEUED_CODES = frozenset({HOST_STOPPED, HOST_LOST})
+"""The codes of runs that ended with their host. They are queued again and start when it is back."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Facts:
-    """What is known of a run and its newest attempt. `exit` is what `exit.json` holds."""
+    """The facts about a run and its newest attempt. `exit` is the content of `exit.json`."""
 
     wanted: Wanted = Wanted.RUN
     queued: bool = False
@@ -40,7 +40,7 @@ class Facts:
 
 @dataclass(frozen=True)
 class Observed:
-    """A state, and for a run that did not go well why, as a stable word and as a sentence."""
+    """A state and, if the run did not go well, the reason as a stable word and as a sentence."""
 
     state: RunState
     code: str = ""
@@ -48,7 +48,7 @@ class Observed:
 
 
 def observe(facts: Facts) -> Observed:
-    """The state that `facts` amount to."""
+    """Derive the state from `facts`."""
     if facts.queued and facts.folder_missing:
         return Observed(RunState.LOST, "folder_missing", "The run's folder is gone, so it cannot start.")
     if facts.queued and facts.wanted is Wanted.RUN and facts.exit is not None and facts.exit.get("by_host"):
@@ -70,7 +70,7 @@ def observe(facts: Facts) -> Observed:
             RunState.LOST, "folder_missing", "The run's folder is gone. What was read from it is kept here."
         )
     if not supervised and facts.silent_s >= SILENT_S:
-        said = f"Its log has been silent for {_long(facts.silent_s)} and never said that it ended."
+        said = f"Its log has been silent for {_format_duration(facts.silent_s)} and never said that it ended."
         return Observed(RunState.LOST, "silent", said)
     if facts.stop_requested or facts.wanted is Wanted.STOP:
         return Observed(RunState.STOPPING)
@@ -96,7 +96,7 @@ def _exited(facts: Facts, exit: dict[str, Any]) -> Observed:
 
 
 def _ended_with_host(facts: Facts, exit: dict[str, Any]) -> Observed:
-    """One that is not queued again: see `returns.comes_back`."""
+    """Describe a run that ended with its host and is not queued again: see `requeue.is_requeued`."""
     code, what = _host_end(exit)
     is_lost = exit["how"] == "lost"
     if is_lost and facts.claimed and facts.wanted is Wanted.RUN:
@@ -122,7 +122,7 @@ def _ended(facts: Facts) -> Observed:
 
 
 def _silent_failure(facts: Facts, exit: dict[str, Any]) -> tuple[str, str]:
-    """The code and message of an end that nobody explained."""
+    """Return the code and message of an end without an explanation."""
     if exit.get("signal"):
         code, what = f"signal_{exit['signal']}", f"It was ended by signal {exit['signal']}"
     else:
@@ -132,8 +132,8 @@ def _silent_failure(facts: Facts, exit: dict[str, Any]) -> tuple[str, str]:
     return code, f"{what} and printed nothing."
 
 
-def _long(seconds: float) -> str:
-    """In the largest unit of which there are two, for a person."""
+def _format_duration(seconds: float) -> str:
+    """Format a duration in the largest unit that gives at least 2, e.g. "90 minutes"."""
     for unit, length_s in (("days", 86400), ("hours", 3600)):
         if seconds >= 2 * length_s:
             return f"{int(seconds // length_s)} {unit}"

@@ -1,1 +1,1 @@
-"""Which agent gets which run: claims, and the queue after a host was lost."""
+"""Scheduling: claims of agents, and requeueing of runs whose host was lost."""

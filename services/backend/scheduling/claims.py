@@ -1,4 +1,4 @@
-"""Agents asking for work, and what they are given."""
+"""Claims: agents ask for work, and are assigned a run or a task."""
 
 import time
 from pathlib import Path
@@ -9,7 +9,7 @@ from services.backend.database.db import Database, Write
 from services.backend.database.tables import Agent, Attempt, Run, Task
 from services.backend.runs.record import Record
 from services.backend.runs.schemas import Wanted
-from services.backend.runs.states import COMES_BACK
+from services.backend.runs.states import REQUEUED_CODES
 from services.backend.scheduling.requeue import is_awaited
 from services.backend.scheduling.schemas import AgentRead, Assignment, Claim
 from services.backend.tasks.queue import ONLINE_S, TaskQueue
@@ -17,11 +17,12 @@ from services.backend.tasks.schemas import TaskAssignment
 from trainer.contract.rundir import RunDir
 from trainer.contract.tasks import NEEDS_GPUS
 
-GIVEN_UP_S = 60.0
-"""What an agent claimed and did not start in this time, without a sign of life, is offered to others."""
+ABANDONED_S = 60.0
+"""An attempt that was claimed and not started is offered to others once its agent has been silent for this long."""
 
 
 def list_agents(session: Session) -> list[AgentRead]:
+    """List all agents that ever request for work, by id."""
     now = time.time()
     return [
         AgentRead(
@@ -38,53 +39,53 @@ def list_agents(session: Session) -> list[AgentRead]:
 
 
 def claim(
-    db: Database, tasks: TaskQueue, logs_dir: Path, reading_in_trouble: bool, asked: Claim
+    db: Database, tasks: TaskQueue, logs_dir: Path, reading_in_trouble: bool, request: Claim
 ) -> Assignment | TaskAssignment | None:
-    """Note the agent's sign of life, and give it the run or the task that it is to start now, if any.
+    """Record the agent's sign of life, and assign it the run or task that it is to start now, if any.
 
-    The same claim gets the same answer until the shim's log is there, so an answer that got lost costs nothing. What
-    needs the GPUs comes one at a time: a run that was begun, then tasks, for somebody waits for them, then other runs.
+    The same claim gets the same answer until the shim's log is there, so a lost answer does no harm. Work that needs
+    the GPUs is assigned one at a time: a claimed run first, then tasks, for which a person waits, then queued runs.
     """
     now = time.time()
     with db.write() as write:
         write.session.merge(
             Agent(
-                agent_id=asked.agent_id,
-                host=asked.host,
-                gpus=asked.gpus,
-                alive=asked.alive,
-                tasks=asked.tasks or [],
+                agent_id=request.agent_id,
+                host=request.host,
+                gpus=request.gpus,
+                alive=request.alive,
+                tasks=request.tasks or [],
                 last_seen_at=now,
             )
         )
         write.session.flush()
-        offered = _unstarted(write, logs_dir, asked, now)
-        has_gpus = not asked.alive and not _occupies_gpus(write.session, asked.tasks or [])
+        offered = _unstarted(write, logs_dir, request, now)
+        has_gpus = not request.alive and not _occupies_gpus(write.session, request.tasks or [])
         if has_gpus and (
-            offered is not None or is_awaited(write.session, logs_dir, reading_in_trouble, asked.agent_id)
+            offered is not None or is_awaited(write.session, logs_dir, reading_in_trouble, request.agent_id)
         ):
             return offered
-        if asked.tasks is not None:
-            task = tasks.next_for(write, asked.agent_id, asked.tasks, with_gpus=has_gpus)
+        if request.tasks is not None:
+            task = tasks.next_for(write, request.agent_id, request.tasks, with_gpus=has_gpus)
             if task is not None:
                 return task
-        return _first_queued(write, logs_dir, asked.agent_id, now) if has_gpus else None
+        return _first_queued(write, logs_dir, request.agent_id, now) if has_gpus else None
 
 
 def _occupies_gpus(session: Session, task_ids: list[str]) -> bool:
     return bool(session.exec(select(Task.id).where(col(Task.id).in_(task_ids), col(Task.kind).in_(NEEDS_GPUS))).first())
 
 
-def _unstarted(write: Write, logs_dir: Path, asked: Claim, now: float) -> Assignment | None:
-    """The attempt that this agent claimed, or that one now silent did, and that was not started.
+def _unstarted(write: Write, logs_dir: Path, request: Claim, now: float) -> Assignment | None:
+    """Find an attempt that was claimed by this agent, or by one that is silent now, and was not started.
 
-    Those that are not wanted any more are called off: their agent has just shown that it is not starting them.
+    Attempts that are to be stopped are cancelled: their agent has just shown that it is not starting them.
     """
     offered = None
     for run_id, attempt in _claimed(write.session):
-        if attempt.claimed_by != asked.agent_id and not _gave_up(write.session, attempt, now):
+        if attempt.claimed_by != request.agent_id and not _is_abandoned(write.session, attempt, now):
             continue
-        if run_id in asked.alive or RunDir(logs_dir / run_id).log(attempt.attempt, -1).exists():
+        if run_id in request.alive or RunDir(logs_dir / run_id).log(attempt.attempt, -1).exists():
             continue
         record = Record.load(write.sql, run_id)
         if record is None or record.run.folder_missing:
@@ -95,15 +96,15 @@ def _unstarted(write: Write, logs_dir: Path, asked: Claim, now: float) -> Assign
             mine.end_at = now
             record.save(write, now)
         elif offered is None:
-            if mine.claimed_by != asked.agent_id:
-                mine.claimed_by, mine.claimed_at = asked.agent_id, now
+            if mine.claimed_by != request.agent_id:
+                mine.claimed_by, mine.claimed_at = request.agent_id, now
                 record.save(write, now)
             offered = Assignment(run_id=run_id, attempt=attempt.attempt)
     return offered
 
 
 def _claimed(session: Session) -> list[tuple[str, Attempt]]:
-    """Newest attempts that were claimed and of which nothing was seen yet."""
+    """Find the runs whose newest attempt was claimed and has no log yet."""
     rows = session.exec(
         select(Run.id, Attempt)
         .where(Attempt.run_pk == Run.pk, Attempt.attempt == Run.attempt)
@@ -117,17 +118,17 @@ def _claimed(session: Session) -> list[tuple[str, Attempt]]:
     return [(run_id, attempt) for run_id, attempt in rows]
 
 
-def _gave_up(session: Session, attempt: Attempt, now: float) -> bool:
+def _is_abandoned(session: Session, attempt: Attempt, now: float) -> bool:
     agent = session.get(Agent, attempt.claimed_by)
-    return agent is None or now - agent.last_seen_at > GIVEN_UP_S
+    return agent is None or now - agent.last_seen_at > ABANDONED_S
 
 
 def _first_queued(write: Write, logs_dir: Path, agent_id: str, now: float) -> Assignment | None:
-    """Runs that come back after their host's end go before those that wait for the longest."""
+    """Claim the first run of the queue: those requeued after their host's end, then those queued longest."""
     waiting = write.session.exec(
         select(Run.id)
         .where(col(Run.queued_at).is_not(None), Run.wanted == Wanted.RUN, col(Run.folder_missing).is_(False))
-        .order_by(col(Run.code).in_(COMES_BACK).desc(), col(Run.queued_at))
+        .order_by(col(Run.code).in_(REQUEUED_CODES).desc(), col(Run.queued_at))
     ).all()
     for run_id in waiting:
         folder = RunDir(logs_dir / run_id)

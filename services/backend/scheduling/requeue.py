@@ -1,6 +1,6 @@
-"""Runs that come back: whether one that ended with its host goes on by itself, which is to say, is queued again.
+"""Requeues runs that ended with their host, so that they resume when it is back.
 
-Only what an agent of this Loradeck had started does, and only while nobody wants it to stop: a folder that was copied
+This holds only for runs that an agent of this Loradeck started and that nobody wants to stop: a folder that was copied
 in, or a run started by hand, waits for a person.
 """
 
@@ -16,18 +16,18 @@ from services.backend.runs.record import Record
 from services.backend.runs.schemas import Wanted
 from trainer.contract.rundir import RunDir
 
-MOST_FALLS = 3
-"""So often in a row the host may go down under a run that saves no checkpoint: it may be the run's own doing."""
+MAX_LOSSES = 3
+"""How often in a row a run that saves no checkpoint may lose its host: the run itself may be the cause."""
 
 
 def is_requeued(write: Write, record: Record, attempt: Attempt) -> bool:
-    """Whether the run goes on by itself after `attempt`, whose `exit` has just been read."""
+    """Check whether the run is to be queued again after `attempt`, whose `exit` has just been read."""
     run, exit = record.run, attempt.exit
     if exit is None or not exit["by_host"] or attempt.attempt != run.attempt or attempt.claimed_by is None:
         return False
     if run.wanted != Wanted.RUN or attempt.end_reason not in (None, "stopped"):
         return False
-    return exit["how"] == "exited" or _falls(write, record) < MOST_FALLS
+    return exit["how"] == "exited" or _losses_in_a_row(write, record) < MAX_LOSSES
 
 
 def is_awaited(session: Session, logs_dir: Path, reading_in_trouble: bool, agent_id: str) -> bool:
@@ -51,8 +51,8 @@ def is_awaited(session: Session, logs_dir: Path, reading_in_trouble: bool, agent
     return False
 
 
-def _falls(write: Write, record: Record) -> int:
-    """How many attempts, the newest and those just before it, went down with the host and had saved nothing."""
+def _losses_in_a_row(write: Write, record: Record) -> int:
+    """Count the attempts, from the newest back, that were lost with their host and had saved nothing."""
     query = "SELECT DISTINCT attempt FROM event WHERE run_pk = ? AND type = 'checkpoint'"
     saved = {attempt for (attempt,) in write.sql.execute(query, (record.pk,))}
     falls = 0

@@ -8,7 +8,7 @@ from services.backend.schemas import Schema
 
 
 class Claim(Schema):
-    """An agent asks for work and says what it has alive. Asking is also its sign of life."""
+    """An agent's request for work, with what it has alive. It is also the agent's sign of life."""
 
     agent_id: Annotated[str, Field(min_length=1, max_length=100)]
     host: str

@@ -1,1 +1,1 @@
-"""Work besides runs, queued in the database for an agent."""
+"""Tasks: work besides runs, queued in the database for an agent."""

@@ -7,7 +7,7 @@ from services.backend.schemas import Schema
 
 
 class TaskQueued(Schema):
-    """The id of what was queued: ask for it at `/api/tasks/{id}`."""
+    """The id of a task that was queued: read it at `/api/tasks/{id}`."""
 
     id: str
 
@@ -27,7 +27,7 @@ class TaskState(StrEnum):
 
 
 class TaskRead(Schema):
-    """How a task stands. `progress` is its newest; `facts` are those asked for, `offset` is where to ask on."""
+    """The state of a task. `progress` is its newest; `facts` are the requested ones, `offset` is where others begin."""
 
     id: str
     kind: str

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from services.backend.access.client_address import came_by_https, client_key, reached_at
+from services.backend.access.client_address import client_key, is_https, own_address
 
 
 def scope(peer: str | None, scheme: str = "http", **headers: str) -> dict[str, Any]:
@@ -19,15 +19,15 @@ def scope(peer: str | None, scheme: str = "http", **headers: str) -> dict[str, A
 def test_a_proxy_nearby_is_believed(proxy: str) -> None:
     first, other = (client_key(scope(proxy, x_real_ip=ip)) for ip in ("203.0.113.1", "203.0.113.2"))
     assert first != other
-    assert came_by_https(scope(proxy, x_forwarded_proto="https"))
-    assert not came_by_https(scope(proxy, x_forwarded_proto="http"))
+    assert is_https(scope(proxy, x_forwarded_proto="https"))
+    assert not is_https(scope(proxy, x_forwarded_proto="http"))
 
 
 @pytest.mark.parametrize("peer", ["8.8.8.8", "2a00:1450::1", None, "testclient"])
 def test_nobody_else_is(peer: str | None) -> None:
     assert client_key(scope(peer, x_real_ip="9.9.9.9")) == client_key(scope(peer))
-    assert not came_by_https(scope(peer, x_forwarded_proto="https"))
-    assert came_by_https(scope(peer, scheme="wss"))
+    assert not is_https(scope(peer, x_forwarded_proto="https"))
+    assert is_https(scope(peer, scheme="wss"))
 
 
 def test_a_lie_does_not_count_against_whom_it_names() -> None:
@@ -44,6 +44,6 @@ def test_a_network_of_64_bits_is_one_client() -> None:
 
 
 def test_an_address_is_told_in_its_own_form() -> None:
-    assert reached_at(scope("127.0.0.1")) == "10.0.0.1"
-    assert reached_at({"server": None}) is None
-    assert reached_at({"server": ("/a/socket", None)}) is None
+    assert own_address(scope("127.0.0.1")) == "10.0.0.1"
+    assert own_address({"server": None}) is None
+    assert own_address({"server": ("/a/socket", None)}) is None

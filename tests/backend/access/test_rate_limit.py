@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from services.backend.access import rate_limit
-from services.backend.access.rate_limit import Tries
+from services.backend.access.rate_limit import RateLimit
 from services.backend.errors import TooManyTries
 
 
@@ -36,20 +36,20 @@ def waits(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> list[float]:
 
 
 @pytest.fixture
-def held(clock: Clock) -> Tries:
-    return Tries()
+def held(clock: Clock) -> RateLimit:
+    return RateLimit()
 
 
-def wrong(held: Tries, client: str) -> None:
-    asyncio.run(held.begin(client))
+def wrong(held: RateLimit, client: str) -> None:
+    asyncio.run(held.count_try(client))
 
 
-def right(held: Tries, client: str) -> None:
-    asyncio.run(held.begin(client))
-    held.was_right(client)
+def right(held: RateLimit, client: str) -> None:
+    asyncio.run(held.count_try(client))
+    held.give_back_try(client)
 
 
-def test_five_at_once_and_then_five_a_minute(held: Tries, clock: Clock) -> None:
+def test_five_at_once_and_then_five_a_minute(held: RateLimit, clock: Clock) -> None:
     for _ in range(5):
         wrong(held, "a")
     with pytest.raises(TooManyTries) as caught:
@@ -69,7 +69,7 @@ def test_five_at_once_and_then_five_a_minute(held: Tries, clock: Clock) -> None:
         wrong(held, "a")
 
 
-def test_right_tokens_are_not_counted(held: Tries) -> None:
+def test_right_tokens_are_not_counted(held: RateLimit) -> None:
     for _ in range(1000):
         right(held, "a")
     for _ in range(5):
@@ -79,7 +79,7 @@ def test_right_tokens_are_not_counted(held: Tries) -> None:
 
 
 def test_many_addresses_together_are_slowed_down_and_a_right_token_comes_in(
-    held: Tries, clock: Clock, waits: list[float]
+    held: RateLimit, clock: Clock, waits: list[float]
 ) -> None:
     right(held, "known")
     for number in range(rate_limit.ALL_BURST):
@@ -100,8 +100,8 @@ def test_many_addresses_together_are_slowed_down_and_a_right_token_comes_in(
     assert waits[-1] <= rate_limit.WAIT_S
 
 
-def test_what_is_remembered_is_bounded(held: Tries, clock: Clock) -> None:
-    for number in range(3 * rate_limit.REMEMBERED):
+def test_what_is_remembered_is_bounded(held: RateLimit, clock: Clock) -> None:
+    for number in range(3 * rate_limit.MAX_CLIENTS):
         clock.now += 1
         right(held, f"client {number}")
-    assert len(held._by_client) == len(held._known) == rate_limit.REMEMBERED
+    assert len(held._by_client) == len(held._trusted) == rate_limit.MAX_CLIENTS

@@ -103,12 +103,12 @@ def test_near_duplicates_are_of_one_kind_and_not_the_same(path: Path) -> None:
         media(base / "other.mp4", hash64="00000000000000fe", fingerprint=str(base / "good.mp4")),
     )
     with opened(path) as manifest, manifest.write() as sql:
-        flagging.judge(sql, [BY_ID["near_duplicate"]])
+        flagging.update_flags(sql, [BY_ID["near_duplicate"]])
         assert sql.execute("SELECT alike FROM item WHERE file = 'bad.mp4'").fetchone()[0] == 1
     assert all_flags(path) == {"duplicate": {"other.mp4"}, "near_duplicate": {"bad.mp4"}}
     with opened(path) as manifest, manifest.write() as sql:
         put(sql, rules={"thresholds": {"near_duplicate": 3}})
-        flagging.judge(sql, [BY_ID["near_duplicate"]])
+        flagging.update_flags(sql, [BY_ID["near_duplicate"]])
         assert sql.execute("SELECT COUNT(alike) FROM item").fetchone()[0] == 0
     assert all_flags(path) == {"duplicate": {"other.mp4"}}
 

@@ -116,9 +116,9 @@ def test_a_table_that_changes_while_it_is_read_is_not_taken(tmp_path: Path, chan
                 file.write("0.mp4,more\n")
 
     with pytest.raises(Unreadable, match="was changed while it was read") as caught:
-        importer.make(path, table, base, [base], write)
+        importer.import_source(path, table, base, [base], write)
     assert caught.value.code == "metadata_changed"
-    assert importer.make(path, table, base, [base]) == 5000 + (change == "written on")
+    assert importer.import_source(path, table, base, [base]) == 5000 + (change == "written on")
 
 
 @pytest.mark.parametrize("end", ["succeeded", "stopped", "failed"])

@@ -142,7 +142,7 @@ def test_readers_that_die_are_done_without(readers: ReadAhead, log: Path, expect
 def test_a_reader_that_hangs_is_waited_for_only_so_long(
     readers: ReadAhead, log: Path, expected: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(read_ahead, "WAIT_S", 0.2)
+    monkeypatch.setattr(read_ahead, "ANSWER_WAIT_S", 0.2)
     for reader in readers._readers:
         os.kill(reader._process.pid, signal.SIGSTOP)
     assert _read(tmp_path, log, readers) == expected
@@ -169,11 +169,11 @@ def test_a_log_that_was_rewritten_meanwhile_is_read_as_it_is_now(readers: ReadAh
 def test_readers_are_ended_when_nothing_was_to_read_for_a_while(
     readers: ReadAhead, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    readers.rest()
+    readers.close_if_idle()
     processes = [reader._process for reader in readers._readers]
     assert len(processes) == 2
     monkeypatch.setattr(read_ahead, "UNUSED_S", 0.0)
-    readers.rest()
+    readers.close_if_idle()
     assert readers._readers == []
     assert all(process.poll() is not None for process in processes)
 

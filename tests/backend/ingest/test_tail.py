@@ -4,14 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from services.backend.ingest.tail import MAX_LINE_BYTES, Block, Position, follow
+from services.backend.ingest.tail import MAX_LINE_BYTES, Block, Position, read_block
 from tests.harness.backend import LogFile
 
 
 def read_all(path: Path, position: Position, log_id: str = "log-1") -> tuple[bytes, Position, list[str]]:
     data, codes = b"", []
     while True:
-        block = follow(path, position, log_id)
+        block = read_block(path, position, log_id)
         assert block is not None
         data += block.data
         codes += [fault.code for fault in block.faults]
@@ -22,28 +22,28 @@ def read_all(path: Path, position: Position, log_id: str = "log-1") -> tuple[byt
 
 def test_only_whole_lines_are_handed_out(tmp_path: Path) -> None:
     log = LogFile(tmp_path).raw(b"one\ntw")
-    block = follow(log.path, Position(), "")
+    block = read_block(log.path, Position(), "")
     assert block is not None
     assert (block.data, block.position.offset, block.torn, block.more) == (b"one\n", 4, 2, False)
     log.raw(b"o\n")
-    again = follow(log.path, block.position, "")
+    again = read_block(log.path, block.position, "")
     assert again is not None
     assert (again.start, again.data, again.torn) == (4, b"two\n", 0)
 
 
 def test_there_is_nothing_to_follow(tmp_path: Path) -> None:
-    assert follow(tmp_path / "1.jsonl", Position(), "") is None
+    assert read_block(tmp_path / "1.jsonl", Position(), "") is None
     (tmp_path / "2.jsonl").mkdir()
-    assert follow(tmp_path / "2.jsonl", Position(), "") is None
+    assert read_block(tmp_path / "2.jsonl", Position(), "") is None
     os.mkfifo(tmp_path / "3.jsonl")
-    assert follow(tmp_path / "3.jsonl", Position(), "") is None
+    assert read_block(tmp_path / "3.jsonl", Position(), "") is None
 
 
 def test_a_read_is_bounded(tmp_path: Path) -> None:
     log = LogFile(tmp_path).raw(b"x" * 99 + b"\n")
     for _ in range(99):
         log.raw(b"x" * 99 + b"\n")
-    block = follow(log.path, Position(), "", block_bytes=1024)
+    block = read_block(log.path, Position(), "", block_bytes=1024)
     assert block is not None
     assert (len(block.data), block.more) == (1000, True)
     assert read_all(log.path, Position())[0] == log.path.read_bytes()
@@ -92,7 +92,7 @@ class TestARewrittenLog:
         _, position, _ = read_all(log.path, Position())
         shorter = self.lines(tmp_path, "log-1", 3)
         rewrite(log.path, shorter)
-        block = follow(log.path, position, "log-1")
+        block = read_block(log.path, position, "log-1")
         assert block is not None
         assert (block.start, block.data, block.restarted) == (0, shorter, True)
         assert [fault.code for fault in block.faults] == ["rewritten"]
@@ -103,7 +103,7 @@ class TestARewrittenLog:
         content = bytearray(log.path.read_bytes())
         content[-20:-19] = b"9"
         rewrite(log.path, bytes(content))
-        block = follow(log.path, position, "log-1")
+        block = read_block(log.path, position, "log-1")
         assert block is not None
         assert block.restarted
 
@@ -111,7 +111,7 @@ class TestARewrittenLog:
         log = LogFile(tmp_path / "run").header().steps(1, 3)
         _, position, _ = read_all(log.path, Position())
         rewrite(log.path, self.lines(tmp_path, "log-2", 30))
-        block = follow(log.path, position, "log-1")
+        block = read_block(log.path, position, "log-1")
         assert block == Block(position.offset, b"", position, block.faults if block else [])
         assert [fault.code for fault in block.faults] == ["replaced"]
 
@@ -119,7 +119,7 @@ class TestARewrittenLog:
         log = LogFile(tmp_path / "run").header().steps(1, 3)
         _, position, _ = read_all(log.path, Position())
         rewrite(log.path, b'{"type":"hea')
-        block = follow(log.path, position, "log-1")
+        block = read_block(log.path, position, "log-1")
         assert block is not None
         assert (block.data, block.position, [fault.code for fault in block.faults]) == (b"", position, ["truncated"])
 
@@ -127,7 +127,7 @@ class TestARewrittenLog:
         log = LogFile(tmp_path / "run").header().steps(1, 3)
         _, position, _ = read_all(log.path, Position())
         rewrite(log.path, b"{}\n" * 3)
-        block = follow(log.path, position, "log-1")
+        block = read_block(log.path, position, "log-1")
         assert block is not None
         assert [fault.code for fault in block.faults] == ["replaced"]
 
@@ -146,5 +146,5 @@ def test_reading_leaves_no_file_open(tmp_path: Path) -> None:
     log = LogFile(tmp_path).header().steps(1, 3)
     before = len(os.listdir("/proc/self/fd"))
     for _ in range(50):
-        follow(log.path, Position(), "")
+        read_block(log.path, Position(), "")
     assert len(os.listdir("/proc/self/fd")) == before

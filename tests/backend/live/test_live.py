@@ -135,7 +135,7 @@ def test_reconnecting_at_random_makes_no_hole_and_no_double(backend: Backend) ->
 
 
 def test_one_far_behind_catches_up_in_bounded_frames(backend: Backend, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(frames, "MOST_POINTS", 50)
+    monkeypatch.setattr(frames, "MAX_POINTS", 50)
     with backend.live() as socket:
         start = receive(socket)["cursor"]
     log = LogFile(backend.folder("long")).header()

@@ -3,7 +3,7 @@
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from services.backend.metrics.buckets import StepGrid, Window
+from services.backend.metrics.buckets import StepBuckets, Window
 
 LARGEST = 2.0**53
 edges = st.one_of(st.integers(-(2**53), 2**53).map(float), st.integers(-5, 5000).map(float))
@@ -15,7 +15,7 @@ edges = st.one_of(st.integers(-(2**53), 2**53).map(float), st.integers(-5, 5000)
 @example(edges=(LARGEST - 12, LARGEST - 1), buckets=1)
 @example(edges=(-5.0, -3.0), buckets=1)
 def test_any_window_gets_few_enough_buckets(edges: tuple[float, float], buckets: int) -> None:
-    grid = StepGrid(Window(from_x=min(edges), to_x=max(edges), buckets=buckets), [])
+    grid = StepBuckets(Window(from_x=min(edges), to_x=max(edges), buckets=buckets), [])
     steps = grid.end - grid.start + 1
     if grid.width is None:
         assert steps <= buckets

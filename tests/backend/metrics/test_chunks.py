@@ -46,5 +46,5 @@ def test_whole_numbers_come_back(values: list[int]) -> None:
 def test_cells_hold_what_lies_under_them() -> None:
     found = chunks.cells_of(np.array([0, 63, 64, 200]), np.array([1.0, 3.0, np.nan, -2.0]), 64)
     assert found.tolist() == [(0, 1.0, 3.0, 2.0, 3.0, 2), (192, -2.0, -2.0, -2.0, -2.0, 1)]
-    others = chunks.others_of(np.array([5, 6, 64]), np.array([np.nan, np.nan, -np.inf]), 64)
+    others = chunks.nonfinites_of(np.array([5, 6, 64]), np.array([np.nan, np.nan, -np.inf]), 64)
     assert others.tolist() == [(5, 0, 2), (64, 2, 1)]

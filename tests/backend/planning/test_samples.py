@@ -64,7 +64,7 @@ def test_each_clip_is_counted_where_the_trainer_puts_it(tmp_path: Path) -> None:
     sizes = made_up(2_000, 800)
     config = parse_config(CONFIG)
     asked, machine = PlanRequest(config=CONFIG), Machine("host", V100, 2, None)
-    found = plan.plan(asked, config, plan.Known(scanned(tmp_path / "1.db", sizes), machine, [], tmp_path))
+    found = plan.plan(asked, config, plan.PlanInputs(scanned(tmp_path / "1.db", sizes), machine, [], tmp_path))
     shapes = {is_image: candidates(config, is_image) for is_image in (False, True)}
     placed = [(size, nearest(shapes[size.frames == 1], size)) for size in sizes]
     long_enough = Counter(str(shape) for size, shape in placed if size.frames >= shape.frames)
@@ -76,7 +76,7 @@ def test_each_clip_is_counted_where_the_trainer_puts_it(tmp_path: Path) -> None:
 @pytest.mark.timeout(300)
 def test_a_scanned_data_set_of_170180_rows_is_planned_in_50_ms(tmp_path: Path) -> None:
     samples = scanned(tmp_path / "1.db", made_up(ROWS, IMAGES))
-    known = plan.Known(samples, Machine("host", V100, 2, None), [], tmp_path)
+    known = plan.PlanInputs(samples, Machine("host", V100, 2, None), [], tmp_path)
     asked, config = PlanRequest(config=CONFIG, seconds_per_step=5), parse_config(CONFIG)
     took = []
     for _ in range(10):

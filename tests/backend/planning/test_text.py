@@ -1,6 +1,6 @@
 import pytest
 
-from services.backend.planning.text import pace_told, range_told
+from services.backend.planning.text import format_pace, format_range
 
 
 @pytest.mark.parametrize(
@@ -13,11 +13,11 @@ from services.backend.planning.text import pace_told, range_told
     ],
 )
 def test_seconds_are_told_as_people_say_them(low: float, high: float, told: str) -> None:
-    assert range_told(low, high) == told
+    assert format_range(low, high) == told
 
 
 def test_a_step_is_told_without_an_exponent() -> None:
-    assert pace_told(5, 5) == "5 s"
-    assert pace_told(0.0605, 0.0605) == "0.0605 s"
-    assert pace_told(1.06, 124.2) == "1.1 to 124 s"
-    assert pace_told(1250, 1250) == "1,250 s"
+    assert format_pace(5, 5) == "5 s"
+    assert format_pace(0.0605, 0.0605) == "0.0605 s"
+    assert format_pace(1.06, 124.2) == "1.1 to 124 s"
+    assert format_pace(1250, 1250) == "1,250 s"

@@ -65,7 +65,7 @@ def test_what_a_vanished_agent_claimed_goes_to_another(backend: Backend, monkeyp
     run_id = backend.new_run()
     assert backend.claim("gone")
     assert backend.claim("other") is None
-    monkeypatch.setattr(claims, "GIVEN_UP_S", 0.0)
+    monkeypatch.setattr(claims, "ABANDONED_S", 0.0)
     assert backend.claim("other") == {"run_id": run_id, "attempt": 1}
     monkeypatch.undo()
     assert backend.claim("gone") is None

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from services.backend.ingest.rebuild import rebuild
-from services.backend.scheduling.requeue import MOST_FALLS
+from services.backend.scheduling.requeue import MAX_LOSSES
 from tests.harness.backend import Backend, LogFile, served, write_exit, write_state
 from trainer.contract import events
 from trainer.contract.rundir import RunDir, StopRequest
@@ -65,13 +65,13 @@ def test_one_whose_host_went_down_under_it_goes_on_too(backend: Backend) -> None
 
 def test_a_run_that_falls_again_and_again_without_a_checkpoint_waits_for_a_person(backend: Backend) -> None:
     run_id = started(backend)
-    for attempt in range(1, MOST_FALLS):
+    for attempt in range(1, MAX_LOSSES):
         write_exit(backend.folder(run_id), attempt, **FELL)
         backend.wait_for(run_id, state="queued")
         assert backend.claim() == {"run_id": run_id, "attempt": attempt + 1}
         begin(backend, run_id, attempt + 1)
         backend.wait_for(run_id, state="running", attempt=attempt + 1)
-    write_exit(backend.folder(run_id), MOST_FALLS, **FELL)
+    write_exit(backend.folder(run_id), MAX_LOSSES, **FELL)
     run = backend.wait_for(run_id, state="lost", code="host_lost")
     assert run["message"] == (
         "Its host went down under it again and again before it could save a checkpoint, so it waits for you. "
@@ -84,7 +84,7 @@ def test_a_run_that_falls_again_and_again_without_a_checkpoint_waits_for_a_perso
 def test_with_a_checkpoint_in_between_it_always_goes_on(backend: Backend) -> None:
     run_id = started(backend)
     log = LogFile(backend.folder(run_id), log_id="log-1")
-    for attempt in range(1, MOST_FALLS + 3):
+    for attempt in range(1, MAX_LOSSES + 3):
         log.seq = 4
         log.write(events.Checkpoint, step=3, path="checkpoints/step-3")
         write_exit(backend.folder(run_id), attempt, **FELL)

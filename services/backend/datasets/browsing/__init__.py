@@ -1,1 +1,1 @@
-"""Read a data set: its items, its list and its summary."""
+"""Browsing a data set: its rows, single rows and its summary."""

@@ -1,4 +1,4 @@
-"""One row of a data set: all that is known of it, its picture, and its file."""
+"""One row of a data set: its facts, its thumbnail and its file."""
 
 import json
 import os
@@ -27,14 +27,14 @@ QUERY = (
     f"SELECT item.*, words.tokens, words.scripts, {', '.join(f'media.{name}' for name in _MEDIA)} "
     f"FROM {flagging.JOINED} WHERE item.id IN ({{}})"
 )
-"""Rows of `item_read`, by a list of ids."""
+"""The rows that `item_read` takes, by a list of ids."""
 
 HEADERS = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "sandbox; default-src 'none'"}
 FOREVER = {"Cache-Control": "private, max-age=31536000, immutable"}
 
 
 def find(sql: sqlite3.Connection, item_id: int) -> sqlite3.Row:
-    """Raises: NotFound."""
+    """Find one row. Raises: NotFound."""
     found: sqlite3.Row | None = sql.execute(QUERY.format("?"), (item_id,)).fetchone()
     if found is None:
         raise NotFound(message("item_not_found", item_id=item_id))
@@ -42,7 +42,7 @@ def find(sql: sqlite3.Connection, item_id: int) -> sqlite3.Row:
 
 
 def read(store: Store, dataset_id: int, item_id: int) -> ItemDetail:
-    """Raises: NotFound, Conflict."""
+    """Read all about one row. Raises: NotFound, Conflict."""
     with store.open(dataset_id) as manifest, manifest.read() as sql:
         row = find(sql, item_id)
         height, width = target = flagging.choices(sql).target
@@ -87,7 +87,7 @@ def item_read(dataset_id: int, row: sqlite3.Row) -> ItemRead:
 
 
 def thumbnail(store: Store, dataset_id: int, item_id: int) -> Response:
-    """Raises: NotFound, Conflict."""
+    """Serve a row's thumbnail, WebP. Raises: NotFound, Conflict."""
     with store.open(dataset_id) as manifest, manifest.read() as sql:
         row = find(sql, item_id)
     missing = NotFound(message("no_thumbnail"))
@@ -105,7 +105,7 @@ def thumbnail(store: Store, dataset_id: int, item_id: int) -> Response:
 
 
 def media(store: Store, dataset_id: int, item_id: int) -> FileResponse:
-    """Raises: NotFound, Conflict, Forbidden."""
+    """Serve a row's file. Raises: NotFound, Conflict, Forbidden."""
     with store.open(dataset_id) as manifest, manifest.read() as sql:
         path = Path(find(sql, item_id)["path"])
     path = confine(store.data_roots, str(path), None)

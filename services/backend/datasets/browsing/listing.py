@@ -1,4 +1,4 @@
-"""Windows of what a data set holds: its rows as the grid shows them, and the faults of its import."""
+"""Pages of a data set: its rows as the grid shows them, and the faults of its import."""
 
 from services.backend.datasets.browsing.items import QUERY, item_read
 from services.backend.datasets.item_schemas import ItemQuery, Items
@@ -7,7 +7,7 @@ from services.backend.datasets.store import Store
 
 
 def items(store: Store, dataset_id: int, query: ItemQuery) -> Items:
-    """Raises: NotFound, Conflict."""
+    """List a window of the rows that match the filter. Raises: NotFound, Conflict."""
     with store.open(dataset_id) as manifest, manifest.read() as sql:
         key = ("ids", query.model_dump_json(exclude={"offset", "limit"}))
         # Numbers alone, so that any window of them costs the same.
@@ -18,7 +18,7 @@ def items(store: Store, dataset_id: int, query: ItemQuery) -> Items:
 
 
 def faults(store: Store, dataset_id: int, code: str | None, offset: int, limit: int) -> ImportFaults:
-    """Raises: NotFound, Conflict."""
+    """List a window of the import's faults, all or of one code. Raises: NotFound, Conflict."""
     condition, parameters = ("code = ?", [code]) if code is not None else ("1", [])
     with store.open(dataset_id) as manifest, manifest.read() as sql:
         (total,) = sql.execute(f"SELECT COUNT(*) FROM fault WHERE {condition}", parameters).fetchone()

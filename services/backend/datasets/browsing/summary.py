@@ -1,4 +1,4 @@
-"""What a data set is worth at a glance: counts and distributions."""
+"""The summary of a data set: counts and distributions."""
 
 import sqlite3
 
@@ -25,7 +25,7 @@ _HISTOGRAMS = (
 
 
 def read(store: Store, dataset_id: int) -> Summary:
-    """Raises: NotFound, Conflict."""
+    """Summarise a data set. Raises: NotFound, Conflict."""
     with store.open(dataset_id) as manifest, manifest.read() as sql:
         return store.cached(sql, ("summary",), lambda: _read(sql))
 
@@ -82,8 +82,10 @@ def _histograms(sql: sqlite3.Connection) -> list[Histogram]:
 
 
 def bins(values: npt.NDArray[np.float64]) -> list[Bin]:
-    """Up to 24 of the same width, of which the first and the last may be wider: they reach to the least and the
-    greatest value, while the others lie where 98% of the values are. One alone where all values are the same."""
+    """Sort values into up to 24 bins of equal width, or one if all are equal.
+
+    The bins cover the middle 98% of the values; the first and the last reach on to the least and the greatest.
+    """
     if not len(values):
         return []
     if values.min() == values.max():

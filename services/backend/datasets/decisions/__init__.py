@@ -1,1 +1,1 @@
-"""A person's decisions on a data set: quarantine, captions and the split, with undo and redo."""
+"""People's decisions on a data set: quarantine, captions and the split, with undo and redo."""

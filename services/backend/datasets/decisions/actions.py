@@ -124,9 +124,9 @@ def _apply(sql: sqlite3.Connection, action: int, field: Field, side: Literal["ol
         (action,),
     )
     if field == "caption":
-        flagging.judge(sql, ON_CAPTIONS, chosen=True)
+        flagging.update_flags(sql, ON_CAPTIONS, chosen=True)
     elif field == "split":
-        flagging.judge(sql, _ON_SPLIT)
+        flagging.update_flags(sql, _ON_SPLIT)
 
 
 def _choose_captions(sql: sqlite3.Connection, action: int) -> None:

@@ -1,4 +1,4 @@
-"""Which rows are held out for validation: all rows of a file, and of files of the same content, on one side."""
+"""Splits off rows for validation: all rows of a file, and of files of the same content, are on one side."""
 
 import hashlib
 import os
@@ -16,19 +16,19 @@ from trainer.contract.messages import message, sentence
 _GROUPS = 1000
 
 
-def split(store: Store, dataset_id: int, asked: Split) -> SplitDone:
-    """Raises: NotFound, Conflict, Invalid."""
+def split(store: Store, dataset_id: int, request: Split) -> SplitDone:
+    """Split the data set anew. Raises: NotFound, Conflict, Invalid."""
     with store.open(dataset_id) as manifest, manifest.write() as sql:
         rows = sql.execute(
             f"SELECT item.id, {flagging.CONTENT}, path, quarantined FROM item "
             "LEFT JOIN media ON media.key = item.media_key ORDER BY item.id"
         ).fetchall()
         held: set[int] = set()
-        match asked:
+        match request:
             case SeedSplit():
-                label, held = sentence("action.split_by_seed", seed=asked.seed), _by_seed(rows, asked)
+                label, held = sentence("action.split_by_seed", seed=request.seed), _by_seed(rows, request)
             case GroupSplit():
-                label, held = sentence("action.split_by_folder"), _by_group(sql, rows, asked)
+                label, held = sentence("action.split_by_folder"), _by_group(sql, rows, request)
             case _:
                 label = sentence("action.no_split")
         sides = ("train", "validation") if held else (None, None)
@@ -38,7 +38,7 @@ def split(store: Store, dataset_id: int, asked: Split) -> SplitDone:
 
 
 def groups(store: Store, dataset_id: int) -> list[Group]:
-    """Raises: NotFound, Conflict."""
+    """List the folders to split by. Raises: NotFound, Conflict."""
     with store.open(dataset_id) as manifest, manifest.read() as sql:
         base = get(sql, "base", "")
         counts = Counter(_below(path, base).rpartition("/")[0] for (path,) in sql.execute("SELECT path FROM item"))
@@ -46,29 +46,29 @@ def groups(store: Store, dataset_id: int) -> list[Group]:
     return [Group(prefix=f"{folder}/", count=count) for folder, count in largest if folder]
 
 
-def _by_seed(rows: list[tuple[int, int, str, int]], asked: SeedSplit) -> set[int]:
-    """The contents to hold out. A content's place follows from its seed and its first file alone, so that rows that
-    come or go move few of the others; what is quarantined counts for nothing. Raises: Invalid."""
-    if (asked.share is None) == (asked.count is None):
+def _by_seed(rows: list[tuple[int, int, str, int]], request: SeedSplit) -> set[int]:
+    """Choose the contents to hold out by a hash of the seed and their first file, so that added or removed rows change
+    few others. Quarantined rows do not count. Raises: Invalid."""
+    if (request.share is None) == (request.count is None):
         raise Invalid(message("split_size"), "share")
     names: dict[int, str] = {}
     for _, content, path, quarantined in rows:
         if not quarantined:
             names.setdefault(content, path)
-    count = asked.count if asked.count is not None else max(1, round(len(names) * (asked.share or 0)))
+    count = request.count if request.count is not None else max(1, round(len(names) * (request.share or 0)))
     if count >= len(names):
         said = message("split_too_large.some", held=count, files=len(names))
-        raise Invalid(said, "count" if asked.count else "share")
+        raise Invalid(said, "count" if request.count else "share")
 
     def place(content: int) -> bytes:
-        return hashlib.blake2b(f"{asked.seed}\0{names[content]}".encode(), digest_size=16).digest()
+        return hashlib.blake2b(f"{request.seed}\0{names[content]}".encode(), digest_size=16).digest()
 
     return set(sorted(names, key=place)[:count])
 
 
-def _by_group(sql: sqlite3.Connection, rows: list[tuple[int, int, str, int]], asked: GroupSplit) -> set[int]:
-    """Raises: Invalid."""
-    base, prefixes = get(sql, "base", ""), tuple(asked.prefixes)
+def _by_group(sql: sqlite3.Connection, rows: list[tuple[int, int, str, int]], request: GroupSplit) -> set[int]:
+    """Choose the contents to hold out by their folder. Raises: Invalid."""
+    base, prefixes = get(sql, "base", ""), tuple(request.prefixes)
     held = {content for _, content, path, _ in rows if _below(path, base).startswith(prefixes)}
     used = {content for _, content, _, quarantined in rows if not quarantined}
     if not held & used:

@@ -1,1 +1,1 @@
-"""Answer the grid of items from memory: columns, texts and filters."""
+"""The grid of rows, answered from memory: the grid index, the text index and filters."""

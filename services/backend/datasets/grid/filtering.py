@@ -1,4 +1,4 @@
-"""Which rows a filter or a selection means, as SQL."""
+"""Filters and selections of rows, as SQL."""
 
 import sqlite3
 
@@ -10,38 +10,38 @@ from services.backend.errors import Invalid
 from trainer.contract.messages import message
 
 EVERYTHING = "1"
-"""The condition of a filter that leaves all."""
+"""The condition of a filter that matches all rows."""
 
 
-def where(asked: Filter) -> tuple[str, list[object]]:
-    """A condition on `item`, and its parameters."""
+def where(query: Filter) -> tuple[str, list[object]]:
+    """Make the condition on `item` of a filter, with its parameters."""
     parts: list[str] = []
     parameters: list[object] = []
-    if asked.rule is not None:
+    if query.rule is not None:
         parts.append("flags & ? <> 0")
-        parameters.append(BY_ID[asked.rule].bit)
-    if asked.kind != "all":
-        parts.append(f"is_image = {int(asked.kind == 'image')}")
-    if asked.state != "all":
-        parts.append(f"quarantined = {int(asked.state == 'quarantined')}")
-    if asked.split is not None:
+        parameters.append(BY_ID[query.rule].bit)
+    if query.kind != "all":
+        parts.append(f"is_image = {int(query.kind == 'image')}")
+    if query.state != "all":
+        parts.append(f"quarantined = {int(query.state == 'quarantined')}")
+    if query.split is not None:
         parts.append("split = ?")
-        parameters.append(asked.split)
-    if asked.q:
-        escaped = asked.q.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+        parameters.append(query.split)
+    if query.q:
+        escaped = query.q.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
         parts.append("(caption LIKE ? ESCAPE '\\' OR file LIKE ? ESCAPE '\\')")
         parameters += [f"%{escaped}%"] * 2
     return " AND ".join(parts) or EVERYTHING, parameters
 
 
-def choose(sql: sqlite3.Connection, asked: Selection) -> None:
-    """Choose the rows of a selection (see `judging`); ids that are none are passed over. Raises: Invalid."""
-    if (asked.items is None) == (asked.filter is None):
+def choose(sql: sqlite3.Connection, query: Selection) -> None:
+    """Choose the rows of a selection (see `flagging.choose`); unknown ids are ignored. Raises: Invalid."""
+    if (query.items is None) == (query.filter is None):
         raise Invalid(message("selection"), "items")
-    if asked.filter is not None:
-        condition, parameters = where(asked.filter)
+    if query.filter is not None:
+        condition, parameters = where(query.filter)
         flagging.choose(sql, f"SELECT id FROM item WHERE {condition}", parameters)
         return
     flagging.choose(sql, "SELECT id FROM item WHERE 0")
-    wanted = [(item,) for item in asked.items or ()]
+    wanted = [(item,) for item in query.items or ()]
     sql.executemany("INSERT OR IGNORE INTO temp.chosen SELECT id FROM item WHERE id = ?", wanted)

@@ -1,1 +1,1 @@
-"""Lists of clips in five formats become a manifest, and the facts of a scan become measurements in it."""
+"""Importing: lists of clips in five formats become a manifest, and the facts of a scan measurements in it."""

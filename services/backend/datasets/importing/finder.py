@@ -1,4 +1,4 @@
-"""Whether a listed file is there and lies where data may lie. No file is opened."""
+"""Finds listed files, and checks that they lie where data may lie. No file is opened."""
 
 import os
 import stat
@@ -22,16 +22,17 @@ class Clip(NamedTuple):
     changed_ns: int
 
 
-class Finder:
-    """Relative names begin at `base`. What lies in none of `roots`, by its name or by a link, is refused."""
+class FileFinder:
+    """Finds files. Relative names begin at `base`; files in none of `roots`, by name or by a link, are refused."""
 
     def __init__(self, base: Path, roots: Iterable[Path]) -> None:
         self._base = os.path.realpath(base)
         self._roots = [os.path.realpath(root) for root in roots]
         self._folders: dict[str, str] = {}
-        """What folders really are: asked once each, for a data set has many files in few."""
+        """Folders with their links resolved, once each: a data set has many files in few folders."""
 
     def find(self, entry: Entry) -> Clip | Fault:
+        """Find the file of an entry, or say why it cannot be used."""
         path = os.path.normpath(os.path.join(self._base, entry.file))
         folder, name = os.path.split(path)
         about: dict[str, Any] = {"line": entry.line, "file": entry.file[:200]}

@@ -1,4 +1,4 @@
-"""The ways in which people list their clips, read row by row.
+"""Reads the formats in which people list their clips, row by row.
 
 | source | file | caption |
 |---|---|---|
@@ -32,7 +32,7 @@ VIDEO_SUFFIXES = frozenset({".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v", ".m
 CAPTION_LIMIT = 100_000
 """Characters. The text encoder reads 512 tokens; what is longer than this is no caption."""
 RECORD_LINES = 1_000
-"""A row over so many lines is one whose quote was not closed."""
+"""A row over this many lines is taken for one with an unclosed quote."""
 
 csv.field_size_limit(sys.maxsize)  # its 128 KiB end the whole reading; CAPTION_LIMIT costs the row alone
 
@@ -77,9 +77,10 @@ class Unreadable(Exception):
 
 
 def read(source: Path) -> Iterator[Entry | Fault]:
-    """The rows of a table, or the clips of a folder by name. What a row is says the suffix of its file, as for a run.
+    """Yield the rows of a table, or the clips of a folder by name. The suffix decides whether a file is an image.
 
-    Raises: Unreadable, OSError."""
+    Raises: Unreadable, OSError.
+    """
     if source.is_dir():
         return _folder(source)
     if source.exists() and not source.is_file():  # a pipe would be waited for
@@ -95,7 +96,7 @@ def read(source: Path) -> Iterator[Entry | Fault]:
 
 
 def encoding_of(begin: bytes) -> str:
-    """By the byte order mark; UTF-8 without one. Raises: Unreadable."""
+    """Detect the encoding by the byte order mark; UTF-8 without one. Raises: Unreadable."""
     if begin.startswith((b"\xff\xfe\x00\x00", b"\x00\x00\xfe\xff")):
         return "utf-32"
     if begin.startswith((b"\xff\xfe", b"\xfe\xff")):
@@ -122,7 +123,7 @@ def _table(source: Path) -> Iterator[Entry | Fault]:
 
 
 def _columns(name: str, header: list[str]) -> tuple[list[int], int]:
-    """The places of the columns that name a file, and that of the caption. Raises: Unreadable."""
+    """Find the columns that name a file, and that of the caption. Raises: Unreadable."""
     files = [header.index(column) for column in FILE_COLUMNS if column in header]
     caption = next((header.index(column) for column in CAPTION_COLUMNS if column in header), None)
     if _is_undecoded("".join(header)) or "\0" in "".join(header):
@@ -135,7 +136,7 @@ def _columns(name: str, header: list[str]) -> tuple[list[int], int]:
 
 
 def _records(lines: "_Lines", delimiter: str) -> Iterator[tuple[int, list[str] | Fault]]:
-    """The rows as cells, with the line that each begins at."""
+    """Yield the rows as cells, with the line that each begins at."""
     while True:
         line = lines.begin_record()
         try:
@@ -204,7 +205,7 @@ def _object(line: int, row: Any) -> Entry | Fault:
 
 
 def _folder(source: Path) -> Iterator[Entry | Fault]:
-    """Also what lies deeper. A clip without a caption has an empty one: whether that will do is a rule's to say."""
+    """Yield the clips of a folder and of those in it. A clip without a caption has an empty one, which a rule flags."""
     number = 0
     for folder, folders, names in os.walk(source):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
@@ -249,12 +250,12 @@ def _entry(line: int, named: str, caption: str, kind: str) -> Entry | Fault:
 
 
 def _is_undecoded(text: str) -> bool:
-    """Whether bytes stand in it that were no UTF-8."""
+    """Check whether a text holds bytes that were no UTF-8."""
     return not text.isascii() and any("\ud800" <= letter <= "\udfff" for letter in text)
 
 
 class _TooLong(Exception):
-    """A row goes over more lines than any does."""
+    """A row has more lines than `RECORD_LINES`."""
 
 
 class _Lines:
@@ -290,11 +291,11 @@ class _Lines:
         return text
 
     def begin_record(self) -> int:
-        """The number of the line that comes next."""
+        """Begin a record. Returns the number of its first line."""
         self._record.clear()
         return self._line + 1
 
     def give_back(self) -> None:
-        """All lines of the record but its first, to be read as rows of their own."""
+        """Give back all lines of the record but its first, to be read as rows of their own."""
         self._returned.extend(reversed(self._record[1:]))
         self._line -= len(self._record) - 1

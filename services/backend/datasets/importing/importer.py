@@ -1,4 +1,4 @@
-"""Takes a source into a manifest, whole or not at all. What was decided and measured before stays, by the file."""
+"""Imports a source into a manifest, whole or not at all. Earlier decisions and measurements are kept by file."""
 
 import os
 import sqlite3
@@ -9,7 +9,7 @@ from contextlib import closing
 from itertools import islice
 from pathlib import Path
 
-from services.backend.datasets.importing.finder import Clip, Finder
+from services.backend.datasets.importing.finder import Clip, FileFinder
 from services.backend.datasets.importing.formats import Entry, Fault, Unreadable, read
 from services.backend.datasets.manifest.manifest import Manifest, number, opened, put, remove
 from services.backend.datasets.quality import flagging
@@ -17,7 +17,7 @@ from services.backend.datasets.quality.rulebook import RULES
 from trainer.contract.messages import message
 from trainer.contract.scan import caption_key, media_key
 
-_CHUNK = 2_000
+_CHUNK_ROWS = 2_000
 """Rows between two reports of progress."""
 
 _INCOMING = """
@@ -53,21 +53,21 @@ DELETE FROM words WHERE key NOT IN (SELECT caption_key FROM item);
 DROP TABLE temp.decided;
 UPDATE item SET split = 'train' WHERE split IS NULL AND EXISTS (SELECT 1 FROM item WHERE split IS NOT NULL);
 """
-"""The nth row of a file is taken for the nth before. Where there is a split, rows that are new are trained on."""
+"""The nth row of a file keeps the decisions on its nth row before. If there is a split, new rows are trained on."""
 
 
 class Cancelled(Exception):
     """The data set was deleted while it was imported."""
 
 
-def make(
+def import_source(
     path: Path, source: Path, base: Path, roots: Iterable[Path], progress: Callable[[int], None] = lambda rows: None
 ) -> int:
-    """Import `source` into the manifest at `path`, which is made if it is not there; how many rows can be used. No file
-    is opened but the source.
+    """Import `source` into the manifest at `path`, created if need be. Returns how many rows can be used.
 
-    Relative names begin at `base`. A file outside of `roots` is a fault, whether by its name or by a link. `progress`
-    is told how many rows have been read, and may raise. Raises: Unreadable, Conflict, OSError.
+    No file but the source is opened. Relative names begin at `base`. A file outside of `roots`, by its name or by a
+    link, is a fault. `progress` is called with the number of rows read so far, and may raise.
+    Raises: Unreadable, Conflict, OSError.
     """
     if path.exists():
         with opened(path) as manifest:
@@ -87,7 +87,7 @@ def _import(
     manifest: Manifest, source: Path, base: Path, roots: Iterable[Path], progress: Callable[[int], None]
 ) -> int:
     before = _state(source)
-    count = _take_in(manifest.sql, read(source), Finder(base, roots), progress)
+    count = _read_rows(manifest.sql, read(source), FileFinder(base, roots), progress)
     if _state(source) != before:
         raise Unreadable(message("metadata_changed", source=source))
     if not count:
@@ -97,25 +97,25 @@ def _import(
             sql.execute(statement)
         put(sql, base=os.path.realpath(base), source=str(source))
         (is_measured,) = sql.execute("SELECT EXISTS (SELECT 1 FROM media) OR EXISTS (SELECT 1 FROM words)").fetchone()
-        flagging.judge(sql, [rule for rule in RULES if is_measured or rule.needs == "import"])
+        flagging.update_flags(sql, [rule for rule in RULES if is_measured or rule.needs == "import"])
         (usable,) = sql.execute("SELECT COUNT(*) FROM item").fetchone()
     manifest.sql.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     return int(usable)
 
 
 def _state(source: Path) -> tuple[int, ...]:
-    """Differs once a table has been written to. Of a folder it tells nothing. Raises: OSError."""
+    """Return a value that differs once a table was written to; of a folder, always the same. Raises: OSError."""
     status = os.stat(source)
     return (status.st_ino, status.st_size, status.st_mtime_ns) if stat.S_ISREG(status.st_mode) else ()
 
 
-def _take_in(
-    sql: sqlite3.Connection, rows: Iterator[Entry | Fault], finder: Finder, progress: Callable[[int], None]
+def _read_rows(
+    sql: sqlite3.Connection, rows: Iterator[Entry | Fault], finder: FileFinder, progress: Callable[[int], None]
 ) -> int:
-    """Read all rows into temporary tables, so that nobody waits for it. How many there were."""
+    """Read all rows into temporary tables, which blocks nobody. Returns their number."""
     sql.executescript(_INCOMING)
     done, seen = 0, Counter[str]()
-    while chunk := list(islice(rows, _CHUNK)):
+    while chunk := list(islice(rows, _CHUNK_ROWS)):
         found = [finder.find(row) if isinstance(row, Entry) else row for row in chunk]
         sql.execute("BEGIN")
         sql.executemany(

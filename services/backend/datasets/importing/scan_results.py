@@ -1,4 +1,4 @@
-"""Takes what a scan finds into the manifest: facts and the place they were read to in one transaction."""
+"""Stores the facts of a scan in the manifest, together with the offset up to which they were read."""
 
 import json
 import sqlite3
@@ -14,7 +14,7 @@ from trainer.contract.scan import PASSING_DAMAGES, Caption, Media, Tokenizer, ca
 from trainer.contract.tasks import TaskDir
 
 _BLOCK_BYTES = 1 << 21
-"""Read in one transaction: a few thousand facts."""
+"""Read in one transaction, a few thousand facts."""
 _ONE_LANGUAGE = ("Han", "Hiragana", "Katakana", "Bopomofo")
 _ON_MEDIA = [rule for rule in RULES if rule.about != "caption" and rule.id != flagging.NEAR]
 ON_CAPTIONS = [rule for rule in RULES if rule.about == "caption"]
@@ -27,12 +27,12 @@ _MEDIA_COLUMNS = (
 
 
 def is_unfinished(sql: sqlite3.Connection) -> bool:
-    """Whether something may still have to be read of the last scan."""
+    """Check whether the last scan may have facts that were not read."""
     return bool(get(sql, "scan", {}).get("going"))
 
 
 def read_on(manifest: Manifest, folder: TaskDir, is_over: bool) -> None:
-    """Read what there is now; with `is_over` it is all. Raises: OSError, Conflict."""
+    """Store the facts that are there now; if `is_over`, they are all. Raises: OSError, Conflict."""
     more = True
     while more:
         with manifest.write() as sql:
@@ -41,16 +41,16 @@ def read_on(manifest: Manifest, folder: TaskDir, is_over: bool) -> None:
                 return
             found, offset = folder.read(scan["offset"], _BLOCK_BYTES)
             more = offset > scan["offset"]
-            take(sql, folder.path.name, [fact for fact in map(understood, found) if fact is not None])
+            store_facts(sql, folder.path.name, [fact for fact in map(parse_fact, found) if fact is not None])
             if is_over and not more:
-                flagging.judge(sql)
+                flagging.update_flags(sql)
                 scan["going"] = False
             scan["offset"] = offset
             put(sql, scan=scan)
 
 
-def take(sql: sqlite3.Connection, task: str, facts: Sequence[Fact]) -> None:
-    """Put facts into the tables, and judge the rows that they are about."""
+def store_facts(sql: sqlite3.Connection, task: str, facts: Sequence[Fact]) -> None:
+    """Store facts, and update the flags of the rows that they concern."""
     for fact in facts:
         if isinstance(fact, Tokenizer):
             _count_by(sql, fact)
@@ -59,25 +59,25 @@ def take(sql: sqlite3.Connection, task: str, facts: Sequence[Fact]) -> None:
     if media:
         sql.executemany(f"INSERT OR REPLACE INTO media VALUES ({', '.join('?' * len(media[0]))})", media)
         _choose_content(sql, [row[0] for row in media])
-        flagging.judge(sql, _ON_MEDIA, chosen=True)
+        flagging.update_flags(sql, _ON_MEDIA, chosen=True)
     if words:
         sql.executemany("INSERT OR REPLACE INTO words VALUES (?, ?, ?, ?, ?)", words)
         _put_keys(sql, [row[0] for row in words])
         flagging.choose(sql, "SELECT id FROM item WHERE caption_key IN (SELECT key FROM temp.keys)")
-        flagging.judge(sql, ON_CAPTIONS, chosen=True)
+        flagging.update_flags(sql, ON_CAPTIONS, chosen=True)
 
 
 def _count_by(sql: sqlite3.Connection, tokenizer: Tokenizer) -> None:
-    """What another one has counted is not known any more."""
+    """Note the tokenizer; the counts of another one are dropped."""
     before = get(sql, "tokenizer", {})
     put(sql, tokenizer={name: getattr(tokenizer, name) for name in ("model", "folder", "is_own", "message")})
     if before.get("folder") != tokenizer.folder:
         sql.execute("DELETE FROM words")
-    flagging.judge(sql, ON_CAPTIONS)
+    flagging.update_flags(sql, ON_CAPTIONS)
 
 
 def _choose_content(sql: sqlite3.Connection, media: list[int]) -> None:
-    """The items of these files, and all of the same content as one of them."""
+    """Choose the items of these files, and all of the same content as one of them."""
     _put_keys(sql, media)
     sql.execute(
         "INSERT OR IGNORE INTO temp.keys SELECT other.key FROM temp.keys AS mine "
@@ -92,8 +92,8 @@ def _put_keys(sql: sqlite3.Connection, keys: list[int]) -> None:
     sql.executemany("INSERT OR IGNORE INTO temp.keys VALUES (?)", [(key,) for key in keys])
 
 
-def understood(fact: dict[str, Any]) -> Fact | None:
-    """What of the facts is of the scan itself; a scanner of somebody's own may write others."""
+def parse_fact(fact: dict[str, Any]) -> Fact | None:
+    """Parse a fact; None if it is not one of a scan, as another scanner may write."""
     try:
         found: Fact = msgspec.convert(fact, Fact)
         if not isinstance(found, Tokenizer):

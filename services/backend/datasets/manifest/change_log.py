@@ -1,8 +1,8 @@
-"""Which rows the last changes of a manifest were about, so that what is held of them in memory can follow.
+"""The change log of a manifest: which rows its last changes touched, so that a grid index in memory can be updated.
 
-Triggers of the writing connection see them, whatever code writes: what forgot to say so would be a stale answer. The
-notes lie in the manifest itself, one a change, for whoever reads on from an earlier one. A gap between them (an import,
-a Loradeck that keeps no notes) means that all has to be read anew.
+Triggers of the writing connection record them, whatever code writes, so that no writer can forget to. Each change has
+one entry in the manifest's own table `meta`. A missing entry (an import, or a Loradeck without this log) means that all
+rows have to be read again.
 """
 
 import json
@@ -11,12 +11,12 @@ from typing import Literal, get_args
 
 Part = Literal["marks", "captions", "media"]
 Touched = dict[Part, list[int] | None]
-"""Ids of items by what changed of them; None stands for all."""
+"""Ids of items by what changed of them; None for all."""
 
-KEPT = 32
-"""Changes that there are notes of."""
-ROWS = 10_000
-"""More of one change are noted as all: reading them one by one would take as long."""
+KEPT_CHANGES = 32
+"""How many of the last changes are in the log."""
+MAX_ROWS = 10_000
+"""A change of more rows is logged as one of all: reading them one by one would take as long."""
 
 _WATCH = (
     "CREATE TEMP TABLE IF NOT EXISTS touched (part TEXT, item INTEGER, PRIMARY KEY (part, item)) WITHOUT ROWID",
@@ -31,39 +31,40 @@ _WATCH = (
 
 
 def watch(sql: sqlite3.Connection) -> None:
-    """See what this transaction touches from now on."""
+    """Record what this transaction touches from now on."""
     for statement in _WATCH:
         sql.execute(statement)
 
 
-def note(sql: sqlite3.Connection) -> None:
-    """Keep what this transaction has touched, under the number of its change."""
+def save(sql: sqlite3.Connection) -> None:
+    """Log what this transaction has touched, under the number of its change."""
     touched: Touched = {}
     for part in get_args(Part):
-        found = sql.execute("SELECT item FROM temp.touched WHERE part = ? LIMIT ?", (part, ROWS + 1)).fetchall()
-        touched[part] = [item for (item,) in found] if len(found) <= ROWS else None
+        found = sql.execute("SELECT item FROM temp.touched WHERE part = ? LIMIT ?", (part, MAX_ROWS + 1)).fetchall()
+        touched[part] = [item for (item,) in found] if len(found) <= MAX_ROWS else None
     now = changes(sql)
     sql.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (_name(now), json.dumps(touched)))
-    sql.execute("DELETE FROM meta WHERE name = ?", (_name(now - KEPT),))
+    sql.execute("DELETE FROM meta WHERE name = ?", (_name(now - KEPT_CHANGES),))
 
 
 def since(sql: sqlite3.Connection, before: int) -> Touched | None:
-    """What the changes after this one have touched; None where that is not known."""
+    """Collect what the changes after the one numbered `before` have touched; None if that is not known."""
     names = [_name(change) for change in range(before + 1, changes(sql) + 1)]
-    if before > changes(sql) or len(names) > KEPT:
+    if before > changes(sql) or len(names) > KEPT_CHANGES:
         return None
     found = sql.execute(f"SELECT value FROM meta WHERE name IN ({', '.join('?' * len(names))})", names).fetchall()
     if len(found) < len(names):
         return None
-    notes: list[Touched] = [json.loads(value) for (value,) in found]
+    entries: list[Touched] = [json.loads(value) for (value,) in found]
     touched: Touched = {}
     for part in get_args(Part):
-        items = [note[part] for note in notes]
+        items = [entry[part] for entry in entries]
         touched[part] = None if None in items else sorted({item for some in items for item in some or ()})
     return touched
 
 
 def changes(sql: sqlite3.Connection) -> int:
+    """Return the number of the last change."""
     return int(sql.execute("SELECT value FROM meta WHERE name = 'changes'").fetchone()[0])
 
 

@@ -1,5 +1,5 @@
-"""A data set's manifest: one SQLite file that holds what its source listed, what scans measured of it, and what people
-decided. The source itself is never written to.
+"""The manifest of a data set: one SQLite file with the rows of its source, the measurements of scans, and people's
+decisions. The source itself is never written to.
 """
 
 import json
@@ -18,7 +18,7 @@ from trainer.contract.scan import caption_key
 
 SCHEMA = 1
 _BUSY_S = 60.0
-"""How long a writer waits for another: judging a large data set anew takes seconds."""
+"""How long a writer waits for another: flagging a large data set again takes seconds."""
 
 _TABLES = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -66,8 +66,8 @@ CREATE TABLE change (
     action INTEGER NOT NULL, item INTEGER NOT NULL, old TEXT, new TEXT, PRIMARY KEY (action, item)
 ) WITHOUT ROWID;
 """
-"""`media` and `words` (of captions) are by what they are about, so that they outlive an import; see scan.py of the
-contract for their columns. `content` stands for the fingerprint."""
+"""`media` and `words` (of captions) have keys made from file and text, so that they outlive an import; see scan.py of
+the contract for their columns. `content` is a key of the fingerprint."""
 
 
 _PLAIN = ("made", "changes")
@@ -77,10 +77,10 @@ class Manifest:
     """An open manifest, for one thread at a time."""
 
     def __init__(self, path: Path, is_new: bool = False) -> None:
-        """Raises: Conflict where the file is broken or of a newer Loradeck."""
+        """Open a manifest. Raises: Conflict if the file is broken or of a newer Loradeck."""
         self.path = path
         self.has_written = False
-        # What is streamed to a client is read on by whichever thread is idle.
+        # An export is streamed by whichever thread is idle.
         self.sql = sqlite3.connect(path, isolation_level=None, timeout=_BUSY_S, check_same_thread=False)
         self.sql.row_factory = sqlite3.Row
         try:
@@ -104,7 +104,7 @@ class Manifest:
 
     @classmethod
     def new(cls, path: Path) -> "Manifest":
-        """An empty one, where no file is."""
+        """Create an empty manifest; there is no file yet."""
         manifest = cls(path, is_new=True)
         with manifest.write(whole=True) as sql:
             for statement in filter(str.strip, _TABLES.split(";")):
@@ -118,21 +118,21 @@ class Manifest:
 
     @contextmanager
     def read(self) -> Iterator[sqlite3.Connection]:
-        """A view that stays the same for as long as the block lasts."""
+        """Open a view that stays the same for as long as the block lasts."""
         with self._transaction("BEGIN"):
             yield self.sql
 
     @contextmanager
     def write(self, *, whole: bool = False) -> Iterator[sqlite3.Connection]:
-        """A transaction that is committed at the block's end, or not at all if the block raises. With `whole` it makes
-        the rows anew, and which ones it touches is not noted."""
+        """Run a transaction that is committed at the block's end, or rolled back if the block raises. With `whole` it
+        replaces all rows, and the change log has no entry of it."""
         with self._transaction("BEGIN IMMEDIATE"):
             if not whole:
                 change_log.watch(self.sql)
             yield self.sql
             self.sql.execute("UPDATE meta SET value = CAST(value AS INTEGER) + 1 WHERE name = 'changes'")
             if not whole:
-                change_log.note(self.sql)
+                change_log.save(self.sql)
         self.has_written = True
 
     @contextmanager
@@ -153,12 +153,12 @@ class Manifest:
 
 
 def version(sql: sqlite3.Connection) -> str:
-    """Differs after each change, of any manifest."""
+    """Return a value that differs after each change, and between manifests."""
     return f"{get(sql, 'made', '')}:{get(sql, 'changes', '')}"
 
 
 def get(sql: sqlite3.Connection, name: str, default: Any) -> Any:
-    """What was `put`."""
+    """Return the value that was `put`."""
     row = sql.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
     if row is None:
         return default
@@ -166,12 +166,13 @@ def get(sql: sqlite3.Connection, name: str, default: Any) -> Any:
 
 
 def put(sql: sqlite3.Connection, **values: Any) -> None:
+    """Store values by name, as JSON."""
     rows = [(name, json.dumps(value)) for name, value in values.items()]
     sql.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", rows)
 
 
 def number(key: str) -> int:
-    """A key of 16 hex digits as SQLite's own integer. Raises: ValueError."""
+    """Convert a key of 16 hex digits to SQLite's signed integer. Raises: ValueError."""
     content = bytes.fromhex(key)
     if len(content) != 8:
         raise ValueError(f"{key[:40]!r} is no key of 16 hex digits")
@@ -179,13 +180,13 @@ def number(key: str) -> int:
 
 
 def remove(path: Path) -> None:
-    """The manifest with what SQLite keeps beside it, if it is there."""
+    """Delete a manifest, if it is there, with the files that SQLite keeps beside it."""
     for suffix in ("", "-wal", "-shm", "-journal"):
         Path(f"{path}{suffix}").unlink(missing_ok=True)
 
 
 def set_aside(path: Path) -> Path:
-    """Move a manifest that cannot be used out of the way; its new place."""
+    """Move a manifest that cannot be used aside. Returns its new path."""
     kept = path.with_name(f"{path.name}.broken-{uuid4().hex[:8]}")
     os.replace(path, kept)
     remove(path)
@@ -202,6 +203,6 @@ def missing(path: Path) -> Conflict:
 
 @contextmanager
 def opened(path: Path) -> Iterator[Manifest]:
-    """Raises: Conflict."""
+    """Open a manifest for as long as the block lasts. Raises: Conflict."""
     with closing(Manifest(path)) as manifest:
         yield manifest

@@ -1,1 +1,1 @@
-"""Rules that flag items, and the search for duplicates."""
+"""Quality: rules that flag items, and the search for duplicates."""

@@ -1,4 +1,4 @@
-"""Near-duplicates by perceptual hashes: pairs that differ in few of 64 bits, without comparing all with all.
+"""Finds near-duplicates by perceptual hashes, pairs that differ in few of 64 bits, without comparing all with all.
 
 Two hashes that differ in at most d bits are the same in at least one of d + 1 parts, so only those that share a part
 are compared (multi-index hashing: Norouzi, Punjani, Fleet 2012).
@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 MOST_BITS = 8
-"""With more the parts grow so short that nearly everything is compared."""
+"""With more, the parts become so short that nearly everything is compared."""
 _BLOCK = 1 << 22
 """Comparisons at a time: 32 MB."""
 
@@ -18,10 +18,10 @@ Ints = npt.NDArray[np.int64]
 
 
 def leaders(hashes: npt.NDArray[np.uint64], bits: int) -> Ints:
-    """For each hash the place of the earlier one that it is a near-duplicate of, -1 where there is none.
+    """Find for each hash the position of the earlier one that it is a near-duplicate of, -1 if there is none.
 
-    One that is a near-duplicate itself leads nobody, so that what is left without the others is far apart and nothing
-    is left out for the sake of what is left out, too.
+    A near-duplicate is no leader itself. So the hashes that remain are far apart, and none is dropped because of one
+    that is dropped, too.
     """
     unique, first, inverse = np.unique(hashes, return_index=True, return_inverse=True)
     order = np.argsort(first)  # of unique hashes, as they come
@@ -37,7 +37,7 @@ def leaders(hashes: npt.NDArray[np.uint64], bits: int) -> Ints:
 
 
 def _pairs(hashes: npt.NDArray[np.uint64], bits: int) -> list[tuple[int, int]]:
-    """(later, earlier) places of hashes, all different, that differ in at most `bits`; sorted."""
+    """Find the (later, earlier) positions of different hashes that differ in at most `bits`; sorted."""
     edges = np.linspace(0, 64, bits + 2).astype(int)
     found = [np.empty((0, 2), dtype=np.int64)]
     for begin, end in pairwise(edges.tolist()):
@@ -52,7 +52,7 @@ def _pairs(hashes: npt.NDArray[np.uint64], bits: int) -> list[tuple[int, int]]:
 
 
 def _within(hashes: npt.NDArray[np.uint64], places: Ints, bits: int) -> list[Ints]:
-    """The pairs among these places, which ascend."""
+    """Find the pairs among these positions, which ascend."""
     mine, found = hashes[places], []
     rows = max(1, _BLOCK // len(places))
     for begin in range(0, len(places), rows):

@@ -1,4 +1,4 @@
-"""Keeps the flags of a manifest's items as its rules say, of all or only of what a change concerns."""
+"""Flagging: keeps the flags of a manifest's items up to date with its rules, of all items or of changed ones."""
 
 import sqlite3
 from collections.abc import Iterable
@@ -13,9 +13,9 @@ from services.backend.datasets.quality.rulebook import DEFAULT_TARGET, RULES, Co
 
 NEAR = "near_duplicate"
 BY_TOKENS = "caption_long"
-"""Flags nothing where tokens are not those of the model's own tokenizer."""
+"""Flags nothing if tokens were not counted by the model's own tokenizer."""
 CONTENT = "COALESCE(media.content, item.media_key)"
-"""Stands for what is in a file; the file itself where it was not measured."""
+"""A key of a file's content; of the file itself if it was not measured."""
 JOINED = "item LEFT JOIN media ON media.key = item.media_key LEFT JOIN words ON words.key = item.caption_key"
 
 _COLUMNS: dict[str, tuple[str, Any]] = {
@@ -39,19 +39,20 @@ _COLUMNS: dict[str, tuple[str, Any]] = {
 
 @dataclass(frozen=True)
 class Choices:
-    """What people chose of the rules; `target` is height and width."""
+    """The settings of the rules; `target` is height and width."""
 
     target: tuple[int, int]
     thresholds: dict[str, float]
     disabled: frozenset[str]
     unknown: frozenset[str]
-    """Rules for which what they need is not known."""
+    """Rules whose measurements are missing."""
 
     def threshold(self, rule: Rule) -> float | None:
         return self.thresholds.get(rule.id, rule.default)
 
 
 def choices(sql: sqlite3.Connection) -> Choices:
+    """Read the settings of the rules from a manifest."""
     found = get(sql, "rules", {})
     height, width = found.get("target", DEFAULT_TARGET)
     has_tokens = get(sql, "tokenizer", {}).get("is_own", True)
@@ -63,11 +64,11 @@ def choices(sql: sqlite3.Connection) -> Choices:
     )
 
 
-def judge(sql: sqlite3.Connection, rules: Iterable[Rule] = RULES, chosen: bool = False) -> None:
-    """Bring these rules' flags up to date, of all items or of those in the temporary table `chosen`.
+def update_flags(sql: sqlite3.Connection, rules: Iterable[Rule] = RULES, chosen: bool = False) -> None:
+    """Update the flags of these rules, of all items or of those in the temporary table `chosen`.
 
     For a rule that compares items, `chosen` must hold all that are to be compared with each other; near-duplicates are
-    judged of all items only.
+    flagged among all items only.
     """
     rules, picks = list(rules), choices(sql)
     names = dict.fromkeys(["id", "flags", *(name for rule in rules for name in rule.columns)])
@@ -90,7 +91,7 @@ def judge(sql: sqlite3.Connection, rules: Iterable[Rule] = RULES, chosen: bool =
 
 
 def load(sql: sqlite3.Connection, names: Iterable[str], chosen: bool = False) -> Columns:
-    """These columns of all items, or of those in `chosen`, in the order of the source."""
+    """Load these columns of all items, or of those in `chosen`, in the order of the source."""
     names = list(names)
     wanted = ", ".join(_COLUMNS[name][0] for name in names)
     among = "WHERE item.id IN (SELECT id FROM temp.chosen)" if chosen else ""

@@ -1,4 +1,4 @@
-"""The rules: which rows each flags, by what has been measured. Pure; a row that is not measured is not flagged.
+"""The rules: which rows each flags, by their measurements. Pure; a row that was not measured is not flagged.
 
 Each rule has a bit in an item's `flags`, which never changes its meaning: append new rules at the end.
 """
@@ -15,7 +15,7 @@ from services.backend.datasets.quality import duplicates
 from trainer.contract.messages import sentence
 
 Columns = Mapping[str, npt.NDArray[Any]]
-"""By name, each with a value a row; NaN where a number is not known. Rows are in the order of the source."""
+"""By name, each with a value a row, NaN if unknown. Rows are in the order of the source."""
 Flags = npt.NDArray[np.bool_]
 
 # The defaults of what is measured on pictures are those that told good from bad clips in docs/measures.md.
@@ -25,8 +25,11 @@ DEFAULT_TARGET = (704, 1280)
 
 @dataclass(frozen=True)
 class Rule:
-    """`flag(columns, threshold, (height, width))` says which rows it flags. `about` is what a change of it concerns: a
-    rule on captions is to be judged again when captions change, one on the split when that does."""
+    """A rule. `flag(columns, threshold, (height, width))` returns which rows it flags.
+
+    `about` says which changes concern it: a rule on captions is applied again when captions change, one on the split
+    when that does.
+    """
 
     id: RuleId
     unit: str
@@ -59,7 +62,7 @@ ORDER: tuple[RuleId, ...] = get_args(RuleId)
 
 
 def cropped_share(width: Any, height: Any, target: tuple[int, int]) -> Any:
-    """The share of the picture that is lost when it is scaled to cover the target and cropped around the middle."""
+    """Return the share of the picture that is lost by scaling it to cover the target and cropping the middle."""
     scale = np.maximum(target[1] / width, target[0] / height)
     return 1 - target[1] * target[0] / (scale * width * scale * height)
 
@@ -81,8 +84,10 @@ def _duplicate(columns: Columns, _: float, __: object) -> Flags:
 
 
 def near_duplicates(columns: Columns, bits: float) -> npt.NDArray[np.int64]:
-    """For each row the place of the earlier row that it is a near-duplicate of, or -1. Images lead images alone. Rows
-    of one content count once: what is the same is the rule on duplicates'."""
+    """Find for each row the position of the earlier row that it is a near-duplicate of, or -1.
+
+    Images are compared with images only. Rows of one content count once: equal files are the rule on duplicates'.
+    """
     answer = np.full(len(columns["content"]), -1, dtype=np.int64)
     for is_image in (False, True):
         mine = np.flatnonzero(columns["has_hash"] & (columns["is_image"] == is_image))

@@ -28,8 +28,8 @@ export interface paths {
         put?: never;
         /**
          * Claim Run
-         * @description An agent's sign of life; answers with the attempt that it is to start, the same one until its log is there, or
-         *     with the task that it is to do.
+         * @description Take an agent's sign of life. Answers with the attempt that it is to start, the same one until its log is there,
+         *     or with the task that it is to do.
          */
         post: operations["claim_run"];
         delete?: never;
@@ -47,7 +47,7 @@ export interface paths {
         };
         /**
          * Read Alive
-         * @description That the backend serves, for health checks; `/api/health` says whether all is well.
+         * @description Answer that the backend serves, for health checks; `/api/health` says whether all is well.
          */
         get: operations["read_alive"];
         put?: never;
@@ -69,7 +69,7 @@ export interface paths {
         put?: never;
         /**
          * Create Check
-         * @description Queue a check of a config; `GET /api/tasks/{id}` tells what it finds. It needs the GPUs, as a run does.
+         * @description Queue a check of a config; `GET /api/tasks/{id}` reports what it finds. It needs the GPUs, as a run does.
          */
         post: operations["create_check"];
         delete?: never;
@@ -87,14 +87,14 @@ export interface paths {
         };
         /**
          * List Datasets
-         * @description All of them, the newest first.
+         * @description List all data sets, the newest first.
          */
         get: operations["list_datasets"];
         put?: never;
         /**
          * Create Dataset
-         * @description Import a folder of clips on the server. Nothing is copied or changed. The same source again is the same data set,
-         *     imported anew. A large one is answered while its import goes on.
+         * @description Import a folder of clips on the server; nothing is copied or changed. The same source again is the same data set,
+         *     imported again. If it is large, the answer comes while its import is running.
          */
         post: operations["create_dataset"];
         delete?: never;
@@ -116,7 +116,7 @@ export interface paths {
         post?: never;
         /**
          * Delete Dataset
-         * @description Forget a data set and what was decided on it. Its clips and its table stay as they are.
+         * @description Delete a data set with all decisions on it. Its clips and its table stay as they are.
          */
         delete: operations["delete_dataset"];
         options?: never;
@@ -152,7 +152,7 @@ export interface paths {
         put?: never;
         /**
          * Add Trigger
-         * @description Put a word before or behind each caption that does not have it there yet, with a comma between.
+         * @description Add a word and a comma to the front or the end of each caption that does not have it there yet.
          */
         post: operations["add_trigger"];
         delete?: never;
@@ -170,8 +170,8 @@ export interface paths {
         };
         /**
          * Export Dataset
-         * @description `metadata` is DiffSynth's metadata.csv of what is used; `manifest` every row with all decisions, as JSONL;
-         *     `quarantine` a CSV of file and reason. The same data set gives the same bytes.
+         * @description Export the data set: `metadata` is DiffSynth's metadata.csv of the used rows, `manifest` every row with all
+         *     decisions as JSONL, `quarantine` a CSV of file and reason. The same data set gives the same bytes.
          */
         get: operations["export_dataset"];
         put?: never;
@@ -191,7 +191,7 @@ export interface paths {
         };
         /**
          * List Dataset Faults
-         * @description Rows of the source that could not be imported, in its order.
+         * @description List the rows of the source that could not be imported, in its order.
          */
         get: operations["list_dataset_faults"];
         put?: never;
@@ -211,7 +211,7 @@ export interface paths {
         };
         /**
          * List Groups
-         * @description The folders to split by, at most 1000, the largest first.
+         * @description List the folders to split by, at most 1000, the largest first.
          */
         get: operations["list_groups"];
         put?: never;
@@ -233,7 +233,7 @@ export interface paths {
         put?: never;
         /**
          * Import Dataset
-         * @description Read the source again. What was decided stays, by the file's path; what was done cannot be undone after it.
+         * @description Read the source again. Decisions are kept by the path of the file, but cannot be undone any more.
          */
         post: operations["import_dataset"];
         delete?: never;
@@ -251,7 +251,7 @@ export interface paths {
         };
         /**
          * List Items
-         * @description A window of the rows that the filter leaves. Rows without a value for `sort` come last.
+         * @description List a window of the rows that match the filter. Rows without a value for `sort` come last.
          */
         get: operations["list_items"];
         put?: never;
@@ -278,7 +278,7 @@ export interface paths {
         head?: never;
         /**
          * Change Item
-         * @description Give a row another caption. The source keeps its own.
+         * @description Change the caption of a row. The source keeps its own.
          */
         patch: operations["change_item"];
         trace?: never;
@@ -292,7 +292,7 @@ export interface paths {
         };
         /**
          * Read Item File
-         * @description The clip itself; Range is understood.
+         * @description Download the clip itself; Range is supported.
          */
         get: operations["read_item_file"];
         put?: never;
@@ -331,7 +331,7 @@ export interface paths {
         put?: never;
         /**
          * Change Quarantine
-         * @description Keep rows out of runs, or let them in again.
+         * @description Quarantine rows, which keeps them out of runs, or let them in again.
          */
         post: operations["change_quarantine"];
         delete?: never;
@@ -351,7 +351,7 @@ export interface paths {
         put?: never;
         /**
          * Import Quarantine
-         * @description Quarantine the files that an export lists; all rows of a file. What it does not list stays as it is.
+         * @description Quarantine all rows of the files that an export lists. Other rows stay as they are.
          */
         post: operations["import_quarantine"];
         delete?: never;
@@ -371,7 +371,7 @@ export interface paths {
         put?: never;
         /**
          * Redo
-         * @description Do again what was taken back last.
+         * @description Redo the action that was undone last.
          */
         post: operations["redo"];
         delete?: never;
@@ -391,7 +391,7 @@ export interface paths {
         get: operations["read_rules"];
         /**
          * Change Rules
-         * @description Change thresholds, the target, and which rules are on. Needs no new scan.
+         * @description Change thresholds, the target, and which rules are enabled. No new scan is needed.
          */
         put: operations["change_rules"];
         post?: never;
@@ -412,8 +412,8 @@ export interface paths {
         put?: never;
         /**
          * Scan Dataset
-         * @description Have the files and captions measured that are not yet. Captions are counted anew where it is by another
-         *     tokenizer. Refused while a scan goes on.
+         * @description Measure the files and captions that were not measured yet, in a task. With another tokenizer, all captions are
+         *     counted again. Refused while a scan is running.
          */
         post: operations["scan_dataset"];
         delete?: never;
@@ -433,7 +433,7 @@ export interface paths {
         put?: never;
         /**
          * Stop Scan
-         * @description Ask the scan to leave; the next one goes on with what it did not come to.
+         * @description Ask the scan to stop; the next one resumes it.
          */
         post: operations["stop_scan"];
         delete?: never;
@@ -453,7 +453,7 @@ export interface paths {
         put?: never;
         /**
          * Split Dataset
-         * @description Hold some files out for validation. All rows of a file, and of files of the same content, are on one side.
+         * @description Hold some files out for validation. All rows of a file, and of files with the same content, are on one side.
          */
         post: operations["split_dataset"];
         delete?: never;
@@ -490,7 +490,7 @@ export interface paths {
         put?: never;
         /**
          * Undo
-         * @description Take the last action back.
+         * @description Undo the last action.
          */
         post: operations["undo"];
         delete?: never;
@@ -508,7 +508,7 @@ export interface paths {
         };
         /**
          * Read Health
-         * @description Whether all is well, and if not, what to do about it.
+         * @description Check whether all is well, and if not, what to do about it.
          */
         get: operations["read_health"];
         put?: never;
@@ -528,8 +528,8 @@ export interface paths {
         };
         /**
          * Read Metrics
-         * @description A window of one or several runs: the raw points where they fit into `buckets`, else the mean and exact extremes
-         *     of each bucket. Where a resumed run went back, the newest attempt's points are shown.
+         * @description Read a window of one or several runs: the raw points if they fit into `buckets`, else the mean and the exact
+         *     extremes of each bucket. Where a resumed run repeated steps, the newest attempt's points are shown.
          */
         get: operations["read_metrics"];
         put?: never;
@@ -551,7 +551,7 @@ export interface paths {
         put?: never;
         /**
          * Read Plan
-         * @description What a run of this config would take: steps, time, disk, memory, cost, and what to change to be done in time.
+         * @description Estimate what a run of this config takes: steps, time, disk, memory, cost, and what to change to end in time.
          */
         post: operations["read_plan"];
         delete?: never;
@@ -571,8 +571,7 @@ export interface paths {
         put?: never;
         /**
          * Try Plan
-         * @description Have 20 steps of this config timed on the GPU host. GET /api/tasks/{task_id} says how it stands and what it
-         *     found.
+         * @description Time 20 steps of this config on the GPU host, in a task; GET /api/tasks/{task_id} reports its result.
          */
         post: operations["try_plan"];
         delete?: never;
@@ -607,7 +606,7 @@ export interface paths {
         };
         /**
          * List Runs
-         * @description All runs, the newest first.
+         * @description List all runs, the newest first.
          */
         get: operations["list_runs"];
         put?: never;
@@ -635,7 +634,7 @@ export interface paths {
         post?: never;
         /**
          * Delete Run
-         * @description Delete a run that has ended or never begun: its folder with checkpoints and samples, and its curve.
+         * @description Delete a run that has ended or never started: its folder with checkpoints and samples, and its curve.
          */
         delete: operations["delete_run"];
         options?: never;
@@ -669,7 +668,7 @@ export interface paths {
         };
         /**
          * List Events
-         * @description What happened besides steps and phases, in the order in which it was read.
+         * @description List the events other than steps and phases, in the order in which they were read.
          */
         get: operations["list_events"];
         put?: never;
@@ -689,7 +688,7 @@ export interface paths {
         };
         /**
          * Export Run
-         * @description Every point of every attempt as one table: a row for each event, a column for each metric.
+         * @description Export every point of every attempt as one table: a row for each event, a column for each metric.
          */
         get: operations["export_run"];
         put?: never;
@@ -709,7 +708,7 @@ export interface paths {
         };
         /**
          * List Faults
-         * @description The run's log lines that were set aside, and gaps and repeats in its logs; the newest first.
+         * @description List the log lines of the run that were set aside, and gaps and repeats in its logs, the newest first.
          */
         get: operations["list_faults"];
         put?: never;
@@ -729,7 +728,7 @@ export interface paths {
         };
         /**
          * Read File
-         * @description A file under the run's `checkpoints/` or `samples/`; Range is understood. `download` names it for saving.
+         * @description Serve a file under the run's `checkpoints/` or `samples/`; Range is supported. `download` names it for saving.
          */
         get: operations["read_file"];
         put?: never;
@@ -749,7 +748,7 @@ export interface paths {
         };
         /**
          * Read Log
-         * @description A piece of what an attempt printed.
+         * @description Read a piece of what an attempt printed.
          */
         get: operations["read_log"];
         put?: never;
@@ -771,7 +770,7 @@ export interface paths {
         put?: never;
         /**
          * Resume Run
-         * @description Queue a run that was stopped, failed or lost: it goes on from its newest checkpoint.
+         * @description Queue a run that was stopped, failed or lost; it resumes from its newest checkpoint.
          */
         post: operations["resume_run"];
         delete?: never;
@@ -808,7 +807,7 @@ export interface paths {
         put?: never;
         /**
          * Stop Run
-         * @description Ask a run to finish its step, save and leave. It is stopped when its state says so.
+         * @description Ask a run to finish its step, save and stop. It is stopped once its state says so.
          */
         post: operations["stop_run"];
         delete?: never;
@@ -826,18 +825,18 @@ export interface paths {
         };
         /**
          * Read Session
-         * @description Whether this backend asks for a token, and whether this browser has shown it.
+         * @description Check whether this backend needs a token, and whether this browser has shown it.
          */
         get: operations["read_session"];
         put?: never;
         /**
          * Sign In
-         * @description Show the token once: the answer sets a cookie that is as good for thirty days, and renewed by being used.
+         * @description Show the token once: the answer sets a cookie that replaces it for thirty days and is renewed by use.
          */
         post: operations["sign_in"];
         /**
          * Sign Out
-         * @description Forget the cookie. Other browsers stay signed in; another token signs out everybody.
+         * @description Drop the cookie. Other browsers stay signed in; a new token signs everybody out.
          */
         delete: operations["sign_out"];
         options?: never;
@@ -854,7 +853,7 @@ export interface paths {
         };
         /**
          * Read Task
-         * @description A task, with what it has found since `after`: 0 for all, then each answer's `offset`.
+         * @description Read a task, with what it has found since `after`: 0 for all, then each answer's `offset`.
          */
         get: operations["read_task"];
         put?: never;
@@ -876,7 +875,7 @@ export interface paths {
         put?: never;
         /**
          * Stop Task
-         * @description Ask a task to leave. What it has found stays.
+         * @description Ask a task to stop. What it has found stays.
          */
         post: operations["stop_task"];
         delete?: never;
@@ -898,11 +897,11 @@ export interface webhooks {
         put?: never;
         /**
          * Live Frames
-         * @description What the WebSocket `/api/live?since=<cursor>&run=<id>&run=<id>` sends, as JSON text: first a hello, then frames.
+         * @description Describe what the WebSocket `/api/live?since=<cursor>&run=<id>&run=<id>` sends as JSON: a hello, then frames.
          *
-         *     Steps, events and run summaries are those of the runs asked for; without any, the summaries of all. Deletions are
-         *     always all. To go on after a
-         *     disconnect, connect again with `since` set to the last cursor that came.
+         *     A frame holds the steps, events and summaries of the runs that were asked for; if none were, the summaries of all
+         *     runs. It always holds all deletions. To resume after a disconnect, connect again with `since` set to the last cursor
+         *     received.
          */
         post: operations["live"];
         delete?: never;
@@ -984,13 +983,13 @@ export interface components {
         };
         /**
          * Axis
-         * @description What a curve is drawn against: optimizer steps, seconds since the run's first point, or Unix seconds.
+         * @description The x axis of a curve: optimizer steps, seconds since the run's first point, or Unix seconds.
          * @enum {string}
          */
         Axis: "step" | "relative" | "wall";
         /**
          * Bin
-         * @description From `low` on, below `high`.
+         * @description A bin of values from `low` on, below `high`.
          */
         Bin: {
             /** Count */
@@ -1031,7 +1030,7 @@ export interface components {
         };
         /**
          * CheckCreate
-         * @description A run's config, to be checked on the machine that would do it; `dataset_id` as for a run.
+         * @description A run's config, to be checked on the machine that would run it; `dataset_id` as for a run.
          */
         CheckCreate: {
             /** Config */
@@ -1068,7 +1067,7 @@ export interface components {
         };
         /**
          * Claim
-         * @description An agent asks for work and says what it has alive. Asking is also its sign of life.
+         * @description An agent's request for work, with what it has alive. It is also the agent's sign of life.
          */
         Claim: {
             /** Agent Id */
@@ -1209,7 +1208,7 @@ export interface components {
         DatasetState: "importing" | "ready" | "failed";
         /**
          * ErrorBody
-         * @description The one error shape: what is wrong, what to do, and the field to blame where there is one.
+         * @description The one error shape: what is wrong, what to do, and the field to blame if there is one.
          */
         ErrorBody: {
             /** Code */
@@ -1223,7 +1222,7 @@ export interface components {
         };
         /**
          * EventRead
-         * @description A logged event that is no step: what happened, in the log's own fields.
+         * @description A logged event other than a step, with the log's own fields.
          */
         EventRead: {
             /** Attempt */
@@ -1251,7 +1250,7 @@ export interface components {
         };
         /**
          * Filter
-         * @description Rows to which all of this applies; an empty one is all rows.
+         * @description A filter of rows, of which all conditions must hold; an empty one matches all rows.
          */
         Filter: {
             /**
@@ -1284,7 +1283,7 @@ export interface components {
         Format: "csv" | "parquet";
         /**
          * Group
-         * @description A folder directly below the data set's, to split by.
+         * @description A folder below the data set's, to split by.
          */
         Group: {
             /** Count */
@@ -1294,7 +1293,7 @@ export interface components {
         };
         /**
          * GroupSplit
-         * @description All files whose path below the data set's folder begins with one of these.
+         * @description A split by folder: holds out all files whose path below the data set's folder begins with one of these.
          */
         GroupSplit: {
             /**
@@ -1384,7 +1383,7 @@ export interface components {
         };
         /**
          * ItemDetail
-         * @description All that is known of a row. Shares are 0 to 1.
+         * @description Everything that is known about a row. Shares are 0 to 1.
          */
         ItemDetail: {
             /**
@@ -1499,7 +1498,7 @@ export interface components {
         };
         /**
          * ItemRead
-         * @description A row as the grid shows it. What is not measured is None.
+         * @description A row as the grid shows it. Values that were not measured are None.
          */
         ItemRead: {
             /** Caption */
@@ -1564,9 +1563,9 @@ export interface components {
         };
         /**
          * LiveFrame
-         * @description All that was committed after the client's last cursor. `deleted` are ids of runs that are gone.
+         * @description Everything that was committed after the client's last cursor. `deleted` are the ids of runs that are gone.
          *
-         *     `refetch` are ids of runs that have gone on too far for frames: their metrics are to be fetched anew.
+         *     `refetch` are the ids of runs that are too far ahead for frames: fetch their metrics again.
          */
         LiveFrame: {
             /** Cursor */
@@ -1589,7 +1588,7 @@ export interface components {
         };
         /**
          * LiveHello
-         * @description The first frame of a socket. `reset` says that `since` was not of this database: fetch everything anew.
+         * @description The first frame of a socket. `reset`: `since` is not of this database, so fetch everything again.
          */
         LiveHello: {
             /** Cursor */
@@ -1604,7 +1603,7 @@ export interface components {
         };
         /**
          * LogFault
-         * @description A log line that could not be read: it was set aside, and reading went on behind it.
+         * @description A log line that could not be read: it was set aside, and reading continued behind it.
          */
         LogFault: {
             /** File */
@@ -1637,8 +1636,8 @@ export interface components {
         };
         /**
          * Metrics
-         * @description A window of one or several runs on one shared grid: each bucket begins at a multiple of `bucket`, wherever the
-         *     window lies, and holds what of it lies in the window.
+         * @description A window of one or several runs on one shared grid. Each bucket begins at a multiple of `bucket`, wherever the
+         *     window lies, and holds the points that lie in the window.
          */
         Metrics: {
             /**
@@ -1669,7 +1668,7 @@ export interface components {
         };
         /**
          * NonFiniteMark
-         * @description Values of one kind in one bucket: where the first of them lies, and how many they are.
+         * @description The non-finite values of one kind in one bucket: the position of the first, and their number.
          */
         NonFiniteMark: {
             /** Count */
@@ -2013,7 +2012,7 @@ export interface components {
         };
         /**
          * RuleChange
-         * @description What is left out stays.
+         * @description Omitted fields keep their value.
          */
         RuleChange: {
             /** Enabled */
@@ -2085,8 +2084,8 @@ export interface components {
          * RunCreate
          * @description A run to queue. `config` is checked as the trainer will check it.
          *
-         *     With `dataset_id` the run gets a table of its own with what of that data set is not quarantined now; the config's
-         *     `dataset_base_path` and `dataset_metadata_path` are set to it and may be left out.
+         *     With `dataset_id` the run gets a table of its own with the rows of that data set that are not quarantined now. The
+         *     config's `dataset_base_path` and `dataset_metadata_path` are set to it and may be left out.
          */
         RunCreate: {
             /** Config */
@@ -2266,7 +2265,7 @@ export interface components {
         };
         /**
          * RunPhase
-         * @description What rank 0 does now. In phase `train`, `done` and `total` count optimizer steps.
+         * @description The phase that rank 0 is in. In phase `train`, `done` and `total` count optimizer steps.
          */
         RunPhase: {
             /** Done */
@@ -2282,7 +2281,7 @@ export interface components {
         };
         /**
          * RunRead
-         * @description A run without its config: what a list shows and a live frame carries.
+         * @description A run without its config, as in lists and live frames.
          */
         RunRead: {
             /**
@@ -2378,7 +2377,7 @@ export interface components {
         };
         /**
          * RunState
-         * @description What is observed of a run. Only facts (a claim, log events, the exit) move it; see `states.observe`.
+         * @description The observed state of a run. Only facts (a claim, log events, the exit) change it; see `states.observe`.
          * @enum {string}
          */
         RunState: "queued" | "preparing" | "running" | "stopping" | "succeeded" | "stopped" | "failed" | "lost";
@@ -2403,7 +2402,7 @@ export interface components {
         };
         /**
          * ScanRead
-         * @description The newest scan. What scans have found so far shows in items and rules while it goes on.
+         * @description The newest scan. Items and rules show what it has found so far while it is running.
          */
         ScanRead: {
             /**
@@ -2449,7 +2448,7 @@ export interface components {
         };
         /**
          * SeedSplit
-         * @description Whole files by chance, the same ones for the same seed. Of `share` and `count` (files) one.
+         * @description A split by chance, of whole files; the same seed gives the same files. Either `share` or `count` (files).
          */
         SeedSplit: {
             /**
@@ -2469,7 +2468,7 @@ export interface components {
         };
         /**
          * Series
-         * @description One metric of one run. Without buckets these are the raw points, in `mean`, and the other lists are None.
+         * @description One metric of one run. Without buckets, `mean` holds the raw points and the other lists are None.
          */
         Series: {
             /** Count */
@@ -2621,7 +2620,7 @@ export interface components {
         };
         /**
          * Target
-         * @description What clips are to be trained at, pixels: scaled to cover it, then cropped around the middle.
+         * @description The size to train clips at, in pixels: they are scaled to cover it, then cropped around the middle.
          */
         Target: {
             /** Height */
@@ -2639,7 +2638,7 @@ export interface components {
         };
         /**
          * TaskQueued
-         * @description The id of what was queued: ask for it at `/api/tasks/{id}`.
+         * @description The id of a task that was queued: read it at `/api/tasks/{id}`.
          */
         TaskQueued: {
             /** Id */
@@ -2647,7 +2646,7 @@ export interface components {
         };
         /**
          * TaskRead
-         * @description How a task stands. `progress` is its newest; `facts` are those asked for, `offset` is where to ask on.
+         * @description The state of a task. `progress` is its newest; `facts` are the requested ones, `offset` is where others begin.
          */
         TaskRead: {
             /** Code */
@@ -2681,7 +2680,7 @@ export interface components {
         TaskState: "queued" | "running" | "succeeded" | "stopped" | "failed";
         /**
          * TokenizerRead
-         * @description What captions are counted by.
+         * @description The tokenizer that counts captions.
          */
         TokenizerRead: {
             /**

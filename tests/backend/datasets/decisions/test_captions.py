@@ -38,7 +38,7 @@ def test_no_expression_takes_for_ever() -> None:
 
 
 def test_one_that_is_slow_for_many_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("services.backend.datasets.decisions.captions.PATIENCE_S", 0.1)
+    monkeypatch.setattr("services.backend.datasets.decisions.captions.EXPRESSION_S", 0.1)
     with pytest.raises(Invalid, match=r"more than 0\.1 s"):
         replaced(["a" * 10_000] * 1000, Replacement(find="a*b|a", replace="a", regex=True))
 

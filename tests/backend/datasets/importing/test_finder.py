@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from services.backend.datasets.importing.finder import Clip, Finder
+from services.backend.datasets.importing.finder import Clip, FileFinder
 from services.backend.datasets.importing.formats import Entry, Fault
 
 
@@ -28,7 +28,7 @@ def base(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("name", ["a.mp4", "./deep/../a.mp4", "deep/b.jpg", "inner.mp4", "{base}/deep/b.jpg"])
 def test_what_is_there_is_found(base: Path, name: str) -> None:
-    found = Finder(base, [base]).find(Entry(2, name.format(base=base), "a fox", False))
+    found = FileFinder(base, [base]).find(Entry(2, name.format(base=base), "a fox", False))
     assert isinstance(found, Clip)
     assert found.path == os.path.normpath(base / name.format(base=base))
     assert (found.line, found.caption, found.bytes) == (2, "a fox", 4)
@@ -48,12 +48,12 @@ def test_what_is_there_is_found(base: Path, name: str) -> None:
     ],
 )
 def test_what_is_not_fit_is_named(base: Path, name: str, code: str) -> None:
-    found = Finder(base, [base]).find(Entry(7, name.format(base=base), "a fox", False))
+    found = FileFinder(base, [base]).find(Entry(7, name.format(base=base), "a fox", False))
     assert isinstance(found, Fault)
     assert (found.line, found.code) == (7, code)
     assert found.message.startswith("Line 7: ")
 
 
 def test_another_root_may_be_reached(base: Path, tmp_path: Path) -> None:
-    found = Finder(base, [base, tmp_path / "elsewhere"]).find(Entry(2, "link.mp4", "a fox", False))
+    found = FileFinder(base, [base, tmp_path / "elsewhere"]).find(Entry(2, "link.mp4", "a fox", False))
     assert isinstance(found, Clip)

@@ -24,7 +24,7 @@ def test_what_was_decided_and_measured_stays_by_the_file(tmp_path: Path) -> None
         act(sql, "quarantine", "reason", [(1, "bad")])
         act(sql, "split", "split", [(item, "validation" if item == 4 else "train") for item in range(1, 5)])
     source = write_source(base, [("new.mp4", "x"), ("b.mp4", "a hen"), ("b.mp4", "changed"), ("a.mp4", "a fox")])
-    assert importer.make(path, source, base, [base]) == 4
+    assert importer.import_source(path, source, base, [base]) == 4
     assert rows_of(path) == [
         ("new.mp4", "x", None, "train"),
         ("b.mp4", "a hen", None, "train"),
@@ -42,7 +42,7 @@ def test_a_file_that_changed_is_to_be_measured_anew(tmp_path: Path) -> None:
     path = imported(base, [("a.mp4", "a fox")])
     take(path, media(base / "a.mp4", frames=3))
     (base / "a.mp4").write_bytes(b"another clip")
-    importer.make(path, base / "metadata.csv", base, [base])
+    importer.import_source(path, base / "metadata.csv", base, [base])
     assert flagged(path, "too_few_frames") == set()
 
 
@@ -56,10 +56,10 @@ def test_an_import_that_fails_leaves_what_was_there(tmp_path: Path, again: bool)
         raise importer.Cancelled
 
     with pytest.raises(importer.Cancelled):
-        importer.make(path, source, base, [base], cancel)
+        importer.import_source(path, source, base, [base], cancel)
     (base / "c.csv").write_text("file_path,caption\n")
     with pytest.raises(Unreadable) as caught:
-        importer.make(path, base / "c.csv", base, [base])
+        importer.import_source(path, base / "c.csv", base, [base])
     assert caught.value.code == "metadata_empty"
     assert {found.name for found in tmp_path.iterdir()} == ({"set", "set.db"} if again else {"set"})
     if again:

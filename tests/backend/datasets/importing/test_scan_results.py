@@ -63,13 +63,13 @@ def test_tokens_of_another_tokenizer_flag_nothing(tmp_path: Path) -> None:
 
         def take(*facts: scan_results.Fact) -> None:
             with manifest.write() as sql:
-                scan_results.take(sql, "scan-1", facts)
+                scan_results.store_facts(sql, "scan-1", facts)
 
         take(Tokenizer(ts=0, model="wan2.2-ti2v-5b", folder="/tiny", is_own=False, message="It is not here."))
         take(words("x", tokens=600), words("y", tokens=300))
         assert flagged(path, "caption_long") == set()
         with manifest.write() as sql:
-            flagging.judge(sql)
+            flagging.update_flags(sql)
         assert flagged(path, "caption_long") == set()
         own = Tokenizer(ts=0, model="wan2.2-ti2v-5b", folder="/own")
         take(own)

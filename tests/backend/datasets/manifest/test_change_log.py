@@ -29,7 +29,7 @@ def test_what_was_touched_since_is_told_to_any_reader(manifest: Manifest, tmp_pa
     edit(manifest, 2, "a cow")
     edit(manifest, 4, "")
     with manifest.write() as sql:
-        scan_results.take(sql, "scan-1", [media(tmp_path / "set" / "0.mp4", frames=99)])
+        scan_results.store_facts(sql, "scan-1", [media(tmp_path / "set" / "0.mp4", frames=99)])
     with opened(manifest.path) as other:
         assert change_log.since(other.sql, before) == {"marks": [4], "captions": [2, 4], "media": [1]}
         assert change_log.since(other.sql, middle) == {"marks": [4], "captions": [2, 4], "media": [1]}
@@ -39,7 +39,7 @@ def test_what_was_touched_since_is_told_to_any_reader(manifest: Manifest, tmp_pa
 
 
 def test_many_rows_are_noted_as_all(manifest: Manifest, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(change_log, "ROWS", 3)
+    monkeypatch.setattr(change_log, "MAX_ROWS", 3)
     before = change_log.changes(manifest.sql)
     edit(manifest, 2, "a hen")
     with manifest.write() as sql:
@@ -49,18 +49,18 @@ def test_many_rows_are_noted_as_all(manifest: Manifest, monkeypatch: pytest.Monk
 
 def test_notes_do_not_pile_up(manifest: Manifest) -> None:
     first = change_log.changes(manifest.sql)
-    for number in range(change_log.KEPT + 3):
+    for number in range(change_log.KEPT_CHANGES + 3):
         edit(manifest, 1, f"text {number}")
     now = change_log.changes(manifest.sql)
     (notes,) = manifest.sql.execute("SELECT COUNT(*) FROM meta WHERE name LIKE 'note:%'").fetchone()
-    assert notes == change_log.KEPT
-    assert change_log.since(manifest.sql, now - change_log.KEPT) == {"marks": [], "captions": [1], "media": []}
+    assert notes == change_log.KEPT_CHANGES
+    assert change_log.since(manifest.sql, now - change_log.KEPT_CHANGES) == {"marks": [], "captions": [1], "media": []}
     assert change_log.since(manifest.sql, first) is None
 
 
 def test_an_import_and_a_loradeck_without_notes_leave_a_gap(manifest: Manifest, tmp_path: Path) -> None:
     before = change_log.changes(manifest.sql)
-    importer.make(manifest.path, tmp_path / "set" / "metadata.csv", tmp_path / "set", [tmp_path / "set"])
+    importer.import_source(manifest.path, tmp_path / "set" / "metadata.csv", tmp_path / "set", [tmp_path / "set"])
     edit(manifest, 1, "a hen")
     assert change_log.since(manifest.sql, before) is None
     before = change_log.changes(manifest.sql)
