@@ -1,12 +1,13 @@
 """Events into rows: stores each line of a log in the transaction that moves the log's position behind it."""
 
 import json
+from itertools import accumulate
 
 from services.backend.database import plain_rows
 from services.backend.database.db import Write
 from services.backend.database.tables import Log
 from services.backend.ingest.bulk import Bulk
-from services.backend.ingest.faults import BlockFaults
+from services.backend.ingest.faults import store_faults
 from services.backend.ingest.parse import parse
 from services.backend.ingest.points import BlockPoints
 from services.backend.ingest.run_summary import RunSummary
@@ -56,7 +57,9 @@ class _BlockReading:
         self._write, self._record, self._log, self._block = write, record, log, block
         tick = write.tick if log.rank == 0 and block.data else 0
         self._events: list[Event] = []
-        self._faults = BlockFaults(block)
+        self._faults = list(block.faults)
+        self._offsets: list[int] | None = None
+        """Of the lines in the file, made when the first fault needs them."""
         self._summary = RunSummary(record, log, record.attempt(write, log.attempt))
         self._points = BlockPoints(write, record, log, tick, self._events)
         self._log_id, self._rank = log.log_id, log.rank
@@ -65,7 +68,7 @@ class _BlockReading:
         self._last_ts = 0.0
 
     def set_aside(self, fault: Fault) -> None:
-        self._faults.add(fault)
+        self._faults.append(fault)
         self._unread_lines += 1
 
     def take(self, index: int, event: Event) -> bool:
@@ -74,7 +77,7 @@ class _BlockReading:
             if not self._take_header(index, event):
                 return False
         elif index == 0 and self._block.start == 0:
-            self._faults.add_at(0, "no_header", "The log does not begin with a header.")
+            self._fault(0, "no_header", "The log does not begin with a header.")
         seq = event.seq
         if seq != self._next_seq:
             self._report_disorder(index, seq)
@@ -111,7 +114,7 @@ class _BlockReading:
         changed = self._summary.finish()
         self._points.store()
         self._store_events()
-        has_new_faults = self._faults.store(write, record, log) > 0
+        has_new_faults = bool(self._faults) and store_faults(write, record, log, self._faults) > 0
         if log.rank <= 0 and self._last_ts:
             record.run.last_event_at = max(record.run.last_event_at or 0.0, self._last_ts)
             changed = True
@@ -136,22 +139,22 @@ class _BlockReading:
         log = self._log
         if (self._log_id and header.log_id != self._log_id) or (not self._log_id and self._high_seq):
             reason = f"A second log ({header.log_id}) begins inside this one; it is not read."
-            self._faults.add_at(index, "second_log", reason)
+            self._fault(index, "second_log", reason)
             log.closed = True
             return False
         self._log_id = log.log_id = header.log_id
         if (header.attempt, header.rank) != (log.attempt, log.rank):
             reason = f"The header says attempt {header.attempt}, rank {header.rank}."
-            self._faults.add_at(index, "wrong_header", reason)
+            self._fault(index, "wrong_header", reason)
         if header.schema > events.SCHEMA:
             reason = f"Written with schema {header.schema}; this Loradeck reads {events.SCHEMA}."
-            self._faults.add_at(index, "newer_schema", reason)
+            self._fault(index, "newer_schema", reason)
         self._summary.take_header(header)
         return True
 
     def _take_point(self, index: int, event: Step | Eval | System, is_new: bool) -> None:
         if self._rank != 0:
-            self._faults.add_at(index, "wrong_rank", "Only rank 0 logs values; these were set aside.")
+            self._fault(index, "wrong_rank", "Only rank 0 logs values; these were set aside.")
             return
         if isinstance(event, System):
             kind, step = SYSTEM, self._summary.last_step or 0
@@ -163,10 +166,10 @@ class _BlockReading:
 
     def _report_disorder(self, index: int, seq: int) -> None:
         if seq < self._next_seq:
-            self._faults.add_at(index, "seq_repeat", f"seq {seq} came again where {self._next_seq} was due.")
+            self._fault(index, "seq_repeat", f"seq {seq} came again where {self._next_seq} was due.")
         elif seq - self._next_seq > self._unread_lines:
             reason = f"seq {seq} came where {self._next_seq} was due: lines are missing."
-            self._faults.add_at(index, "seq_gap", reason)
+            self._fault(index, "seq_gap", reason)
 
     def _store_events(self) -> None:
         sql, log = self._write.sql, self._log
@@ -179,3 +182,10 @@ class _BlockReading:
                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (log.run_pk, log.pk, event.seq, log.attempt, log.rank, kind, event.ts, body, self._write.tick),
             )
+
+    def _fault(self, index: int, code: str, reason: str) -> None:
+        """Add a fault of the block's line number `index`, from 0."""
+        if self._offsets is None:
+            sizes = [len(line) + 1 for line in self._block.data.split(b"\n")[:-1]]
+            self._offsets = list(accumulate(sizes, initial=self._block.start))
+        self._faults.append(Fault(self._offsets[index], code, reason))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from services.backend.database.db import Database, Write
 from services.backend.database.tables import Attempt, Log
-from services.backend.ingest import fact_files
+from services.backend.ingest import bulk, fact_files
 from services.backend.ingest.bulk import Bulk, BulkReader
 from services.backend.ingest.discovery import FACT_FILES, WHOLE, Discovery, Due, DueRuns, Signatures
 from services.backend.ingest.events_to_rows import ingest, may_be_bulk, position_of
@@ -125,24 +125,25 @@ class RunFolders:
             if block is None:
                 continue
             if block.data or block.faults or block.position != position_of(log):
-                bulk = self._read_in_bulk(record.run.id, folder / name, log, block, signatures[name][1])
-                changed = ingest(write, record, log, block, bulk) or changed
+                columns = self._read_in_bulk(record.run.id, folder / name, log, block, signatures[name][1])
+                changed = ingest(write, record, log, block, columns) or changed
             if block.more and not log.closed:
                 more, unfinished = True, which.attempt
         return changed, more
 
     def _read_in_bulk(self, run_id: str, path: Path, log: Log, block: Block, size: int) -> Bulk | None:
-        """Read the block into columns, here or in a process that reads ahead; None if it must be read line by line."""
-        if not may_be_bulk(log):
+        """Read a long block into columns, here or in a process that reads ahead; None if it must be read line by
+        line."""
+        if len(block.data) < bulk.MIN_BYTES or not may_be_bulk(log):
             return None
-        bulk = None
+        found = None
         if self._ahead is not None:
             if block.more:
                 self._ahead.request(path, block.position.offset, size)
-            bulk = self._ahead.fetch(path, block)
-        if bulk is None and not block.restarted:
-            bulk = self._readers.setdefault(run_id, {}).setdefault(log.name, BulkReader()).read(block)
-        return bulk
+            found = self._ahead.fetch(path, block)
+        if found is None and not block.restarted:
+            found = self._readers.setdefault(run_id, {}).setdefault(log.name, BulkReader()).read(block)
+        return found
 
     def _close_torn(self, write: Write, record: Record) -> bool:
         """Set aside the unfinished last lines of attempts that are over: nobody will finish them."""
