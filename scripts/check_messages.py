@@ -15,7 +15,8 @@ NO_SENTENCES = ("trainer/models/tiny_wan/recipe/", "services/backend/migrations/
 NO_SENTENCES += ("loradeck/build.py", "trainer/supervision/shim.py")
 """Programs for developers; the table of settings, which is one itself; the UI's build, which runs where there is no
 package; and the shim, which imports nothing of ours: it outlives the package's updates."""
-NOT_FOR_PEOPLE = {"add_argument", "add_parser", "ArgumentParser", "compile", "execute", "executescript", "debug"}
+NOT_FOR_PEOPLE = {"add_argument", "add_parser", "ArgumentParser", "compile", "debug"}
+NOT_FOR_PEOPLE |= {"execute", "executemany", "executescript"}
 NOT_FOR_PEOPLE |= {"Field", "Query", "Path", "Body", "Header"}  # of the API's own documentation
 """Calls whose texts are a program's own: command-line help, patterns, SQL."""
 NAMES = {"Raw profile type exif"}

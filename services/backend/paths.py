@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from services.backend.errors import Forbidden, Invalid
+from trainer.contract.messages import message
 
 TABLES = ("metadata.csv", "metadata.json", "metadata.jsonl")
 """Names of the table that is looked for in a data set's folder, in this order."""
-COLUMNS = (("video", "image"), ("prompt",))
-"""Columns of a run's own table: one name of each group is enough."""
+FILE_COLUMNS, CAPTION_COLUMN = ("video", "image"), "prompt"
+"""Columns of a run's own table: one of a file is enough."""
 
 
 def check_dataset(
@@ -24,8 +25,7 @@ def check_dataset(
     base = check_folder(roots, base_path, fields[0])
     metadata = _resolve_beside(roots, base, metadata_path or TABLES[0], fields[1])
     if not os.path.isfile(metadata):
-        hint = "It is a CSV with the columns video and prompt, one row a clip."
-        raise Invalid("metadata_missing", f"There is no file {metadata}.", hint, fields[1])
+        raise Invalid(message("metadata_missing.run_table", path=metadata), fields[1])
     _check_table(metadata, fields[1])
     return base, metadata
 
@@ -34,8 +34,7 @@ def check_model_file(roots: Sequence[Path], path: str, field: str) -> str:
     """Return `path` made absolute, once it is known to exist. Raises: Invalid, Forbidden."""
     found = confine(roots, path, field)
     if not os.path.exists(found):
-        hint = "Leave it out to have the model's files downloaded."
-        raise Invalid("model_missing", f"There is no file {found}.", hint, field)
+        raise Invalid(message("model_missing", path=found), field)
     return str(found)
 
 
@@ -43,8 +42,7 @@ def check_lora_file(roots: Sequence[Path], path: str, field: str) -> str:
     """Do as `check_model_file` does, for a LoRA to start from."""
     found = confine(roots, path, field)
     if not os.path.isfile(found):
-        hint = "Name the safetensors file of a LoRA, or leave it out to begin a fresh one."
-        raise Invalid("lora_missing", f"There is no file {found}.", hint, field)
+        raise Invalid(message("lora_missing", path=found), field)
     return str(found)
 
 
@@ -52,7 +50,7 @@ def check_folder(roots: Sequence[Path], path: str, field: str | None) -> Path:
     """Return a data set's folder with its links resolved. Raises: Invalid, Forbidden."""
     base = confine(roots, path, field)
     if not os.path.isdir(base):
-        raise Invalid("dataset_missing", f"There is no folder {base}.", "Give the folder that holds the clips.", field)
+        raise Invalid(message("dataset_missing.clips", folder=base), field)
     return base
 
 
@@ -65,8 +63,7 @@ def find_source(roots: Sequence[Path], base: Path, metadata_path: str | None, fi
         metadata_path = next((name for name in TABLES if os.path.isfile(base / name)), None)
     source = base if metadata_path is None else _resolve_beside(roots, base, metadata_path, field)
     if not os.path.exists(source):
-        hint = "It is a CSV, TSV, JSON or JSONL with a row a clip, or a folder of clips with .txt captions beside them."
-        raise Invalid("metadata_missing", f"There is no file {source}.", hint, field)
+        raise Invalid(message("metadata_missing.source", path=source), field)
     return source
 
 
@@ -76,12 +73,9 @@ def confine(roots: Sequence[Path], path: str, field: str | None) -> Path:
     try:
         resolved = Path(path).expanduser().resolve()
     except (ValueError, RuntimeError, OSError):
-        raise Invalid("invalid_path", f"{path[:200]!r} is not a path.", "Give a path on the server.", field) from None
+        raise Invalid(message("invalid_path", path=path[:200]), field) from None
     if not any(resolved.is_relative_to(root) for root in roots):
-        hint = "Add its folder to LORADECK_DATA_ROOTS (separated by ':') and start Loradeck again."
-        raise Forbidden(
-            "outside_data_roots", f"{resolved} is in none of the folders that data may lie in.", hint, field
-        )
+        raise Forbidden(message("outside_data_roots", path=resolved), field)
     return resolved
 
 
@@ -101,14 +95,15 @@ def _check_table(metadata: Path, field: str) -> None:
         with open(metadata, encoding="utf-8-sig", newline="") as file:
             reader = csv.DictReader(file)
             names = {name.strip() for name in reader.fieldnames or ()}
-            lacking = [" or ".join(either) for either in COLUMNS if names.isdisjoint(either)]
-            if lacking:
-                message = f"{metadata} has no column {' and no column '.join(lacking)}."
-                hint = "Its first line has to be: video,prompt. A table of another kind can be imported as a data set."
-                raise Invalid("metadata_columns", message, hint, field)
+            lacks_file, lacks_caption = names.isdisjoint(FILE_COLUMNS), CAPTION_COLUMN not in names
+            if lacks_file and lacks_caption:
+                raise Invalid(message("metadata_columns.run_table_both", path=metadata), field)
+            if lacks_file:
+                raise Invalid(message("metadata_columns.run_table_file", path=metadata), field)
+            if lacks_caption:
+                raise Invalid(message("metadata_columns.run_table_caption", path=metadata), field)
             is_empty = next(reader, None) is None
     except (UnicodeDecodeError, csv.Error, OSError) as error:
-        message = f"{metadata} cannot be read as CSV: {error}."
-        raise Invalid("metadata_unreadable", message, "Save it as CSV in UTF-8.", field) from None
+        raise Invalid(message("metadata_unreadable.run_table", path=metadata, error=error), field) from None
     if is_empty:
-        raise Invalid("metadata_empty", f"{metadata} has no rows.", "Add one row a clip: video,prompt", field)
+        raise Invalid(message("metadata_empty.run_table", path=metadata), field)

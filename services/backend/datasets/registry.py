@@ -11,9 +11,8 @@ from services.backend.datasets.manifest.manifest import get, set_aside
 from services.backend.datasets.quality.flagging import JOINED
 from services.backend.datasets.schemas import DatasetCreate, DatasetDetail, DatasetRead, DatasetState, ImportProgress
 from services.backend.datasets.store import Store, dataset_not_found
-from services.backend.errors import Conflict, Invalid, LoradeckError
+from services.backend.errors import Conflict, Invalid
 from services.backend.paths import check_folder, confine, find_source
-from services.backend.schemas import ErrorBody
 
 WAIT_S = 2.0
 """How long a registration waits for its import, so that a small data set is ready in the answer."""
@@ -54,7 +53,7 @@ def register(store: Store, request: DatasetCreate) -> DatasetRead:
     if running.over.wait(WAIT_S) and running.problem is not None:
         if known is None:
             _delete_row(store, dataset_id)
-        raise _as_error(running.problem)
+        raise Invalid(running.problem.said, running.problem.field)
     return _read(store, _row(store, dataset_id))
 
 
@@ -107,7 +106,7 @@ def import_again(store: Store, dataset_id: int) -> DatasetDetail:
             set_aside(store.path(dataset_id))
     running = store.start_import(dataset_id, base, source)
     if running.over.wait(WAIT_S) and running.problem is not None:
-        raise _as_error(running.problem)
+        raise Invalid(running.problem.said, running.problem.field)
     return detail(store, dataset_id)
 
 
@@ -143,9 +142,5 @@ def _read(store: Store, row: Dataset) -> DatasetRead:
         created_at=row.created_at,
         state=DatasetState.IMPORTING if is_importing else DatasetState.READY if is_there else DatasetState.FAILED,
         importing=ImportProgress(done=running.done) if running is not None and is_importing else None,
-        problem=problem,
+        problem=problem.body if problem is not None else None,
     )
-
-
-def _as_error(problem: ErrorBody) -> LoradeckError:
-    return Invalid(problem.code, problem.message, problem.hint, problem.field)

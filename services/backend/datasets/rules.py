@@ -11,6 +11,7 @@ from services.backend.datasets.quality.flagging import Choices, choices
 from services.backend.datasets.quality.rulebook import BY_ID, RULES, Rule
 from services.backend.datasets.store import Store
 from services.backend.errors import Invalid
+from trainer.contract.messages import message
 
 
 def read(store: Store, dataset_id: int) -> Rules:
@@ -76,10 +77,10 @@ def _checked(rule: Rule, wanted: RuleChange) -> float:
     field, threshold = f"rules.{rule.id}.threshold", wanted.threshold
     assert threshold is not None
     if rule.least is None or rule.most is None:
-        raise Invalid("no_threshold", f"The rule {rule.id} has no threshold.", "Leave it out.", field)
+        raise Invalid(message("no_threshold", rule=rule.id), field)
     if not math.isfinite(threshold) or not rule.least <= threshold <= rule.most:
-        hint = f"It lies between {rule.least:g} and {rule.most:g}."
-        raise Invalid("threshold", f"The threshold of {rule.id} is {threshold:g}.", hint, field)
+        said = message("threshold", rule=rule.id, threshold=threshold, least=rule.least, most=rule.most)
+        raise Invalid(said, field)
     return threshold
 
 

@@ -11,6 +11,7 @@ from services.backend.datasets.store import UNFINISHED, Store
 from services.backend.errors import Conflict, NotFound
 from services.backend.paths import check_model_file
 from services.backend.tasks.schemas import TaskRead, TaskState
+from trainer.contract.messages import message
 from trainer.contract.scan import ITEMS, Item, Request
 
 DEFAULT_MODEL = "wan2.2-ti2v-5b"
@@ -30,8 +31,7 @@ def start(store: Store, dataset_id: int, request: ScanStart) -> None:
             known = get(sql, "scan", {})
             task = _task(store, known.get("task_id"))
             if task is not None and task.state in UNFINISHED:
-                hint = "Wait for its end, or stop it first."
-                raise Conflict("scan_running", "The data set is being scanned already.", hint)
+                raise Conflict(message("scan_running"))
             rows = sql.execute("SELECT path, is_image, size_bytes, changed_ns, caption FROM item ORDER BY id")
             items = b"".join(_lines(rows))
         before = known.get("counted", {})
@@ -53,7 +53,7 @@ def stop(store: Store, dataset_id: int) -> None:
         known = get(sql, "scan", {})
     task = _task(store, known.get("task_id"))
     if task is None or not known["going"]:
-        raise Conflict("no_scan", "No scan of this data set goes on.", "There is nothing to stop.")
+        raise Conflict(message("no_scan"))
     if task.state in UNFINISHED:
         store.tasks.stop(task.id)
 

@@ -9,6 +9,7 @@ from services.backend.datasets import export
 from services.backend.datasets.store import Store
 from services.backend.errors import Invalid
 from trainer.contract.config import RunConfig
+from trainer.contract.messages import message
 from trainer.contract.rundir import write_atomic
 
 TABLE = "dataset.csv"
@@ -37,8 +38,7 @@ def table(store: Store, dataset_id: int) -> Iterator[Table]:
             "SELECT COUNT(*), COALESCE(SUM(split IS 'validation'), 0) FROM item WHERE NOT quarantined"
         ).fetchone()
         if used == held:
-            message = "The data set has no rows to train on."
-            raise Invalid("dataset_unused", message, "Take some out of the quarantine or the split.", "dataset_id")
+            raise Invalid(message("dataset_unused"), "dataset_id")
         base, pieces = export.used_table(sql)
         yield Table(base, used - held, held, pieces)
 
@@ -46,6 +46,4 @@ def table(store: Store, dataset_id: int) -> Iterator[Table]:
 def check(config: RunConfig, table: Table) -> None:
     """Raises: Invalid if the config holds out clips besides those of the split."""
     if table.validation and config.validation_clips is not None:
-        message = f"The data set's own split holds out {table.validation:,} rows, and validation_clips is set, too."
-        hint = "Leave validation_clips out, or take the split back."
-        raise Invalid("validation_twice", message, hint, "validation_clips")
+        raise Invalid(message("validation_twice.snapshot", rows=table.validation), "validation_clips")

@@ -5,6 +5,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -19,9 +20,9 @@ from services.backend.datasets.importing.formats import Unreadable
 from services.backend.datasets.manifest import manifest
 from services.backend.datasets.manifest.manifest import Manifest
 from services.backend.errors import Conflict, Invalid, LoradeckError, NotFound
-from services.backend.schemas import ErrorBody
 from services.backend.tasks.queue import TaskQueue
 from services.backend.tasks.schemas import TaskState
+from trainer.contract.messages import message, sentence
 
 UNFINISHED = (TaskState.QUEUED, TaskState.RUNNING)
 T = TypeVar("T")
@@ -39,7 +40,7 @@ class Import:
     def __init__(self) -> None:
         self.done = 0
         """Rows read so far."""
-        self.problem: ErrorBody | None = None
+        self.problem: LoradeckError | None = None
         self.over = threading.Event()
         self.is_cancelled = False
 
@@ -108,8 +109,7 @@ class Store:
         with self._lock:
             running = self._imports.get(dataset_id)
             if running is not None and not running.over.is_set():
-                hint = "Wait for it; its data set says how far it is."
-                raise Conflict("dataset_importing", "The data set is being imported.", hint)
+                raise Conflict(message("dataset_importing"))
             mine = self._imports[dataset_id] = Import()
             self._threads = [thread for thread in self._threads if thread.is_alive()]
             thread = threading.Thread(target=self._import, args=(dataset_id, base, source, mine), daemon=True)
@@ -145,12 +145,10 @@ class Store:
         if not path.exists():
             running = self._imports.get(dataset_id)
             if running is not None and running.problem is not None:
-                problem = running.problem
-                raise Conflict(problem.code, problem.message, problem.hint)
+                raise Conflict(running.problem.said)
             if running is None or running.over.is_set():
                 raise manifest.missing(path)
-            hint = "Wait for it; its data set says how far it is."
-            raise Conflict("dataset_importing", "The data set is being imported for the first time.", hint)
+            raise Conflict(message("dataset_importing.first"))
         with manifest.opened(path) as found:
             yield found
             self._update_index(dataset_id, found)
@@ -236,22 +234,21 @@ class Store:
         except NotFound:
             return False
         except (LoradeckError, SQLAlchemyError, sqlite3.Error, OSError) as error:
-            log.error(f"What the scan of data set {dataset_id} found cannot be read now: {error}")
+            log.error(sentence("scan.facts_unreadable", dataset_id=dataset_id, error=error))
             return True
 
 
 def dataset_not_found(dataset_id: int) -> NotFound:
-    return NotFound("dataset_not_found", f"There is no data set {dataset_id}.", "GET /api/datasets lists them.")
+    return NotFound(message("dataset_not_found", dataset_id=dataset_id))
 
 
-def _problem(source: Path, error: Exception) -> ErrorBody:
+def _problem(source: Path, error: Exception) -> LoradeckError:
     if isinstance(error, Unreadable):
-        hint = "Then import it again."
-        return Invalid(error.code, str(error), hint, "metadata_path").body
+        return Invalid(replace(error.said, message=str(error), hint=sentence("import.again")), "metadata_path")
     if isinstance(error, LoradeckError):
-        return error.body
-    log.error(f"{source} was not imported.", exc_info=error)
+        return error
+    log.error(sentence("import_failed.log", source=source), exc_info=error)
     if isinstance(error, OSError):
-        message = f"{error.filename or source} cannot be read: {error.strerror}."
-        return Invalid("metadata_unreadable", message, "Check that it is there and readable.", "metadata_path").body
-    return Invalid("import_failed", f"{source} was not imported: {error}.", "Free some space if the disk is full.").body
+        said = message("metadata_unreadable.system", path=error.filename or source, reason=error.strerror)
+        return Invalid(said, "metadata_path")
+    return Invalid(message("import_failed", source=source, error=error))

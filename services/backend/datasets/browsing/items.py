@@ -15,6 +15,7 @@ from services.backend.datasets.quality.rulebook import RULES, cropped_share
 from services.backend.datasets.store import Store
 from services.backend.errors import NotFound
 from services.backend.paths import confine
+from trainer.contract.messages import message
 from trainer.contract.scan import THUMBNAILS
 
 _DUPLICATES = 20
@@ -36,8 +37,7 @@ def find(sql: sqlite3.Connection, item_id: int) -> sqlite3.Row:
     """Find one row. Raises: NotFound."""
     found: sqlite3.Row | None = sql.execute(QUERY.format("?"), (item_id,)).fetchone()
     if found is None:
-        hint = "Ids change when the data set is imported anew: list its rows again."
-        raise NotFound("item_not_found", f"The data set has no row {item_id}.", hint)
+        raise NotFound(message("item_not_found", item_id=item_id))
     return found
 
 
@@ -90,7 +90,7 @@ def thumbnail(store: Store, dataset_id: int, item_id: int) -> Response:
     """Serve a row's thumbnail, WebP. Raises: NotFound, Conflict."""
     with store.open(dataset_id) as manifest, manifest.read() as sql:
         row = find(sql, item_id)
-    missing = NotFound("no_thumbnail", "There is no picture of this row.", "Scan the data set.")
+    missing = NotFound(message("no_thumbnail"))
     if row["thumbnail_offset"] is None:
         raise missing
     try:
@@ -110,5 +110,5 @@ def media(store: Store, dataset_id: int, item_id: int) -> FileResponse:
         path = Path(find(sql, item_id)["path"])
     path = confine(store.data_roots, str(path), None)
     if not os.path.isfile(path):
-        raise NotFound("file_not_found", f"There is no file {path} any more.", "Import the data set again.")
+        raise NotFound(message("file_not_found.clip", path=path))
     return FileResponse(path, headers=HEADERS)

@@ -17,6 +17,7 @@ from services.backend.datasets.quality.rulebook import RULES
 from services.backend.datasets.schemas import ActionRead
 from services.backend.datasets.store import Store
 from services.backend.errors import Conflict, Invalid
+from trainer.contract.messages import message, sentence
 
 Field = Literal["caption", "reason", "split"]
 
@@ -53,15 +54,13 @@ def act(sql: sqlite3.Connection, label: str, field: Field, changes: Iterable[tup
 
 def undo(store: Store, dataset_id: int) -> None:
     """Take the last action back. Raises: NotFound, Conflict if there is none."""
-    hint = "Actions can be undone until the data set is imported anew."
-    nothing = Conflict("nothing_to_undo", "There is nothing to undo.", hint)
+    nothing = Conflict(message("nothing_to_undo"))
     _switch(store, dataset_id, "NOT undone ORDER BY id DESC", "old", nothing)
 
 
 def redo(store: Store, dataset_id: int) -> None:
     """Apply the action that was undone last once more. Raises: NotFound, Conflict if there is none."""
-    hint = "Only what was undone last, with nothing done since, can be done again."
-    nothing = Conflict("nothing_to_redo", "There is nothing to redo.", hint)
+    nothing = Conflict(message("nothing_to_redo"))
     _switch(store, dataset_id, "undone ORDER BY id", "new", nothing)
 
 
@@ -87,7 +86,7 @@ def last(sql: sqlite3.Connection, *, undone: bool) -> list[ActionRead]:
 def quarantine(store: Store, dataset_id: int, request: QuarantineChange) -> Changed:
     """Quarantine rows, or let them in again. Raises: NotFound, Conflict, Invalid."""
     reason = (request.reason or BY_HAND) if request.on else None
-    label = f"Quarantine: {reason}" if reason else "Use again"
+    label = sentence("action.quarantine", reason=reason) if reason else sentence("action.use_again")
     with store.open(dataset_id) as manifest, manifest.write() as sql:
         filtering.choose(sql, request)
         rows = sql.execute("SELECT id FROM temp.chosen")
@@ -107,7 +106,7 @@ def import_quarantine(store: Store, dataset_id: int, text: str) -> QuarantineLis
             changes += [(item, reason or BY_HAND) for (item,) in found]
             if not found:
                 unknown.append(file)
-        changed = act(sql, "Import a quarantine", "reason", changes)
+        changed = act(sql, sentence("action.import_quarantine"), "reason", changes)
     return QuarantineListed(changed=changed, unknown=len(unknown), examples=unknown[:20])
 
 
@@ -143,14 +142,13 @@ def _choose_captions(sql: sqlite3.Connection, action: int) -> None:
 
 def _listed(text: str) -> list[tuple[str, str]]:
     """Parse the file and the reason of each line. Raises: Invalid."""
-    hint = "Its first line has to be: file,reason"
     try:
         reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff"), newline=""), restkey="", restval="")
         if "file" not in (reader.fieldnames or ()):
-            raise Invalid("quarantine_columns", "The list has no column file.", hint, "csv")
+            raise Invalid(message("quarantine_columns"), "csv")
         found = [(row["file"], row.get("reason", "").strip()[:200]) for row in reader if row["file"]]
     except csv.Error as error:
-        raise Invalid("quarantine_unreadable", f"The list cannot be read as CSV: {error}.", hint, "csv") from None
+        raise Invalid(message("quarantine_unreadable.csv", error=error), "csv") from None
     if any("\0" in file or any("\ud800" <= letter <= "\udfff" for letter in file + reason) for file, reason in found):
-        raise Invalid("quarantine_unreadable", "The list holds what is no text.", "Save it in UTF-8.", "csv")
+        raise Invalid(message("quarantine_unreadable.no_text"), "csv")
     return found

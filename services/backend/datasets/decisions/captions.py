@@ -16,6 +16,7 @@ from services.backend.datasets.importing.formats import CAPTION_LIMIT
 from services.backend.datasets.item_schemas import Filter, ItemDetail
 from services.backend.datasets.store import Store
 from services.backend.errors import Invalid
+from trainer.contract.messages import message, sentence
 
 _EXAMPLES = 20
 _BATCH, _BATCH_WORK = 256, 10**9
@@ -26,6 +27,7 @@ its square, and a batch cannot be interrupted."""
 EXPRESSION_S = 20.0
 """How long an expression may take for all captions."""
 _GROUP = re.compile(r"\\([0-9])")
+_RE2_BEGINS = re.compile("^Invalid regular expression: ")
 
 
 def change(store: Store, dataset_id: int, item_id: int, caption: str) -> ItemDetail:
@@ -33,7 +35,7 @@ def change(store: Store, dataset_id: int, item_id: int, caption: str) -> ItemDet
     _check_text(caption, "caption")
     with store.open(dataset_id) as manifest, manifest.write() as sql:
         items.find(sql, item_id)
-        actions.act(sql, "Edit a caption", "caption", [(item_id, caption)])
+        actions.act(sql, sentence("action.edit_caption"), "caption", [(item_id, caption)])
     return items.read(store, dataset_id, item_id)
 
 
@@ -41,7 +43,7 @@ def replace(store: Store, dataset_id: int, request: Replacement) -> CaptionsChan
     """Find and replace in captions. Raises: NotFound, Conflict, Invalid."""
     _check_text(request.find, "find")
     _check_text(request.replace, "replace")
-    label = f"Replace {request.find[:40]!r} with {request.replace[:40]!r}"
+    label = sentence("action.replace", find=request.find[:40], replacement=request.replace[:40])
     return _change(store, dataset_id, label, request.filter, request.dry_run, lambda before: replaced(before, request))
 
 
@@ -56,7 +58,7 @@ def trigger(store: Store, dataset_id: int, request: Trigger) -> CaptionsChanged:
             return caption if _begins_with(caption, request.word) else f"{request.word}, {caption}"
         return caption if _begins_with(caption[::-1], request.word[::-1]) else f"{caption}, {request.word}"
 
-    label = f"Add the trigger word {request.word[:40]!r}"
+    label = sentence("action.trigger", word=request.word[:40])
     return _change(store, dataset_id, label, request.filter, request.dry_run, lambda before: list(map(put, before)))
 
 
@@ -70,21 +72,18 @@ def replaced(captions: Sequence[str], request: Replacement) -> list[str]:
     expression = request.find if request.match_case else f"(?i){request.find}"
     after: list[str] = []
     if any(len(caption) > MAX_SEARCHED for caption in captions):
-        message = f"A caption has more than {MAX_SEARCHED:,} characters, which is too much for an expression."
-        raise Invalid("caption_long", message, "Replace plain text, or filter the rows.", "find")
+        raise Invalid(message("caption_long", most=MAX_SEARCHED), "find")
     deadline = time.monotonic() + EXPRESSION_S
     try:
         for some in _batches(captions):
             if time.monotonic() > deadline:
-                hint = "Use a simpler one, or filter the rows."
-                raise Invalid("regex_slow", f"The expression takes more than {EXPRESSION_S:g} s.", hint, "find")
+                raise Invalid(message("regex_slow", limit_s=EXPRESSION_S), "find")
             batch = pa.array(some, pa.large_string())
             _check_growth(pc.count_substring_regex(batch, expression).to_pylist(), some, request)
             after += pc.replace_substring_regex(batch, expression, request.replace).to_pylist()
     except pa.ArrowInvalid as error:
-        hint = "It is RE2's syntax: without back-references and lookaround; \\1 in the replacement is the first group."
-        said = str(error).removeprefix("Invalid regular expression: ").strip().rstrip(".")
-        raise Invalid("invalid_regex", f"The expression cannot be used: {said[:200]}.", hint, "find") from None
+        reason = _RE2_BEGINS.sub("", str(error)).strip().rstrip(".")
+        raise Invalid(message("invalid_regex", reason=reason[:200]), "find") from None
     return [caption.strip() for caption in after]
 
 
@@ -147,9 +146,8 @@ def _begins_with(caption: str, word: str) -> bool:
 def _check_text(text: str, field: str) -> None:
     """Raises: Invalid if no table can hold the text."""
     if "\0" in text or any("\ud800" <= letter <= "\udfff" for letter in text):
-        raise Invalid("no_text", "It holds a zero byte or half a character.", "Write it anew.", field)
+        raise Invalid(message("no_text"), field)
 
 
 def _too_long(field: str | None) -> Invalid:
-    message = f"A caption would have more than {CAPTION_LIMIT:,} characters."
-    return Invalid("caption_huge", message, "Use a shorter text, or filter the rows.", field)
+    return Invalid(message("caption_huge.edited", most=CAPTION_LIMIT), field)

@@ -11,6 +11,7 @@ from services.backend.datasets.manifest.manifest import get
 from services.backend.datasets.quality import flagging
 from services.backend.datasets.store import Store
 from services.backend.errors import Invalid
+from trainer.contract.messages import message, sentence
 
 _GROUPS = 1000
 
@@ -25,11 +26,11 @@ def split(store: Store, dataset_id: int, request: Split) -> SplitDone:
         held: set[int] = set()
         match request:
             case SeedSplit():
-                label, held = f"Split by seed {request.seed}", _by_seed(rows, request)
+                label, held = sentence("action.split_by_seed", seed=request.seed), _by_seed(rows, request)
             case GroupSplit():
-                label, held = "Split by folder", _by_group(sql, rows, request)
+                label, held = sentence("action.split_by_folder"), _by_group(sql, rows, request)
             case _:
-                label = "No split"
+                label = sentence("action.no_split")
         sides = ("train", "validation") if held else (None, None)
         actions.act(sql, label, "split", [(item, sides[content in held]) for item, content, _, _ in rows])
         used = [content in held for _, content, _, quarantined in rows if not quarantined]
@@ -49,15 +50,15 @@ def _by_seed(rows: list[tuple[int, int, str, int]], request: SeedSplit) -> set[i
     """Choose the contents to hold out by a hash of the seed and their first file, so that added or removed rows change
     few others. Quarantined rows do not count. Raises: Invalid."""
     if (request.share is None) == (request.count is None):
-        raise Invalid("split_size", "It takes a share or a count, one of them.", "A share is like 0.02.", "share")
+        raise Invalid(message("split_size"), "share")
     names: dict[int, str] = {}
     for _, content, path, quarantined in rows:
         if not quarantined:
             names.setdefault(content, path)
     count = request.count if request.count is not None else max(1, round(len(names) * (request.share or 0)))
     if count >= len(names):
-        message = f"{count:,} of {len(names):,} files that are used would be held out."
-        raise Invalid("split_too_large", message, "Leave some to train on.", "count" if request.count else "share")
+        said = message("split_too_large.some", held=count, files=len(names))
+        raise Invalid(said, "count" if request.count else "share")
 
     def place(content: int) -> bytes:
         return hashlib.blake2b(f"{request.seed}\0{names[content]}".encode(), digest_size=16).digest()
@@ -71,10 +72,9 @@ def _by_group(sql: sqlite3.Connection, rows: list[tuple[int, int, str, int]], re
     held = {content for _, content, path, _ in rows if _below(path, base).startswith(prefixes)}
     used = {content for _, content, _, quarantined in rows if not quarantined}
     if not held & used:
-        hint = "A prefix is like birds/ and begins below the data set's folder."
-        raise Invalid("split_empty", "No file that is used begins with that.", hint, "prefixes")
+        raise Invalid(message("split_empty"), "prefixes")
     if held >= used:
-        raise Invalid("split_too_large", "All files would be held out.", "Leave some to train on.", "prefixes")
+        raise Invalid(message("split_too_large.all"), "prefixes")
     return held
 
 

@@ -7,6 +7,7 @@ from services.backend.datasets.item_schemas import Filter
 from services.backend.datasets.quality import flagging
 from services.backend.datasets.quality.rulebook import BY_ID
 from services.backend.errors import Invalid
+from trainer.contract.messages import message
 
 EVERYTHING = "1"
 """The condition of a filter that matches all rows."""
@@ -36,8 +37,7 @@ def where(query: Filter) -> tuple[str, list[object]]:
 def choose(sql: sqlite3.Connection, query: Selection) -> None:
     """Choose the rows of a selection (see `flagging.choose`); unknown ids are ignored. Raises: Invalid."""
     if (query.items is None) == (query.filter is None):
-        hint = "Give the rows' ids in items, or a filter; an empty filter is all rows."
-        raise Invalid("selection", "It takes items or a filter, one of them.", hint, "items")
+        raise Invalid(message("selection"), "items")
     if query.filter is not None:
         condition, parameters = where(query.filter)
         flagging.choose(sql, f"SELECT id FROM item WHERE {condition}", parameters)

@@ -4,9 +4,10 @@ import os
 import stat
 from collections.abc import Iterable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from services.backend.datasets.importing.formats import Entry, Fault
+from trainer.contract.messages import message
 
 
 class Clip(NamedTuple):
@@ -34,21 +35,22 @@ class FileFinder:
         """Find the file of an entry, or say why it cannot be used."""
         path = os.path.normpath(os.path.join(self._base, entry.file))
         folder, name = os.path.split(path)
+        about: dict[str, Any] = {"line": entry.line, "file": entry.file[:200]}
         try:
             status = os.lstat(path)
             real = os.path.join(self._real(folder), name)
             if stat.S_ISLNK(status.st_mode):
                 real, status = os.path.realpath(path, strict=True), os.stat(path)
         except PermissionError:
-            return _fault(entry, "file_forbidden", "may not be read. Change its permissions.")
+            return Fault(entry.line, message("file_forbidden", **about))
         except (OSError, ValueError):
-            return _fault(entry, "file_missing", "is not there. Check the path; it begins at the data set's folder.")
+            return Fault(entry.line, message("file_missing", **about))
         if not self._is_inside(real):
-            return _fault(entry, "path_outside", "lies outside of the folders that data may be in. Move it there.")
+            return Fault(entry.line, message("path_outside", **about))
         if not stat.S_ISREG(status.st_mode):
-            return _fault(entry, "not_a_file", "is not a file.")
+            return Fault(entry.line, message("not_a_file", **about))
         if status.st_size == 0:
-            return _fault(entry, "file_empty", "has no content. Copy it anew.")
+            return Fault(entry.line, message("file_empty", **about))
         return Clip(entry.line, entry.file, path, entry.caption, entry.is_image, status.st_size, status.st_mtime_ns)
 
     def _real(self, folder: str) -> str:
@@ -58,7 +60,3 @@ class FileFinder:
 
     def _is_inside(self, path: str) -> bool:
         return any(path == root or path.startswith(root.rstrip(os.sep) + os.sep) for root in self._roots)
-
-
-def _fault(entry: Entry, code: str, what: str) -> Fault:
-    return Fault(entry.line, code, f"Line {entry.line}: {entry.file[:200]} {what}")

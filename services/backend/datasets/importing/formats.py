@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from trainer.contract.media import IMAGE_SUFFIXES, is_image
+from trainer.contract.messages import Message, message
 
 FILE_COLUMNS = ("file_path", "video", "image", "video_path", "image_path", "file_name")
 CAPTION_COLUMNS = ("caption", "prompt", "text")
@@ -48,19 +49,31 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A row that cannot be used: `code` is a stable word, `message` a sentence that says what to do."""
+    """A row that cannot be used: what is wrong with it, and what to do."""
 
     line: int
-    code: str
-    message: str
+    said: Message
+
+    @property
+    def code(self) -> str:
+        return self.said.code
+
+    @property
+    def message(self) -> str:
+        """What is told of it: the hint, too."""
+        return str(self.said)
 
 
 class Unreadable(Exception):
-    """The whole table cannot be used; says why and what to do. `code` is a stable word for it."""
+    """The whole table cannot be used; says why and what to do."""
 
-    def __init__(self, message: str, code: str = "metadata_unreadable") -> None:
-        super().__init__(message)
-        self.code = code
+    def __init__(self, said: Message) -> None:
+        super().__init__(str(said))
+        self.said = said
+
+    @property
+    def code(self) -> str:
+        return self.said.code
 
 
 def read(source: Path) -> Iterator[Entry | Fault]:
@@ -71,7 +84,7 @@ def read(source: Path) -> Iterator[Entry | Fault]:
     if source.is_dir():
         return _folder(source)
     if source.exists() and not source.is_file():  # a pipe would be waited for
-        raise Unreadable(f"{source.name} is no file.")
+        raise Unreadable(message("metadata_unreadable.no_file", name=source.name))
     match source.suffix.lower():
         case ".csv" | ".tsv" | ".txt":
             return _table(source)
@@ -79,7 +92,7 @@ def read(source: Path) -> Iterator[Entry | Fault]:
             return _json_lines(source)
         case ".json":
             return _json(source)
-    raise Unreadable(f"{source.name} is none of CSV, TSV, JSON, JSONL or a folder. Save the table as one of them.")
+    raise Unreadable(message("metadata_unreadable.format", name=source.name))
 
 
 def encoding_of(begin: bytes) -> str:
@@ -89,7 +102,7 @@ def encoding_of(begin: bytes) -> str:
     if begin.startswith((b"\xff\xfe", b"\xfe\xff")):
         return "utf-16"
     if b"\x00" in begin[:2]:
-        raise Unreadable("The table is in UTF-16 without a byte order mark. Save it in UTF-8.")
+        raise Unreadable(message("metadata_unreadable.unmarked"))
     return "utf-8-sig"
 
 
@@ -97,7 +110,7 @@ def _table(source: Path) -> Iterator[Entry | Fault]:
     with _Lines(source) as lines:
         header_line = next(lines, None)
         if header_line is None or not header_line.strip():
-            raise Unreadable(f"{source.name} is empty. Its first line has to name the columns: file_path,caption.")
+            raise Unreadable(message("metadata_unreadable.empty", name=source.name))
         delimiter = "\t" if header_line.count("\t") > header_line.count(",") else ","
         header = [name.strip() for name in next(csv.reader([header_line], delimiter=delimiter))]
         files, captions = _columns(source.name, header)
@@ -114,12 +127,11 @@ def _columns(name: str, header: list[str]) -> tuple[list[int], int]:
     files = [header.index(column) for column in FILE_COLUMNS if column in header]
     caption = next((header.index(column) for column in CAPTION_COLUMNS if column in header), None)
     if _is_undecoded("".join(header)) or "\0" in "".join(header):
-        raise Unreadable(f"{name} is no text in UTF-8. Save the table as CSV in UTF-8.")
+        raise Unreadable(message("metadata_unreadable.no_text", name=name))
     if not files or caption is None:
         wanted = FILE_COLUMNS if not files else CAPTION_COLUMNS
         found = ", ".join(header)[:200] or "none"
-        message = f"{name} has the columns {found}, and none of {', '.join(wanted)}. Rename the one that is it."
-        raise Unreadable(message, "metadata_columns")
+        raise Unreadable(message("metadata_columns.source", name=name, columns=found, wanted=", ".join(wanted)))
     return files, caption
 
 
@@ -131,15 +143,11 @@ def _records(lines: "_Lines", delimiter: str) -> Iterator[tuple[int, list[str] |
             cells = next(csv.reader(lines, delimiter=delimiter, strict=True), None)
         except csv.Error as error:
             lines.give_back()
-            message = f"Line {line} cannot be read: {error}. Quotes inside of a quoted caption are written twice."
-            yield line, Fault(line, "row_unreadable", message)
+            yield line, Fault(line, message("row_unreadable.csv", line=line, error=error))
             continue
         except _TooLong:
             lines.give_back()
-            message = (
-                f"Line {line} opens a quote that is not closed in {RECORD_LINES} lines. Close it, or write it twice."
-            )
-            yield line, Fault(line, "quote_open", message)
+            yield line, Fault(line, message("quote_open", line=line, lines=RECORD_LINES))
             continue
         if cells is None:
             return
@@ -150,10 +158,8 @@ def _row(
     line: int, cells: list[str], header: list[str], files: list[int], caption: int, kind: int | None
 ) -> Entry | Fault:
     if len(cells) != len(header):
-        more = "more" if len(cells) > len(header) else "fewer"
-        what = "A caption with commas has to stand in quotes." if more == "more" else "Fill it up, or delete the line."
-        message = f"Line {line} has {len(cells)} cells, {more} than the {len(header)} columns. {what}"
-        return Fault(line, "cells", message)
+        counts = {"line": line, "cells": len(cells), "columns": len(header)}
+        return Fault(line, message("cells.more" if len(cells) > len(header) else "cells.fewer", **counts))
     named = next((cells[place].strip() for place in files if cells[place].strip()), "")
     return _entry(line, named, cells[caption], cells[kind] if kind is not None else "")
 
@@ -169,7 +175,7 @@ def _json_lines(source: Path) -> Iterator[Entry | Fault]:
                 try:
                     row = json.loads(text)
                 except (ValueError, RecursionError) as error:
-                    yield Fault(line, "row_unreadable", f"Line {line} is no JSON object: {error}.")
+                    yield Fault(line, message("row_unreadable.json", line=line, error=error))
                 else:
                     yield _object(line, row)
 
@@ -178,22 +184,23 @@ def _json(source: Path) -> Iterator[Entry | Fault]:
     try:
         rows = json.loads(_decoded(source.read_bytes()))
     except (ValueError, RecursionError) as error:  # UnicodeError is a ValueError
-        raise Unreadable(f"{source.name} is no JSON: {error}.") from None
+        raise Unreadable(message("metadata_unreadable.no_json", name=source.name, error=error)) from None
     if not isinstance(rows, list):
-        raise Unreadable(f"{source.name} is not a list of objects. Write one object a clip, or use JSONL.")
+        raise Unreadable(message("metadata_unreadable.no_list", name=source.name))
     for number, row in enumerate(rows, start=1):
         yield _object(number, row)
 
 
 def _object(line: int, row: Any) -> Entry | Fault:
     if not isinstance(row, dict):
-        return Fault(line, "row_unreadable", f"Row {line} is no JSON object.")
+        return Fault(line, message("row_unreadable.no_object", line=line))
     named = next((row[column] for column in FILE_COLUMNS if row.get(column)), "")
     caption = next((row[column] for column in CAPTION_COLUMNS if row.get(column) is not None), "")
     kind = row.get(TYPE_COLUMN) or ""
-    for what, value in (("file", named), ("caption", caption), (TYPE_COLUMN, kind)):
+    for name, value in (("file", named), ("caption", caption), (TYPE_COLUMN, kind)):
         if not isinstance(value, str):
-            return Fault(line, "row_unreadable", f"Row {line}: its {what} is no text but {type(value).__name__}.")
+            said = message("row_unreadable.no_text", line=line, name=name, type=type(value).__name__)
+            return Fault(line, said)
     return _entry(line, named.strip(), caption, kind)
 
 
@@ -210,17 +217,15 @@ def _folder(source: Path) -> Iterator[Entry | Fault]:
             path = Path(folder, name)
             if _is_undecoded(str(path)):
                 shown = os.fsencode(path.relative_to(source)).decode(errors="replace")
-                yield Fault(
-                    number, "not_utf8", f"The name {shown[:200]} is not in UTF-8. Rename the file or its folder."
-                )
+                yield Fault(number, message("not_utf8.name", name=shown[:200]))
                 continue
             try:
                 caption = _decoded(path.with_suffix(".txt").read_bytes())
             except FileNotFoundError:
                 caption = ""
             except (UnicodeError, Unreadable, OSError) as error:
-                message = f"The caption of {path.relative_to(source)} cannot be read: {error}. Save it in UTF-8."
-                yield Fault(number, "caption_unreadable", message)
+                said = message("caption_unreadable", path=path.relative_to(source), error=error)
+                yield Fault(number, said)
                 continue
             yield _entry(number, str(path.relative_to(source)), caption, "")
 
@@ -231,23 +236,16 @@ def _decoded(content: bytes) -> str:
 
 def _entry(line: int, named: str, caption: str, kind: str) -> Entry | Fault:
     if not named:
-        return Fault(line, "file_unnamed", f"Line {line} names no file. Fill it in, or delete the line.")
+        return Fault(line, message("file_unnamed", line=line))
     if len(caption) > CAPTION_LIMIT:
-        message = (
-            f"Line {line} has a caption of {len(caption):,} characters; {CAPTION_LIMIT:,} are the most. Shorten it."
-        )
-        return Fault(line, "caption_huge", message)
+        return Fault(line, message("caption_huge.row", line=line, length=len(caption), most=CAPTION_LIMIT))
     if "\0" in named or "\0" in caption:
-        return Fault(line, "row_unreadable", f"Line {line} holds a zero byte. Delete it.")
+        return Fault(line, message("row_unreadable.zero_byte", line=line))
     if _is_undecoded(named) or _is_undecoded(caption):
-        message = f"Line {line} is not in UTF-8. Save the table in UTF-8, or write that line anew."
-        return Fault(line, "not_utf8", message)
+        return Fault(line, message("not_utf8.line", line=line))
     suffix_says = "image" if is_image(named) else "video"
     if kind.strip().lower() not in ("", suffix_says):
-        message = (
-            f"Line {line} has the {TYPE_COLUMN} {kind[:40]!r}, and by its suffix it is {suffix_says}. Correct one."
-        )
-        return Fault(line, "media_type", message)
+        return Fault(line, message("media_type", line=line, column=TYPE_COLUMN, value=kind[:40], kind=suffix_says))
     return Entry(line, named, caption.strip(), suffix_says == "image")
 
 
@@ -287,9 +285,7 @@ class _Lines:
         try:
             text = self._returned.pop() if self._returned else next(self._file)
         except UnicodeError as error:
-            raise Unreadable(
-                f"The table cannot be decoded after line {self._line}: {error}. Save it in UTF-8."
-            ) from None
+            raise Unreadable(message("metadata_unreadable.encoding", line=self._line, error=error)) from None
         self._line += 1
         self._record.append(text)
         return text

@@ -14,6 +14,7 @@ from services.backend.datasets.importing.formats import Entry, Fault, Unreadable
 from services.backend.datasets.manifest.manifest import Manifest, number, opened, put, remove
 from services.backend.datasets.quality import flagging
 from services.backend.datasets.quality.rulebook import RULES
+from trainer.contract.messages import message
 from trainer.contract.scan import caption_key, media_key
 
 _CHUNK_ROWS = 2_000
@@ -88,10 +89,9 @@ def _import(
     before = _state(source)
     count = _read_rows(manifest.sql, read(source), FileFinder(base, roots), progress)
     if _state(source) != before:
-        raise Unreadable(f"{source} was changed while it was read. Let nothing write to it.", "metadata_changed")
+        raise Unreadable(message("metadata_changed", source=source))
     if not count:
-        hint = "It has one row a clip, with its file and its caption."
-        raise Unreadable(f"{source} lists no clips. {hint}", "metadata_empty")
+        raise Unreadable(message("metadata_empty.source", source=source))
     with manifest.write(whole=True) as sql:
         for statement in filter(str.strip, _ADOPT.split(";")):
             sql.execute(statement)

@@ -13,10 +13,10 @@ from uuid import uuid4
 
 from services.backend.datasets.manifest import change_log
 from services.backend.errors import Conflict
+from trainer.contract.messages import message
 from trainer.contract.scan import caption_key
 
 SCHEMA = 1
-_AGAIN = "Put a copy from before in its place, or import the data set again: what was decided on it is lost then."
 _BUSY_S = 60.0
 """How long a writer waits for another: flagging a large data set again takes seconds."""
 
@@ -97,11 +97,10 @@ class Manifest:
             raise broken(path, error) from None
         if version < SCHEMA and not is_new:
             self.sql.close()
-            raise broken(path, "it holds no data set")
+            raise Conflict(message("manifest_broken.no_dataset", path=path))
         if version > SCHEMA:
             self.sql.close()
-            hint = "Start that one, or move the file away and import the data set again."
-            raise Conflict("manifest_newer", f"{path} was made by a newer Loradeck.", hint)
+            raise Conflict(message("manifest_newer", path=path))
 
     @classmethod
     def new(cls, path: Path) -> "Manifest":
@@ -194,12 +193,12 @@ def set_aside(path: Path) -> Path:
     return kept
 
 
-def broken(path: Path, why: sqlite3.Error | str) -> Conflict:
-    return Conflict("manifest_broken", f"{path} cannot be used: {why}.", _AGAIN)
+def broken(path: Path, error: sqlite3.Error) -> Conflict:
+    return Conflict(message("manifest_broken", path=path, error=error))
 
 
 def missing(path: Path) -> Conflict:
-    return Conflict("manifest_missing", f"There is no file {path} any more.", _AGAIN)
+    return Conflict(message("manifest_missing", path=path))
 
 
 @contextmanager

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from services.backend.datasets.item_schemas import RuleId
 from services.backend.datasets.quality import duplicates
+from trainer.contract.messages import sentence
 
 Columns = Mapping[str, npt.NDArray[Any]]
 """By name, each with a value a row, NaN if unknown. Rows are in the order of the source."""
@@ -31,8 +32,6 @@ class Rule:
     """
 
     id: RuleId
-    title: str
-    meaning: str
     unit: str
     needs: Literal["import", "scan", "captions"]
     about: Literal["media", "caption", "split"]
@@ -41,6 +40,14 @@ class Rule:
     default: float | None = None
     least: float | None = None
     most: float | None = None
+
+    @property
+    def title(self) -> str:
+        return sentence(f"rule.{self.id}.title")
+
+    @property
+    def meaning(self) -> str:
+        return sentence(f"rule.{self.id}.meaning")
 
     @property
     def uses_target(self) -> bool:
@@ -104,8 +111,6 @@ def _leak(columns: Columns, _: float, __: object) -> Flags:
 RULES: tuple[Rule, ...] = (
     Rule(
         "unreadable",
-        "Unreadable",
-        "The file cannot be opened or decoded to its end; a run would leave it out.",
         "",
         "scan",
         "media",
@@ -114,8 +119,6 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "too_few_frames",
-        "Too few frames",
-        "A video has fewer frames than this; what a run asks for is missing.",
         "frames",
         "scan",
         "media",
@@ -127,8 +130,6 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "small",
-        "Smaller than the target",
-        "It has to be enlarged by more than this to cover the target; it is blurred then.",
         "x",
         "scan",
         "media",
@@ -140,8 +141,6 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "cropped",
-        "Much is cut away",
-        "Cropping to the target loses more than this share of the picture.",
         "share",
         "scan",
         "media",
@@ -153,8 +152,6 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "still",
-        "No motion",
-        "Neighbouring sampled frames of a video differ by less than this; it teaches standing still.",
         "levels of 255",
         "scan",
         "media",
@@ -166,8 +163,6 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "cut",
-        "A cut inside",
-        "The picture changes more suddenly than this inside a video; a run would learn the jump.",
         "0 to 1",
         "scan",
         "media",
@@ -179,8 +174,6 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "blurred",
-        "Blurred",
-        "Its edges are weaker than this (the variance of the Laplacian at 512 pixels).",
         "variance",
         "scan",
         "media",
@@ -192,8 +185,6 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "dark",
-        "Too dark",
-        "More than this share of the picture is nearly black, bars left out.",
         "share",
         "scan",
         "media",
@@ -205,8 +196,6 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "burnt",
-        "Burnt out",
-        "More than this share of the picture is nearly white.",
         "share",
         "scan",
         "media",
@@ -218,8 +207,6 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "letterboxed",
-        "Black bars",
-        "Black bars take more than this share of the picture; a run would learn them.",
         "share",
         "scan",
         "media",
@@ -231,8 +218,6 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "duplicate",
-        "Duplicate",
-        "An earlier row has the same file, or one of the same content.",
         "",
         "import",
         "media",
@@ -241,8 +226,6 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "near_duplicate",
-        "Near-duplicate",
-        "Its middle frame differs from an earlier row's in at most so many of 64 bits.",
         "bits",
         "scan",
         "media",
@@ -254,8 +237,6 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "caption_empty",
-        "No caption",
-        "The caption is empty; a run leaves the row out.",
         "",
         "import",
         "caption",
@@ -264,8 +245,6 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "caption_repeated",
-        "Repeated caption",
-        "More rows than this have the very same caption.",
         "rows",
         "import",
         "caption",
@@ -277,8 +256,6 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "caption_long",
-        "Caption too long",
-        "The caption has more tokens than this; the model reads no further.",
         "tokens",
         "captions",
         "caption",
@@ -290,8 +267,6 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "caption_mixed",
-        "Mixed languages",
-        "More than this share of the caption's letters is of a second script.",
         "share",
         "captions",
         "caption",
@@ -303,8 +278,6 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "caption_misdecoded",
-        "Garbled caption",
-        "The caption looks like text that was read in a wrong encoding.",
         "",
         "captions",
         "caption",
@@ -313,8 +286,6 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "leak",
-        "Also trained on",
-        "A row held out for validation whose file, or one of its content, is trained on, too.",
         "",
         "import",
         "split",
