@@ -113,5 +113,5 @@ def _why(end: "dict[str, Any] | None") -> Message:
     if end is None:
         return message("check_failed.no_end")
     if end.get("message"):
-        return message("check_failed", said=end["message"])
+        return message("check_failed.said", said=end["message"])
     return message("check_failed.ended", reason=end["reason"])

@@ -108,7 +108,7 @@ def _read(write: Write, record: Record, folder: RunDir, name: str, kind: type[T]
     except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, ValueError, RecursionError) as error:
-        report_fault(write, record, name, Fault.of(0, message("unreadable", reason=error)))
+        report_fault(write, record, name, Fault.of(0, message("unreadable.file", reason=error)))
         return None
     return fact
 

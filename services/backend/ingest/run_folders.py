@@ -120,7 +120,7 @@ class RunFolders:
             try:
                 block = read_block(folder / name, position_of(log), log.log_id)
             except OSError as error:
-                fault = Fault.of(log.offset, message("unreadable", reason=error.strerror))
+                fault = Fault.of(log.offset, message("unreadable.file", reason=error.strerror))
                 changed = report_fault(write, record, name, fault) or changed
                 continue
             if block is None:
