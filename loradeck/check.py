@@ -55,7 +55,7 @@ def check(config: Path, logs_dir: Path, as_json: bool) -> int:
 
 
 def _read(path: Path) -> dict[str, Any]:
-    """What is wrong with its content is the first check's to say. Raises: Problem."""
+    """Read a JSON object, whose content the first check looks at. Raises: Problem."""
     data = read_config(path)
     if not isinstance(data, Mapping):
         raise Problem(message("config_unreadable.no_object", path=path))
