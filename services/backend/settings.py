@@ -30,7 +30,7 @@ class Settings(BaseSettings):
     logs_dir: Path = Path("training_logs")
     """One folder a run: the truth about every run."""
     state_dir: Path = Path(".loradeck")
-    """The database, which can be made anew from `logs_dir`, and `backend.json`: where the backend listens."""
+    """The database, which can be rebuilt from `logs_dir`, and `backend.json`: where the backend listens."""
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = DEFAULT_PORT
     """0 takes a free one."""

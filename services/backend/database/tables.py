@@ -247,7 +247,7 @@ class Fault(SQLModel, table=True):
 
 
 class Deletion(SQLModel, table=True):
-    """A run that was deleted, for live clients to be told."""
+    """A run that was deleted, which live frames report."""
 
     __table_args__ = ({"sqlite_autoincrement": True},)
 

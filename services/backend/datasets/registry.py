@@ -34,7 +34,7 @@ def list_all(store: Store) -> list[DatasetRead]:
 
 
 def register(store: Store, request: DatasetCreate) -> DatasetRead:
-    """Register a data set and import it; one of the same source is imported anew. Raises: Invalid, Forbidden,
+    """Register a data set and import it; one of the same source is imported again. Raises: Invalid, Forbidden,
     Conflict."""
     base = check_folder(store.data_roots, request.base_path, "base_path")
     source = find_source(store.data_roots, base, request.metadata_path, "metadata_path")

@@ -133,7 +133,7 @@ class Follower:
             self._ahead.close()
 
     def _wait_for_work(self) -> bool:
-        """Wait until there is something to do. Returns whether to go on; False once the follower is to stop."""
+        """Wait until there is something to do. Returns False once the follower is to stop."""
         with self._changed:
             while not self._stopping.is_set() and (wait_s := self._schedule.wait_s(time.monotonic())) > 0:
                 self._changed.wait(wait_s)

@@ -45,14 +45,14 @@ class PlanInputs:
     trial: TrialResult | None = None
 
 
-def plan(asked: PlanRequest, config: RunConfig, inputs: PlanInputs) -> PlanRead:
+def plan(request: PlanRequest, config: RunConfig, inputs: PlanInputs) -> PlanRead:
     """Plan a run. Raises: Problem if there is nothing to train on, ConfigError."""
     work = workload_of(config, inputs.samples, ranks_of(config, inputs.machine))
-    own = _own(asked, work, inputs)
+    own = _own(request, work, inputs)
     step_time = step_time_of(work, inputs.machine, inputs.past, own, inputs.trial)
     step, parts = step_time.step(work), estimate.time_parts(work, step_time)
     total = estimate.total_of(parts)
-    target_s = asked.done_in_days * DAY_S
+    target_s = request.done_in_days * DAY_S
 
     def changed_total(changes: dict[str, Any]) -> Range | None:
         other = workload_of(config.model_copy(update=changes), inputs.samples, work.ranks)
@@ -84,9 +84,11 @@ def plan(asked: PlanRequest, config: RunConfig, inputs: PlanInputs) -> PlanRead:
         total=_range(total),
         disk=_disk(estimate.disk_parts(work, inputs.samples, step_time), inputs.logs_dir),
         memory=_memory(work, inputs.machine, inputs.trial),
-        cost=_range(total.times(asked.price_per_hour / HOUR_S)) if total and asked.price_per_hour is not None else None,
+        cost=_range(total.times(request.price_per_hour / HOUR_S))
+        if total and request.price_per_hour is not None
+        else None,
         warnings=[],
-        done_in_days=asked.done_in_days,
+        done_in_days=request.done_in_days,
         ways=suggest(config, counts, target_s, changed_total) if too_long else [],
     )
     return found.model_copy(update={"warnings": warnings_of(found, inputs.samples, work, inputs.machine)})
@@ -112,14 +114,14 @@ def past_runs(sql: sqlite3.Connection, config: RunConfig, gpus: Sequence[str]) -
     return history.past_runs_on(sql, config.model, gpus[0] if gpus else CPU)
 
 
-def _own(asked: PlanRequest, work: Workload, inputs: PlanInputs) -> OwnFigure | None:
+def _own(request: PlanRequest, work: Workload, inputs: PlanInputs) -> OwnFigure | None:
     """Return the person's own figure with its tokens: of this workload, or of the config that it was given for."""
-    if asked.seconds_per_step is None:
+    if request.seconds_per_step is None:
         return None
-    if asked.seconds_per_step_of is not None:
-        of = parse_config({**asked.seconds_per_step_of, "dataset_base_path": work.config.dataset_base_path})
+    if request.seconds_per_step_of is not None:
+        of = parse_config({**request.seconds_per_step_of, "dataset_base_path": work.config.dataset_base_path})
         work = workload_of(of, inputs.samples, work.ranks)
-    return OwnFigure(asked.seconds_per_step, work.tokens)
+    return OwnFigure(request.seconds_per_step, work.tokens)
 
 
 def _left_out(samples: Samples, work: Workload) -> list[PlanLeftOut]:

@@ -19,28 +19,28 @@ RECENT_AGENT_S = 7 * 86_400.0
 """A run is not planned for a host that has not asked for work for longer."""
 
 
-def read(db: Database, settings: Settings, store: Store, asked: PlanRequest) -> PlanRead:
+def read(db: Database, settings: Settings, store: Store, request: PlanRequest) -> PlanRead:
     """Plan a run. Raises: ConfigError, Problem, NotFound, Invalid, Forbidden."""
-    config, samples = _config_and_samples(settings, store, asked)
+    config, samples = _config_and_samples(settings, store, request)
     with db.read() as session:
         host, gpus = _host(session)
         past = plan.past_runs(raw(session), config, gpus)
     machine = plan.machine_of(gpus, host, past)
     logs_dir = settings.logs_dir
-    result = trial.read(logs_dir, asked.trial) if asked.trial is not None else None
-    return plan.plan(asked, config, plan.PlanInputs(samples, machine, past, logs_dir, result))
+    result = trial.read(logs_dir, request.trial) if request.trial is not None else None
+    return plan.plan(request, config, plan.PlanInputs(samples, machine, past, logs_dir, result))
 
 
-def _config_and_samples(settings: Settings, store: Store, asked: PlanRequest) -> tuple[RunConfig, Samples]:
-    if asked.dataset_id is not None:
-        with store.open(asked.dataset_id) as manifest, manifest.read() as sql:
+def _config_and_samples(settings: Settings, store: Store, request: PlanRequest) -> tuple[RunConfig, Samples]:
+    if request.dataset_id is not None:
+        with store.open(request.dataset_id) as manifest, manifest.read() as sql:
             found = store.cached(sql, ("plan",), lambda: dataset_table.of_manifest(sql))
         # The table of the rows that a run takes is written when it is started.
-        config = parse_config({**asked.config, "dataset_base_path": "/", "dataset_metadata_path": None})
+        config = parse_config({**request.config, "dataset_base_path": "/", "dataset_metadata_path": None})
         return config, found
-    if asked.samples is not None:
-        return parse_config({"dataset_base_path": ".", **asked.config}), of_number(asked.samples)
-    config = parse_config(asked.config)
+    if request.samples is not None:
+        return parse_config({"dataset_base_path": ".", **request.config}), of_number(request.samples)
+    config = parse_config(request.config)
     base, metadata = check_dataset(
         settings.data_roots,
         config.dataset_base_path,

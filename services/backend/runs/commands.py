@@ -122,7 +122,7 @@ def stop(db: Database, logs_dir: Path, run_id: str) -> RunDetail:
 
 
 def resume(db: Database, logs_dir: Path, run_id: str) -> RunDetail:
-    """Queue the run again; its next attempt goes on from the newest checkpoint.
+    """Queue the run again; its next attempt resumes from the newest checkpoint.
 
     Raises: NotFound, Conflict, ConfigError.
     """

@@ -48,7 +48,7 @@ class TaskQueue:
     ) -> str:
         """Queue a task with `files` beside the request in its folder. Returns its id.
 
-        With the `task_id` of a task that has ended, that one is queued again and goes on from what it has found.
+        With the `task_id` of a task that has ended, that one is queued again and continues from what it has found.
         Raises: Conflict where it has not ended, OSError (a full disk).
         """
         self._remove_old()

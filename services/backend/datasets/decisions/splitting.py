@@ -17,7 +17,7 @@ _GROUPS = 1000
 
 
 def split(store: Store, dataset_id: int, request: Split) -> SplitDone:
-    """Split the data set anew. Raises: NotFound, Conflict, Invalid."""
+    """Replace the split of the data set. Raises: NotFound, Conflict, Invalid."""
     with store.open(dataset_id) as manifest, manifest.write() as sql:
         rows = sql.execute(
             f"SELECT item.id, {flagging.CONTENT}, path, quarantined FROM item "
