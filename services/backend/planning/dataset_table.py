@@ -14,9 +14,10 @@ import numpy as np
 
 from services.backend.datasets import export
 from services.backend.planning.samples import Kind, Kinds, Samples
-from trainer.contract.config import Problem
 from trainer.contract.media import is_image
+from trainer.contract.messages import message
 from trainer.contract.plan import held_out
+from trainer.contract.problem import Problem
 from trainer.contract.shape import Shape
 
 KEPT_TABLES = 8
@@ -56,11 +57,10 @@ def of_table(base: Path, table: Path) -> Samples:
             _known.move_to_end(key)
             return _known[key][1]
     except FileNotFoundError:
-        hint = "It is a CSV with the columns video and prompt, one row a clip."
-        raise Problem("metadata_missing", f"There is no file {table}.", hint, "dataset_metadata_path") from None
+        raise Problem(message("metadata_missing.run_table", path=table), "dataset_metadata_path") from None
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        problem = f"The table {table} cannot be read: {error}."
-        raise Problem("metadata_unreadable", problem, "Save it as CSV in UTF-8.", "dataset_metadata_path") from None
+        said = message("metadata_unreadable.plan", path=table, error=error)
+        raise Problem(said, "dataset_metadata_path") from None
 
 
 def of_manifest(sql: sqlite3.Connection) -> Samples:
@@ -147,9 +147,8 @@ def _rows(table: Path) -> Iterator[Listed]:
         names = [name.strip() for name in next(reader, [])]
         files = [names.index(column) for column in ("video", "image") if column in names]
         if not files or "prompt" not in names:
-            problem = f"The table {table} lacks the column {'prompt' if files else 'video'}."
-            hint = "Its first line has to be: video,prompt. `loradeck dataset` writes such a table from another list."
-            raise Problem("metadata_column_missing", problem, hint, "dataset_metadata_path")
+            said = message("metadata_column_missing.plan", path=table, column="prompt" if files else "video")
+            raise Problem(said, "dataset_metadata_path")
         prompt, split = names.index("prompt"), names.index("split") if "split" in names else len(names)
         for row in reader:
             if not row:

@@ -9,9 +9,11 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from trainer.contract.config import Problem, RunConfig
+from trainer.contract.config import RunConfig
+from trainer.contract.messages import message
 from trainer.contract.plan import held_out
 from trainer.contract.plan.buckets import candidates, choose
+from trainer.contract.problem import Problem
 from trainer.contract.shape import Shape
 
 Numbers = npt.NDArray[np.int64]
@@ -105,10 +107,7 @@ def held_out_rows(samples: Samples, placed: Placed, config: RunConfig) -> Counte
     """Count the rows that are held out of each place. Raises: Problem."""
     if placed.held is not None:
         if config.validation_clips is not None:
-            problem = "validation_clips is set, and the data set has a split of its own."
-            raise Problem(
-                "validation_twice", problem, "Leave validation_clips out, or take the split back.", "validation_clips"
-            )
+            raise Problem(message("validation_twice.plan"), "validation_clips")
         return _sums(placed, placed.held)
     if not samples.is_counted:
         return Counter({place: held_out.wanted(config, rows) for place, rows in placed.used.items()})

@@ -8,6 +8,7 @@ from services.backend.planning.history import PastRun, typical
 from services.backend.planning.trial import CACHING_ERROR, TrialResult
 from services.backend.planning.workload import Workload
 from trainer.contract.config import RunConfig
+from trainer.contract.messages import sentence
 from trainer.contract.plan import step_time
 from trainer.contract.plan.memory import MemoryPlan
 from trainer.contract.plan.sizes import SIZES
@@ -98,10 +99,9 @@ def step_time_of(
     if trial is not None:
         found = _with_trial(found, work, past, trial)
     if own is not None:
-        text = "Your own figure."
-        if own.tokens != work.tokens:
-            text = "Your own figure, which was of another shape or batch: carried over by the tokens of a step."
-        about = "Your own figure is used in place of the trial's." if trial is not None else ""
+        has_same_step = own.tokens == work.tokens
+        text = sentence("plan.source.own" if has_same_step else "plan.source.own_other_shape")
+        about = sentence("plan.trial_unused.own") if trial is not None else ""
         reference = (Range(own.seconds, own.seconds), own.tokens)
         found = replace(found, kind="own", text=text, reference=reference, trial_text=about)
     return found
@@ -118,9 +118,8 @@ def _measured(work: Workload, machine: Machine, past: Sequence[PastRun]) -> Step
         found = replace(found, caching=(Point(largest, caching),), caching_scale=Range(0.8, 1.25))
     if like:
         doubt = Range(min(run.step_s for run in like) * (1 - PAST_RUN_ERROR), max(run.step_s for run in like) * 1.05)
-        runs = "an earlier run" if len(like) == 1 else f"{len(like)} earlier runs"
         hosts = ", ".join(dict.fromkeys(run.host for run in like))
-        text = f"Measured by {runs} of this model, shape and settings on {hosts} ({machine.card})."
+        text = sentence("plan.source.history", runs=len(like), hosts=hosts, card=machine.card)
         evals, samples = typical([run.eval_s for run in like]), typical([run.sample_s for run in like])
         found = replace(
             found, kind="history", text=text, reference=(doubt, work.tokens), eval_s=evals, sample_s=samples
@@ -139,19 +138,19 @@ def _with_trial(found: StepTime, work: Workload, past: Sequence[PastRun], trial:
     has_same_step = trial.has_same_step(config)
     is_known = found.kind == "benchmark" and found.scale == AS_MEASURED
     if not has_same_step and (is_known or any(run.has_same_step(config, work.ranks) for run in past)):
-        text = "The trial was at another shape, and of this one more is known without it."
-        return replace(found, trial_text=text)
+        return replace(found, trial_text=sentence("plan.trial_unused.shape"))
     if trial.caching:
         found = replace(found, caching=trial.caching, caching_scale=CACHING_ERROR)
     if has_same_step:
-        return replace(found, kind="trial", text=f"Measured by {trial.text}.", reference=(trial.step, trial.tokens))
+        text = sentence("plan.source.trial", trial=trial.text)
+        return replace(found, kind="trial", text=text, reference=(trial.step, trial.tokens))
     reference = (trial.step.times(1 - OTHER_SHAPE_ERROR, 1 + OTHER_SHAPE_ERROR), trial.tokens)
     return replace(
         found,
         kind="trial",
-        text=f"Carried over from {trial.text} by the tokens of a step.",
+        text=sentence("plan.source.trial_other_shape", trial=trial.text),
         reference=reference,
-        trial_text="The trial was at another shape, so its figure is scaled: try 20 steps of this one to know better.",
+        trial_text=sentence("plan.trial_scaled"),
     )
 
 
@@ -188,22 +187,24 @@ def _benchmarked(config: RunConfig, machine: Machine) -> StepTime:
     rows = step_time.benchmarks(config.model, machine.card)
     cards = [card for card in step_time.measured_cards(config.model) if card != CPU]
     if rows:
-        doubt = Range(*step_time.OTHER_PROCESSOR) if machine.card == CPU else AS_MEASURED
-        text = f"From the shipped benchmarks: measured on one {machine.card}."
         if machine.card == CPU:
-            text = "From the shipped benchmarks: measured on two cores of a CPU; yours differs."
-        return _by_table(text, machine, rows, doubt)
+            text = sentence("plan.source.benchmark_cpu")
+            return _by_table(text, machine, rows, Range(*step_time.OTHER_PROCESSOR))
+        return _by_table(sentence("plan.source.benchmark", card=machine.card), machine, rows, AS_MEASURED)
     mine = step_time.known_card(machine.card)
     theirs = step_time.known_card(cards[0]) if cards else None
     if mine is None or theirs is None:
-        what = f"of {config.model}" if not cards else f"on {machine.card}"
-        text = f"Nothing was measured {what} yet: try 20 steps, or give your own figure."
-        return StepTime("unknown", text, machine)
+        if not cards:
+            return StepTime("unknown", sentence("plan.source.unknown_model", model=config.model), machine)
+        return StepTime("unknown", sentence("plan.source.unknown_card", card=machine.card), machine)
     ratio = theirs.tflops / mine.tflops
     doubt = Range(*step_time.OTHER_CARD).times(ratio)
-    text = (
-        f"A guess: measured on one {cards[0]}; your card differs ({machine.card}), so it is scaled by the two cards' "
-        f"rates, {theirs.tflops:g} to {mine.tflops:g} TFLOP/s."
+    text = sentence(
+        "plan.source.benchmark_other_card",
+        measured=cards[0],
+        measured_tflops=theirs.tflops,
+        card=machine.card,
+        card_tflops=mine.tflops,
     )
     rows = step_time.benchmarks(config.model, cards[0])
     return _by_table(text, machine, rows, doubt)
@@ -224,7 +225,7 @@ def _from_other_shapes(found: StepTime, work: Workload, past: Sequence[PastRun])
             config = run.config
             tokens = max(shape.tokens for shape in config.shapes) * config.batch_size
             tokens *= config.gradient_accumulation_steps
-            text = f"Carried over from an earlier run of this model on {run.host} at another shape."
+            text = sentence("plan.source.history_other_shape", host=run.host)
             reference = Range(run.step_s, run.step_s).times(1 - OTHER_SHAPE_ERROR, 1 + OTHER_SHAPE_ERROR)
             return replace(found, kind="history", text=text, reference=(reference, tokens))
     return None

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from services.backend.planning.schemas import PlanRange, PlanWay
-from trainer.contract.config import Problem, RunConfig
+from trainer.contract.config import RunConfig
+from trainer.contract.messages import sentence
 from trainer.contract.plan.counting import Counts
 from trainer.contract.plan.step_time import Range
+from trainer.contract.problem import Problem
 from trainer.contract.shape import SIZE_MULTIPLE, Shape
 
 FRAMES = (81, 49, 33, 17, 5)
@@ -97,16 +99,17 @@ class _Search:
 def _label(changes: dict[str, Any]) -> str:
     """Put changes in words: 1 epoch, 1 repeat, 17 frames."""
     parts = [
-        f"{changes[name]} {word}{'s' * (changes[name] != 1)}"
-        for name, word in (("num_epochs", "epoch"), ("dataset_repeat", "repeat"), ("num_frames", "frame"))
+        sentence(f"way.{name}", n=changes[name])
+        for name in ("num_epochs", "dataset_repeat", "num_frames")
         if name in changes
     ]
     if "height" in changes or "width" in changes:
-        parts.append(" x ".join(str(changes[name]) for name in ("height", "width") if name in changes) + " pixels")
+        size = " x ".join(str(changes[name]) for name in ("height", "width") if name in changes)
+        parts.append(sentence("way.size", size=size))
     if "buckets" in changes:
-        parts.append(f"buckets of {', '.join(changes['buckets'])}")
+        parts.append(sentence("way.buckets", shapes=", ".join(changes["buckets"])))
     if "max_steps" in changes:
-        parts.append(f"stop after {changes['max_steps']:,} steps")
+        parts.append(sentence("way.max_steps", steps=changes["max_steps"]))
     return ", ".join(parts)
 
 

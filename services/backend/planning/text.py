@@ -1,17 +1,12 @@
 """The plan in words, for terminals and messages."""
 
-from services.backend.planning.schemas import PlanRead
+from collections.abc import Callable
+
+from services.backend.planning.schemas import PlanMemory, PlanPart, PlanRead
+from trainer.contract.messages import sentence
 
 UNITS = ((86_400.0, "day", 3 * 86_400.0), (3600.0, "hour", 2 * 3600.0), (60.0, "minute", 120.0), (1.0, "second", 0.0))
 """The seconds of a unit, its name, and the least seconds for which it is used."""
-LEFT_OUT = {
-    "quarantined": "in quarantine",
-    "no_file": "no file in the data set's folder",
-    "no_caption": "no caption",
-    "split_unknown": "their split is neither train nor validation",
-    "damaged": "files that cannot be read",
-    "too_short": "fewer frames than they would be trained at",
-}
 BYTES = ((1e12, "TB"), (1e9, "GB"), (1e6, "MB"), (1e3, "kB"))
 
 
@@ -19,66 +14,102 @@ def format_range(low: float, high: float) -> str:
     """Put seconds in words: 246 days, 3 to 5 hours."""
     size, unit = next((size, unit) for size, unit, least in UNITS if high >= least)
     if 0 < low < size and size > 1:
-        return f"{format_range(low, low)} to {format_range(high, high)}"
-    first, last = _rounded(low / size), _rounded(high / size)
-    span = last if first == last else f"{first} to {last}"
-    return f"{span} {unit}{'' if span == '1' else 's'}"
+        return sentence("plan.range", low=format_range(low, low), high=format_range(high, high))
+    span = _span(_rounded(low / size), _rounded(high / size))
+    return sentence(f"plan.unit.{unit}", span=span, count=1 if span == "1" else 2)
 
 
 def format_pace(low: float, high: float) -> str:
     """Put the time of a step in words: 5 s, 0.26 to 0.31 s."""
-    return f"{_rounded(low, 3) if low == high else f'{_rounded(low)} to {_rounded(high)}'} s"
+    if low == high:
+        return sentence("plan.pace", span=_rounded(low, 3))
+    return sentence("plan.pace", span=sentence("plan.range", low=_rounded(low), high=_rounded(high)))
 
 
 def format_bytes(low: float, high: float | None = None) -> str:
     """Put bytes in words: 12 GB, 0.8 to 1.2 GB."""
     high = low if high is None else high
     size, unit = next(((size, unit) for size, unit in BYTES if high >= size), (1.0, "bytes"))
-    first, last = _rounded(low / size), _rounded(high / size)
-    return f"{last if first == last else f'{first} to {last}'} {unit}"
+    return f"{_span(_rounded(low / size), _rounded(high / size))} {unit}"
 
 
 def report(plan: PlanRead) -> str:
     """Put the whole plan in words, a fact a line."""
-    samples = plan.samples
-    lines = [
-        f"{samples.used:,} of {samples.rows:,} samples: {samples.videos:,} videos, {samples.images:,} images, "
-        f"{samples.held_out:,} held out",
-        *(f"  {left.rows:,} left out: {LEFT_OUT[left.why]}" for left in samples.left_out),
-        *(f"  {bucket.samples:,} at {bucket.shape}" for bucket in plan.buckets),
-        f"{plan.total_steps:,} steps{f' on each of {plan.ranks} ranks' * (plan.ranks > 1)}, "
-        f"{plan.steps_per_epoch:,} an epoch{'' if plan.is_exact else ' (about, until the files were looked at)'}",
-    ]
-    if plan.seconds_per_step is not None and plan.total is not None:
-        step = plan.seconds_per_step
-        lines += [
-            f"{format_pace(step.low, step.high)} a step. {plan.source_text}",
-            *(f"  {part.what}: {format_range(part.amount.low, part.amount.high)}" for part in plan.parts),
-            f"{format_range(plan.total.low, plan.total.high)} in all",
-        ]
-    else:
-        lines.append(plan.source_text)
-    if plan.trial_text:
-        lines.append(plan.trial_text)
-    free = f" of {format_bytes(plan.disk.free_bytes)} free" if plan.disk.free_bytes is not None else ""
-    lines.append(f"{format_bytes(plan.disk.total.low, plan.disk.total.high)} on the disk{free}")
-    lines += [f"  {part.what}: {format_bytes(part.amount.low, part.amount.high)}" for part in plan.disk.parts]
-    memory = plan.memory
-    card = f" of the {format_bytes(memory.card_bytes)} of {memory.card}" if memory.card_bytes is not None else ""
-    lines.append(
-        f"{format_bytes(memory.least_bytes, memory.needed_bytes)} of memory{' on each GPU' * (plan.ranks > 1)}{card}"
-    )
-    if memory.measured_bytes is not None:
-        lines.append(f"{format_bytes(memory.measured_bytes)} of it were taken by the trial")
+    lines = [*_samples(plan), _steps(plan), *_time(plan), *_disk(plan), *_memory(plan.memory, plan.ranks)]
     if plan.cost is not None:
-        lines.append(f"{plan.cost.low:,.2f} to {plan.cost.high:,.2f} at that price an hour")
-    lines += [f"Warning: {warning.message} {warning.hint}" for warning in plan.warnings]
-    if plan.ways:
-        lines.append(f"To be done in {plan.done_in_days:g} days:")
-        for way in plan.ways:
-            span = format_range(way.total.low, way.total.high)
-            lines.append(f"  {way.label}: {span}{'' if way.is_enough else ', not enough yet'}")
-    return "\n".join(lines)
+        lines.append(sentence("plan.cost", low=plan.cost.low, high=plan.cost.high))
+    lines += [sentence("plan.warning", message=warning.message, hint=warning.hint) for warning in plan.warnings]
+    return "\n".join(lines + _ways(plan))
+
+
+def _samples(plan: PlanRead) -> list[str]:
+    samples = plan.samples
+    counts = {name: getattr(samples, name) for name in ("used", "rows", "videos", "images", "held_out")}
+    return [
+        sentence("plan.samples", **counts),
+        *(f"  {sentence(f'plan.left_out.{left.why}', rows=left.rows)}" for left in samples.left_out),
+        *(f"  {sentence('plan.bucket', samples=bucket.samples, shape=bucket.shape)}" for bucket in plan.buckets),
+    ]
+
+
+def _steps(plan: PlanRead) -> str:
+    if plan.ranks > 1:
+        steps = sentence("plan.steps.ranks", steps=plan.total_steps, ranks=plan.ranks)
+    else:
+        steps = sentence("plan.steps", steps=plan.total_steps)
+    epoch = sentence("plan.epoch" if plan.is_exact else "plan.epoch.about", steps=plan.steps_per_epoch)
+    return f"{steps}, {epoch}"
+
+
+def _time(plan: PlanRead) -> list[str]:
+    lines = [plan.source_text]
+    if plan.seconds_per_step is not None and plan.total is not None:
+        pace = format_pace(plan.seconds_per_step.low, plan.seconds_per_step.high)
+        lines = [
+            f"{sentence('plan.step_time', pace=pace)} {plan.source_text}",
+            *(_part(part, format_range) for part in plan.parts),
+            sentence("plan.total", time=format_range(plan.total.low, plan.total.high)),
+        ]
+    return [*lines, plan.trial_text] if plan.trial_text else lines
+
+
+def _disk(plan: PlanRead) -> list[str]:
+    disk = plan.disk
+    size = format_bytes(disk.total.low, disk.total.high)
+    if disk.free_bytes is not None:
+        total = sentence("plan.disk.free", size=size, free=format_bytes(disk.free_bytes))
+    else:
+        total = sentence("plan.disk", size=size)
+    return [total, *(_part(part, format_bytes) for part in disk.parts)]
+
+
+def _memory(memory: PlanMemory, ranks: int) -> list[str]:
+    size = format_bytes(memory.least_bytes, memory.needed_bytes)
+    if memory.card_bytes is not None:
+        about = {"size": size, "card_size": format_bytes(memory.card_bytes), "card": memory.card}
+        lines = [sentence("plan.memory.each_card" if ranks > 1 else "plan.memory.card", **about)]
+    else:
+        lines = [sentence("plan.memory.each" if ranks > 1 else "plan.memory", size=size)]
+    if memory.measured_bytes is not None:
+        lines.append(sentence("plan.memory.measured", size=format_bytes(memory.measured_bytes)))
+    return lines
+
+
+def _ways(plan: PlanRead) -> list[str]:
+    lines = [sentence("plan.ways", days=plan.done_in_days)] if plan.ways else []
+    for way in plan.ways:
+        time = format_range(way.total.low, way.total.high)
+        said = sentence("plan.way" if way.is_enough else "plan.way.not_enough", change=way.label, time=time)
+        lines.append(f"  {said}")
+    return lines
+
+
+def _part(part: PlanPart, put: Callable[[float, float], str]) -> str:
+    return f"  {sentence(f'plan.part.{part.what}', amount=put(part.amount.low, part.amount.high))}"
+
+
+def _span(first: str, last: str) -> str:
+    return last if first == last else sentence("plan.range", low=first, high=last)
 
 
 def _rounded(value: float, digits: int = 2) -> str:

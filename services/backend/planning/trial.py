@@ -11,9 +11,11 @@ import msgspec
 
 from services.backend.planning.history import SHAPE_SETTINGS, STEP_TIME_SETTINGS
 from services.backend.planning.workload import tokens_a_step
-from trainer.contract.config import ConfigError, Problem, RunConfig, parse_config
+from trainer.contract.config import ConfigError, RunConfig, parse_config
+from trainer.contract.messages import message, sentence
 from trainer.contract.plan.buckets import sizes
 from trainer.contract.plan.step_time import Point, Range
+from trainer.contract.problem import Problem
 from trainer.contract.shape import Shape
 from trainer.contract.tasks import TASKS, TaskDir
 from trainer.contract.trial import STEPS, Trial
@@ -60,8 +62,10 @@ class TrialResult:
     @property
     def text(self) -> str:
         """The trial in words."""
-        ranks = f" on each of {self.found.ranks} ranks" if self.found.ranks > 1 else ""
-        return f"a trial of {STEPS} steps{ranks} on {self.found.card} ({self.found.samples})"
+        about = {"steps": STEPS, "card": self.found.card, "samples": self.found.samples}
+        if self.found.ranks > 1:
+            return sentence("plan.trial.ranks", ranks=self.found.ranks, **about)
+        return sentence("plan.trial", **about)
 
     def peak_bytes(self, config: RunConfig, ranks: int, card: str) -> int | None:
         """Return the peak memory of a step of `config`, on the GPU that needed most; None if it was not measured."""
@@ -81,12 +85,11 @@ class TrialResult:
         """Say why the trial says nothing about a step of `config`; empty if at most its shape differs."""
         others = [name for name in self.differing_settings(config) if name not in SHAPE_SETTINGS]
         if others:
-            return f"The trial had other settings ({', '.join(others)}): it is not used."
+            return sentence("plan.trial_unused.settings", settings=", ".join(others))
         if self.found.ranks != ranks:
-            theirs, ours = _format_ranks(self.found.ranks), _format_ranks(ranks)
-            return f"The trial was on {theirs}, and this is on {ours}: it is not used."
+            return sentence("plan.trial_unused.ranks", tried=self.found.ranks, planned=ranks)
         if self.found.card != card:
-            return f"The trial was on {self.found.card}, and this is on {card}: it is not used."
+            return sentence("plan.trial_unused.card", tried=self.found.card, planned=card)
         return ""
 
 
@@ -98,20 +101,12 @@ def read(logs_dir: Path, task_id: str) -> TrialResult:
         found = msgspec.convert(_newest(folder), Trial)
         shapes = sizes(Counter({Shape.parse(text): count for text, count in found.shapes.items()}).elements())
     except FileNotFoundError:
-        raise _useless(f"There is no trial {task_id}.", "Try 20 steps again, or leave it out.") from None
+        raise Problem(message("no_trial", task_id=task_id), "trial") from None
     except (OSError, ValueError, KeyError, ConfigError, msgspec.ValidationError):
-        raise _useless(f"The trial {task_id} has no result.", "Wait for its end, or try 20 steps again.") from None
+        raise Problem(message("no_trial.unfinished", task_id=task_id), "trial") from None
     return TrialResult(config, found, shapes)
 
 
 def _newest(folder: TaskDir) -> object:
     facts: Sequence[dict[str, object]] = folder.read()[0]
     return next((fact for fact in reversed(facts) if fact.get("type") == "trial"), None)
-
-
-def _useless(message: str, hint: str) -> Problem:
-    return Problem("no_trial", message, hint, "trial")
-
-
-def _format_ranks(ranks: int) -> str:
-    return "one rank" if ranks == 1 else f"{ranks} ranks"

@@ -5,66 +5,66 @@ from services.backend.planning.schemas import PlanRead, PlanWarning
 from services.backend.planning.step_time import Machine, memory_of
 from services.backend.planning.text import format_bytes, format_range
 from services.backend.planning.workload import Workload
-from trainer.contract.config import Problem
+from trainer.contract.messages import Message, message
+from trainer.contract.problem import Problem
 
 LONG_S = 14 * 86_400.0
 
 
 def warnings_of(plan: PlanRead, samples: Samples, work: Workload, machine: Machine) -> list[PlanWarning]:
-    found = []
-    if plan.total is not None and plan.seconds_per_step is not None and plan.total.low > LONG_S:
-        steps = plan.parts[0].amount
-        message = (
-            f"{plan.total_steps:,} steps{' a rank' * (plan.ranks > 1)} take {format_range(steps.low, steps.high)}, "
-            f"the whole run {format_range(plan.total.low, plan.total.high)}."
-        )
-        hint = "Lower epochs, repeats, frames or size, or set max_steps. Latents are cached, so encoding costs no step."
-        found.append(PlanWarning(code="too_long", message=message, hint=hint))
-    if plan.total is None:
-        hint = "Give your own figure, or let Loradeck try 20 steps."
-        found.append(PlanWarning(code="time_unknown", message="How long it takes is not known.", hint=hint))
-    found += _disk(plan) + _memory(work, machine)
-    if machine.cards and work.ranks > machine.cards:
-        message = f"num_processes asks for {work.ranks} GPUs, and {machine.host or 'the host'} has {machine.cards}."
-        hint = f"Set it to {machine.cards}, or leave it out."
-        found.append(PlanWarning(code="too_few_gpus", message=message, hint=hint))
+    found = _time(plan) + _disk(plan) + _memory(work, machine) + _gpus(work, machine)
     if samples.doubtful:
-        message = "A row is of a damaged file: the run leaves it out where it cannot read it."
-        if samples.doubtful > 1:
-            message = f"{samples.doubtful:,} rows are of damaged files: the run leaves out those that it cannot read."
-        hint = "Quarantine what the rule “Unreadable” flags, so that the count is exact."
-        found.append(PlanWarning(code="damaged", message=message, hint=hint))
+        found.append(message("damaged", rows=samples.doubtful))
     found += _small(work)
-    return found
+    return [PlanWarning(code=said.code, message=said.message, hint=said.hint) for said in found]
 
 
-def _disk(plan: PlanRead) -> list[PlanWarning]:
+def _time(plan: PlanRead) -> list[Message]:
+    if plan.total is None:
+        return [message("time_unknown")]
+    if plan.total.low <= LONG_S:
+        return []
+    steps = plan.parts[0].amount
+    said = message(
+        "too_long.ranks" if plan.ranks > 1 else "too_long",
+        steps=plan.total_steps,
+        steps_time=format_range(steps.low, steps.high),
+        run_time=format_range(plan.total.low, plan.total.high),
+    )
+    return [said]
+
+
+def _disk(plan: PlanRead) -> list[Message]:
     disk = plan.disk
     if disk.free_bytes is None or disk.total.high <= disk.free_bytes:
         return []
-    may = "writes" if disk.total.low > disk.free_bytes else "may write"
-    message = (
-        f"The run {may} {format_bytes(disk.total.low, disk.total.high)}, and {format_bytes(disk.free_bytes)} are free."
-    )
-    largest = max(disk.parts, key=lambda part: part.amount.high)
-    less = "save less often, or keep fewer checkpoints"
-    if largest.what == "cache":
-        less = "or use fewer frames, a smaller size or fewer clips: most of it is their cache"
-    hint = f"Make room in the folder of the runs, {less}."
-    return [PlanWarning(code="disk_short", message=message, hint=hint)]
+    about = {"size": format_bytes(disk.total.low, disk.total.high), "free": format_bytes(disk.free_bytes)}
+    is_cache = max(disk.parts, key=lambda part: part.amount.high).what == "cache"
+    if disk.total.low > disk.free_bytes:
+        return [message("disk_short.cache" if is_cache else "disk_short.other", **about)]
+    return [message("disk_short.may_cache" if is_cache else "disk_short.may_other", **about)]
 
 
-def _memory(work: Workload, machine: Machine) -> list[PlanWarning]:
+def _memory(work: Workload, machine: Machine) -> list[Message]:
     if machine.card_bytes is None:
         return []
     try:
         memory_of(work, machine).check(machine.card_bytes)
     except Problem as problem:
-        return [PlanWarning(code=problem.code, message=problem.message, hint=problem.hint)]
+        return [problem.said]
     return []
 
 
-def _small(work: Workload) -> list[PlanWarning]:
+def _gpus(work: Workload, machine: Machine) -> list[Message]:
+    if not machine.cards or work.ranks <= machine.cards:
+        return []
+    about = {"ranks": work.ranks, "gpus": machine.cards}
+    if machine.host:
+        return [message("too_few_gpus.host", host=machine.host, **about)]
+    return [message("too_few_gpus.any_host", **about)]
+
+
+def _small(work: Workload) -> list[Message]:
     counts = work.counts
     small = [
         str(shape)
@@ -73,7 +73,4 @@ def _small(work: Workload) -> list[PlanWarning]:
     ]
     if not small:
         return []
-    message = (
-        f"What there is of {', '.join(small)} does not fill a batch of {counts.global_batch}: it is repeated in it."
-    )
-    return [PlanWarning(code="bucket_small", message=message, hint="Add some, or lower batch_size.")]
+    return [message("bucket_small.plan", shapes=", ".join(small), batch=counts.global_batch)]

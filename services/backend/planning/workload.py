@@ -5,10 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from services.backend.planning.samples import Samples, held_out_rows, place
-from trainer.contract.config import Problem, RunConfig
+from trainer.contract.config import RunConfig
+from trainer.contract.messages import message
 from trainer.contract.plan.buckets import sizes
 from trainer.contract.plan.counting import Counts
 from trainer.contract.plan.periodic_work import Passes
+from trainer.contract.problem import Problem
 from trainer.contract.shape import Shape
 
 
@@ -78,11 +80,9 @@ def workload_of(config: RunConfig, samples: Samples, ranks: int) -> Workload:
         least_tokens += (used - held[at]) * at.least.tokens
     buckets = {shape: trained[shape] for shape in sizes(trained) if trained[shape] > 0}
     if not buckets:
-        problem = "The data set has no rows that can be trained on."
         if placed.too_short:
-            hint = f"{placed.too_short:,} are too short: use fewer frames, or longer clips."
-            raise Problem("no_usable_clips", problem, hint, "num_frames")
-        raise Problem("no_usable_clips", problem, "Each needs a file and a caption.", "dataset_metadata_path")
+            raise Problem(message("no_usable_clips.too_short", rows=placed.too_short), "num_frames")
+        raise Problem(message("no_usable_clips.incomplete"), "dataset_metadata_path")
     return Workload(
         config=config,
         ranks=ranks,
