@@ -168,7 +168,7 @@ export default {
     phase: "Scan: {phase}",
     failed: "The scan failed.",
     none: "No file has been looked at yet.",
-    unscanned: "{rows, plural, one {# row has} other {# rows have}} not been scanned.",
+    unscanned: "{rows, number} rows have not been scanned.",
     meaning:
       "A scan opens every file, measures it and makes its thumbnail. It can be stopped and goes on where it was.",
     line: {
