@@ -19,7 +19,7 @@ NOT_FOR_PEOPLE = {"add_argument", "add_parser", "ArgumentParser", "compile", "de
 NOT_FOR_PEOPLE |= {"execute", "executemany", "executescript"}
 NOT_FOR_PEOPLE |= {"Field", "Query", "Path", "Body", "Header"}  # of the API's own documentation
 """Calls whose texts are a program's own: command-line help, patterns, SQL."""
-NAMES = {"Raw profile type exif"}
+NAMES = {"Raw profile type exif", "Loradeck step log, schema {}"}
 """Names that others gave, and that look like sentences."""
 
 _SENTENCE = re.compile(r"[A-Z`{'\"“(][^\n]*\s[^\n]*[.!?…]\s*$|^\s*[A-Z][a-z]+ [a-z]+ [a-z]+", re.DOTALL)

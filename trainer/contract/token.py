@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from trainer.contract.messages import message
+from trainer.contract.messages import message, sentence
 from trainer.contract.problem import Problem
 
 TOKEN, TOKEN_FILE = "LORADECK_TOKEN", "LORADECK_TOKEN_FILE"
@@ -47,7 +47,7 @@ def read_token(file: Path) -> str:
             content = opened.read(10_000)
     except OSError as error:
         raise Problem(message("token_file", file=file, reason=error.strerror)) from None
-    return _checked(content.decode(errors="replace").strip(), f"The token file {file}")
+    return _checked(content.decode(errors="replace").strip(), sentence("notice.token_file", file=file))
 
 
 def write_token(file: Path) -> str:
