@@ -20,8 +20,6 @@ def settings_of(args: argparse.Namespace) -> Settings:
         return Settings(**{name: value for name, value in named.items() if value is not None})
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        if isinstance(refused := first.get("ctx", {}).get("error"), Problem):
-            raise refused from None  # the token's: what was given is not to be shown
         said = message("bad_flag", name=first["loc"][0], reason=first["msg"], value=repr(first["input"]))
         raise Problem(said) from None
 

@@ -9,8 +9,8 @@ from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from services.backend.errors import StartupError
-from trainer.contract.config import Problem
 from trainer.contract.messages import Message
+from trainer.contract.problem import Problem
 from trainer.contract.token import choose_token
 
 DEFAULT_PORT = 8642

@@ -7,7 +7,7 @@ import av
 import pytest
 
 from loradeck.demo_clips import CLIPS, clip_name, cut_clips
-from trainer.contract.config import Problem
+from trainer.contract.problem import Problem
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ import sys
 
 import torch
 
-from trainer.contract.config import Problem
+from trainer.contract.problem import Problem
 from trainer.distributed import rendezvous
 from trainer.distributed.world import World
 

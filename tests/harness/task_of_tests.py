@@ -3,7 +3,7 @@
 import sys
 import time
 
-from trainer.contract.config import Problem
+from trainer.contract.problem import Problem
 from trainer.tasks import runner
 from trainer.tasks.runner import Task
 

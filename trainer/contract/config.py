@@ -13,8 +13,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from trainer.contract.messages import message
-from trainer.contract.problem import InvalidValue
-from trainer.contract.problem import Problem as Problem
+from trainer.contract.problem import InvalidValue, Problem
 from trainer.contract.shape import Shape, whole_latent_frames, whole_patches
 
 MODELS = ("tiny-wan", "wan2.1-t2v-1.3b", "wan2.2-ti2v-5b")

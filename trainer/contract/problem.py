@@ -3,12 +3,13 @@
 from trainer.contract.messages import Message, message
 
 
-class Problem(ValueError):
-    """Say what is wrong and what to do. `field` is the path of the setting to blame, where there is one."""
+class Problem(Exception):
+    """Say what is wrong and what to do. `field` is the path of the setting to blame, where there is one.
 
-    def __init__(self, said: Message | str, field: str | None = None, hint: str = "", at: str | None = None) -> None:
-        if isinstance(said, str):  # as it was before the table of messages
-            said, field = Message(said, field or "", hint), at
+    It is no ValueError on purpose: pydantic would wrap one, and show the value, which may be a token.
+    """
+
+    def __init__(self, said: Message, field: str | None = None) -> None:
         super().__init__(said.message)
         self.said, self.field = said, field
 

@@ -13,6 +13,7 @@ from trainer.contract.plan.buckets import candidates
 from trainer.contract.plan.disk import cache_bytes, checkpoint_bytes, latent_bytes
 from trainer.contract.plan.memory import lora_parameters
 from trainer.contract.plan.sizes import SIZES
+from trainer.contract.problem import Problem
 from trainer.contract.shape import Shape
 from trainer.hardware.gpus import ASK_LIMIT_S
 from trainer.preflight.checks import CheckContext, Finding, failure, ok, warning
@@ -126,7 +127,7 @@ def _cache_bytes(context: CheckContext) -> int:
     sizes, number_bytes = SIZES[config.model], 2 if context.cards else 4
     try:
         rows, _ = context.table
-    except ValueError:
+    except Problem:
         return 0  # said by the check of the data set
     clips: Counter[Shape] = Counter()
     for is_image, count in Counter(row.is_image for row in rows).items():

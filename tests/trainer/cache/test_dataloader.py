@@ -5,7 +5,8 @@ import torch
 
 from trainer.cache.dataloader import LatentDataLoader
 from trainer.cache.latent_cache import Damaged, LatentCache
-from trainer.contract.config import Problem, RunConfig
+from trainer.contract.config import RunConfig
+from trainer.contract.problem import Problem
 from trainer.contract.shape import Shape
 from trainer.data.clip import Clip
 from trainer.data.metadata import Row

@@ -7,7 +7,8 @@ from tests.harness.runs import events
 from trainer.cache.encode import EncodeStage
 from trainer.cache.latent_cache import Damaged, LatentCache
 from trainer.cache.repair import repair
-from trainer.contract.config import Problem, RunConfig
+from trainer.contract.config import RunConfig
+from trainer.contract.problem import Problem
 from trainer.contract.rundir import RunDir
 from trainer.contract.shape import Shape
 from trainer.data.clip import Clip

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from trainer.contract.config import Problem
+from trainer.contract.problem import Problem
 from trainer.contract.token import new_token, token_of, write_token
 
 GOOD = "a-good-token-of-28-signs-~!#"

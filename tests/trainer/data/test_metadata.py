@@ -3,7 +3,8 @@ from pathlib import Path
 import pytest
 
 from tests.harness.runs import SMALL, write_clip, write_table
-from trainer.contract.config import Problem, RunConfig
+from trainer.contract.config import RunConfig
+from trainer.contract.problem import Problem
 from trainer.data.metadata import read_rows
 
 

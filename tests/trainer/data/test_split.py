@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.harness.runs import SMALL
-from trainer.contract.config import Problem, RunConfig
+from trainer.contract.config import RunConfig
+from trainer.contract.problem import Problem
 from trainer.contract.shape import Shape
 from trainer.data import split
 from trainer.data.clip import Clip

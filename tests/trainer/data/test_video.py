@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from tests.harness.runs import write_clip
-from trainer.contract.config import Problem
+from trainer.contract.problem import Problem
 from trainer.data.video import clip_size, read_clip, write_video
 
 

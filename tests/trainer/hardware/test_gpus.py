@@ -3,7 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from trainer.contract.config import Problem, RunConfig
+from trainer.contract.config import RunConfig
+from trainer.contract.problem import Problem
 from trainer.contract.rundir import RunDir
 from trainer.hardware.gpus import Card, check_count, check_kernels, select, select_cards, visible_cards, visible_gpus
 from trainer.supervision import launcher

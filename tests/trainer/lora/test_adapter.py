@@ -4,7 +4,8 @@ from typing import Any
 import pytest
 import torch
 
-from trainer.contract.config import Problem, RunConfig
+from trainer.contract.config import RunConfig
+from trainer.contract.problem import Problem
 from trainer.lora.adapter import inject_lora
 from trainer.lora.save import read_lora, write_lora
 from trainer.models import ModelSpec

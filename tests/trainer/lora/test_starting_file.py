@@ -5,7 +5,8 @@ import pytest
 import safetensors.torch
 import torch
 
-from trainer.contract.config import Problem, RunConfig
+from trainer.contract.config import RunConfig
+from trainer.contract.problem import Problem
 from trainer.lora import starting_file
 from trainer.lora.adapter import inject_lora, load_starting_weights
 from trainer.lora.save import read_lora

@@ -11,7 +11,8 @@ from diffsynth.core.loader.file import hash_model_file
 from safetensors.torch import save_file
 
 from trainer.contract import config as contract
-from trainer.contract.config import Problem, RunConfig
+from trainer.contract.config import RunConfig
+from trainer.contract.problem import Problem
 from trainer.models import MODELS, get_model, tiny_wan
 
 _HUGE = {"dim", "num_heads", "num_layers", "ffn_dim", "text_dim"}

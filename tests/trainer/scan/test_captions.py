@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from trainer.contract.config import Problem
+from trainer.contract.problem import Problem
 from trainer.scan.captions import PIECE_CHARACTERS, TINY_WAN, TokenCounter, is_misdecoded, scripts
 
 CAPTIONS = [

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.harness.scans import Fact, facts, finish, make_scan, scan, start
-from trainer.contract.config import Problem
+from trainer.contract.problem import Problem
 from trainer.contract.scan import Request, Tokenizer
 from trainer.contract.tasks import Facts, TaskDir
 from trainer.scan import tokenizer

@@ -8,7 +8,7 @@ import pytest
 
 from tests.harness.shim_runs import Supervised, is_living, seen, wait_for
 from trainer.contract import events
-from trainer.contract.config import Problem
+from trainer.contract.problem import Problem
 from trainer.contract.rundir import RunDir, StopRequest
 from trainer.supervision import launcher, shim
 

@@ -4,9 +4,10 @@ from typing import Any
 import pytest
 import torch
 
-from trainer.contract.config import MODELS, Problem, RunConfig
+from trainer.contract.config import MODELS, RunConfig
 from trainer.contract.plan.memory import MemoryPlan, text_encoder_fits, tokens
 from trainer.contract.plan.sizes import SIZES
+from trainer.contract.problem import Problem
 from trainer.models import ModelSpec, get_model
 
 GB = 10**9
