@@ -1,4 +1,5 @@
-"""Check that sentences for people come from the table of messages: `python scripts/check_messages.py`, from the root.
+"""Check that sentences for people come from the table of messages: `python scripts/check_messages.py [FILE ...]`, from
+the root.
 
 Reported are: a sentence written in code, a key that the table lacks, parameters that are not those of the text, a text
 that nothing uses, and a further language whose keys or parameters are not those of the English table.
@@ -31,6 +32,10 @@ def main() -> int:
     table = messages.texts()
     faults: list[str] = []
     used: set[str] = set()
+    if len(sys.argv) > 1:
+        faults = [fault for name in sys.argv[1:] for fault in _faults(Path(name), table, used)]
+        print("\n".join(faults), end="\n" if faults else "")
+        return 1 if faults else 0
     for root in ROOTS:
         for path in sorted(Path(root).rglob("*.py")):
             if not str(path).startswith(NO_SENTENCES):

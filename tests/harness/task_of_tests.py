@@ -3,6 +3,7 @@
 import sys
 import time
 
+from trainer.contract.messages import Message
 from trainer.contract.problem import Problem
 from trainer.tasks import runner
 from trainer.tasks.runner import Task
@@ -12,7 +13,7 @@ def handle(task: Task) -> None:
     task.progress("counting", task.request.get("from", 0), 3)
     match task.request["what"]:
         case "problem":
-            raise Problem("no_luck", "There is none.", "Try again.")
+            raise Problem(Message("no_luck", "There is none.", "Try again."))
         case "bug":
             raise KeyError("x")
         case "wait":
