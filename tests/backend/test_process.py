@@ -18,16 +18,6 @@ from websockets.sync.client import connect
 
 from tests.harness.backend import until
 
-WRITER = """
-import sys, time
-from pathlib import Path
-from tests.backend.support import LogFile
-log = LogFile(Path(sys.argv[1])).header()
-for step in range(1, int(sys.argv[2]) + 1):
-    log.step(step)
-    time.sleep(0.003)
-"""
-
 
 def environment(folder: Path, **more: str) -> dict[str, str]:
     known = {"LORADECK_LOGS_DIR": str(folder / "logs"), "LORADECK_STATE_DIR": str(folder / "state")}
@@ -66,7 +56,7 @@ def wait_for_step(url: str, step: int) -> None:
 def test_killed_three_times_every_step_is_there_once(tmp_path: Path) -> None:
     last = 2500
     folder = tmp_path / "logs" / "steady"
-    writer = subprocess.Popen([sys.executable, "-c", WRITER, str(folder), str(last)])
+    writer = subprocess.Popen([sys.executable, "-m", "tests.harness.steady_writer", str(folder), str(last)])
     try:
         until((folder / "1.jsonl").exists, "the writer's start")
         for kill in range(3):

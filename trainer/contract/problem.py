@@ -34,8 +34,8 @@ def system_error(error: OSError) -> Message:
     """Return what a command says where the system refuses something."""
     reason = error.strerror or error
     if error.filename:
-        return message("system_error", path=error.filename, reason=reason)
-    return message("system_error.no_path", reason=reason)
+        return message("command.system_error", path=error.filename, reason=reason)
+    return message("command.system_error.no_path", reason=reason)
 
 
 class InvalidValue(ValueError):

@@ -179,7 +179,9 @@ def test_readers_are_ended_when_nothing_was_to_read_for_a_while(
 
 
 def test_readers_end_with_a_server_that_was_killed() -> None:
-    server = subprocess.Popen([sys.executable, "-c", _SERVER], stdout=subprocess.PIPE, text=True)
+    server = subprocess.Popen(
+        [sys.executable, "-m", "tests.harness.read_ahead_server"], stdout=subprocess.PIPE, text=True
+    )
     assert server.stdout is not None
     pids = [int(pid) for pid in server.stdout.readline().split()]
     assert len(pids) == 2
@@ -187,20 +189,6 @@ def test_readers_end_with_a_server_that_was_killed() -> None:
     server.wait()
     server.stdout.close()
     _until(lambda: not any(map(_is_running, pids)))
-
-
-_SERVER = """
-import time
-from services.backend.ahead import ReadAhead
-from services.backend.chunks import unpack
-readers = ReadAhead(readers=2)
-readers.start()
-while not all(reader.is_ready for reader in readers._readers):
-    readers._collect()
-    time.sleep(0.01)
-print(*(reader._process.pid for reader in readers._readers), flush=True)
-time.sleep(60)
-"""
 
 
 def _is_running(pid: int) -> bool:
