@@ -105,7 +105,10 @@ class StepLog:
 
     def step(self, step: int, epoch: int, values: dict[str, float]) -> None:
         finite, others = events.split_finite(values)
-        self._append(events.Step, step=step, epoch=epoch, values=finite, nonfinite=others)
+        with self._lock:  # not by `_append`: handing on keywords costs as much as the rest
+            self._emit(
+                events.Step(seq=self._seq, ts=time.time(), step=step, epoch=epoch, values=finite, nonfinite=others)
+            )
 
     def eval(self, step: int, epoch: int, values: dict[str, float]) -> None:
         finite, others = events.split_finite(values)
@@ -157,12 +160,11 @@ class StepLog:
     def _append(self, kind: Callable[..., Event], **fields: Any) -> None:
         """Append an event of this kind, numbered and timed now."""
         with self._lock:
-            self._append_held(kind, **fields)
+            self._emit(kind(seq=self._seq, ts=time.time(), **fields))
 
-    def _append_held(self, kind: Callable[..., Event], **fields: Any) -> None:
-        """Append as above while the lock is held. The only place where the console is told of events."""
-        event = kind(seq=self._seq, ts=time.time(), **fields)
-        if self._console is not None and (kind is not events.Step or event.ts >= self._console.next_step_ts):
+    def _emit(self, event: Event) -> None:
+        """Show and write `event` while the lock is held. The only place where the console is told of events."""
+        if self._console is not None and (type(event) is not events.Step or event.ts >= self._console.next_step_ts):
             self._console.show(event)
         self._write(event)
 
@@ -200,7 +202,10 @@ class StepLog:
     def _append_phase(self, details: dict[str, Any]) -> None:
         if self._phase is not None and self._fd >= 0:
             phase, done, total, item = self._phase
-            self._append_held(events.Phase, phase=phase, done=done, total=total, item=item, details=details)
+            now = time.time()
+            self._emit(
+                events.Phase(seq=self._seq, ts=now, phase=phase, done=done, total=total, item=item, details=details)
+            )
 
     def _beat(self) -> None:
         while not self._closed.wait(HEARTBEAT_S / 5):
