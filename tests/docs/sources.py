@@ -8,7 +8,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 
-_WRITTEN = ("training_logs", "datasets", "services/backend/ui")
+_WRITTEN = ("training_logs", "datasets", "models", "services/backend/ui")
 """What people and programs put there is not the repository's."""
 _INSTALLED = {"node_modules", "out", "build", "dist", "__pycache__", "test-results"}
 

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from tests.docs import pages
-from tests.docs.sources import ROOT
+from tests.docs.sources import ROOT, files
 
-FOLDERS = {path.name for path in ROOT.iterdir() if path.is_dir()} - {"training_logs", "datasets"}
+FOLDERS = {path.relative_to(ROOT).parts[0] for path in files() if path.parent != ROOT} - {"training_logs", "datasets"}
 """Where a path that a page names may begin. What lies in those left out is made by people and runs."""
 PATH = re.compile(r"[\w.-]+(/[\w.-]+)*/?")
 MODULE = re.compile(r"python3? -m ([a-z_]+(?:\.[a-z_]+)*)")
