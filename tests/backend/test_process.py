@@ -116,3 +116,11 @@ def test_with_a_token_it_listens_on_every_address_and_goes_by_the_one_it_is_reac
             assert answer.json()["code"] == "unknown_host"
         child.send_signal(signal.SIGTERM)
         assert child.wait(20) in (0, -signal.SIGTERM)
+
+
+def test_a_refused_token_is_not_shown(tmp_path: Path) -> None:
+    given = "short-secret"
+    done = subprocess.run(command(), capture_output=True, text=True, env=environment(tmp_path, LORADECK_TOKEN=given))
+    assert done.returncode == 2
+    assert done.stderr.startswith("LORADECK_TOKEN holds no token")
+    assert given not in done.stdout + done.stderr
