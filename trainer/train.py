@@ -17,8 +17,7 @@ from trainer.contract.rundir import RunDir
 from trainer.distributed.world import World
 from trainer.supervision.stop import Stopped, StopWatch
 from trainer.telemetry.step_log import StepLog
-from trainer.training import inputs
-from trainer.training.attempt import Attempt
+from trainer.training.attempt import Attempt, read_inputs, start_checks
 from trainer.training.failure import explain
 
 
@@ -70,9 +69,9 @@ def _train(attempt: Attempt, config: RunConfig) -> tuple[int, int]:
 
     Raises: Problem, Stopped, and what torch raises.
     """
-    found = inputs.read(attempt, config)
+    found = read_inputs(attempt, config)
     with ExitStack() as ending:
-        checks = inputs.start_checks(attempt, config, found)
+        checks = start_checks(attempt, config, found)
         if checks is not None:
             ending.callback(checks.close)
         # Only here, for they import torch, which takes seconds: a wrong path has been told by now.

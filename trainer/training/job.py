@@ -1,5 +1,6 @@
 """Everything the loop and its periodic work share: what stays as it is, and what changes from step to step."""
 
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +20,6 @@ from trainer.models.wan.pipeline import Pipe
 from trainer.optim.optimizer import Optimizer
 from trainer.supervision.stop import StopWatch
 from trainer.telemetry.step_log import StepLog
-from trainer.training.interval import Interval
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,24 @@ class Job:
     sampler: Sampler
     resumed_from: int | None
     """The step of the checkpoint that it goes on from."""
+
+
+class Interval:
+    """Tell whether `minutes` have passed since the last time; never, if None.
+
+    Only rank 0's clock counts: the loop's own collective tells the other ranks.
+    """
+
+    def __init__(self, minutes: float | None) -> None:
+        self._interval_s = None if minutes is None else minutes * 60
+        self.restart()
+
+    def restart(self) -> None:
+        """Count from now on."""
+        self._since = time.monotonic()
+
+    def due(self) -> bool:
+        return self._interval_s is not None and time.monotonic() - self._since >= self._interval_s
 
 
 @dataclass

@@ -43,8 +43,7 @@ from trainer.performance.autotune import Choices
 from trainer.preflight.at_start import PHASE
 from trainer.telemetry import host_metrics
 from trainer.training import notices
-from trainer.training.attempt import Attempt
-from trainer.training.inputs import Inputs
+from trainer.training.attempt import Attempt, Inputs
 from trainer.training.job import Job
 
 

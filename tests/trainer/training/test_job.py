@@ -2,7 +2,7 @@ import time
 
 import pytest
 
-from trainer.training.interval import Interval
+from trainer.training.job import Interval
 
 
 def test_it_is_due_when_the_minutes_have_passed(monkeypatch: pytest.MonkeyPatch) -> None:

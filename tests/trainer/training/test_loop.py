@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from trainer.training.step_report import StepReport, StepSummary
+from trainer.training.loop import StepReport, StepSummary
 
 QUIET = StepReport(loss=0.5, stop=False, save=False, sample=False, nonfinite_at=0, short_at=0, peak_gb=1.5)
 TROUBLED = StepReport(loss=1.5, stop=False, save=True, sample=False, nonfinite_at=2, short_at=3, peak_gb=2.5)
