@@ -16,7 +16,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
-from tests.harness.backend import until
+from tests.harness.waiting import DEADLINE_S, until
 
 
 def environment(folder: Path, **more: str) -> dict[str, str]:
@@ -35,7 +35,7 @@ def process(folder: Path, **more: str) -> Iterator[tuple["subprocess.Popen[str]"
     address.unlink(missing_ok=True)
     with subprocess.Popen(command(), env=environment(folder, **more), stdout=subprocess.PIPE, text=True) as child:
         try:
-            until(lambda: address.exists() or child.poll() is not None, "the backend's start", within_s=60)
+            until(lambda: address.exists() or child.poll() is not None, "the backend's start")
             found = json.loads(address.read_text())
             assert found["pid"] == child.pid
             assert found["url"] == f"http://127.0.0.1:{found['port']}"
@@ -47,10 +47,10 @@ def process(folder: Path, **more: str) -> Iterator[tuple["subprocess.Popen[str]"
 
 def wait_for_step(url: str, step: int) -> None:
     def look() -> bool:
-        answer = httpx.get(f"{url}/api/runs/steady", timeout=20)
+        answer = httpx.get(f"{url}/api/runs/steady", timeout=DEADLINE_S)
         return answer.status_code == 200 and int(answer.json()["step"]) >= step
 
-    until(look, f"step {step}", within_s=60)
+    until(look, f"step {step}")
 
 
 def test_killed_three_times_every_step_is_there_once(tmp_path: Path) -> None:
@@ -63,7 +63,7 @@ def test_killed_three_times_every_step_is_there_once(tmp_path: Path) -> None:
             with process(tmp_path) as (child, url):
                 wait_for_step(url, 200 * (kill + 1))
                 child.kill()
-        assert writer.wait(60) == 0
+        assert writer.wait(DEADLINE_S) == 0
         with process(tmp_path) as (_, url):
             wait_for_step(url, last)
             query = f"{url}/api/metrics?run=steady&keys=train/loss&buckets=10000"
@@ -87,16 +87,16 @@ def test_it_says_where_it_listens_and_leaves_cleanly(tmp_path: Path) -> None:
         assert child.stdout is not None
         assert child.stdout.readline() == f"Loradeck is at {url}\n"
         assert httpx.get(f"{url}/api/health").json()["logs_dir"] == str(tmp_path / "logs")
-        socket.recv(timeout=20)
-        done = subprocess.run(command(), env=environment(tmp_path), capture_output=True, text=True, timeout=60)
+        socket.recv(timeout=DEADLINE_S)
+        done = subprocess.run(command(), env=environment(tmp_path), capture_output=True, text=True, timeout=DEADLINE_S)
         assert (done.returncode, done.stdout) == (2, "")
         assert re.fullmatch(r"Another Loradeck is running on \S+/logs: stop that one, [^\n]+\n", done.stderr)
         child.send_signal(signal.SIGTERM)
         with pytest.raises(ConnectionClosed) as closed:
-            socket.recv(timeout=20)
+            socket.recv(timeout=DEADLINE_S)
         assert closed.value.rcvd is not None
         assert closed.value.rcvd.code == 1012, "service restart: come back"
-        assert child.wait(20) in (0, -signal.SIGTERM)
+        assert child.wait(DEADLINE_S) in (0, -signal.SIGTERM)
         assert not (tmp_path / "state" / "backend.json").exists()
 
 
@@ -115,7 +115,7 @@ def test_with_a_token_it_listens_on_every_address_and_goes_by_the_one_it_is_reac
             answer = httpx.get(f"http://127.0.0.1:{port}/api/alive", headers={"Host": f"{name}:{port}"})
             assert answer.json()["code"] == "unknown_host"
         child.send_signal(signal.SIGTERM)
-        assert child.wait(20) in (0, -signal.SIGTERM)
+        assert child.wait(DEADLINE_S) in (0, -signal.SIGTERM)
 
 
 def test_a_refused_token_is_not_shown(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.harness.shim_runs import wait_for
+from tests.harness.waiting import DEADLINE_S, until
 from trainer.contract.rundir import RunDir, StopRequest
 
 CHILD = """
@@ -55,7 +55,7 @@ def trainer(*args: str, child: str = "", out: Path | None = None) -> "subprocess
 
 
 def finish(process: "subprocess.Popen[bytes]") -> tuple[int, str]:
-    output, _ = process.communicate(timeout=60)
+    output, _ = process.communicate(timeout=DEADLINE_S)
     return process.returncode, output.decode()
 
 
@@ -94,9 +94,9 @@ def test_a_failure_shows_the_last_lines_and_ends_with_1(tmp_path: Path, config: 
 def test_ctrl_c_asks_it_to_stop_and_resume_goes_on_as_the_next_attempt(tmp_path: Path, config: Path) -> None:
     logs, out = tmp_path / "logs", tmp_path / "out"
     process = trainer("run", str(config), "--logs-dir", str(logs), child=CHILD.format(steps=900, step_s=0.1), out=out)
-    wait_for(lambda: "/900 · loss" in out.read_text())
+    until(lambda: "/900 · loss" in out.read_text())
     process.send_signal(signal.SIGINT)
-    assert process.wait(30) == 1
+    assert process.wait(DEADLINE_S) == 1
     assert "Stopping: the step is finished and saved first." in out.read_text()
     assert "The run was stopped at step" in out.read_text()
     run = only_run(logs)
@@ -115,13 +115,13 @@ def test_ctrl_c_again_and_again_ends_even_a_deaf_run(tmp_path: Path, config: Pat
     deaf = "import signal, time; signal.signal(15, signal.SIG_IGN); print('deaf', flush=True); time.sleep(60)"
     logs, out = tmp_path / "logs", tmp_path / "out"
     process = trainer("run", str(config), "--logs-dir", str(logs), child=deaf, out=out)
-    wait_for(lambda: logs.exists() and any(log.read_text() for log in logs.glob("*/1.log")))
+    until(lambda: logs.exists() and any(log.read_text() for log in logs.glob("*/1.log")))
     for answer in ("Stopping", "Sent SIGTERM", "Killing"):
         process.send_signal(signal.SIGINT)
-        wait_for(lambda: answer in out.read_text())  # noqa: B023
+        until(lambda: answer in out.read_text())  # noqa: B023
         if answer == "Sent SIGTERM":
-            wait_for(lambda: "sigterm_sent" in only_run(logs).log(1, -1).read_text())
-    assert process.wait(30) == 1
+            until(lambda: "sigterm_sent" in only_run(logs).log(1, -1).read_text())
+    assert process.wait(DEADLINE_S) == 1
     exit = only_run(logs).read_exit()
     assert exit is not None
     assert exit.killed
@@ -130,14 +130,14 @@ def test_ctrl_c_again_and_again_ends_even_a_deaf_run(tmp_path: Path, config: Pat
 def test_a_run_goes_on_when_its_terminal_is_gone(tmp_path: Path, config: Path) -> None:
     logs, out = tmp_path / "logs", tmp_path / "out"
     process = trainer("run", str(config), "--logs-dir", str(logs), child=CHILD.format(steps=900, step_s=0.1), out=out)
-    wait_for(lambda: "/900 · loss" in out.read_text())
+    until(lambda: "/900 · loss" in out.read_text())
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
     run = only_run(logs)
     status, output = finish(trainer("resume", str(run.path)))
     assert (status, output) == (2, f"{run.run_id} is running already. Stop it first, or wait for its end.\n")
     run.write_stop(StopRequest(attempt=1, requested_at=time.time()))
-    exit = wait_for(run.read_exit)
+    exit = until(run.read_exit)
     assert (exit.exit_code, exit.stop_requested) == (0, True)
 
 

@@ -6,11 +6,12 @@ import sys
 from pathlib import Path
 
 from tests.harness.runs import REPOSITORY, SMALL, make_data
+from tests.harness.waiting import DEADLINE_S
 
 
 def loradeck(*arguments: object) -> "subprocess.CompletedProcess[str]":
     command = [sys.executable, "-m", "loradeck", "check", *map(str, arguments)]
-    return subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, timeout=120, check=False)
+    return subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, timeout=DEADLINE_S, check=False)
 
 
 def written(folder: Path, **settings: object) -> Path:

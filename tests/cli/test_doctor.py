@@ -16,6 +16,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.harness.waiting import DEADLINE_S
+
 ROOT = Path(__file__).parents[2]
 DOCKER = """
 case "$*" in
@@ -53,7 +55,7 @@ class Machine:
         code = f"import sys; sys.path.insert(0, {str(self.root)!r}); from loradeck.cli import main; sys.exit(main())"
         command = [sys.executable, "-I", "-S", "-c", code, "doctor"]
         done = subprocess.run(
-            command, env={**self.environment, **environment}, capture_output=True, text=True, timeout=60
+            command, env={**self.environment, **environment}, capture_output=True, text=True, timeout=DEADLINE_S
         )
         assert done.stderr == ""
         return Report(done.returncode, done.stdout)
@@ -239,7 +241,7 @@ def test_there_are_colours_on_a_terminal_only(gpu_host: Machine) -> None:
     main, terminal = pty.openpty()
     command = [sys.executable, "-m", "loradeck", "doctor"]
     with subprocess.Popen(command, stdout=terminal, cwd=gpu_host.root, env=gpu_host.environment) as process:
-        process.wait(60)
+        process.wait(DEADLINE_S)
     os.close(terminal)
     assert os.read(main, 100_000).startswith(b"\033[32mok")
     os.close(main)

@@ -5,10 +5,13 @@ from pathlib import Path
 import pytest
 
 from loradeck.cli import main
+from tests.harness.waiting import DEADLINE_S
 
 
 def test_alone_on_standard_output() -> None:
-    done = subprocess.run([sys.executable, "-m", "loradeck", "token"], capture_output=True, text=True, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-m", "loradeck", "token"], capture_output=True, text=True, timeout=DEADLINE_S
+    )
     assert (done.returncode, done.stderr) == (0, "")
     assert len(done.stdout.strip()) == 43
 

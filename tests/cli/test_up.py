@@ -13,7 +13,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.harness.shim_runs import is_living, wait_for
+from tests.harness.shim_runs import is_living
+from tests.harness.waiting import DEADLINE_S, until
 from trainer.contract.token import write_token
 
 UP = [sys.executable, "-m", "loradeck", "up"]
@@ -36,7 +37,7 @@ class Up:
 
     def url(self) -> str:
         """Once it has said where it is."""
-        wait_for(lambda: "Loradeck is up" in self.text() or self.process.poll() is not None, 60)
+        until(lambda: "Loradeck is up" in self.text() or self.process.poll() is not None)
         found = re.search(r"Loradeck is up: (\S+)", self.text())
         assert found, self.text()
         return found[1]
@@ -50,7 +51,7 @@ class Up:
 
     def leave(self) -> int:
         self.process.send_signal(signal.SIGINT)
-        return self.process.wait(30)
+        return self.process.wait(DEADLINE_S)
 
 
 @pytest.fixture
@@ -64,7 +65,7 @@ def up(tmp_path: Path) -> Iterator[Up]:
 
 def said(*args: str, **env: str) -> tuple[int, str]:
     """What a command that cannot start says, and its exit status."""
-    done = subprocess.run([*UP, *args], capture_output=True, text=True, timeout=60, env={**os.environ, **env})
+    done = subprocess.run([*UP, *args], capture_output=True, text=True, timeout=DEADLINE_S, env={**os.environ, **env})
     assert done.stdout == ""
     return done.returncode, done.stderr.strip()
 
@@ -73,7 +74,7 @@ def test_it_serves_until_ctrl_c_and_leaves_nothing_behind(up: Up) -> None:
     url = up.url()
     health = httpx.get(f"{url}/api/health").json()
     assert health["runs"] == 0
-    wait_for(lambda: httpx.get(f"{url}/api/agents").json())
+    until(lambda: httpx.get(f"{url}/api/agents").json())
     children = up.children()
     assert len(children) == 2
     assert up.leave() == 0
@@ -126,11 +127,11 @@ def test_a_killed_child_is_started_again_and_it_says_so(up: Up) -> None:
     url = up.url()
     first = up.backend()
     os.kill(first, signal.SIGKILL)
-    wait_for(lambda: (up.state / "backend.json").exists() and up.backend() != first, 30)
-    wait_for(lambda: answers(url), 30)
+    until(lambda: (up.state / "backend.json").exists() and up.backend() != first)
+    until(lambda: answers(url))
     agent = next(pid for pid in up.children() if pid != up.backend())
     os.kill(agent, signal.SIGKILL)
-    wait_for(lambda: len(up.children()) == 2 and agent not in up.children())
+    until(lambda: len(up.children()) == 2 and agent not in up.children())
     text = up.text()
     assert "The backend has ended (signal 9); it is started again in 0.5 s." in text
     assert "The agent has ended (signal 9); it is started again in 0.5 s." in text
@@ -151,7 +152,7 @@ def test_with_a_token_its_agent_comes_in_and_others_do_not(tmp_path: Path) -> No
         url = up.url()
         bearer = {"Authorization": f"Bearer {token}"}
         assert httpx.get(f"{url}/api/agents").status_code == 401
-        wait_for(lambda: httpx.get(f"{url}/api/agents", headers=bearer).json())
+        until(lambda: httpx.get(f"{url}/api/agents", headers=bearer).json())
         assert f"It asks for the token once: the one in {tmp_path}/token." in up.text()
     finally:
         assert up.leave() == 0
@@ -164,7 +165,7 @@ def test_its_children_leave_when_it_is_killed(up: Up) -> None:
     children = up.children()
     up.process.kill()
     up.process.wait()
-    wait_for(lambda: not any(map(is_living, children)))
+    until(lambda: not any(map(is_living, children)))
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from tests.compose.stack import Stack
 from tests.e2e.test_faults import small
-from tests.harness.loradeck_up import wait_for
+from tests.harness.waiting import until
 
 DATA = Path("/data")
 
@@ -56,7 +56,7 @@ def test_a_backend_restarted_in_mid_run_loses_and_doubles_no_step(stack: Stack) 
             stack.compose("restart", "backend")
         run = stack.wait_for_end(run_id)
         assert (run["state"], run["attempt"]) == ("succeeded", 1), run["message"]
-        wait_for("the last step", lambda: seen[-1:] == [200])
+        until(lambda: seen[-1:] == [200], "the last step")
     assert stack.steps_served(run_id) == list(range(1, 201))
     assert seen == list(range(1, 201))
 
@@ -67,12 +67,12 @@ def test_a_restarted_trainer_saves_comes_back_and_goes_on_by_itself(stack: Stack
     stack.compose("stop", "trainer")
     stopped = stack.container("trainer")["State"]
     assert (stopped["ExitCode"], stopped["OOMKilled"]) == (0, False)
-    run = wait_for("its place in the queue", lambda: (run := stack.run(run_id))["state"] == "queued" and run) or {}
+    run = until(lambda: (run := stack.run(run_id))["state"] == "queued" and run, "its place in the queue") or {}
     assert run["code"] == "host_stopped"
     saved = [checkpoint["step"] for checkpoint in stack.get(f"/api/runs/{run_id}/checkpoints")]
     assert max(saved) == run["step"] < 200
     stack.compose("start", "trainer")
-    wait_for("more steps", lambda: stack.run(run_id)["step"] > run["step"], 120)
+    until(lambda: stack.run(run_id)["step"] > run["step"], "more steps")
     stack.compose("restart", "trainer")
     run = stack.wait_for_end(run_id)
     assert (run["state"], run["attempt"]) == ("succeeded", 3), run["message"]
@@ -87,7 +87,7 @@ def test_a_killed_agent_leaves_the_run_alive(stack: Stack) -> None:
     stack.inside("trainer", "sh", "-c", f"kill -9 {killed}")
     at = stack.run(run_id)["step"]
     stack.wait_for_step(run_id, at + 20)
-    wait_for("the next agent", lambda: agents(stack) not in ([], [killed]))
+    until(lambda: agents(stack) not in ([], [killed]), "the next agent")
     run = stack.wait_for_end(run_id)
     assert (run["state"], run["attempt"]) == ("succeeded", 1)
     assert stack.steps_served(run_id) == list(range(1, 201))

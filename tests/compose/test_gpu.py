@@ -9,7 +9,7 @@ import pytest
 from tests.compose.conftest import Up
 from tests.compose.engine import Engine
 from tests.compose.stack import CPU_FILES, GPU_FILE, Stack, free_port
-from tests.harness.loradeck_up import wait_for
+from tests.harness.waiting import until
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def with_toolkit(engine: Engine) -> Iterator[None]:
 
 def test_all_gpus_are_asked_for(engine: Engine, images: None, with_toolkit: None, up: Up) -> None:
     with up(COMPOSE_FILE=GPU_FILE) as stack:
-        (agent,) = wait_for("the agent", lambda: stack.get("/api/health")["agents"]) or []
+        (agent,) = until(lambda: stack.get("/api/health")["agents"], "the agent") or []
         assert agent["gpus"] == ["Pretended GPU"]
         device = stack.container("trainer")["HostConfig"]["DeviceRequests"][0]
         assert (device["Driver"], device["Count"], device["Capabilities"]) == ("nvidia", -1, [["gpu"]])
@@ -51,7 +51,7 @@ def test_without_a_driver_up_says_what_is_missing_and_what_to_do(
         # What was said is what helps, without anything being taken down first.
         stack.set({**settings, "COMPOSE_FILE": CPU_FILES})
         stack.up()
-        assert wait_for("the agent", lambda: stack.get("/api/health")["agents"])
+        assert until(lambda: stack.get("/api/health")["agents"], "the agent")
         assert "No NVIDIA driver" not in stack.compose("logs", "backend")
     finally:
         stack.compose("down", "--volumes", "--timeout", "20")

@@ -14,7 +14,7 @@ from tests.compose.conftest import Up
 from tests.compose.engine import Engine
 from tests.compose.stack import CPU_FILES, Stack
 from tests.e2e.test_faults import small
-from tests.harness.loradeck_up import wait_for
+from tests.harness.waiting import until
 
 UID = 10001
 NAME = "deck.example"
@@ -28,11 +28,11 @@ def test_a_token_and_a_folder_of_ones_own(up: Up, engine: Engine) -> None:
     os.chown(logs_dir, UID, UID)
     with up(LORADECK_TOKEN=chosen, LORADECK_LOGS_DIR=str(logs_dir)) as stack:
         assert stack.token == chosen
-        assert wait_for("the agent", lambda: stack.get("/api/health")["agents"])
+        assert until(lambda: stack.get("/api/health")["agents"], "the agent")
         environments = [stack.container(name)["Config"]["Env"] for name in ("frontend", "trainer")]
         assert not any(chosen in line for environment in environments for line in environment)
         run_id = stack.start_run(**small(Path("/data")))
-        wait_for("the run's folder", (logs_dir / run_id / "config.json").is_file)
+        until((logs_dir / run_id / "config.json").is_file, "the run's folder")
 
 
 @pytest.fixture

@@ -48,7 +48,7 @@ def expect_flagged(page: Page, rule_id: str, count: int) -> None:
 def scan(page: Page) -> None:
     page.get_by_role("button", name="Scan", exact=True).click()
     expect(page.locator("[data-testid=item] img").first).to_be_visible(timeout=120_000)
-    expect(page.get_by_role("button", name="Stop", exact=True)).to_have_count(0, timeout=120_000)
+    expect(page.get_by_role("button", name="Stop", exact=True)).to_have_count(0)
 
 
 def items(page: Page) -> Locator:

@@ -5,7 +5,8 @@ import signal
 from pathlib import Path
 from typing import Any
 
-from tests.harness.loradeck_up import Deck, check_run_folder, processes, wait_for
+from tests.harness.loradeck_up import Deck, check_run_folder, processes
+from tests.harness.waiting import until
 
 
 def small(clips: Path, **changes: Any) -> dict[str, Any]:
@@ -38,7 +39,7 @@ def test_a_backend_killed_three_times_loses_and_doubles_no_step(loradeck: Deck, 
         loradeck.wait_for_step(run_id, step)
         killed = loradeck.backend_pid()
         os.kill(killed, signal.SIGKILL)
-        wait_for("a new backend", lambda killed=killed: loradeck.backend_pid() != killed)  # type: ignore[misc]
+        until(lambda killed=killed: loradeck.backend_pid() != killed, "a new backend")  # type: ignore[misc]
     run = loradeck.wait_for_end(run_id)
     assert run["state"] == "succeeded", run["message"]
     assert loradeck.steps_served(run_id) == list(range(1, 201))
@@ -58,7 +59,7 @@ def test_a_killed_agent_leaves_the_run_and_the_next_one_adopts_it(loradeck: Deck
             run_id in agent["alive"] for agent in loradeck.get("/api/health")["agents"] if agent["online"]
         )
 
-    wait_for("the adoption", adopted)
+    until(adopted, "the adoption")
     run = loradeck.wait_for_end(run_id)
     assert (run["state"], run["attempt"]) == ("succeeded", 1)
     assert loradeck.steps_served(run_id) == list(range(1, 201))

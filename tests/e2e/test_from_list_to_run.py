@@ -10,7 +10,8 @@ from typing import Any
 from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.test_browser import expect_state, wait_for_step
-from tests.harness.loradeck_up import Deck, check_run_folder, wait_for
+from tests.harness.loradeck_up import Deck, check_run_folder
+from tests.harness.waiting import until
 
 FRAMES = 17
 BROKEN = "broken.mp4"
@@ -47,7 +48,6 @@ def test_from_a_list_of_clips_to_a_run_of_what_was_kept(
 ) -> None:
     captions = write_list(clips, tmp_path / "films")
     source = (tmp_path / "films" / "list.csv").read_bytes()
-    page.set_default_timeout(60_000)
 
     page.goto(f"{loradeck.url}/datasets/")
     page.get_by_label("Folder", exact=True).fill(str(tmp_path / "films"))
@@ -65,12 +65,12 @@ def test_from_a_list_of_clips_to_a_run_of_what_was_kept(
     def is_scanned() -> bool:
         return bool(loradeck.get(f"/api/datasets/{dataset}")["scan"]["state"] == "succeeded")
 
-    wait_for("the scan", is_scanned, 120)
+    until(is_scanned, "the scan")
     foreign = page.get_by_text("their tokens are tiny-wan's")
     expect(foreign).to_be_visible()
     page.get_by_label("Tokens of").select_option("tiny-wan")
     expect(foreign).to_have_count(0)
-    wait_for("the captions, by another tokenizer", is_scanned, 120)
+    until(is_scanned, "the captions, by another tokenizer")
     assert rules()["unreadable"]["flagged"] == 1
     expect(clip(page, captions[1]).locator("img")).to_be_visible()
 
@@ -85,7 +85,7 @@ def test_from_a_list_of_clips_to_a_run_of_what_was_kept(
     page.get_by_label("Step limit", exact=True).fill("12")
     expect(page.get_by_test_id("plan-steps")).to_have_text("12 steps")
     page.get_by_role("button", name="Check", exact=True).click()
-    expect(page.get_by_test_id("check-verdict")).to_contain_text("Fit for this run", timeout=180_000)
+    expect(page.get_by_test_id("check-verdict")).to_contain_text("Fit for this run")
     expect(page.get_by_test_id("check-clip")).to_contain_text("x_BCFHW")
 
     page.get_by_role("button", name="Start", exact=True).click()

@@ -10,7 +10,8 @@ import pytest
 
 from tests.e2e.test_faults import small
 from tests.harness.hosted import Hosted, hosted
-from tests.harness.loradeck_up import check_run_folder, wait_for
+from tests.harness.loradeck_up import check_run_folder
+from tests.harness.waiting import until
 
 
 @pytest.fixture
@@ -38,9 +39,9 @@ def test_a_stopped_host_saves_its_run_and_goes_on_with_it_as_if_nothing_had_been
     host.wait_for_step(run_id, 5)
     killed = host.agent_pid()
     os.kill(killed, signal.SIGKILL)
-    wait_for("the next agent", lambda: host.agent_pids() not in ([], [killed]))
+    until(lambda: host.agent_pids() not in ([], [killed]), "the next agent")
     host.stop_host()
-    stopped = wait_for("its place in the queue", lambda: (run := host.run(run_id))["state"] == "queued" and run)
+    stopped = until(lambda: (run := host.run(run_id))["state"] == "queued" and run, "its place in the queue")
     assert stopped is not None
     assert (stopped["code"], stopped["attempt"], stopped["attempts"][0]["reason"]) == ("host_stopped", 1, "stopped")
     saved = [checkpoint["step"] for checkpoint in host.get(f"/api/runs/{run_id}/checkpoints")]
@@ -48,7 +49,7 @@ def test_a_stopped_host_saves_its_run_and_goes_on_with_it_as_if_nothing_had_been
     assert f"{run_id} is asked to finish its step, save and leave." in host.told()
 
     host.start_host()
-    wait_for("more steps", lambda: host.run(run_id)["step"] >= stopped["step"] + 5)
+    until(lambda: host.run(run_id)["step"] >= stopped["step"] + 5, "more steps")
     host.stop_backend()  # everything down, the backend before the host
     host.stop_host()
     host.start_host()
@@ -78,5 +79,5 @@ def test_a_run_whose_shim_was_killed_on_a_host_that_is_up_waits_for_a_person(hos
     host.wait_for_step(run_id, 5)
     host.pull_the_plug(run_id)
     host.start_host()
-    run = host.wait_for_end(run_id, 30)
+    run = host.wait_for_end(run_id)
     assert (run["state"], run["code"], run["attempt"]) == ("lost", "lost", 1)

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import httpx
 import uvicorn
@@ -22,20 +22,9 @@ from services.backend.ingest.run_folders import RunFolders
 from services.backend.metrics import buckets, columns, segments
 from services.backend.runtime import Runtime
 from services.backend.settings import Settings
+from tests.harness.waiting import DEADLINE_S, until
 from trainer.contract import events
 from trainer.contract.rundir import write_atomic
-
-T = TypeVar("T")
-
-
-def until(look: Callable[[], T | None], what: str = "the condition", within_s: float = 20) -> T:
-    """The first true answer of `look`."""
-    deadline = time.monotonic() + within_s
-    while time.monotonic() < deadline:
-        if found := look():
-            return found
-        time.sleep(0.01)
-    raise AssertionError(f"{what} did not come true within {within_s:g} s")
 
 
 def shrink(put: Callable[[Any, str, Any], None]) -> None:
@@ -150,7 +139,7 @@ class Backend:
         self.settings, self.runtime, self.url = settings, runtime, url
         token = settings.token
         self.bearer = {"Authorization": f"Bearer {token.get_secret_value()}"} if token else {}
-        self.http = httpx.Client(base_url=url, timeout=20, headers=self.bearer)
+        self.http = httpx.Client(base_url=url, timeout=DEADLINE_S, headers=self.bearer)
 
     def get(self, path: str, **params: Any) -> Any:
         answer = self.http.get(path, params=params)
@@ -164,12 +153,9 @@ class Backend:
 
     def wait_for(self, run_id: str, **fields: Any) -> dict[str, Any]:
         """The run, once its fields have these values."""
-        return (
-            until(
-                lambda: (run := self.run(run_id)) and all(run[name] == value for name, value in fields.items()) and run,
-                f"{run_id} with {fields} (it is {self.run(run_id)})",
-            )
-            or {}
+        return until(
+            lambda: (run := self.run(run_id)) and all(run[name] == value for name, value in fields.items()) and run,
+            f"{run_id} with {fields} (it is {self.run(run_id)})",
         )
 
     def folder(self, run_id: str) -> Path:

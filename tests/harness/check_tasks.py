@@ -6,8 +6,7 @@ import shlex
 import shutil
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -15,10 +14,10 @@ from typing import Any
 import msgspec
 
 from tests.harness.runs import REPOSITORY, SMALL
+from tests.harness.waiting import DEADLINE_S
 from trainer.contract.tasks import TASKS, TaskDir
 from trainer.preflight.checks import Finding
 
-DEADLINE_S = 240.0
 SLOW_DISK = """import os, time
 fsync = os.fsync
 os.fsync = lambda fd: (time.sleep(0.4), fsync(fd))"""
@@ -83,16 +82,6 @@ def looked(name: str, logs_dir: Path, config: dict[str, Any], mounts: dict[Path,
     done = subprocess.run(command, input=json.dumps(config).encode(), capture_output=True, cwd=REPOSITORY)
     assert done.returncode == 0, done.stderr.decode()
     return msgspec.json.decode(done.stdout, type=Finding)
-
-
-def wait_for(look: Callable[[], Any], process: "subprocess.Popen[bytes]") -> Any:
-    """The first true answer of `look`, while the process lives."""
-    deadline = time.monotonic() + DEADLINE_S
-    while not (found := look()):
-        assert process.poll() is None, f"it ended with {process.returncode} before that"
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-    return found
 
 
 def processes(*words: str) -> list[int]:

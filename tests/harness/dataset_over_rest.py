@@ -8,8 +8,9 @@ import msgspec
 
 from services.backend.datasets.importing import scan_results
 from services.backend.datasets.manifest import manifest
-from tests.harness.backend import Backend, until
+from tests.harness.backend import Backend
 from tests.harness.dataset_sources import write_source
+from tests.harness.waiting import until
 from trainer.contract.scan import ITEMS, Item
 from trainer.contract.tasks import End, Facts, Progress
 
@@ -46,9 +47,7 @@ class Set:
         """A whole scan that finds this."""
         return self.scanned_by(lambda _: facts, end)
 
-    def scanned_by(
-        self, scanner: Callable[[Iterable[Item]], Iterable[Any]], end: str = "succeeded", within_s: float = 20
-    ) -> dict[str, Any]:
+    def scanned_by(self, scanner: Callable[[Iterable[Item]], Iterable[Any]], end: str = "succeeded") -> dict[str, Any]:
         """A whole scan that finds what `scanner` says of its items."""
         task = self.backend.runtime.tasks.folder(self.call("POST", "/scan", 202)["scan"]["task_id"])
         items = map(msgspec.json.Decoder(Item).decode, (task.path / ITEMS).read_bytes().splitlines())
@@ -57,7 +56,7 @@ class Set:
         writer.write(progress, *scanner(items), End(ts=0, reason=end))  # type: ignore[arg-type]
         writer.close()
         path = self.backend.runtime.datasets.path(self.id)
-        until(lambda: not is_scanning(path), "the scan's end in the manifest", within_s)
+        until(lambda: not is_scanning(path), "the scan's end in the manifest")
         found: dict[str, Any] = self.call("GET", "")
         return found
 

@@ -7,10 +7,11 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from tests.harness.loradeck_up import Deck, processes, wait_for
+from tests.harness.loradeck_up import Deck, processes
+from tests.harness.waiting import DEADLINE_S, until
 
 
 class Hosted(Deck):
@@ -28,11 +29,11 @@ class Hosted(Deck):
         address = self.folder / "state" / "backend.json"
         address.unlink(missing_ok=True)
         self.backend = self._spawn("services.backend")
-        wait_for("the backend", address.exists)
+        until(address.exists, "the backend")
 
     def stop_backend(self) -> None:
         self.backend.terminate()
-        self.backend.wait(30)
+        self.backend.wait(DEADLINE_S)
 
     def start_host(self) -> None:
         self.process = self._host()
@@ -40,21 +41,21 @@ class Hosted(Deck):
     def stop_host(self) -> None:
         """As `docker stop` does."""
         self.process.terminate()
-        assert self.process.wait(150) == 0, self.told()
+        assert self.process.wait(DEADLINE_S) == 0, self.told()
 
     def told(self) -> str:
         """What the host and its agent have printed."""
         return (self.folder / "trainer.out").read_text()
 
     def pull_the_plug(self, run_id: str) -> None:
-        """Kill host, agent, shim and run."""
-        os.kill(self.process.pid, signal.SIGKILL)
-        os.kill(self.shim_pid(run_id), signal.SIGKILL)
-        for pid in processes(str(self.logs_dir)):
-            if pid != self.backend.pid:
-                os.kill(pid, signal.SIGKILL)
+        """Kill host, agent, shim and run, all of them stopped before, so that none sees another's end."""
+        pids = {self.process.pid, self.shim_pid(run_id), *processes(str(self.logs_dir))} - {self.backend.pid}
+        for number in (signal.SIGSTOP, signal.SIGKILL):
+            for pid in sorted(pids):
+                with suppress(ProcessLookupError):
+                    os.kill(pid, number)
         self.process.wait()
-        wait_for("the end of all", lambda: processes(f"LORADECK_RUN_ID={run_id}") == [])
+        until(lambda: processes(f"LORADECK_RUN_ID={run_id}") == [], "the end of all")
 
     def pretend_an_earlier_boot(self, run_id: str) -> None:
         """What a reboot changes, as it is seen from a run folder."""
@@ -83,7 +84,7 @@ def hosted(folder: Path) -> Iterator[Hosted]:
     """Both up on `folder`; at the end everything of them and of their runs is gone."""
     found = Hosted(folder)
     try:
-        wait_for("the agent", lambda: bool(found.get("/api/health")["agents"]))
+        until(lambda: bool(found.get("/api/health")["agents"]), "the agent")
         yield found
     finally:
         for process in (found.process, found.backend):

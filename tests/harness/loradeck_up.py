@@ -5,31 +5,17 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import httpx
 
+from tests.harness.waiting import DEADLINE_S, until
+
 ACCEPTANCE = Path(__file__).parents[3] / "shared" / "acceptance" / "check_run_folder.py"
 ENDED = {"succeeded", "stopped", "failed", "lost"}
-
-T = TypeVar("T")
-
-
-def wait_for(what: str, look: Callable[[], T | None], within_s: float = 60) -> T:
-    """The first true answer of `look`, asked ten times a second; a dropped connection counts as no answer."""
-    deadline = time.monotonic() + within_s
-    while time.monotonic() < deadline:
-        try:
-            if found := look():
-                return found
-        except httpx.TransportError:
-            pass
-        time.sleep(0.1)
-    raise AssertionError(f"{what} did not come within {within_s:g} s")
 
 
 def processes(marker: str) -> list[int]:
@@ -55,7 +41,7 @@ class Deck:
         self.logs_dir = folder / "logs"
         self.state_dir = folder / "state"
         self.process = process
-        self.http = httpx.Client(timeout=10, headers={"Authorization": f"Bearer {token}"} if token else {})
+        self.http = httpx.Client(timeout=DEADLINE_S, headers={"Authorization": f"Bearer {token}"} if token else {})
 
     @property
     def url(self) -> str:
@@ -78,16 +64,16 @@ class Deck:
         found: dict[str, Any] = self.get(f"/api/runs/{run_id}")
         return found
 
-    def wait_for_step(self, run_id: str, step: int, within_s: float = 90) -> None:
+    def wait_for_step(self, run_id: str, step: int) -> None:
         def look() -> bool:
             run = self.run(run_id)
             assert run["state"] not in {"failed", "lost"}, run["message"]
             return bool(run["step"] >= step)
 
-        wait_for(f"step {step}", look, within_s)
+        until(look, f"step {step}")
 
-    def wait_for_end(self, run_id: str, within_s: float = 180) -> dict[str, Any]:
-        return wait_for("the end", lambda: (run := self.run(run_id))["state"] in ENDED and run, within_s) or {}
+    def wait_for_end(self, run_id: str) -> dict[str, Any]:
+        return until(lambda: (run := self.run(run_id))["state"] in ENDED and run, "the end")
 
     def steps_served(self, run_id: str) -> list[int]:
         """Every step of the loss curve, as the metrics API gives it at full resolution."""
@@ -132,12 +118,12 @@ def deck(folder: Path, *args: str, token: str | None = None) -> Iterator[Deck]:
             assert process.poll() is None, log.read_text()
             return (folder / "state" / "backend.json").exists() and bool(found.get("/api/health")["agents"])
 
-        wait_for("Loradeck", healthy, 60)
+        until(healthy, "Loradeck")
         yield found
     finally:
         process.send_signal(signal.SIGINT)
         try:
-            process.wait(20)
+            process.wait(DEADLINE_S)
         except subprocess.TimeoutExpired:
             process.kill()
         for pid in processes(str(folder)):

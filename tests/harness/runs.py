@@ -4,7 +4,6 @@ import csv
 import json
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,13 +13,13 @@ import numpy as np
 import pytest
 import safetensors.torch
 
+from tests.harness.waiting import DEADLINE_S
 from trainer.contract.config import load_config
 from trainer.contract.rundir import RunDir
 from trainer.supervision import launcher
 
 REPOSITORY = Path(__file__).parents[2]
 ACCEPTANCE = REPOSITORY.parent / "shared" / "acceptance" / "check_run_folder.py"
-DEADLINE_S = 180.0
 
 SMALL: dict[str, Any] = {
     "model": "tiny-wan",
@@ -120,15 +119,6 @@ def events(run: RunDir, attempt: int = 1, kind: str | None = None, rank: int = 0
 def end(run: RunDir, attempt: int = 1) -> Event:
     (event,) = events(run, attempt, "end")
     return event
-
-
-def wait_for(condition: Callable[[], bool], process: subprocess.Popen[bytes]) -> None:
-    """Wait until `condition` holds, for as long as the process lives. Raises: AssertionError."""
-    deadline = time.monotonic() + DEADLINE_S
-    while not condition():
-        assert process.poll() is None, f"it ended with {process.returncode} before that"
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 def curve(run: RunDir, attempt: int = 1) -> dict[int, tuple[Any, Any, Any]]:

@@ -4,17 +4,15 @@ import json
 import os
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from tests.harness.runs import REPOSITORY
+from tests.harness.waiting import DEADLINE_S
 from trainer.contract.media import is_image
 from trainer.contract.scan import ITEMS, media_key
 from trainer.contract.tasks import TaskDir
-
-DEADLINE_S = 120.0
 
 Fact = dict[str, Any]
 
@@ -71,10 +69,3 @@ def rows(task: TaskDir) -> list[list[Any]]:
 def workers(process: subprocess.Popen[bytes]) -> list[int]:
     """The process ids of the scan's workers."""
     return [int(pid) for pid in Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()]
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + DEADLINE_S
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)

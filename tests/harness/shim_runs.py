@@ -4,29 +4,17 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TypeVar
 
 import msgspec
 
+from tests.harness.waiting import until
 from trainer.contract import events
 from trainer.contract.rundir import Exit, RunDir, State, StopRequest
 from trainer.supervision import launcher
 
-T = TypeVar("T")
-
 REPOSITORY = Path(__file__).parents[2]
-DEADLINE_S = 20.0
-
-
-def wait_for(condition: Callable[[], T | None], deadline_s: float = DEADLINE_S) -> T:
-    """What `condition` gives once it is true; it is asked until the deadline."""
-    end = time.monotonic() + deadline_s
-    while not (result := condition()):
-        assert time.monotonic() < end, "the deadline has passed"
-        time.sleep(0.01)
-    return result
 
 
 class Supervised:
@@ -48,21 +36,21 @@ class Supervised:
 
     def exit(self) -> Exit:
         """Its exit, once its shim is gone."""
-        wait_for(lambda: self.shim.poll() is not None)
+        until(lambda: self.shim.poll() is not None)
         exit = self.run.read_exit()
         assert exit is not None, self.text()
         return exit
 
     def state(self) -> State:
         """Its state; that of an older attempt does not count."""
-        return wait_for(lambda: state if (state := self.run.read_state()) and state.attempt == self.attempt else None)
+        return until(lambda: state if (state := self.run.read_state()) and state.attempt == self.attempt else None)
 
     def text(self) -> str:
         return self.run.text_log(self.attempt).read_text()
 
     def numbers(self, count: int) -> list[int]:
         """The first `count` numbers that the child printed: pids, mostly."""
-        wait_for(lambda: len(self.text().split()) >= count)
+        until(lambda: len(self.text().split()) >= count)
         return [int(word) for word in self.text().split()]
 
     def events(self) -> list[events.Event]:

@@ -4,10 +4,11 @@ import json
 import pytest
 
 from tests.harness.backend import Backend
+from tests.harness.waiting import DEADLINE_S
 
 
 def ask(backend: Backend, method: str, path: str, headers: dict[str, str]) -> tuple[int, dict[str, str]]:
-    connection = http.client.HTTPConnection(backend.url.removeprefix("http://"), timeout=10)
+    connection = http.client.HTTPConnection(backend.url.removeprefix("http://"), timeout=DEADLINE_S)
     try:
         connection.request(method, path, headers=headers)
         answer = connection.getresponse()

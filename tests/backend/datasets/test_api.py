@@ -11,10 +11,11 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.harness.backend import Backend, open_files, served, until
+from tests.harness.backend import Backend, open_files, served
 from tests.harness.dataset_over_rest import Set
 from tests.harness.dataset_sources import media, words
 from tests.harness.runs import write_clip
+from tests.harness.waiting import DEADLINE_S, until
 from trainer.contract.scan import ITEMS, THUMBNAILS
 from trainer.contract.tasks import End, Facts, Progress
 from trainer.scan.captions import TINY_WAN
@@ -59,7 +60,7 @@ def test_the_scanner_itself_measures_real_clips(backend: Backend, tmp_path: Path
     clips = Set(backend, base, [("a.mp4", "a square"), ("b.mp4", "Ein Quadrat"), ("cut.mp4", "квадрат and a square")])
     assert clips.call("GET", "")["tokenizer"] is None
     task = backend.runtime.tasks.folder(clips.call("POST", "/scan", 202, model="tiny-wan")["scan"]["task_id"])
-    subprocess.run([sys.executable, "-m", "trainer.tasks.runner", str(task.path)], check=True, timeout=120)
+    subprocess.run([sys.executable, "-m", "trainer.tasks.runner", str(task.path)], check=True, timeout=DEADLINE_S)
     until(lambda: clips.call("GET", "")["scan"]["state"] == "succeeded", "the end")
     assert clips.call("GET", "")["unscanned"] == 0
     tokenizer = {"model": "tiny-wan", "folder": str(TINY_WAN), "is_own": True, "message": ""}
@@ -94,7 +95,7 @@ def test_whose_tokens_are_counted_is_remembered(clips: Set, tmp_path: Path) -> N
 def test_a_folder_without_a_tokenizer_is_not_gone_by_again(clips: Set) -> None:
     asked = clips.call("POST", "/scan", 202, tokenizer_path=str(clips.base))
     task = clips.backend.runtime.tasks.folder(asked["scan"]["task_id"])
-    subprocess.run([sys.executable, "-m", "trainer.tasks.runner", str(task.path)], timeout=120)
+    subprocess.run([sys.executable, "-m", "trainer.tasks.runner", str(task.path)], timeout=DEADLINE_S)
     until(lambda: clips.call("GET", "")["scan"]["code"] == "tokenizer_missing", "the end")
     assert clips.call("GET", "")["tokenizer"] is None
     clips.call("POST", "/scan", 202)
@@ -248,7 +249,7 @@ def test_a_large_import_is_answered_before_it_is_done(
     assert clips.call("POST", "/import", 409)["code"] == "dataset_importing"
     assert clips.call("GET", "/items", 409)["code"] == "dataset_importing"
     assert clips.call("GET", "")["importing"]["done"] < 20_000
-    until(lambda: clips.call("GET", "")["state"] == "ready", "the import", 60)
+    until(lambda: clips.call("GET", "")["state"] == "ready", "the import")
     assert clips.call("GET", "")["rows"] == 20_000
     clips.call("POST", "/import", 202)
     clips.call("DELETE", "", 204)

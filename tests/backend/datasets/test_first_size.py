@@ -10,11 +10,11 @@ import pytest
 
 from services.backend.datasets.quality.rulebook import ORDER
 from tests.harness import dataset_of_first_size
-from tests.harness.backend import Backend, until
+from tests.harness.backend import Backend
 from tests.harness.dataset_of_first_size import ROWS, Table
 from tests.harness.dataset_over_rest import Set
+from tests.harness.waiting import until
 
-pytestmark = pytest.mark.timeout(600)
 FORMS = ("metadata", "manifest", "quarantine")
 
 
@@ -34,9 +34,9 @@ def clips(shared: Backend, table: Table, source: bytes) -> Set:
     """Imported, held out by folder, and scanned, in this order: so the split is one that content crosses."""
     shared.http.timeout = httpx.Timeout(120)
     clips = Set(shared, table.base, None)
-    until(lambda: clips.call("GET", "")["state"] == "ready", "the import", within_s=120)
+    until(lambda: clips.call("GET", "")["state"] == "ready", "the import")
     clips.call("POST", "/split", by="group", prefixes=["held/"])
-    clips.scanned_by(table.facts, within_s=240)
+    clips.scanned_by(table.facts)
     return clips
 
 

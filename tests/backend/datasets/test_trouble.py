@@ -13,9 +13,10 @@ import pytest
 from services.backend.datasets.importing import importer
 from services.backend.datasets.importing.formats import Unreadable
 from services.backend.datasets.manifest.manifest import opened, remove
-from tests.harness.backend import Backend, until
+from tests.harness.backend import Backend
 from tests.harness.dataset_over_rest import Set
 from tests.harness.dataset_sources import imported, media, words
+from tests.harness.waiting import DEADLINE_S, until
 from trainer.contract.config import RunConfig
 from trainer.contract.tasks import End, Facts
 from trainer.data.metadata import read_rows
@@ -89,7 +90,7 @@ def test_of_imports_at_once_one_is_done(backend: Backend, tmp_path: Path) -> Non
 
     def ask(number: int) -> httpx.Response:
         path = "/api/datasets" if number % 2 else f"/api/datasets/{clips.id}/import"
-        return httpx.post(backend.url + path, json=body if number % 2 else None, timeout=60)
+        return httpx.post(backend.url + path, json=body if number % 2 else None, timeout=DEADLINE_S)
 
     with ThreadPoolExecutor(8) as threads:
         answers = list(threads.map(ask, range(8)))

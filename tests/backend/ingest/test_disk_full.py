@@ -15,8 +15,9 @@ from services.backend.database.db import Database
 from services.backend.errors import is_disk_full
 from services.backend.ingest.run_folders import RunFolders
 from tests.backend.test_process import process
-from tests.harness.backend import LogFile, make_dataset, read_on, until
+from tests.harness.backend import LogFile, make_dataset, read_on
 from tests.harness.point_log import BLOCK, LINE, RUN, check, tell
+from tests.harness.waiting import DEADLINE_S, until
 
 Room = Callable[[Path, Database, int], AbstractContextManager[None]]
 
@@ -100,7 +101,7 @@ def test_a_backend_that_may_write_no_more_says_so_and_goes_on_later(tmp_path: Pa
     with process(tmp_path, LORADECK_DATA_ROOTS=str(tmp_path)) as (child, url):
 
         def get(path: str) -> dict[str, Any]:
-            answer = httpx.get(f"{url}{path}", timeout=20)
+            answer = httpx.get(f"{url}{path}", timeout=DEADLINE_S)
             return dict(answer.json()) if answer.status_code == 200 else {}
 
         def problems() -> list[str]:
@@ -120,7 +121,7 @@ def test_a_backend_that_may_write_no_more_says_so_and_goes_on_later(tmp_path: Pa
         ]
         paths = (make_dataset(tmp_path / f"clips-{number}") for number in range(50))
         bodies = ({"name": path.name, "base_path": str(path)} for path in paths)
-        answers = (httpx.post(f"{url}/api/datasets", json=body, timeout=20) for body in bodies)
+        answers = (httpx.post(f"{url}/api/datasets", json=body, timeout=DEADLINE_S) for body in bodies)
         refused = next(answer for answer in answers if answer.status_code >= 500)
         assert (refused.status_code, refused.json()["code"]) == (507, "disk_full")
 

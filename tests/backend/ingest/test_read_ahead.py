@@ -20,11 +20,11 @@ from services.backend.ingest.read_ahead import ReadAhead
 from services.backend.ingest.run_folders import RunFolders
 from services.backend.metrics.chunks import unpack
 from tests.harness.backend import LogFile, read_on
+from tests.harness.waiting import DEADLINE_S
 from trainer.contract import events
 
 RUN = "run"
 STEPS = 40_000
-DEADLINE_S = 30.0
 
 
 @pytest.fixture(scope="module")

@@ -6,13 +6,16 @@ from pathlib import Path
 from typing import Any
 
 from services.backend.settings import Settings
-from tests.harness.backend import Backend, LogFile, make_dataset, served, until, write_exit, write_state
+from tests.harness.backend import Backend, LogFile, make_dataset, served, write_exit, write_state
+from tests.harness.waiting import DEADLINE_S, until
 from trainer.contract import events
 
 
 def rebuild(tmp_path: Path) -> subprocess.CompletedProcess[str]:
     words = ["rebuild", "--logs-dir", str(tmp_path / "logs"), "--state-dir", str(tmp_path / "state")]
-    return subprocess.run([sys.executable, "-m", "loradeck", *words], capture_output=True, text=True, timeout=120)
+    return subprocess.run(
+        [sys.executable, "-m", "loradeck", *words], capture_output=True, text=True, timeout=DEADLINE_S
+    )
 
 
 def answers(backend: Backend) -> dict[str, Any]:

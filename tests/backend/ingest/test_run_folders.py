@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from services.backend.runs.states import SILENT_S
-from tests.harness.backend import Backend, LogFile, until, write_exit, write_state
+from tests.harness.backend import Backend, LogFile, write_exit, write_state
+from tests.harness.waiting import DEADLINE_S, until
 from trainer.contract import events
 
 
@@ -70,7 +71,7 @@ def test_an_exit_counts_only_once_the_logs_are_read(backend: Backend, tmp_path: 
         socket.recv()
         shutil.move(folder, backend.folder("moved-in"))
         while "succeeded" not in states:
-            states |= {run["state"] for run in json.loads(socket.recv(timeout=20))["runs"]}
+            states |= {run["state"] for run in json.loads(socket.recv(timeout=DEADLINE_S))["runs"]}
     assert states <= {"preparing", "running", "succeeded"}
     assert backend.run("moved-in")["step"] == 20_000
 

@@ -14,10 +14,11 @@ from services.backend.live import frames
 from services.backend.live.broadcast import DirectSendProtocol
 from services.backend.live.schemas import LiveFrame, LiveHello
 from tests.harness.backend import Backend, LogFile
+from tests.harness.waiting import DEADLINE_S
 from trainer.contract import events
 
 
-def receive(socket: ClientConnection, within_s: float = 10) -> dict[str, Any]:
+def receive(socket: ClientConnection, within_s: float = DEADLINE_S) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(socket.recv(timeout=within_s))
     (LiveHello if found["type"] == "hello" else LiveFrame).model_validate(found)
     return found

@@ -9,9 +9,10 @@ from PIL import Image
 
 from services.backend.planning.dataset_table import MAY_BE_READ
 from tests.harness import media_files, scans
-from tests.harness.backend import Backend, until
+from tests.harness.backend import Backend
 from tests.harness.dataset_over_rest import Set, is_scanning
 from tests.harness.runs import SMALL, events, finish, launch, write_clip
+from tests.harness.waiting import until
 from trainer.contract.plan import buckets
 from trainer.contract.rundir import RunDir
 

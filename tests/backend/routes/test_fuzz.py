@@ -18,7 +18,8 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from services.backend.openapi import document
-from tests.harness.backend import Backend, LogFile, make_dataset, served, until
+from tests.harness.backend import Backend, LogFile, make_dataset, served
+from tests.harness.waiting import DEADLINE_S, until
 from trainer.contract.config import RunConfig
 
 RUNS = ["ended", "failed", "going", "resumed", "nobody"]
@@ -108,7 +109,7 @@ def test_any_arguments_are_answered_as_declared(case: schemathesis.Case, fuzzed:
     if isinstance(case.body, dict):
         clips = json.dumps(str(fuzzed.settings.data_roots[0] / "clips"))
         case.body = json.loads(json.dumps(case.body).replace(f'"{CLIPS}"', clips))
-    answer = case.call(base_url=fuzzed.url, timeout=20)
+    answer = case.call(base_url=fuzzed.url, timeout=DEADLINE_S)
     assert answer.status_code < 500, answer.text
     case.validate_response(answer, checks=CHECKS)
 
@@ -190,7 +191,7 @@ def test_a_run_deleted_while_it_is_asked_for_is_whole_or_not_found(backend: Back
         def ask(
             url: str = path.format(run_id), found: list[httpx.Response] = answers, end: threading.Event = gone
         ) -> None:
-            with httpx.Client(base_url=backend.url, timeout=20) as client:
+            with httpx.Client(base_url=backend.url, timeout=DEADLINE_S) as client:
                 while not end.is_set() or found[-1].status_code != 404:
                     found.append(client.get(url))
 

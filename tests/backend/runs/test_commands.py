@@ -12,7 +12,8 @@ from services.backend.runs import commands
 from services.backend.runs.record import Record
 from services.backend.scheduling import claims
 from services.backend.settings import Settings
-from tests.harness.backend import Backend, LogFile, make_dataset, served, until, write_exit, write_state
+from tests.harness.backend import Backend, LogFile, make_dataset, served, write_exit, write_state
+from tests.harness.waiting import DEADLINE_S, until
 from trainer.contract import events
 from trainer.contract.config import load_config
 from trainer.contract.rundir import RunDir
@@ -166,7 +167,7 @@ def test_delete_takes_folder_rows_and_tells_live_clients(backend: Backend) -> No
     with backend.live() as socket:
         socket.recv()
         assert backend.http.delete(f"/api/runs/{run_id}").status_code == 204
-        assert json.loads(socket.recv(timeout=10))["deleted"] == [run_id]
+        assert json.loads(socket.recv(timeout=DEADLINE_S))["deleted"] == [run_id]
     assert not backend.folder(run_id).exists()
     assert [path for path in backend.settings.logs_dir.iterdir() if path.is_dir()] == []
     assert backend.http.get(f"/api/runs/{run_id}").status_code == 404

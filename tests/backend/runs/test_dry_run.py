@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.harness.backend import Backend, until
+from tests.harness.backend import Backend
+from tests.harness.waiting import until
 
 ROWS = 40
 

@@ -11,7 +11,8 @@ import pytest
 
 from tests.harness import children
 from tests.harness.claim_server import Backend, serve
-from tests.harness.shim_runs import REPOSITORY, Supervised, is_living, process, seen, wait_for
+from tests.harness.shim_runs import REPOSITORY, Supervised, is_living, process, seen
+from tests.harness.waiting import until
 from trainer.agent import heartbeat
 from trainer.agent.agent import Agent
 from trainer.contract.rundir import Exit, RunDir
@@ -60,24 +61,24 @@ def test_it_starts_what_is_queued_one_at_a_time_and_the_next_within_a_second_or_
     first, second = new_run(tmp_path, "first"), new_run(tmp_path, "second")
     backend.queue = [("first", 1), ("second", 1)]
     agent = start_agent(url, tmp_path)
-    wait_for(lambda: seen(first) == "alive")
-    wait_for(lambda: backend.claims and backend.claims[-1]["alive"] == ["first"])
+    until(lambda: seen(first) == "alive")
+    until(lambda: backend.claims and backend.claims[-1]["alive"] == ["first"])
     assert not second.lock.exists()
     (first.path / "go").touch()
-    wait_for(lambda: seen(second) == "alive", deadline_s=5)
+    until(lambda: seen(second) == "alive")
     assert seen(first) == "ended"
     agent.terminate()
     assert agent.wait() == 0
     assert seen(second) == "alive"  # SIGTERM to the agent leaves the run alone
     (second.path / "go").touch()
-    wait_for(lambda: seen(second) == "ended")
+    until(lambda: seen(second) == "ended")
 
 
 def test_a_run_survives_a_killed_agent_and_is_adopted_by_the_next(tmp_path: Path, backend: Backend, url: str) -> None:
     run = new_run(tmp_path, "r")
     backend.queue = [("r", 1)]
     agent = start_agent(url, tmp_path)
-    wait_for(run.read_state)
+    until(run.read_state)
     os.killpg(agent.pid, signal.SIGKILL)
     agent.wait()
     assert seen(run) == "alive"
@@ -86,15 +87,15 @@ def test_a_run_survives_a_killed_agent_and_is_adopted_by_the_next(tmp_path: Path
     backend.queue = [("other", 1)]
     new_run(tmp_path, "other")
     agent = start_agent(url, tmp_path)
-    wait_for(lambda: backend.claims and backend.claims[-1]["alive"] == ["r"])
+    until(lambda: backend.claims and backend.claims[-1]["alive"] == ["r"])
     (run.path / "go").touch()
-    wait_for(lambda: seen(run) == "ended")
+    until(lambda: seen(run) == "ended")
     exit = run.read_exit()
     assert exit is not None
     assert (exit.how, exit.exit_code) == ("exited", 5)
-    wait_for(lambda: seen(RunDir(tmp_path / "other")) == "alive")
+    until(lambda: seen(RunDir(tmp_path / "other")) == "alive")
     (tmp_path / "other" / "go").touch()
-    wait_for(lambda: seen(RunDir(tmp_path / "other")) == "ended")
+    until(lambda: seen(RunDir(tmp_path / "other")) == "ended")
     agent.terminate()
     agent.wait()
 
@@ -107,7 +108,7 @@ def test_a_killed_shim_makes_the_run_lost_and_none_of_its_processes_remains(tmp_
     run.shim.kill()
     run.shim.wait()
     assert seen(run.run) == "lost"
-    wait_for(lambda: not is_living(state.child_pid))  # it dies with the shim
+    until(lambda: not is_living(state.child_pid))  # it dies with the shim
     assert is_living(grandchild)  # in a session of its own, as torchrun's ranks are
     assert settled(tmp_path) == []
     exit = run.run.read_exit()
@@ -158,7 +159,7 @@ def test_a_lost_run_is_settled_after_a_full_disk(
     run.state()
     run.shim.kill()
     run.shim.wait()
-    wait_for(lambda: seen(run.run) != "alive")  # what it has just started may hold the lock for a moment
+    until(lambda: seen(run.run) != "alive")  # what it has just started may hold the lock for a moment
     agent = Agent("http://127.0.0.1:9", tmp_path, "a")
 
     def full(_run: RunDir, _exit: Exit) -> None:
@@ -178,10 +179,10 @@ def test_it_waits_for_a_backend_that_is_away_and_says_so_once(tmp_path: Path, ba
         port = int(address.rpartition(":")[2])
     output = tmp_path / "agent.out"
     agent = start_agent(address, tmp_path, output=output)
-    wait_for(lambda: output.exists() and "does not answer" in output.read_text())
+    until(lambda: output.exists() and "does not answer" in output.read_text())
     with serve(backend, port):
-        wait_for(lambda: backend.claims)
-        wait_for(lambda: "Resolved" in output.read_text())
+        until(lambda: backend.claims)
+        until(lambda: "Resolved" in output.read_text())
     agent.terminate()
     agent.wait()
     assert output.read_text().splitlines()[0].count("does not answer") == 1
@@ -268,7 +269,7 @@ def test_the_token_comes_from_the_environment_and_its_runs_do_not_get_it(
     run = new_run(logs, "r")
     backend.queue = [("r", 1)]
     agent = start_agent(url, logs, "prints_token_variables")
-    wait_for(lambda: seen(run) == "ended")
+    until(lambda: seen(run) == "ended")
     agent.terminate()
     assert agent.wait() == 0
     assert run.text_log(1).read_text() == "[]\n"
@@ -313,11 +314,11 @@ def test_a_task_is_its_child_and_leaves_with_it(tmp_path: Path, backend: Backend
     (folder / "request.json").write_text("{}")
     backend.tasks = ["scan-1"]
     agent = start_agent(url, tmp_path, "writes_pid")
-    pid = int(wait_for(lambda: (folder / "pid").exists() and (folder / "pid").read_text()))
-    wait_for(lambda: backend.claims[-1]["tasks"] == ["scan-1"])
+    pid = int(until(lambda: (folder / "pid").exists() and (folder / "pid").read_text()))
+    until(lambda: backend.claims[-1]["tasks"] == ["scan-1"])
     backend.tasks = ["../x", "scan-2"]
-    wait_for(lambda: not backend.tasks)
-    wait_for(lambda: backend.claims[-1]["tasks"] == ["scan-1"])
+    until(lambda: not backend.tasks)
+    until(lambda: backend.claims[-1]["tasks"] == ["scan-1"])
     agent.send_signal(number)
     agent.wait()
-    wait_for(lambda: not is_living(pid))
+    until(lambda: not is_living(pid))

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from tests.harness.claim_server import Backend, serve
-from tests.harness.shim_runs import Supervised, is_living, seen, wait_for
+from tests.harness.shim_runs import Supervised, is_living, seen
+from tests.harness.waiting import DEADLINE_S, until
 from trainer.agent import heartbeat
 from trainer.agent.agent import LOST_GPUS
 from trainer.contract import events
@@ -53,19 +54,19 @@ class Host:
     def agent(self) -> int:
         """The living agent's process id."""
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
-        return wait_for(lambda: next((pid for pid in map(int, children.read_text().split()) if is_living(pid)), None))
+        return until(lambda: next((pid for pid in map(int, children.read_text().split()) if is_living(pid)), None))
 
     def told(self, sentence: str) -> None:
-        wait_for(lambda: sentence in self.text() or self.process.poll() is not None)
+        until(lambda: sentence in self.text() or self.process.poll() is not None)
         assert sentence in self.text(), self.text()
 
-    def leave(self, within_s: float = 20) -> int:
+    def leave(self) -> int:
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(within_s)
+        return self.process.wait(DEADLINE_S)
 
     def healthy(self) -> tuple[bool, str]:
         argv = [sys.executable, "-m", "trainer", "host", "--healthy", "--logs-dir", str(self.logs)]
-        done = subprocess.run(argv, capture_output=True, text=True, timeout=30)
+        done = subprocess.run(argv, capture_output=True, text=True, timeout=DEADLINE_S)
         assert done.returncode in (0, 1), done.stderr
         return done.returncode == 0, done.stdout.strip()
 
@@ -96,7 +97,7 @@ def test_told_to_stop_it_lets_runs_save_and_leave_and_says_that_it_was_the_host(
     claims, url = backend
     run = run_of(logs, "r", LEAVES_WHEN_ASKED)
     host = Host(logs, url)
-    wait_for(lambda: claims.claims and claims.claims[-1]["alive"] == ["r"])
+    until(lambda: claims.claims and claims.claims[-1]["alive"] == ["r"])
     assert host.leave() == 0
     exit = run.exit()
     assert (exit.how, exit.stop_requested, exit.by_host, exit.killed) == ("exited", True, True, False)
@@ -116,7 +117,7 @@ def test_a_persons_stop_stays_a_persons(logs: Path) -> None:
     run.run.write_stop(asked)
     host = Host(logs, NO_BACKEND, "--stop-limit", "0")
     host.told("does not answer")
-    assert host.leave(30) == 0
+    assert host.leave() == 0
     assert run.run.read_stop() == asked
     assert not run.exit().by_host
 
@@ -140,7 +141,7 @@ def test_a_run_that_does_not_leave_is_terminated_and_then_killed(logs: Path) -> 
     stubborn.numbers(1)
     host = Host(logs, NO_BACKEND, "--stop-limit", "0.5")
     host.told("does not answer")
-    assert host.leave(30) == 0
+    assert host.leave() == 0
     assert (slow.exit().signal, slow.exit().killed, slow.exit().by_host) == (signal.SIGTERM, False, True)
     assert (stubborn.exit().signal, stubborn.exit().killed, stubborn.exit().by_host) == (signal.SIGKILL, True, True)
     assert "stubborn has not left: SIGKILL to it." in host.text()
@@ -154,7 +155,7 @@ def test_each_further_signal_hurries(logs: Path) -> None:
     for sentence in ("stubborn is asked", "stubborn has not left: SIGTERM", "stubborn has not left: SIGKILL"):
         host.process.send_signal(signal.SIGTERM)
         host.told(sentence)
-    assert host.process.wait(20) == 0
+    assert host.process.wait(DEADLINE_S) == 0
     assert stubborn.exit().killed
 
 
@@ -162,12 +163,12 @@ def test_a_killed_agent_is_started_again_and_runs_go_on_without_it(logs: Path, b
     claims, url = backend
     run = run_of(logs, "r", LEAVES_WHEN_ASKED)
     host = Host(logs, url)
-    wait_for(lambda: claims.claims)
+    until(lambda: claims.claims)
     first = host.agent()
     os.kill(first, signal.SIGKILL)
     host.told("The agent has ended (signal 9); it is started again in 0.5 s.")
     claims.claims.clear()
-    wait_for(lambda: claims.claims and claims.claims[-1]["alive"] == ["r"])
+    until(lambda: claims.claims and claims.claims[-1]["alive"] == ["r"])
     assert seen(run.run) == "alive"
     second = host.agent()
     assert second != first
@@ -180,11 +181,11 @@ def test_a_killed_host_takes_its_agent_along_and_no_run(logs: Path, backend: tup
     claims, url = backend
     run = run_of(logs, "r", LEAVES_WHEN_ASKED)
     host = Host(logs, url)
-    wait_for(lambda: claims.claims)
+    until(lambda: claims.claims)
     agent = host.agent()
     host.process.kill()
     host.process.wait()
-    wait_for(lambda: not is_living(agent))
+    until(lambda: not is_living(agent))
     assert seen(run.run) == "alive"
     assert run.run.read_stop() is None
     run.stop()
@@ -194,14 +195,14 @@ def test_a_killed_host_takes_its_agent_along_and_no_run(logs: Path, backend: tup
 def test_it_is_healthy_while_the_backend_answers_or_a_run_gets_on(logs: Path, backend: tuple[Backend, str]) -> None:
     claims, url = backend
     host = Host(logs, url)
-    wait_for(lambda: claims.claims)
-    wait_for(heartbeat.path(logs).exists)
+    until(lambda: claims.claims)
+    until(heartbeat.path(logs).exists)
     healthy, sentence = host.healthy()
     assert healthy
     assert re.fullmatch(r"The backend answered the agent \d+ s ago\.", sentence)
 
     claims.status = 401
-    wait_for(lambda: "does not take this agent's token" in host.text())
+    until(lambda: "does not take this agent's token" in host.text())
     long_ago = time.time() - 40
     os.utime(heartbeat.path(logs), (long_ago, long_ago))
     healthy, sentence = host.healthy()
@@ -240,10 +241,10 @@ def test_gpus_that_are_lost_end_the_agent_and_the_host_before_a_run_is_started(
     claims, url = backend
     gpus(tmp_path, 2)
     host = Host(logs, url, PATH=f"{tmp_path / 'bin'}:{os.environ['PATH']}")
-    wait_for(lambda: claims.claims and claims.claims[-1]["gpus"] == ["X", "X"])
+    until(lambda: claims.claims and claims.claims[-1]["gpus"] == ["X", "X"])
     gpus(tmp_path, 1)
     (logs / "next").mkdir()
     claims.queue = [("next", 1)]
-    assert host.process.wait(20) == LOST_GPUS
+    assert host.process.wait(DEADLINE_S) == LOST_GPUS
     assert "2 GPUs were here at the start and nvidia-smi shows 1 now: the agent leaves." in host.text()
     assert list((logs / "next").iterdir()) == []

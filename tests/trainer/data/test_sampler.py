@@ -1,3 +1,4 @@
+import time
 from collections import Counter
 
 import numpy as np
@@ -113,9 +114,10 @@ def test_the_order_of_buckets_never_changes() -> None:
     assert [given.batch(m, 0) for m in range(4)] == [(4, 3), (1, 2), (5, 6), (2, 0)]
 
 
-@pytest.mark.timeout(20)
 @pytest.mark.parametrize("buckets", [(170_180,), (70_000, 50_000, 180, 50_000)])
 def test_many_positions_are_cheap(buckets: tuple[int, ...]) -> None:
+    began = time.thread_time()
     mission = plan(*buckets, repeat=10, epochs=5, world_size=2)
     assert mission.total_steps == 4_254_500
     assert all(0 <= mission.batch(m, 1)[0] < 170_180 for m in range(100_000))
+    assert time.thread_time() - began < 20

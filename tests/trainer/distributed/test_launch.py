@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.harness.runs import curve, end, events, finish, launch, loaded, make_run, optimizer_file, wait_for
+from tests.harness.runs import curve, end, events, finish, launch, loaded, make_run, optimizer_file
+from tests.harness.waiting import stretched, until
 from trainer.contract.rundir import RunDir
 from trainer.optim import loss_scale
 
@@ -29,7 +30,7 @@ def test_caching_goes_on_after_sigkill(logs: Path, data: Path) -> None:
     run = make_run(logs / "killed", data, max_steps=1)
     process = launch(run, 1)
     cache = run.path.parent / ".cache"
-    wait_for(lambda: len(list(cache.rglob("*.safetensors"))) >= 6, process)
+    until(lambda: len(list(cache.rglob("*.safetensors"))) >= 6, process=process)
     process.send_signal(signal.SIGKILL)
     process.wait()
     kept = {path: path.stat().st_mtime_ns for path in cache.rglob("*.safetensors")}
@@ -42,14 +43,13 @@ def test_caching_goes_on_after_sigkill(logs: Path, data: Path) -> None:
 def test_sigterm_on_one_rank_saves_and_leaves(logs: Path, data: Path) -> None:
     run = make_run(logs, data, "terminated", dataset_repeat=1000, max_steps=3000)
     process = launch(run, 1)
-    wait_for(lambda: has_step(run, 2), process)
+    until(lambda: has_step(run, 2), process=process)
     process.terminate()
     assert finish(run, 1, process) == 0, text(run)
     assert end(run)["reason"] == "stopped"
     assert (run.checkpoints / f"step-{end(run)['step']}" / "lora.safetensors").exists()
 
 
-@pytest.mark.timeout(400)
 def test_two_ranks_with_ddp_stopped_by_sigterm_end_as_if_they_had_not_been(
     logs: Path, data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -59,7 +59,7 @@ def test_two_ranks_with_ddp_stopped_by_sigterm_end_as_if_they_had_not_been(
     assert finish(whole, 1, launch(whole, 1)) == 0, text(whole)
     halves = make_run(logs, data, "ddp-halves", **settings, save_minutes=1e-6)  # at each step, if the ranks agree
     process = launch(halves, 1)
-    wait_for(lambda: has_step(halves, 2), process)
+    until(lambda: has_step(halves, 2), process=process)
     process.terminate()
     finish(halves, 1, process)  # torchrun itself exits 1 after a signal; the run's own events tell
     stopped_at = end(halves)["step"]
@@ -75,7 +75,6 @@ def test_two_ranks_with_ddp_stopped_by_sigterm_end_as_if_they_had_not_been(
     assert {event["type"] for event in events(whole, rank=1)} <= {"header", "phase", "end"}
 
 
-@pytest.mark.timeout(400)
 def test_two_ranks_with_zero2_resume_to_the_bit(logs: Path, data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """With a NaN on rank 1 in step 3: both skip that step, and the resumed run knows that it was no step of AdamW's. On
     an fp16 base, whose scale is none the lower for it; and later memory runs out on one rank."""
@@ -99,7 +98,6 @@ def test_two_ranks_with_zero2_resume_to_the_bit(logs: Path, data: Path, monkeypa
     assert (loaded(halves, 8), optimizer_file(halves, 8)) == (loaded(whole, 8), optimizer_file(whole, 8))
 
 
-@pytest.mark.timeout(400)
 def test_what_another_rank_died_of_is_what_the_run_failed_of(
     logs: Path, data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -107,12 +105,11 @@ def test_what_another_rank_died_of_is_what_the_run_failed_of(
     monkeypatch.setenv("FAULT", "raise:1:3")
     began = time.monotonic()
     assert finish(run, 1, launch(run, 1, "tests.harness.faulty_trainer")) != 0
-    assert time.monotonic() - began < 150
+    assert time.monotonic() - began < stretched(150)
     assert end(run)["reason"] == "failed"
     assert end(run)["message"].startswith("Rank 1: RuntimeError: a fault of the test's")
 
 
-@pytest.mark.timeout(400)
 def test_two_ranks_that_share_the_base_train_as_if_each_had_it_and_resume_to_the_bit(logs: Path, data: Path) -> None:
     settings = {"num_processes": 2, "max_steps": 6, "save_steps": 3, "sample_steps": 3, "eval_samples": 3}
     whole = make_run(logs, data, "zero3-whole", **settings, distributed_type="zero3", mixed_precision="bf16")

@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from tests.harness.runs import REPOSITORY
+from tests.harness.waiting import DEADLINE_S
 
 LIMIT_S = 4
 
@@ -32,12 +33,12 @@ def ranks(held_back: str) -> tuple[str, str, int | None]:
         )
     try:
         if held_back == "nowhere":
-            said_1, _ = started[1].communicate(timeout=60)
-            said_0, _ = started[0].communicate(timeout=60)
+            said_1, _ = started[1].communicate(timeout=DEADLINE_S)
+            said_0, _ = started[0].communicate(timeout=DEADLINE_S)
         else:
-            said_0, _ = started[0].communicate(timeout=60)
+            said_0, _ = started[0].communicate(timeout=DEADLINE_S)
             started[1].kill()
-            said_1, _ = started[1].communicate(timeout=60)
+            said_1, _ = started[1].communicate(timeout=DEADLINE_S)
     finally:
         for process in started:
             process.kill()

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.harness.check_tasks import SLOW_DISK, beginning, processes
-from tests.harness.runs import Train, codes, end, events, finish, launch, make_run, wait_for
+from tests.harness.runs import Train, codes, end, events, finish, launch, make_run
+from tests.harness.waiting import DEADLINE_S, stretched, until
 from trainer.contract.rank_failures import failure_of_others
 from trainer.supervision import launcher
 from trainer.supervision.foreground import outcome
@@ -74,7 +75,6 @@ def test_a_driver_that_does_not_work_ends_the_run(
     assert "Failed to initialize NVML" in end(run)["message"]
 
 
-@pytest.mark.timeout(200)
 def test_a_rank_that_does_not_come_is_named_in_the_run_s_end(tmp_path: Path, data: Path) -> None:
     run = make_run(tmp_path, data, "held-back", num_processes=2)
     process = launch(run, 1)
@@ -84,19 +84,18 @@ def test_a_rank_that_does_not_come_is_named_in_the_run_s_end(tmp_path: Path, dat
         held.extend(processes(str(run.path), "RANK=1"))
         return bool(held)
 
-    wait_for(rank_1_is_there, process)
+    until(rank_1_is_there, process=process)
     os.kill(held[0], signal.SIGSTOP)
-    wait_for(lambda: any(event.get("item") == "reaching the other ranks" for event in events(run)), process)
+    until(lambda: any(event.get("item") == "reaching the other ranks" for event in events(run)), process=process)
     waiting = time.monotonic()
-    wait_for(lambda: bool(events(run, kind="end")), process)
-    assert time.monotonic() - waiting < 33
+    until(lambda: bool(events(run, kind="end")), process=process)
+    assert time.monotonic() - waiting < 30 + stretched(3)
     assert (end(run)["reason"], end(run)["code"]) == ("failed", "rank_missing")
     assert end(run)["message"].startswith("Rank 1 did not come to the others within 30 s")
     os.kill(held[0], signal.SIGCONT)  # or torchrun waits half a minute for it
     assert finish(run, 1, process) != 0
 
 
-@pytest.mark.timeout(300)
 def test_rank_0_that_does_not_come_is_named_by_the_others(tmp_path: Path, data: Path) -> None:
     """It has the run's log, and cannot write it."""
     run = make_run(tmp_path, data, "rank-0-held-back", num_processes=2)
@@ -107,11 +106,11 @@ def test_rank_0_that_does_not_come_is_named_by_the_others(tmp_path: Path, data: 
         held.extend(processes(str(run.path), "LOCAL_RANK=0"))
         return bool(held)
 
-    wait_for(rank_0_is_there, shim)
+    until(rank_0_is_there, process=shim)
     os.kill(held[0], signal.SIGSTOP)
-    wait_for(lambda: failure_of_others(run, 1) is not None, shim)
+    until(lambda: failure_of_others(run, 1) is not None, process=shim)
     os.kill(held[0], signal.SIGKILL)  # as torchrun would in half a minute
-    shim.wait(60)
+    shim.wait(DEADLINE_S)
     assert events(run, kind="end") == []
     succeeded, sentence = outcome(run, 1)
     assert not succeeded

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.harness.check_tasks import beginning, done, make_task, processes, started, wait_for
+from tests.harness.check_tasks import beginning, done, make_task, processes, started
+from tests.harness.waiting import DEADLINE_S, stretched, until
 from tests.trainer.hardware.test_unfit import one_gpu
 from trainer.preflight.checks import CHECKS, RANK_CHECKS, SETTINGS
 
@@ -48,7 +49,7 @@ def test_a_vae_that_hangs_is_named_and_the_others_go_on(data: Path, tmp_path: Pa
     assert "did not end within 15 s" in hung["found"]
     assert "encoding clip-0.mp4 by the VAE, `x_BCFHW 1x3x5x64x64`" in hung["found"]
     assert "in clip" in hung["details"]["stack"]
-    assert 15 <= hung["took_s"] < 20
+    assert 15 <= hung["took_s"] < 15 + stretched(5)
     assert found["caption"]["standing"] == found["passes"]["standing"] == "ok"
     assert found["pairs"]["found"] == "One rank: there is nobody to reach"
 
@@ -113,12 +114,12 @@ def test_a_stop_ends_what_is_under_way_and_every_process(data: Path, tmp_path: P
         return any(fact.get("name") == "clip" for fact in task.read()[0])
 
     with started(task, environment) as process:
-        wait_for(is_encoding, process)
+        until(is_encoding, process=process)
         assert processes("trainer.preflight.checker_process", f"PYTHONPATH={environment['PYTHONPATH']}")
         asked = time.monotonic()
         task.stop.touch()
-        assert process.wait(10) == 0
-        assert time.monotonic() - asked < 5
+        assert process.wait(DEADLINE_S) == 0
+        assert time.monotonic() - asked < stretched(5)
     assert task.read()[0][-1]["reason"] == "stopped"
     assert processes(f"PYTHONPATH={environment['PYTHONPATH']}") == []
 
@@ -127,10 +128,7 @@ def test_the_checker_process_dies_with_the_task(data: Path, tmp_path: Path) -> N
     task = make_task(tmp_path, data)
     mark = f"CHECK_OF={os.urandom(4).hex()}"
     with started(task, dict([mark.split("=")])) as process:
-        wait_for(lambda: processes("trainer.preflight.checker_process", mark), process)
+        until(lambda: processes("trainer.preflight.checker_process", mark), process=process)
         process.kill()
         process.wait()
-        deadline = time.monotonic() + 5
-        while processes(mark) and time.monotonic() < deadline:
-            time.sleep(0.02)
-        assert processes(mark) == []
+        until(lambda: not processes(mark))

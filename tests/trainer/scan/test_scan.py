@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.harness.scans import facts, finish, make_scan, media, rows, scan, start, wait_until, workers
+from tests.harness.scans import facts, finish, make_scan, media, rows, scan, start, workers
+from tests.harness.waiting import DEADLINE_S, stretched, until
 from trainer.agent.task_processes import LEAVE_S
 from trainer.contract.scan import caption_key, media_key
 from trainer.contract.tasks import TaskDir
@@ -60,12 +61,12 @@ def test_progress_goes_up_and_the_time_left_ends_at_nothing(files: list[Path], t
 def test_killed_it_goes_on_with_the_rest_and_only_the_rest(files: list[Path], tmp_path: Path) -> None:
     task = make_scan(tmp_path / "task", files, workers=2)
     process = start(task)
-    wait_until(lambda: len(seen(task)) >= 5)
+    until(lambda: len(seen(task)) >= 5)
     those = workers(process)
     process.kill()
     process.wait()
     assert len(those) == 2
-    wait_until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in those))
+    until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in those))
     before = seen(task)
     assert len(before) < len(files)
     with open(task.facts, "ab") as torn:
@@ -88,7 +89,7 @@ def test_killed_it_goes_on_with_the_rest_and_only_the_rest(files: list[Path], tm
 def test_asked_to_leave_it_does_so_soon_and_loses_nothing(files: list[Path], tmp_path: Path, how: str) -> None:
     task = make_scan(tmp_path / "task", files, workers=1)
     process = start(task)
-    wait_until(lambda: len(seen(task)) >= 2)
+    until(lambda: len(seen(task)) >= 2)
     (worker,) = workers(process)
     os.kill(worker, signal.SIGSTOP)  # or a fast machine is done before the scan is asked
     asked = time.monotonic()
@@ -98,9 +99,9 @@ def test_asked_to_leave_it_does_so_soon_and_loses_nothing(files: list[Path], tmp
         task.stop.unlink()
     else:
         process.terminate()
-        assert process.wait(30) == 0
+        assert process.wait(DEADLINE_S) == 0
         assert not facts(task, "end"), "it is to go on another time"
-    assert time.monotonic() - asked < LEAVE_S, "or its agent kills it"
+    assert time.monotonic() - asked < stretched(LEAVE_S), "or its agent kills it"
     before = seen(task)
     assert len(before) < len(files)
     scan(task)
@@ -113,7 +114,7 @@ def test_a_worker_that_hangs_or_dies_costs_one_file(
 ) -> None:
     task = make_scan(tmp_path / "task", files, workers=1, file_limit_s=8)
     process = start(task)
-    wait_until(lambda: len(seen(task)) >= 2)
+    until(lambda: len(seen(task)) >= 2)
     (worker,) = workers(process)
     os.kill(worker, number)
     assert finish(task, process)["reason"] == "succeeded"
@@ -146,7 +147,7 @@ def test_a_file_that_is_back_is_looked_at_in_the_next_scan(clips: list[Path], tm
 def test_workers_are_nice_and_limited(files: list[Path], tmp_path: Path) -> None:
     task = make_scan(tmp_path / "task", files)
     process = start(task)
-    wait_until(lambda: len(seen(task)) >= 1)
+    until(lambda: len(seen(task)) >= 1)
 
     def memory_limit(worker: int) -> int:
         limits = Path(f"/proc/{worker}/limits").read_text()
@@ -154,7 +155,7 @@ def test_workers_are_nice_and_limited(files: list[Path], tmp_path: Path) -> None
         return int(limit.split()[3]) if limit.split()[3].isdigit() else 0
 
     # One of them may still begin.
-    wait_until(lambda: all(memory_limit(worker) == 4 << 30 for worker in workers(process)))
+    until(lambda: all(memory_limit(worker) == 4 << 30 for worker in workers(process)))
     assert {os.getpriority(os.PRIO_PROCESS, worker) for worker in workers(process)} == {10}
     finish(task, process)
 

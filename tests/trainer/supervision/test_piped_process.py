@@ -11,7 +11,8 @@ from typing import IO
 import pytest
 
 from tests.harness import children
-from tests.harness.shim_runs import REPOSITORY, is_living, wait_for
+from tests.harness.shim_runs import REPOSITORY, is_living
+from tests.harness.waiting import until
 from trainer.supervision.piped_process import Frames, Lines, end, end_all, exit_text, framed, read_frame, spawn
 
 
@@ -19,7 +20,7 @@ def started(name: str, path: Path) -> "subprocess.Popen[bytes]":
     """The child, once it has printed its first line to the file."""
     with open(path, "wb") as log:
         process = spawn(children.command(name), stdout=log)
-    wait_for(lambda: b"\n" in path.read_bytes())
+    until(lambda: b"\n" in path.read_bytes())
     return process
 
 
@@ -35,7 +36,7 @@ def test_one_that_is_deaf_is_killed_with_its_group(tmp_path: Path) -> None:
     assert os.getpgid(other) == process.pid != os.getpgrp()
     end(process, leave_s=0.2)
     assert process.returncode == -signal.SIGKILL
-    wait_for(lambda: not is_living(other))
+    until(lambda: not is_living(other))
 
 
 def test_several_share_their_time_to_leave(tmp_path: Path) -> None:

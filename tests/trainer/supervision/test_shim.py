@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.harness.shim_runs import Supervised, is_living, seen, wait_for
+from tests.harness.shim_runs import Supervised, is_living, seen
+from tests.harness.waiting import until
 from trainer.contract import events
 from trainer.contract.problem import Problem
 from trainer.contract.rundir import RunDir, StopRequest
@@ -75,7 +76,7 @@ def test_a_command_that_is_not_there_ends_with_127_and_says_so(tmp_path: Path) -
     (tmp_path / "r").mkdir()
     run = RunDir(tmp_path / "r")
     process = launcher.start_shim(run, 1, ["/no/such/python"], 1)
-    wait_for(lambda: process.poll() is not None)
+    until(lambda: process.poll() is not None)
     exit = run.read_exit()
     assert exit is not None
     assert exit.exit_code == 127
@@ -86,7 +87,7 @@ def test_it_is_never_seen_free_without_an_exit_from_launch_to_end(tmp_path: Path
     for number in range(15):
         run = Supervised(tmp_path / f"r{number}", "pass")
         sights: list[str] = []
-        wait_for(lambda: (sights.append(seen(run.run)), sights[-1] == "ended")[1])  # noqa: B023
+        until(lambda: (sights.append(seen(run.run)), sights[-1] == "ended")[1])  # noqa: B023
         assert set(sights) <= {"alive", "ended"}
         run.exit()
 
@@ -141,7 +142,7 @@ def test_sigterm_to_the_shim_is_passed_on_at_once_and_the_second_kills(tmp_path:
     deaf = Supervised(tmp_path / "deaf", DEAF)
     deaf.numbers(1)
     deaf.shim.terminate()
-    wait_for(lambda: "sigterm_sent" in deaf.stages())
+    until(lambda: "sigterm_sent" in deaf.stages())
     deaf.shim.terminate()
     assert deaf.exit().killed
 
@@ -185,7 +186,7 @@ time.sleep(60)
     run = Supervised(tmp_path / "r", orphans)
     run.numbers(1)
     children = Path(f"/proc/{run.shim.pid}/task/{run.shim.pid}/children")
-    wait_for(lambda: children.read_text().split() == [str(run.state().child_pid)])
+    until(lambda: children.read_text().split() == [str(run.state().child_pid)])
     run.shim.terminate()
     run.exit()
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from tests.harness.backend import until
 from tests.harness.runs import REPOSITORY
+from tests.harness.waiting import DEADLINE_S, until
 from trainer.contract.tasks import Facts, TaskDir
 
 
@@ -31,7 +31,7 @@ def run(tmp_path: Path) -> Any:
 
 
 def ended(folder: TaskDir, process: "subprocess.Popen[bytes]") -> list[dict[str, Any]]:
-    assert process.wait(30) == 0
+    assert process.wait(DEADLINE_S) == 0
     return folder.read()[0]
 
 
@@ -71,7 +71,7 @@ def test_only_one_process_at_a_time(run: Any) -> None:
     folder, first = run(what="wait")
     until(lambda: folder.read()[0])
     _, second = run(what="nothing")
-    assert second.wait(30) == 1
+    assert second.wait(DEADLINE_S) == 1
     first.terminate()
     assert [fact["type"] for fact in ended(folder, first)] == ["progress"]
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.harness.runs import REPOSITORY
+from tests.harness.waiting import DEADLINE_S
 from trainer.contract import events
 from trainer.telemetry import step_log
 from trainer.telemetry.step_log import BacklogFull, StepLog
@@ -81,7 +82,7 @@ def test_a_disk_that_stays_full_fails_in_the_end(log: StepLog, monkeypatch: pyte
 def test_a_line_cut_by_the_disk_is_finished_later(tmp_path: Path) -> None:
     """The file size limit makes the kernel write half a line: a real torn line, in a process of its own."""
     command = [sys.executable, "-m", "tests.harness.torn_log", str(tmp_path / "1.jsonl")]
-    subprocess.run(command, check=True, cwd=REPOSITORY, timeout=60)
+    subprocess.run(command, check=True, cwd=REPOSITORY, timeout=DEADLINE_S)
     assert [event.seq for event in read(tmp_path)] == [0, 1, 2, 3]
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.harness.runs import REPOSITORY, curve, end, events, loaded, make_run, optimizer_file
+from tests.harness.waiting import DEADLINE_S
 from trainer.contract.rundir import RunDir
 
 KILLS = 20
@@ -56,7 +57,7 @@ class Attempts:
         assert self._process.stdin
         assert self._process.stdout
         self._process.stdin.close()
-        self._process.wait(10)
+        self._process.wait(DEADLINE_S)
         self._process.stdout.close()
 
     def _read(self) -> int:
@@ -71,7 +72,6 @@ def attempts() -> Iterator[Attempts]:
     found.close()
 
 
-@pytest.mark.timeout(600)
 def test_twenty_kills_change_nothing(data: Path, attempts: Attempts) -> None:
     logs = data.parent / "kills"
     whole = make_run(logs, data, "unbroken", **SETTINGS)

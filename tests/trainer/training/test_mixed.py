@@ -210,7 +210,6 @@ def is_clip(path: Path) -> bool:
     return b"latents_BCFHW" in path.read_bytes()[:500]
 
 
-@pytest.mark.timeout(400)
 @pytest.mark.parametrize("distributed_type", ["ddp", "zero2"])
 def test_two_ranks_take_as_many_steps_as_announced(logs: Path, data: Path, distributed_type: str) -> None:
     # A folder of its own: the ranks share the reading of headers and the encoding, too.

@@ -6,10 +6,11 @@ from typing import Any
 
 from services.backend.datasets.item_schemas import ItemQuery
 from services.backend.datasets.manifest.manifest import opened
-from tests.harness.backend import served, until
+from tests.harness.backend import served
 from tests.harness.dataset_over_rest import Set
 from tests.harness.dataset_sources import media, words, write_source
 from tests.harness.grid_by_sql import by_sql, filters, orders
+from tests.harness.waiting import until
 
 ASKED = [*orders(), *filters("this", "SKS", "birds/", "%", "ä", "\ufffd")]
 

@@ -31,10 +31,10 @@ def test_replacing(caption: str, find: str, replace: str, more: dict[str, Any], 
 
 
 def test_no_expression_takes_for_ever() -> None:
-    began = time.monotonic()
+    began = time.thread_time()
     for find in ("(a+)+$", "(a|a)+$", "(.*)*(.*)*(.*)*x", "(a|aa)+b"):
         assert after("a" * 19_000 + "!", find, "x", regex=True).endswith("!")
-    assert time.monotonic() - began < 10
+    assert time.thread_time() - began < 10
 
 
 def test_one_that_is_slow_for_many_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
