@@ -3,7 +3,7 @@ SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-builtin-rules --no-print-directory
-.PHONY: help demo up doctor test test-compose check bench install packages ui
+.PHONY: help demo up doctor test drills test-compose check bench install packages ui
 .NOTPARALLEL:
 
 VENV := .venv
@@ -34,8 +34,13 @@ test: install packages ui ## Every test
 	echo "The UI's tests (Vitest) ..."; \
 	npm --prefix $(UI) run --silent test || failed="$$failed vitest"; \
 	echo "All other tests (pytest) ..."; \
-	$(PY) -m pytest -n 3 --dist loadfile $(ARGS) || failed="$$failed pytest"; \
+	$(PY) -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS) || failed="$$failed pytest"; \
 	if [ -n "$$failed" ]; then echo "Failed:$$failed." >&2; exit 1; fi
+
+drills: install packages ui ## Whole matrices and many kills, of which `make test` takes a slice; a quarter of an hour
+	@$(PY) scripts/find_browser.py > $(VENV)/.browser
+	@LORADECK_CHROMIUM="$$(cat $(VENV)/.browser)" OMP_NUM_THREADS=1 \
+		$(PY) -m pytest -n 2 --dist loadfile --drills -m drill $(ARGS)
 
 # The first test waits for all images, hence its limit.
 test-compose: install ## The containers, on an engine of its own: images, stack, drills; as root, a quarter of an hour
@@ -58,7 +63,7 @@ bench: install ui ## Measure speed and size beside other trackers, half an hour;
 install: $(INSTALLED) ## The Python packages; TORCH=volta for V100s
 
 # Said before a long installation and not after it.
-demo up test test-compose check bench ui: NEED := node
+demo up test drills test-compose check bench ui: NEED := node
 
 $(INSTALLED): pyproject.toml $(wildcard constraints*.txt) scripts/install.sh
 	@scripts/install.sh $(VENV) $(CONSTRAINTS) $(NEED)

@@ -9,9 +9,53 @@ import json
 import os
 import shutil
 import signal
+import subprocess
 import sys
+import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
+
+from tests.harness.waiting import DEADLINE_S
+from trainer.contract.rundir import RunDir
+
+REPOSITORY = Path(__file__).parents[2]
+
+
+class Attempts:
+    """The process that forks them."""
+
+    def __init__(self) -> None:
+        command = [sys.executable, "-m", "tests.harness.forked_attempts"]
+        environment = os.environ | {"PYTHONPATH": str(REPOSITORY), "ACCELERATE_USE_CPU": "true"}
+        pipe = subprocess.PIPE
+        self._process = subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, cwd=REPOSITORY, env=environment)
+
+    def run(self, run: RunDir, attempt: int, kill_after_s: float | None = None, die_at: int | None = None) -> int:
+        """Run an attempt to its end, or to its death. Its exit code, minus the signal."""
+        assert self._process.stdin
+        asked = {"run": str(run.path), "attempt": attempt, "text_log": str(run.text_log(attempt)), "die_at": die_at}
+        self._process.stdin.write(json.dumps(asked) + "\n")
+        self._process.stdin.flush()
+        pid = self._read()
+        timer = None if kill_after_s is None else threading.Timer(kill_after_s, os.kill, (pid, signal.SIGKILL))
+        if timer is not None:
+            timer.start()
+        code = self._read()
+        if timer is not None:
+            timer.cancel()
+        return code
+
+    def close(self) -> None:
+        assert self._process.stdin
+        assert self._process.stdout
+        self._process.stdin.close()
+        self._process.wait(DEADLINE_S)
+        self._process.stdout.close()
+
+    def _read(self) -> int:
+        assert self._process.stdout
+        return int(self._process.stdout.readline())
 
 
 def main() -> None:

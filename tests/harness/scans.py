@@ -32,7 +32,7 @@ def make_scan(folder: Path, files: Iterable[Path], captions: Iterable[str] = ("a
 
 
 def start(task: TaskDir) -> subprocess.Popen[bytes]:
-    environment = os.environ | {"PYTHONPATH": str(REPOSITORY)}
+    environment = {"DIFFSYNTH_SKIP_DOWNLOAD": "true"} | os.environ | {"PYTHONPATH": str(REPOSITORY)}
     with open(task.text_log, "ab") as log:
         command = [sys.executable, "-m", "trainer.tasks.runner", str(task.path)]
         return subprocess.Popen(command, stdout=log, stderr=log, env=environment, cwd=REPOSITORY)

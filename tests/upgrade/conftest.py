@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
+from tests.harness.waiting import DEADLINE_S
 from tests.upgrade.code import REPOSITORY, Code, extract_old_code
 from tests.upgrade.installation import Installation
 from tests.upgrade.material import SETTINGS, make_clips, model_files
+from tests.upgrade.processes import kill_marked
 from tests.upgrade.run_folder import RunFolder
-from tests.upgrade.waiting import DEADLINE_S, kill_marked
 
 WEIGHTS = "trainer/models/tiny_wan/weights"
 

@@ -14,8 +14,9 @@ from typing import Any, TypeVar
 
 import httpx
 
+from tests.harness.waiting import DEADLINE_S, until
 from tests.upgrade.code import Code
-from tests.upgrade.waiting import DEADLINE_S, kill_marked, until
+from tests.upgrade.processes import kill_marked
 
 T = TypeVar("T")
 ENDED = {"succeeded", "stopped", "failed", "lost"}

@@ -10,7 +10,8 @@ from typing import Any
 
 import safetensors.numpy
 
-from tests.upgrade.waiting import process_state, until
+from tests.harness.waiting import until
+from tests.upgrade.processes import process_state
 
 Event = dict[str, Any]
 

@@ -5,16 +5,12 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-import pytest
-
+from tests.harness.waiting import until
 from tests.upgrade.answers import answers, assert_equal
 from tests.upgrade.code import Code, pull_into
 from tests.upgrade.installation import Installation
 from tests.upgrade.material import SETTINGS, STEPS
 from tests.upgrade.run_folder import RunFolder, assert_same_training
-from tests.upgrade.waiting import until
-
-pytestmark = pytest.mark.timeout(1800)
 
 
 def test_a_live_run_is_watched_stopped_and_resumed_to_the_bit(

@@ -7,15 +7,12 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-import pytest
-
+from tests.harness.waiting import DEADLINE_S, until
 from tests.upgrade.code import Code
 from tests.upgrade.installation import Installation
 from tests.upgrade.material import SETTINGS, STEPS
+from tests.upgrade.processes import is_living
 from tests.upgrade.run_folder import RunFolder, assert_same_training
-from tests.upgrade.waiting import DEADLINE_S, is_living, until
-
-pytestmark = pytest.mark.timeout(1800)
 
 
 def test_a_killed_run_is_resumed_to_the_bit(

@@ -3,15 +3,11 @@
 import signal
 from typing import Any
 
-import pytest
-
+from tests.harness.waiting import until
 from tests.upgrade.answers import assert_kept, of_dataset
 from tests.upgrade.code import Code
 from tests.upgrade.installation import Installation
 from tests.upgrade.run_folder import RunFolder
-from tests.upgrade.waiting import until
-
-pytestmark = pytest.mark.timeout(1800)
 
 
 def thumbnails(deck: Installation, items: list[dict[str, Any]]) -> list[bytes]:

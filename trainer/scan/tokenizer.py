@@ -16,7 +16,7 @@ from trainer.supervision.piped_process import end, exit_text, spawn
 from trainer.tasks.runner import Task
 
 FETCH_S = 60.0
-"""What fetches it imports torch first, which alone can take a minute; the tokenizer is 20 MB."""
+"""The tokenizer is 20 MB."""
 _LOOK_S = 0.1
 _LEAVE_S = 3.0
 

@@ -1,6 +1,7 @@
 """What the plan counts of a data set is what a run of it trains on: the same files imported, scanned and trained."""
 
 import csv
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,8 @@ from services.backend.planning.dataset_table import MAY_BE_READ
 from tests.harness import media_files, scans
 from tests.harness.backend import Backend
 from tests.harness.dataset_over_rest import Set, is_scanning
-from tests.harness.runs import SMALL, events, finish, launch, write_clip
+from tests.harness.forked_attempts import Attempts
+from tests.harness.runs import SMALL, events, write_clip
 from tests.harness.waiting import until
 from trainer.contract.plan import buckets
 from trainer.contract.rundir import RunDir
@@ -30,6 +32,13 @@ CONFIG: dict[str, Any] = {
     "use_gradient_checkpointing": False,
     "sample_prompts": [],
 }
+
+
+@pytest.fixture(scope="module")
+def attempts() -> Iterator[Attempts]:
+    found = Attempts()
+    yield found
+    found.close()
 
 
 @pytest.fixture
@@ -63,12 +72,12 @@ def planned(films: Set, **settings: Any) -> dict[str, Any]:
     return found
 
 
-def trained(films: Set, **settings: Any) -> dict[str, Any]:
+def trained(films: Set, attempts: Attempts, **settings: Any) -> dict[str, Any]:
     """What a run of it says of itself, whose steps are cut short once it has said it."""
     answer = films.backend.http.post("/api/runs", json={"config": CONFIG | settings, "dataset_id": films.id})
     assert answer.status_code == 201, answer.text
     run = RunDir(Path(answer.json()["folder"]))
-    assert finish(run, 1, launch(run, 1)) == 0
+    assert attempts.run(run, 1) == 0, run.text_log(1).read_text()[-3000:]
     said = next(event["item"] for event in events(run, kind="phase") if event["phase"] == "plan")
     left_out = [event["details"] for event in events(run, kind="warning") if event["code"] == "rows_left_out"]
     with open(run.path / "dataset.csv", newline="") as table:
@@ -95,7 +104,7 @@ def agree(plan: dict[str, Any], run: dict[str, Any]) -> None:
     assert run["left_out"].get("caption_empty", 0) == by_why.get("no_caption", 0)
 
 
-def test_a_scanned_data_set_of_several_shapes_is_counted_exactly(films: Set) -> None:
+def test_a_scanned_data_set_of_several_shapes_is_counted_exactly(films: Set, attempts: Attempts) -> None:
     before = planned(films)
     assert not before["is_exact"]
     assert "damaged" in [warning["code"] for warning in before["warnings"]]
@@ -103,15 +112,15 @@ def test_a_scanned_data_set_of_several_shapes_is_counted_exactly(films: Set) -> 
     plan = planned(films)
     assert plan["is_exact"]
     assert len(plan["buckets"]) == 5, "three of videos, and two of images"
-    agree(plan, trained(films))
+    agree(plan, trained(films, attempts))
     films.call("POST", "/split", by="seed", seed=3, share=0.2)
     split = planned(films)
     assert split["is_exact"]
     assert split["samples"]["held_out"] > 1
-    agree(split, trained(films))
+    agree(split, trained(films, attempts))
 
 
-def test_files_that_cannot_be_read_and_clips_that_are_too_short_are_left_out(films: Set) -> None:
+def test_files_that_cannot_be_read_and_clips_that_are_too_short_are_left_out(films: Set, attempts: Attempts) -> None:
     """Of the damages those are quarantined with which a run might still read a file."""
     damages = {
         item["id"]: films.call("GET", f"/items/{item['id']}")["damage"] for item in films.items(rule="unreadable")
@@ -124,16 +133,16 @@ def test_files_that_cannot_be_read_and_clips_that_are_too_short_are_left_out(fil
     by_why = {left["why"]: left["rows"] for left in plan["samples"]["left_out"]}
     assert by_why.keys() == {"quarantined", "no_caption", "damaged", "too_short"}
     assert plan["is_exact"]
-    agree(plan, trained(films, **settings))
+    agree(plan, trained(films, attempts, **settings))
 
 
-def test_a_split_all_of_which_is_quarantined_is_none(films: Set) -> None:
+def test_a_split_all_of_which_is_quarantined_is_none(films: Set, attempts: Attempts) -> None:
     films.call("POST", "/quarantine", filter={"rule": "unreadable"}, on=True)
     films.call("POST", "/split", by="seed", seed=3, share=0.2)
     held = [item["id"] for item in films.items() if item["split"] == "validation"]
     films.call("POST", "/quarantine", items=held, on=True, reason="dull")
     settings = {"validation_clips": 2, "dataset_repeat": 1, "num_epochs": 1}
-    agree(planned(films, **settings), trained(films, **settings))
+    agree(planned(films, **settings), trained(films, attempts, **settings))
 
 
 def test_a_split_and_validation_clips_are_refused_as_by_a_run(films: Set) -> None:

@@ -5,6 +5,7 @@ Import DiffSynth through `import_diffsynth` before anything else does, for its o
 
 import contextlib
 import fcntl
+import gc
 import io
 import os
 import sys
@@ -31,15 +32,19 @@ def import_diffsynth(with_deepspeed: bool) -> None:
 
     DiffSynth imports DeepSpeed wherever it is installed (`core/gradient/gradient_checkpoint.py`), and compiles flex
     attention at import, which pulls in TorchInductor (`core/attention/attention.py`). Only Wan-Animate calls that, and
-    uncompiled it works as well. On two CPU cores this takes 7 s instead of 15.
+    uncompiled it works as well. On two CPU cores this takes 7 s instead of 15. The garbage collector, which would go
+    through the half a million objects that this makes several times, waits, and leaves them alone from then on.
     """
     if not with_deepspeed:
         sys.modules["deepspeed"] = None  # type: ignore[assignment] # an import of it now raises ModuleNotFoundError
     compile_, torch.compile = torch.compile, _uncompiled
+    gc.disable()
     try:
         import diffsynth.pipelines.wan_video  # noqa: F401
     finally:
         torch.compile = compile_
+        gc.freeze()
+        gc.enable()
 
 
 def work_offline(config: RunConfig) -> None:

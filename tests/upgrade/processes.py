@@ -1,31 +1,12 @@
-"""Waiting on conditions, and the end of everything that a test has started."""
+"""Tell which processes live, and end everything that a test has started."""
 
 import os
 import signal
-import time
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import TypeVar
 
-import httpx
-
+from tests.harness.waiting import until
 from tests.upgrade.code import MARK
-
-T = TypeVar("T")
-DEADLINE_S = 400.0
-"""For one condition, on a machine where eight other processes want the cores."""
-
-
-def until(look: Callable[[], T | None], what: str) -> T:
-    """The first true answer of `look`; a dropped connection counts as none. Raises: AssertionError."""
-    deadline = time.monotonic() + DEADLINE_S
-    while time.monotonic() < deadline:
-        with suppress(httpx.TransportError):
-            if found := look():
-                return found
-        time.sleep(0.02)
-    raise AssertionError(f"{what} did not come within {DEADLINE_S:g} s")
 
 
 def process_state(pid: int) -> str:
