@@ -14,6 +14,7 @@ from websockets.sync.client import ClientConnection, connect
 
 from tests.compose.engine import Engine
 from tests.harness.loradeck_up import Deck
+from tests.harness.waiting import DEADLINE_S
 
 ROOT = Path(__file__).parents[2]
 GPU_FILE = "docker-compose.yml"
@@ -48,7 +49,7 @@ class Stack(Deck):
         self.engine, self.checkout = engine, checkout
         self.port = int(settings["LORADECK_PORT"])
         self.scheme = "https" if "tls" in settings["COMPOSE_FILE"] else "http"
-        self.http = httpx.Client(base_url=f"{self.scheme}://127.0.0.1:{self.port}", timeout=20, verify=False)
+        self.http = httpx.Client(base_url=f"{self.scheme}://127.0.0.1:{self.port}", timeout=DEADLINE_S, verify=False)
         self.set(settings)
 
     def set(self, settings: dict[str, str]) -> None:
@@ -88,7 +89,7 @@ class Stack(Deck):
         """The live socket, through nginx, with the token or without."""
         url = f"{self.scheme.replace('http', 'ws')}://127.0.0.1:{self.port}/api/live?{query}"
         headers = {"Authorization": f"Bearer {self.token}"} if with_token else {}
-        with connect(url, additional_headers=headers, proxy=None, open_timeout=20, **options) as connection:
+        with connect(url, additional_headers=headers, proxy=None, open_timeout=DEADLINE_S, **options) as connection:
             yield connection
 
 

@@ -67,7 +67,7 @@ def test_a_restarted_trainer_saves_comes_back_and_goes_on_by_itself(stack: Stack
     stack.compose("stop", "trainer")
     stopped = stack.container("trainer")["State"]
     assert (stopped["ExitCode"], stopped["OOMKilled"]) == (0, False)
-    run = until(lambda: (run := stack.run(run_id))["state"] == "queued" and run, "its place in the queue") or {}
+    run = until(lambda: (run := stack.run(run_id))["state"] == "queued" and run, "its place in the queue")
     assert run["code"] == "host_stopped"
     saved = [checkpoint["step"] for checkpoint in stack.get(f"/api/runs/{run_id}/checkpoints")]
     assert max(saved) == run["step"] < 200

@@ -24,7 +24,7 @@ def with_toolkit(engine: Engine) -> Iterator[None]:
 
 def test_all_gpus_are_asked_for(engine: Engine, images: None, with_toolkit: None, up: Up) -> None:
     with up(COMPOSE_FILE=GPU_FILE) as stack:
-        (agent,) = until(lambda: stack.get("/api/health")["agents"], "the agent") or []
+        (agent,) = until(lambda: stack.get("/api/health")["agents"], "the agent")
         assert agent["gpus"] == ["Pretended GPU"]
         device = stack.container("trainer")["HostConfig"]["DeviceRequests"][0]
         assert (device["Driver"], device["Count"], device["Capabilities"]) == ("nvidia", -1, [["gpu"]])

@@ -14,7 +14,7 @@ from tests.compose.conftest import Up
 from tests.compose.engine import Engine
 from tests.compose.stack import CPU_FILES, Stack
 from tests.e2e.test_faults import small
-from tests.harness.waiting import until
+from tests.harness.waiting import DEADLINE_S, until
 
 UID = 10001
 NAME = "deck.example"
@@ -61,7 +61,9 @@ def test_https_under_a_name_with_a_socket_that_is_idle_for_two_minutes(secure: S
     with secure.live(ssl=trusted, ping_interval=None) as live:
         assert json.loads(live.recv(20))["type"] == "hello"
         idle_since = time.monotonic()
-        browser = httpx.Client(base_url=secure.http.base_url, verify=trusted, headers={"Host": NAME}, timeout=20)
+        browser = httpx.Client(
+            base_url=secure.http.base_url, verify=trusted, headers={"Host": NAME}, timeout=DEADLINE_S
+        )
         with browser:
             assert browser.get("/").http_version == "HTTP/1.1"
             signed_in = browser.post(

@@ -12,6 +12,7 @@ from websockets.exceptions import InvalidStatus
 
 from tests.compose.stack import Stack
 from tests.e2e.test_faults import small
+from tests.harness.waiting import DEADLINE_S
 
 DATA = Path("/data")
 
@@ -24,7 +25,7 @@ def test_a_run_is_started_by_rest_and_watched_over_a_socket_to_its_end(stack: St
         config = small(DATA, max_steps=40, save_steps=20, eval_steps=20, sample_steps=40)
         run_id = stack.start_run(**config)
         with stack.live(f"run={run_id}") as one:
-            deadline = time.monotonic() + 240
+            deadline = time.monotonic() + DEADLINE_S
             while state != "succeeded" and time.monotonic() < deadline:
                 frame = json.loads(one.recv(240))
                 if frame["type"] == "hello":
@@ -96,7 +97,7 @@ def test_pages_are_served_as_the_backend_serves_them(stack: Stack) -> None:
 
 @pytest.fixture
 def stranger(stack: Stack) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=stack.http.base_url, timeout=20) as client:
+    with httpx.Client(base_url=stack.http.base_url, timeout=DEADLINE_S) as client:
         yield client
 
 
@@ -146,7 +147,7 @@ def test_another_name_is_refused(stack: Stack) -> None:
 )
 def test_no_path_leads_out(stack: Stack, path: str) -> None:
     request = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{stack.port}\r\nAuthorization: Bearer {stack.token}\r\n"
-    with socket.create_connection(("127.0.0.1", stack.port), timeout=20) as raw:
+    with socket.create_connection(("127.0.0.1", stack.port), timeout=DEADLINE_S) as raw:
         raw.sendall(f"{request}Connection: close\r\n\r\n".encode())
         answer = b"".join(iter(lambda: raw.recv(65536), b""))
     assert int(answer.split()[1]) in (400, 404)
