@@ -31,7 +31,11 @@ def install(kind: str, rank: int, passes: set[int]) -> None:
     lora_module.LoraModule.forward = broken  # type: ignore[method-assign]
 
 
-if __name__ == "__main__":
+def install_asked_for() -> None:
     kind, rank, number = os.environ["FAULT"].split(":")
     install(kind, int(rank), {int(number)})
+
+
+if __name__ == "__main__":
+    install_asked_for()
     sys.exit(train.main())

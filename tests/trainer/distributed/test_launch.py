@@ -1,16 +1,26 @@
-"""Attempts through the launcher's own command, as a GPU host runs them: one rank, two with DDP, two with ZeRO-2."""
+"""Attempts of one rank and of two: with DDP, ZeRO-2 and ZeRO-3. Most go through the launcher's own command, as a GPU
+host runs them; those that only train are forked from a process that has imported everything."""
 
 import shutil
 import signal
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.harness.forked_attempts import Attempts
 from tests.harness.runs import curve, end, events, finish, launch, loaded, make_run, optimizer_file
 from tests.harness.waiting import stretched, until
 from trainer.contract.rundir import RunDir
 from trainer.optim import loss_scale
+
+
+@pytest.fixture(scope="module")
+def attempts() -> Iterator[Attempts]:
+    found = Attempts(with_deepspeed=True)
+    yield found
+    found.close()
 
 
 @pytest.fixture(scope="module")
@@ -51,12 +61,12 @@ def test_sigterm_on_one_rank_saves_and_leaves(logs: Path, data: Path) -> None:
 
 
 def test_two_ranks_with_ddp_stopped_by_sigterm_end_as_if_they_had_not_been(
-    logs: Path, data: Path, monkeypatch: pytest.MonkeyPatch
+    logs: Path, data: Path, attempts: Attempts
 ) -> None:
     """Nor as if memory had run out on one of them."""
     settings = {"num_processes": 2, "distributed_type": "ddp", "max_steps": 16, "gradient_accumulation_steps": 2}
     whole = make_run(logs, data, "ddp-whole", **settings)
-    assert finish(whole, 1, launch(whole, 1)) == 0, text(whole)
+    assert attempts.run(whole, 1, ranks=2) == 0, text(whole)
     halves = make_run(logs, data, "ddp-halves", **settings, save_minutes=1e-6)  # at each step, if the ranks agree
     process = launch(halves, 1)
     until(lambda: has_step(halves, 2), process=process)
@@ -64,8 +74,8 @@ def test_two_ranks_with_ddp_stopped_by_sigterm_end_as_if_they_had_not_been(
     finish(halves, 1, process)  # torchrun itself exits 1 after a signal; the run's own events tell
     stopped_at = end(halves)["step"]
     assert end(halves)["reason"] == "stopped"
-    monkeypatch.setenv("FAULT", "memory:1:3")  # while rank 0 waits for its gradient
-    assert finish(halves, 2, launch(halves, 2, "tests.harness.faulty_trainer")) == 0, text(halves, 2)
+    # While rank 0 waits for its gradient:
+    assert attempts.run(halves, 2, ranks=2, fault="memory:1:3") == 0, text(halves, 2)
     (warning,) = events(halves, 2, "warning")
     assert (warning["code"], warning["details"]["rank"]) == ("out_of_memory", 1)
     assert list(curve(halves, 2)) == list(range(stopped_at + 1, 17))
@@ -75,22 +85,20 @@ def test_two_ranks_with_ddp_stopped_by_sigterm_end_as_if_they_had_not_been(
     assert {event["type"] for event in events(whole, rank=1)} <= {"header", "phase", "end"}
 
 
-def test_two_ranks_with_zero2_resume_to_the_bit(logs: Path, data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_two_ranks_with_zero2_resume_to_the_bit(logs: Path, data: Path, attempts: Attempts) -> None:
     """With a NaN on rank 1 in step 3: both skip that step, and the resumed run knows that it was no step of AdamW's. On
     an fp16 base, whose scale is none the lower for it; and later memory runs out on one rank."""
     settings = {"num_processes": 2, "distributed_type": "zero2", "max_steps": 8, "save_steps": 4}
     settings["mixed_precision"] = "fp16"
     whole = make_run(logs, data, "zero2-whole", **settings, gradient_accumulation_steps=2)
-    monkeypatch.setenv("FAULT", "nan:1:5")
-    assert finish(whole, 1, launch(whole, 1, "tests.harness.faulty_trainer")) == 0, text(whole)
+    assert attempts.run(whole, 1, ranks=2, fault="nan:1:5") == 0, text(whole)
     third = events(whole, kind="step")[2]
     assert third["nonfinite"].keys() == {"train/loss", "train/grad_norm"}
     (warning,) = events(whole, kind="warning")
     assert (warning["code"], warning["details"]["step"], len(warning["details"]["videos"])) == ("nonfinite_step", 3, 1)
     halves = make_run(logs, data, "zero2-halves", **settings, gradient_accumulation_steps=2, save_minutes=1e-6)
     shutil.copytree(whole.checkpoints / "step-4", halves.checkpoints / "step-4")
-    monkeypatch.setenv("FAULT", "memory:1:4")
-    assert finish(halves, 2, launch(halves, 2, "tests.harness.faulty_trainer")) == 0, text(halves, 2)
+    assert attempts.run(halves, 2, ranks=2, fault="memory:1:4") == 0, text(halves, 2)
     assert [event["code"] for event in events(halves, 2, "warning")] == ["out_of_memory"]
     scales = {event["values"]["train/loss_scale"] for event in events(whole, kind="step")}
     assert scales == {loss_scale.INITIAL}
