@@ -29,8 +29,8 @@ doctor: ## What of this machine is fit for Loradeck and for docker compose up; n
 
 # One thread each, for on few cores threads of several trainers wait for each other more than they work.
 test: install packages ui ## Every test
-	@$(PY) scripts/find_browser.py > $(VENV)/.browser
-	@export LORADECK_CHROMIUM="$$(cat $(VENV)/.browser)" OMP_NUM_THREADS=1; failed=""; \
+	@browser="$$($(PY) scripts/find_browser.py)"; \
+	export LORADECK_CHROMIUM="$$browser" OMP_NUM_THREADS=1; failed=""; \
 	echo "The UI's tests (Vitest) ..."; \
 	npm --prefix $(UI) run --silent test || failed="$$failed vitest"; \
 	echo "All other tests (pytest) ..."; \
@@ -38,14 +38,13 @@ test: install packages ui ## Every test
 	if [ -n "$$failed" ]; then echo "Failed:$$failed." >&2; exit 1; fi
 
 drills: install packages ui ## Whole matrices and many kills, of which `make test` takes a slice; a quarter of an hour
-	@$(PY) scripts/find_browser.py > $(VENV)/.browser
-	@LORADECK_CHROMIUM="$$(cat $(VENV)/.browser)" OMP_NUM_THREADS=1 \
-		$(PY) -m pytest -n 2 --dist loadfile --drills -m drill $(ARGS)
+	@browser="$$($(PY) scripts/find_browser.py)"; \
+	LORADECK_CHROMIUM="$$browser" OMP_NUM_THREADS=1 $(PY) -m pytest -n 2 --dist loadfile --drills -m drill $(ARGS)
 
 # The first test waits for all images, hence its limit.
 test-compose: install ## The containers, on an engine of its own: images, stack, drills; as root, a quarter of an hour
-	@$(PY) scripts/find_browser.py > $(VENV)/.browser
-	@LORADECK_CHROMIUM="$$(cat $(VENV)/.browser)" $(PY) -m pytest tests/compose --timeout 1800 $(ARGS)
+	@browser="$$($(PY) scripts/find_browser.py)"; \
+	LORADECK_CHROMIUM="$$browser" $(PY) -m pytest tests/compose --timeout 1800 $(ARGS)
 
 check: install packages ## Linters, type checkers, import rules, messages, drift of the generated client
 	$(VENV)/bin/ruff check .

@@ -1,4 +1,8 @@
-"""The order of all tests, and which of them are drills: `make drills` runs those whole, `make test` a slice."""
+"""The order of all tests, and which of them are drills.
+
+A test that takes the fixture `drills` goes through a slice by `make test`, and through all it can by `make drills`. One
+that is marked `drill` runs by the latter alone: a shorter test of the same part runs each day.
+"""
 
 import pytest
 
@@ -17,7 +21,12 @@ def drills(pytestconfig: pytest.Config) -> bool:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    whole = config.getoption("--drills")
+    left_out = [item for item in items if item.get_closest_marker("drill") and not whole]
     for item in items:
         if "drills" in getattr(item, "fixturenames", ()):
             item.add_marker("drill")
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
     items.sort(key=lambda item: not item.nodeid.startswith(LONGEST_FIRST))

@@ -55,6 +55,7 @@ def items(page: Page) -> Locator:
     return page.locator("[data-testid=item][data-item]")
 
 
+@pytest.mark.drill
 def test_the_whole_path_from_a_list_to_a_run(loradeck: Deck, source: Path, page: Page) -> None:
     page.goto(loradeck.url)
     page.get_by_role("link", name="Data sets").click()

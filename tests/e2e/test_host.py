@@ -74,6 +74,7 @@ def test_a_run_whose_host_was_cut_off_goes_on_when_it_is_back(host: Hosted, clip
     assert f"{run_id} is lost: its host went down under it." in host.told()
 
 
+@pytest.mark.drill
 def test_a_run_whose_shim_was_killed_on_a_host_that_is_up_waits_for_a_person(host: Hosted, clips: Path) -> None:
     run_id = host.start_run(**small(clips))
     host.wait_for_step(run_id, 5)

@@ -74,6 +74,7 @@ def test_a_rule_flags_the_known_rows_and_no_others(table: Table, rows: dict[int,
     assert {line for line, row in rows.items() if rule in row["flags"]} == table.flagged[rule]
 
 
+@pytest.mark.drill
 def test_undo_restores_the_bytes_of_the_exports(clips: Set, before: dict[str, str]) -> None:
     for path, body in (
         ("/quarantine", {"filter": {"rule": "blurred"}, "on": True, "reason": "Blurred"}),
