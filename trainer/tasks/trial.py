@@ -13,7 +13,7 @@ from trainer.contract import events
 from trainer.contract.config import RunConfig, parse_config
 from trainer.contract.log_reader import LogReader
 from trainer.contract.messages import Message, message
-from trainer.contract.plan.buckets import read_told, told
+from trainer.contract.plan.buckets import format_counts, parse_counts
 from trainer.contract.problem import Problem
 from trainer.contract.rundir import RunDir, write_atomic
 from trainer.contract.shape import Shape
@@ -131,7 +131,7 @@ class _TrialLog:
         for event in self._log.read():
             match event:
                 case events.Phase(phase="plan", item=item):
-                    self._shapes = read_told(item or "")
+                    self._shapes = parse_counts(item or "")
                 case events.Phase(phase="train"):
                     pass
                 case events.Phase(phase=phase, done=done, total=total, item=item):
@@ -157,7 +157,7 @@ class _TrialLog:
             steps=len(taken),
             ranks=ranks,
             clips=clips,
-            samples=told(self._shapes),
+            samples=format_counts(self._shapes),
             shapes={str(shape): count for shape, count in self._shapes.items()},
             card=str(self._details.get("card", "")),
             cache_s=caching_s / cached if isinstance(caching_s, float) and isinstance(cached, int) else None,

@@ -107,7 +107,7 @@ def devices(attempt: Attempt, config: RunConfig, inputs: Inputs) -> Devices:
     fits = text_encoder_fits(sizes, encoder_dtype.itemsize, card_bytes)
     text_device = device if fits else torch.device("cpu")
     if world.is_main:
-        notices.report_cards(attempt.log, cards, planned.told(card_bytes), device.type, text_device.type)
+        notices.report_cards(attempt.log, cards, planned.describe(card_bytes), device.type, text_device.type)
     return Devices(device, text_device, dtype, encoder_dtype, card_bytes)
 
 
@@ -181,7 +181,7 @@ def schedule(attempt: Attempt, config: RunConfig, inputs: Inputs, clips: list[Cl
     trained, held_out = split.split_clips(config, clips, stays_whole)
     sizes, clips = buckets.sizes(clip.shape for clip in trained), [*trained, *held_out]
     sampler = Sampler.of(config, list(sizes.values()), world.size)
-    log.phase("plan", item=notices.plan_text(sampler, buckets.told(sizes), len(held_out)))
+    log.phase("plan", item=notices.plan_text(sampler, buckets.format_counts(sizes), len(held_out)))
     if world.is_main:
         notices.report_small(log, sampler, [str(shape) for shape in sizes])
     if found is not None:

@@ -7,7 +7,7 @@ from services.backend.planning.step_time import FORWARD, StepTime, encoder_bytes
 from services.backend.planning.workload import Workload
 from trainer.contract.plan import disk
 from trainer.contract.plan.memory import lora_parameters
-from trainer.contract.plan.periodic_work import rhythm, times
+from trainer.contract.plan.periodic_work import steps_between, times
 from trainer.contract.plan.sizes import SIZES
 from trainer.contract.plan.step_time import Range
 from trainer.contract.shape import Shape
@@ -37,11 +37,11 @@ class Pauses:
     @classmethod
     def of(cls, work: Workload, step_s: float | None) -> "Pauses":
         config, total = work.config, work.counts.total_steps
-        draws = times(rhythm(config.sample_steps, config.sample_minutes, step_s), 0, total)
+        draws = times(steps_between(config.sample_steps, config.sample_minutes, step_s), 0, total)
         return cls(
             evaluations=1 + times(config.eval_steps, 0, total),
-            draws=draws if work.passes.shots else 0,
-            checkpoints=times(rhythm(config.save_steps, config.save_minutes, step_s), 0, total),
+            draws=draws if work.passes.videos else 0,
+            checkpoints=times(steps_between(config.save_steps, config.save_minutes, step_s), 0, total),
         )
 
 
@@ -60,7 +60,7 @@ def time_parts(work: Workload, step_time: StepTime) -> list[Part]:
     evaluation, draw = forward.times(passes.evaluation), forward.times(passes.draw * drawn)
     if caching is not None:
         clips = sum(work.cached.values()) / work.ranks
-        draw = draw.plus(caching.times(passes.shots / clips / work.ranks).times(*DECODING))
+        draw = draw.plus(caching.times(passes.videos / clips / work.ranks).times(*DECODING))
     if step_time.eval_s is not None:
         evaluation = MEASURED_PAUSE.times(step_time.eval_s)
     if step_time.sample_s is not None:
@@ -90,7 +90,7 @@ def disk_parts(work: Workload, samples: Samples, step_time: StepTime) -> list[Pa
         Part("checkpoints", kept, Range(kept, kept).times(_checkpoint_bytes(work))),
     ]
     if pauses.draws:
-        videos = work.passes.shots * (pauses.draws + 1)
+        videos = work.passes.videos * (pauses.draws + 1)
         parts.append(Part("samples", videos, disk.video_bytes(config, videos)))
     total = work.counts.total_steps
     return [*parts, Part("logs", total, Range(*disk.STEP_BYTES).times(total))]

@@ -9,7 +9,7 @@ from trainer.contract.config import RunConfig
 from trainer.contract.messages import message
 from trainer.contract.plan.buckets import sizes
 from trainer.contract.plan.counting import Counts
-from trainer.contract.plan.periodic_work import Passes
+from trainer.contract.plan.periodic_work import ForwardPasses
 from trainer.contract.problem import Problem
 from trainer.contract.shape import Shape
 
@@ -39,8 +39,8 @@ class Workload:
         return Counts.of_config(self.config, list(self.buckets.values()), self.ranks)
 
     @property
-    def passes(self) -> Passes:
-        return Passes.of(self.config, sum(self.buckets.values()), self.held_out, self.ranks)
+    def passes(self) -> ForwardPasses:
+        return ForwardPasses.of(self.config, sum(self.buckets.values()), self.held_out, self.ranks)
 
     @property
     def mix(self) -> list[tuple[float, int]]:

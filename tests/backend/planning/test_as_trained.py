@@ -85,7 +85,7 @@ def trained(films: Set, attempts: Attempts, **settings: Any) -> dict[str, Any]:
     held = next((int(part.split()[0]) for part in said.split(", ") if part.endswith("held out")), 0)
     return {
         "rows": rows,
-        "buckets": {str(shape): count for shape, count in buckets.read_told(said).items()},
+        "buckets": {str(shape): count for shape, count in buckets.parse_counts(said).items()},
         "held_out": held,
         "steps": len(events(run, kind="step")),
         "left_out": left_out[0]["by_code"] if left_out else {},

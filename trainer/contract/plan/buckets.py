@@ -17,7 +17,7 @@ from trainer.contract.shape import Shape
 SAME_RATIO = 0.06
 """Aspect ratios count as equal up to this difference of their logarithms: sizes by 32 cannot meet one exactly, and
 480x832 and 704x1280 are both meant for 16:9."""
-_TOLD = re.compile(r"(\d+) at (\d+x\d+x\d+)")
+_COUNT = re.compile(r"(\d+) at (\d+x\d+x\d+)")
 
 
 def candidates(config: RunConfig, is_image: bool) -> list[Shape]:
@@ -58,16 +58,16 @@ def choose(shapes: Sequence[Shape], sizes: npt.NDArray[np.int64]) -> npt.NDArray
 
 
 def sizes(shapes: Iterable[Shape]) -> dict[Shape, int]:
-    """How many samples there are of each shape, in the order of the buckets: most tokens first."""
+    """Count the samples of each shape, in the order of the buckets: most tokens first."""
     counts = Counter(shapes)
     return {shape: counts[shape] for shape in sorted(counts, key=lambda shape: (-shape.tokens, shape))}
 
 
-def told(counts: dict[Shape, int]) -> str:
-    """In words: how many samples of which shape."""
+def format_counts(counts: dict[Shape, int]) -> str:
+    """Write how many samples there are of which shape, as `parse_counts` reads it."""
     return ", ".join(f"{count} at {shape}" for shape, count in counts.items())
 
 
-def read_told(text: str) -> dict[Shape, int]:
-    """What `told` has told, somewhere in `text`."""
-    return {Shape.parse(shape): int(count) for count, shape in _TOLD.findall(text)}
+def parse_counts(text: str) -> dict[Shape, int]:
+    """Read what `format_counts` has written somewhere in `text`."""
+    return {Shape.parse(shape): int(count) for count, shape in _COUNT.findall(text)}

@@ -56,8 +56,8 @@ class MemoryPlan:
     def least_bytes(self) -> int:
         return self.peak_bytes(self.sizes.layers)
 
-    def told(self, card_bytes: int) -> str:
-        """In a few words, for the person who reads the log."""
+    def describe(self, card_bytes: int) -> str:
+        """Say it in a few words, for the person who reads the log."""
         least, most = self.least_bytes / 1e9, self.peak_bytes(0) / 1e9
         return (
             f"planned: a step takes about {least:.1f} GB with every block recomputed and {most:.1f} GB with none, "
@@ -65,7 +65,7 @@ class MemoryPlan:
         )
 
     def check(self, card_bytes: int) -> None:
-        """Raises: Problem where the run cannot fit, with what would."""
+        """Refuse a run that cannot fit, and say what would. Raises: Problem."""
         if self.least_bytes * DOUBT <= card_bytes:
             return
         needed = {"least_gb": self.least_bytes / 1e9, "card_gb": card_bytes / 1e9}

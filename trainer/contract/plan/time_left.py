@@ -10,7 +10,7 @@ from statistics import median, median_low
 from typing import Any
 
 from trainer.contract.config import RunConfig
-from trainer.contract.plan.periodic_work import Passes, rhythm, times
+from trainer.contract.plan.periodic_work import ForwardPasses, steps_between, times
 
 STEPS = 200
 """Over how many steps their mean time is taken: enough for a mix of shapes, few enough to see a slower card."""
@@ -114,8 +114,8 @@ class Pace:
             return left
         every = {
             "eval": config.eval_steps,
-            "sample": rhythm(config.sample_steps, config.sample_minutes, step_s),
-            "save": rhythm(config.save_steps, config.save_minutes, step_s),
+            "sample": steps_between(config.sample_steps, config.sample_minutes, step_s),
+            "save": steps_between(config.save_steps, config.save_minutes, step_s),
         }
         for kind, cost in self._costs_of(config).items():
             seen = max(self._paused_at.get(kind, 0), done - 1)
@@ -151,6 +151,9 @@ class Pace:
         """By kind. What samples cost is guessed from the passes of an evaluation until some were drawn."""
         costs = {kind: cost for kind in KINDS if (cost := self.cost_s(kind)) is not None}
         if "sample" not in costs and "eval" in costs:
-            passes = Passes.of(config, config.eval_samples, config.validation_clips or 0, config.num_processes or 1)
+            held_out, ranks = config.validation_clips or 0, config.num_processes or 1
+            passes = ForwardPasses.of(config, config.eval_samples, held_out, ranks)
+                config, config.eval_samples, config.validation_clips or 0, config.num_processes or 1
+            )
             costs["sample"] = costs["eval"] * passes.draw / max(1, passes.evaluation)
         return costs
