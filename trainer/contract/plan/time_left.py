@@ -153,7 +153,5 @@ class Pace:
         if "sample" not in costs and "eval" in costs:
             held_out, ranks = config.validation_clips or 0, config.num_processes or 1
             passes = ForwardPasses.of(config, config.eval_samples, held_out, ranks)
-                config, config.eval_samples, config.validation_clips or 0, config.num_processes or 1
-            )
             costs["sample"] = costs["eval"] * passes.draw / max(1, passes.evaluation)
         return costs
