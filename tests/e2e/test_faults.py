@@ -70,7 +70,7 @@ def test_a_killed_shim_is_a_lost_run_with_nothing_left_of_it(loradeck: Deck, cli
     loradeck.wait_for_step(run_id, 3)
     assert len(processes(f"LORADECK_RUN_ID={run_id}")) >= 3
     os.kill(loradeck.shim_pid(run_id), signal.SIGKILL)
-    run = loradeck.wait_for_end(run_id, 30)
+    run = loradeck.wait_for_end(run_id)
     assert run["state"] == "lost"
     assert run["message"]
     assert processes(f"LORADECK_RUN_ID={run_id}") == []

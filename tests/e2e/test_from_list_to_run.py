@@ -92,7 +92,7 @@ def test_from_a_list_of_clips_to_a_run_of_what_was_kept(
     page.wait_for_url(re.compile(r"/run/\?id="))
     run_id = page.url.split("id=")[1]
     wait_for_step(page, 12)
-    expect_state(page, "succeeded", 120_000)
+    expect_state(page, "succeeded")
     check_run_folder(loradeck.logs_dir / run_id, "--ended", "succeeded")
 
     with open(loradeck.logs_dir / run_id / "dataset.csv", newline="") as file:
