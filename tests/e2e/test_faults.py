@@ -5,6 +5,8 @@ import signal
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.harness.loradeck_up import Deck, check_run_folder, processes
 from tests.harness.waiting import until
 
@@ -33,6 +35,7 @@ def small(clips: Path, **changes: Any) -> dict[str, Any]:
     }
 
 
+@pytest.mark.drill
 def test_a_backend_killed_three_times_loses_and_doubles_no_step(loradeck: Deck, clips: Path) -> None:
     run_id = loradeck.start_run(**small(clips))
     for step in (5, 40, 80):
@@ -46,6 +49,7 @@ def test_a_backend_killed_three_times_loses_and_doubles_no_step(loradeck: Deck, 
     check_run_folder(loradeck.logs_dir / run_id, "--steps", "200", "--ended", "succeeded")
 
 
+@pytest.mark.drill
 def test_a_killed_agent_leaves_the_run_and_the_next_one_adopts_it(loradeck: Deck, clips: Path) -> None:
     run_id = loradeck.start_run(**small(clips))
     loradeck.wait_for_step(run_id, 5)

@@ -157,6 +157,7 @@ def test_a_trial_that_is_not_there_or_has_no_result(backend: Backend) -> None:
     assert refused(task_id) == f"The trial {task_id} has no result."
 
 
+@pytest.mark.drill
 def test_a_trial_that_was_really_done(backend: Backend, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
     has_gpus(backend)

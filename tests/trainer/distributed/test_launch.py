@@ -118,9 +118,8 @@ def test_what_another_rank_died_of_is_what_the_run_failed_of(
     assert end(run)["message"].startswith("Rank 1: RuntimeError: a fault of the test's")
 
 
-def test_two_ranks_that_share_the_base_train_as_if_each_had_it_and_resume_to_the_bit(
-    logs: Path, data: Path, drills: bool
-) -> None:
+@pytest.mark.drill
+def test_two_ranks_that_share_the_base_train_as_if_each_had_it_and_resume_to_the_bit(logs: Path, data: Path) -> None:
     settings = {"num_processes": 2, "max_steps": 6, "save_steps": 3, "sample_steps": 3, "eval_samples": 3}
     whole = make_run(logs, data, "zero3-whole", **settings, distributed_type="zero3", mixed_precision="bf16")
     assert finish(whole, 1, launch(whole, 1)) == 0, text(whole)
@@ -133,8 +132,6 @@ def test_two_ranks_that_share_the_base_train_as_if_each_had_it_and_resume_to_the
     assert finish(halves, 2, launch(halves, 2)) == 0, text(halves, 2)
     assert curve(halves, 2) == {step: values for step, values in curve(whole).items() if step > 3}
     assert (loaded(halves, 6), optimizer_file(halves, 6)) == (loaded(whole, 6), optimizer_file(whole, 6))
-    if not drills:  # the same steps by each rank's own base
-        return
     plain = make_run(logs, data, "zero2-plain", **settings, distributed_type="zero2", mixed_precision="bf16")
     assert finish(plain, 1, launch(plain, 1)) == 0, text(plain)
     assert curve(plain) == curve(whole)

@@ -210,7 +210,7 @@ def is_clip(path: Path) -> bool:
     return b"latents_BCFHW" in path.read_bytes()[:500]
 
 
-@pytest.mark.parametrize("distributed_type", ["ddp", "zero2"])
+@pytest.mark.parametrize("distributed_type", [pytest.param("ddp", marks=pytest.mark.drill), "zero2"])
 def test_two_ranks_take_as_many_steps_as_announced(logs: Path, data: Path, distributed_type: str) -> None:
     # A folder of its own: the ranks share the reading of headers and the encoding, too.
     run = make_run(logs / distributed_type, data, **MIXED, num_processes=2, distributed_type=distributed_type)
