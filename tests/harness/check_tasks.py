@@ -34,11 +34,20 @@ def make_task(folder: Path, data: Path, limits: dict[str, float] | None = None, 
     return task
 
 
-def beginning(folder: Path, lines: str) -> dict[str, str]:
-    """An environment in which each checker process begins with these lines of Python, with DiffSynth imported."""
-    indented = "".join(f"    {line}\n" for line in lines.splitlines())
-    setup = "from trainer.models.wan import pipeline; pipeline.import_diffsynth(with_deepspeed=False)"
-    text = f'import sys\nif "trainer.preflight.checker_process" in sys.orig_argv:\n    {setup}\n{indented}'
+def beginning(folder: Path, lines: str, after: str | None = "diffsynth.pipelines.wan_video") -> dict[str, str]:
+    """An environment in which each checker process does these lines of Python once it has imported the module `after`,
+    or as it begins."""
+    when = (
+        "then()"
+        if after is None
+        else f'from tests.harness.after_import import after_import; after_import("{after}", then)'
+    )
+    text = f"""import sys
+if "trainer.preflight.checker_process" in sys.orig_argv:
+    def then():
+        exec({lines!r}, {{}})
+    {when}
+"""
     (folder / "sitecustomize.py").write_text(text)
     return {"PYTHONPATH": f"{folder}:{REPOSITORY}"}
 

@@ -249,7 +249,7 @@ def test_a_page_under_a_public_name_works(locked: Backend) -> None:
 
 
 def test_wrong_tokens_come_to_an_end(locked: Backend, monkeypatch: pytest.MonkeyPatch) -> None:
-    now = [0.0]
+    now = [time.monotonic()]
     monkeypatch.setattr(rate_limit, "time", SimpleNamespace(monotonic=lambda: now[0]))
     monkeypatch.setattr(rate_limit, "PER_MINUTE", 60)
     with client(locked, address="198.51.100.1") as guesser, client(locked, address="198.51.100.2") as other:

@@ -44,7 +44,7 @@ def test_a_warning_is_told_and_the_run_goes_on(
     logs: Path, data: Path, train_here: Train, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The log folder's disk takes 4 MB in 0.4 s."""
-    for name, value in beginning(tmp_path, SLOW_DISK).items():
+    for name, value in beginning(tmp_path, SLOW_DISK, after=None).items():
         monkeypatch.setenv(name, value)
     run = make_run(logs, data, "slow-disk", max_steps=1, sample_prompts=[])
     assert train_here(run, 1) == 0

@@ -55,7 +55,9 @@ def test_a_log_folder_that_takes_no_probe(tmp_path: Path, config: dict[str, Any]
 
 def test_slow_writes_are_told_with_what_a_checkpoint_is(data: Path, tmp_path: Path) -> None:
     """The disk takes 4 MB in 0.4 s; the other checks are not waited for."""
-    found = done(make_task(tmp_path, data, model_paths=["/gone.safetensors"]), beginning(tmp_path, SLOW_DISK))
+    found = done(
+        make_task(tmp_path, data, model_paths=["/gone.safetensors"]), beginning(tmp_path, SLOW_DISK, after=None)
+    )
     slow = found["write_speed"]
     assert slow["standing"] == "warning"
     assert 1 < slow["details"]["mb_s"] < 4.2 / 0.4
