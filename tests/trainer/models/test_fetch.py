@@ -52,7 +52,7 @@ def assert_fetched(done: "subprocess.CompletedProcess[str]", folder: Path) -> No
     assert Path(done.stdout.strip()) == folder / MODEL_ID / FOLDER
     lines = [line for line in done.stderr.splitlines() if line.startswith("import time:")]
     imported = {line.rpartition("|")[2].strip() for line in lines}
-    assert "modelscope" in imported
+    assert "modelscope_hub" in imported
     assert not imported & {"torch", "transformers", "diffsynth", "diffsynth.pipelines"}
 
 
