@@ -21,6 +21,7 @@ def drills(pytestconfig: pytest.Config) -> bool:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what only drills do, mark what goes further in them, and put the longest files first."""
     whole = config.getoption("--drills")
     left_out = [item for item in items if item.get_closest_marker("drill") and not whole]
     for item in items:

@@ -35,15 +35,12 @@ def make_task(folder: Path, data: Path, limits: dict[str, float] | None = None, 
 
 
 def beginning(folder: Path, lines: str, after: str | None = "diffsynth.pipelines.wan_video") -> dict[str, str]:
-    """An environment in which each checker process does these lines of Python once it has imported the module `after`,
-    or as it begins."""
-    when = (
-        "then()"
-        if after is None
-        else f'from tests.harness.after_import import after_import; after_import("{after}", then)'
-    )
+    """Make an environment in which each checker process does these lines of Python once it has imported the module
+    `after`; as it begins, if that is None."""
+    when = f'after_import("{after}", then)' if after else "then()"
     text = f"""import sys
 if "trainer.preflight.checker_process" in sys.orig_argv:
+    from tests.harness.after_import import after_import
     def then():
         exec({lines!r}, {{}})
     {when}

@@ -32,6 +32,7 @@ def install(kind: str, rank: int, passes: set[int]) -> None:
 
 
 def install_asked_for() -> None:
+    """Install the fault that FAULT names."""
     kind, rank, number = os.environ["FAULT"].split(":")
     install(kind, int(rank), {int(number)})
 

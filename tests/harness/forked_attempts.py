@@ -25,7 +25,7 @@ REPOSITORY = Path(__file__).parents[2]
 
 
 class Attempts:
-    """The process that forks them."""
+    """Ask the process that forks them for one after the other."""
 
     def __init__(self, with_deepspeed: bool = False) -> None:
         command = [sys.executable, "-m", "tests.harness.forked_attempts", *["deepspeed"] * with_deepspeed]
@@ -42,8 +42,10 @@ class Attempts:
         ranks: int = 1,
         fault: str | None = None,
     ) -> int:
-        """Run an attempt to its end, or to its death. Its exit code, minus the signal. `fault`: as in
-        `tests.harness.faulty_trainer`."""
+        """Run an attempt to its end, or to its death. Returns its exit code, or minus the signal.
+
+        `fault`: as in `tests.harness.faulty_trainer`.
+        """
         assert self._process.stdin
         asked = {"run": str(run.path), "attempt": attempt, "text_log": str(run.text_log(attempt)), "die_at": die_at}
         common = _meeting_place() if ranks > 1 else {}
@@ -95,12 +97,13 @@ def main() -> None:
 
 
 def _meeting_place() -> dict[str, str]:
+    """Return the variables by which ranks find each other, with a port that is free."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         return {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(free.getsockname()[1])}
 
 
 def _of_rank(rank: int, ranks: int) -> dict[str, str]:
-    """What torchrun sets; nothing for a single rank."""
+    """Return the variables that torchrun sets; none for a single rank."""
     if ranks == 1:
         return {}
     where = {"RANK": rank, "LOCAL_RANK": rank, "WORLD_SIZE": ranks, "LOCAL_WORLD_SIZE": ranks}

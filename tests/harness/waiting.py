@@ -10,7 +10,7 @@ import httpx
 
 T = TypeVar("T")
 DEADLINE_S = 240.0
-"""Of one wait. It only ends what hangs: how fast something has to be is measured, and asserted, apart from it."""
+"""The longest that one wait takes. It only ends what hangs: how fast something has to be is asserted apart from it."""
 
 
 def until(

@@ -24,6 +24,7 @@ from tests.harness.runs import (
     loaded,
     make_run,
     optimizer_file,
+    warnings,
     write_clip,
     write_table,
 )
@@ -196,10 +197,10 @@ def test_bad_rows_are_named_and_the_rest_trains(tmp_path: Path, train_here: Trai
     run = make_run(tmp_path / "logs", folder, max_steps=1)
     assert train_here(run, 1) == 0
     assert codes(run) == ["caption_empty", "path_outside", "clip_unreadable", "clip_too_short", "rows_left_out"]
-    unreadable = events(run, kind="warning")[2]
+    unreadable = warnings(run)[2]
     assert unreadable["details"] == {"line": 4, "video": "broken.mp4"}
     assert "broken.mp4" in unreadable["message"]
-    assert events(run, kind="warning")[-1]["details"]["count"] == 4
+    assert warnings(run)[-1]["details"]["count"] == 4
 
 
 def test_nothing_but_bad_rows(tmp_path: Path, train_here: Train) -> None:
@@ -222,7 +223,7 @@ def test_a_step_that_is_not_finite_is_skipped_and_shown(
     third = events(run, kind="step")[2]
     assert third["nonfinite"].keys() == {"train/loss", "train/grad_norm"}
     assert "train/loss" not in third["values"]
-    (warning,) = [event for event in events(run, kind="warning") if event["code"] == "nonfinite_step"]
+    (warning,) = [event for event in warnings(run) if event["code"] == "nonfinite_step"]
     assert warning["details"]["step"] == 3
     assert warning["details"]["videos"][0] in warning["message"]
     assert loaded(run, 3) == loaded(run, 2) != loaded(run, 4)
@@ -257,7 +258,7 @@ def test_a_sample_that_fails_costs_no_training(
     monkeypatch.setattr("trainer.evaluation.samples.write_video", full)
     run = make_run(logs, data, "no-samples", max_steps=2)
     assert train_here(run, 1) == 0
-    (warning,) = events(run, kind="warning")
+    (warning,) = warnings(run)
     assert warning["code"] == "sample_failed"
     assert "2 of 2" in warning["message"]
     assert "No space left" in warning["message"]

@@ -47,7 +47,7 @@ def memory(context: CheckContext) -> Finding:
     planned = MemoryPlan.of(context.config, SIZES[context.config.model], dtype.itemsize, context.ranks)
     card_bytes = min(card.memory_bytes for card in context.cards)
     planned.check(card_bytes)
-    return ok(message("check.memory", planned=planned.describe(card_bytes).removeprefix("planned: ")))
+    return ok(message("check.memory", planned=planned.describe(card_bytes)))
 
 
 def _why_unseen() -> str:

@@ -56,8 +56,8 @@ def report_small(log: StepLog, plan: Sampler, shapes: list[str]) -> None:
             log.warning(said, shape=shape, samples=size, batch=plan.global_batch)
 
 
-def report_cards(log: StepLog, cards: list[Card], planned: str, device: str, text_device: str) -> None:
-    log.phase("load", item=planned)
+def report_cards(log: StepLog, cards: list[Card], memory: str, device: str, text_device: str) -> None:
+    log.phase("load", item=sentence("planned.memory", memory=memory))
     if device == "cpu":
         log.warning(message("gpu_unseen.run", gpu=cards[0].name))
     elif text_device == "cpu":

@@ -13,7 +13,7 @@ from tests.harness import media_files, scans
 from tests.harness.backend import Backend
 from tests.harness.dataset_over_rest import Set, is_scanning
 from tests.harness.forked_attempts import Attempts
-from tests.harness.runs import SMALL, events, write_clip
+from tests.harness.runs import SMALL, events, warnings, write_clip
 from tests.harness.waiting import until
 from trainer.contract.plan import buckets
 from trainer.contract.rundir import RunDir
@@ -79,7 +79,7 @@ def trained(films: Set, attempts: Attempts, **settings: Any) -> dict[str, Any]:
     run = RunDir(Path(answer.json()["folder"]))
     assert attempts.run(run, 1) == 0, run.text_log(1).read_text()[-3000:]
     said = next(event["item"] for event in events(run, kind="phase") if event["phase"] == "plan")
-    left_out = [event["details"] for event in events(run, kind="warning") if event["code"] == "rows_left_out"]
+    left_out = [event["details"] for event in warnings(run) if event["code"] == "rows_left_out"]
     with open(run.path / "dataset.csv", newline="") as table:
         rows = len(list(csv.DictReader(table)))
     held = next((int(part.split()[0]) for part in said.split(", ") if part.endswith("held out")), 0)

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from tests.harness.runs import events
+from tests.harness.runs import events, warnings
 from trainer.cache.encode import EncodeStage
 from trainer.cache.latent_cache import Damaged, LatentCache
 from trainer.cache.repair import repair
@@ -42,7 +42,7 @@ def test_the_part_that_is_damaged_is_made_again(stage: EncodeStage, data: Path, 
     assert stage.cache.read_text("t0").shape == (1, 512, 64)
     stage.log.close()
     run, rank = RunDir(tmp_path / "run"), stage.world.rank
-    told = [event["message"] for event in events(run, kind="warning", rank=rank)]
+    told = [event["message"] for event in warnings(run, rank=rank)]
     assert len(told) == (2 if rank == 0 else 0), "other ranks' logs hold phases alone"
     assert all("clip-0.mp4" in message and "a fault" in message for message in told)
     items = [event["item"] for event in events(run, kind="phase", rank=rank)]

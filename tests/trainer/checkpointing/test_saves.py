@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import safetensors.torch
 
-from tests.harness.runs import Train, check_folder, codes, configure, curve, end, events, loaded, make_run
+from tests.harness.runs import Train, check_folder, codes, configure, curve, end, events, loaded, make_run, warnings
 from trainer.contract.rundir import RunDir
 
 
@@ -37,7 +37,7 @@ def test_a_full_disk_costs_one_checkpoint_and_not_the_run(
     full_disk(monkeypatch, {1})
     run = make_run(logs, data, "full-once", max_steps=4, save_steps=2)
     assert train_here(run, 1) == 0
-    (warning,) = events(run, kind="warning")
+    (warning,) = warnings(run)
     assert (warning["code"], warning["details"]["step"]) == ("disk_full", 2)
     assert [path.name for path in run.checkpoints.iterdir()] == ["step-4"]
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.harness.forked_attempts import Attempts
-from tests.harness.runs import curve, end, events, finish, launch, loaded, make_run, optimizer_file
+from tests.harness.runs import curve, end, events, finish, launch, loaded, make_run, optimizer_file, warnings
 from tests.harness.waiting import stretched, until
 from trainer.contract.rundir import RunDir
 from trainer.optim import loss_scale
@@ -76,7 +76,7 @@ def test_two_ranks_with_ddp_stopped_by_sigterm_end_as_if_they_had_not_been(
     assert end(halves)["reason"] == "stopped"
     # While rank 0 waits for its gradient:
     assert attempts.run(halves, 2, ranks=2, fault="memory:1:3") == 0, text(halves, 2)
-    (warning,) = events(halves, 2, "warning")
+    (warning,) = warnings(halves, 2)
     assert (warning["code"], warning["details"]["rank"]) == ("out_of_memory", 1)
     assert list(curve(halves, 2)) == list(range(stopped_at + 1, 17))
     assert curve(halves, 1) | curve(halves, 2) == curve(whole)
@@ -94,12 +94,12 @@ def test_two_ranks_with_zero2_resume_to_the_bit(logs: Path, data: Path, attempts
     assert attempts.run(whole, 1, ranks=2, fault="nan:1:5") == 0, text(whole)
     third = events(whole, kind="step")[2]
     assert third["nonfinite"].keys() == {"train/loss", "train/grad_norm"}
-    (warning,) = events(whole, kind="warning")
+    (warning,) = warnings(whole)
     assert (warning["code"], warning["details"]["step"], len(warning["details"]["videos"])) == ("nonfinite_step", 3, 1)
     halves = make_run(logs, data, "zero2-halves", **settings, gradient_accumulation_steps=2, save_minutes=1e-6)
     shutil.copytree(whole.checkpoints / "step-4", halves.checkpoints / "step-4")
     assert attempts.run(halves, 2, ranks=2, fault="memory:1:4") == 0, text(halves, 2)
-    assert [event["code"] for event in events(halves, 2, "warning")] == ["out_of_memory"]
+    assert [event["code"] for event in warnings(halves, 2)] == ["out_of_memory"]
     scales = {event["values"]["train/loss_scale"] for event in events(whole, kind="step")}
     assert scales == {loss_scale.INITIAL}
     assert curve(halves, 2) == {step: values for step, values in curve(whole).items() if step > 4}
@@ -118,15 +118,18 @@ def test_what_another_rank_died_of_is_what_the_run_failed_of(
     assert end(run)["message"].startswith("Rank 1: RuntimeError: a fault of the test's")
 
 
-@pytest.mark.drill
-def test_two_ranks_that_share_the_base_train_as_if_each_had_it_and_resume_to_the_bit(logs: Path, data: Path) -> None:
+def test_two_ranks_that_share_the_base_train_as_if_each_had_it_and_resume_to_the_bit(
+    logs: Path, data: Path, drills: bool
+) -> None:
     settings = {"num_processes": 2, "max_steps": 6, "save_steps": 3, "sample_steps": 3, "eval_samples": 3}
     whole = make_run(logs, data, "zero3-whole", **settings, distributed_type="zero3", mixed_precision="bf16")
     assert finish(whole, 1, launch(whole, 1)) == 0, text(whole)
-    assert events(whole, kind="warning") == []
+    assert warnings(whole) == []
     items = [event.get("item", "") for event in events(whole, kind="phase")]
     assert any("the base shared out over 2 ranks" in item for item in items)
     assert len(events(whole, kind="sample")) == 3, "two and the base's; one rank writes what both draw"
+    if not drills:
+        return
     halves = make_run(logs, data, "zero3-halves", **settings, distributed_type="zero3", mixed_precision="bf16")
     shutil.copytree(whole.checkpoints / "step-3", halves.checkpoints / "step-3")
     assert finish(halves, 2, launch(halves, 2)) == 0, text(halves, 2)

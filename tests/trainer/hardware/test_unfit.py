@@ -20,6 +20,7 @@ from tests.harness.runs import (
     events,
     loaded,
     make_run,
+    warnings,
 )
 
 
@@ -96,7 +97,7 @@ def test_a_step_without_enough_memory_is_done_again(
     assert train_here(run, 1) == 0
     assert curve(run) == curve(whole)
     assert loaded(run, 4) == loaded(whole, 4)
-    (warning,) = events(run, kind="warning")
+    (warning,) = warnings(run)
     assert warning["code"] == "out_of_memory"
     details = warning["details"]
     assert (details["step"], details["rank"], details["latents_BCFHW"]) == (2, 0, [1, 48, 2, 4, 4])

@@ -19,6 +19,7 @@ from tests.harness.runs import (
     loaded,
     make_run,
     optimizer_file,
+    warnings,
     write_clip,
     write_table,
 )
@@ -108,7 +109,7 @@ def test_a_mixed_run_trains_on_all_but_what_is_held_out_and_resumes_to_the_bit(
     assert unseen < evaluated
     assert len(trained) == 2 * sum(math.ceil(count / 2) for count in counts.values())
 
-    codes = {event["code"]: event["details"] for event in events(whole, kind="warning")}
+    codes = {event["code"]: event["details"] for event in warnings(whole)}
     assert codes.keys() == {"clip_unreadable", "clip_too_short", "rows_left_out", "bucket_small"}
     assert codes["bucket_small"] == {"shape": "64x96x5", "samples": 1, "batch": 2}
     assert codes["rows_left_out"]["by_code"] == {"clip_unreadable": 2, "clip_too_short": 1}
@@ -126,7 +127,7 @@ def test_a_mixed_run_trains_on_all_but_what_is_held_out_and_resumes_to_the_bit(
         optimizer_file(whole, len(steps)),
     )
     assert events(halves, 2, "eval")[-1]["values"] == last
-    assert not [event for event in events(halves, 2, "warning") if event["code"].endswith("_changed")]
+    assert not [event for event in warnings(halves, 2) if event["code"].endswith("_changed")]
 
 
 def test_a_resume_with_other_batches_is_refused_and_with_other_buckets_told(
@@ -144,9 +145,9 @@ def test_a_resume_with_other_batches_is_refused_and_with_other_buckets_told(
     assert (end(run, 2)["reason"], end(run, 2)["code"]) == ("failed", "batch_size_changed")
     resumed(3, batch_size=2, buckets=["64x96x5", "96x64x5"])
     assert end(run, 3)["reason"] == "succeeded"
-    assert "buckets_changed" in [event["code"] for event in events(run, 3, "warning")]
+    assert "buckets_changed" in [event["code"] for event in warnings(run, 3)]
     resumed(4, validation_clips=1)
-    assert {"dataset_changed", "validation_changed"} <= {event["code"] for event in events(run, 4, "warning")}
+    assert {"dataset_changed", "validation_changed"} <= {event["code"] for event in warnings(run, 4)}
 
 
 def test_a_position_of_before_there_were_buckets_goes_on_as_it_began(
@@ -171,11 +172,11 @@ def test_a_position_of_before_there_were_buckets_goes_on_as_it_began(
         json.dumps({key: fields[key] for key in fields if key not in ("batch_size", "buckets", "held_out")})
     )
     assert train_here(old, 2) == 0
-    assert events(old, 2, "warning") == []
+    assert warnings(old, 2) == []
     assert curve(old, 2) == {step: values for step, values in curve(whole).items() if step > 2}
     configure(old, folder, max_steps=5)
     assert train_here(old, 3) == 0
-    assert (list(curve(old, 3)), events(old, 3, "warning")) == ([5], [])
+    assert (list(curve(old, 3)), warnings(old, 3)) == ([5], [])
     fresh = make_run(tmp_path / "logs", folder, "fresh", max_steps=1)
     assert train_here(fresh, 1) == 0
     assert "2 held out" in planned(fresh)
@@ -199,7 +200,7 @@ def test_a_flipped_bit_in_the_cache_is_told_and_made_again(tmp_path: Path, train
     clip.write_bytes(flipped)
     run = make_run(tmp_path / "logs", folder, "flipped", **settings)
     assert train_here(run, 1) == 0
-    (warning,) = events(run, kind="warning")
+    (warning,) = warnings(run)
     assert (warning["code"], warning["details"]["video"]) == ("cache_damaged", "clip.mp4")
     assert ("caption" in warning["message"]) == (what == "caption")
     assert clip.read_bytes() == whole

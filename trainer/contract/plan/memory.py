@@ -8,7 +8,7 @@ it says about 13 GB where 12 were measured. Other cards and formats were not mea
 from dataclasses import dataclass
 
 from trainer.contract.config import RunConfig
-from trainer.contract.messages import message
+from trainer.contract.messages import message, sentence
 from trainer.contract.plan.sizes import Sizes
 from trainer.contract.problem import Problem
 
@@ -59,10 +59,7 @@ class MemoryPlan:
     def describe(self, card_bytes: int) -> str:
         """Say it in a few words, for the person who reads the log."""
         least, most = self.least_bytes / 1e9, self.peak_bytes(0) / 1e9
-        return (
-            f"planned: a step takes about {least:.1f} GB with every block recomputed and {most:.1f} GB with none, "
-            f"of the GPU's {card_bytes / 1e9:.1f} GB"
-        )
+        return sentence("memory.planned", least_gb=least, most_gb=most, card_gb=card_bytes / 1e9)
 
     def check(self, card_bytes: int) -> None:
         """Refuse a run that cannot fit, and say what would. Raises: Problem."""

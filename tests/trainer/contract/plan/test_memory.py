@@ -61,7 +61,7 @@ def test_recomputing_is_foretold_a_tenth_too_high_at_most() -> None:
 def test_a_run_that_fits_is_told_and_one_that_cannot_is_refused() -> None:
     found = plan()
     found.check(16 * GB)
-    assert found.describe(80 * GB).startswith("planned: a step takes about 13.")
+    assert found.describe(80 * GB).startswith("a step takes about 13.")
     with pytest.raises(Problem, match=r"num_frames: .*Use at most (\d+) frames") as caught:
         plan(num_frames=81, height=1280, width=1280).check(16 * GB)
     assert caught.value.code == "does_not_fit"
