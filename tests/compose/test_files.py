@@ -68,7 +68,9 @@ def test_the_gpus_are_asked_for_by_one_file_and_not_by_the_other(engine: Engine,
 
 def test_the_trainer_has_time_to_save_when_it_is_stopped(read: dict[str, Any]) -> None:
     least_s = host.AGENT_LEAVES_S + host.STOP_LIMIT_S + host.TERM_LIMIT_S + host.KILL_LIMIT_S
-    minutes, seconds = re.fullmatch(r"(?:(\d+)m)?(\d+)s", read["services"]["trainer"]["stop_grace_period"]).groups("0")
+    period = re.fullmatch(r"(?:(\d+)m)?(\d+)s", read["services"]["trainer"]["stop_grace_period"])
+    assert period is not None
+    minutes, seconds = period.groups("0")
     assert int(minutes) * 60 + int(seconds) > least_s
 
 

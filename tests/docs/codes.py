@@ -126,12 +126,12 @@ class _Module:
                 yield from self._values(node.body, known)
                 yield from self._values(node.orelse, known)
             case ast.BoolOp():
-                for value in node.values:
-                    yield from self._values(value, known)
+                for part in node.values:
+                    yield from self._values(part, known)
             case ast.JoinedStr(values=[ast.Constant(value=str(begin)), *_]):
                 yield f"{begin}<...>"
             case ast.Name(id=name):
-                yield from known.get(name) or self._constants.get(name, ())
+                yield from known.get(name) or self._constants.get(name) or ()
             case ast.Attribute(attr=name):
                 yield from self._constants.get(name, ())
 

@@ -98,7 +98,7 @@ def commands() -> Iterator[tuple[str, list[str], list[str]]]:
         ]
         names, options = (
             [
-                argument.value
+                str(argument.value)
                 for call in calls
                 if _called(call) == method
                 for argument in call.args
@@ -107,7 +107,7 @@ def commands() -> Iterator[tuple[str, list[str], list[str]]]:
             for method, prefix in (("add_parser", ""), ("add_argument", "--"))
         )
         if programs and names:
-            yield programs[0], names, options
+            yield str(programs[0]), names, options
 
 
 def _called(call: ast.Call) -> str:

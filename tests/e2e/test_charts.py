@@ -4,6 +4,7 @@ import math
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -22,7 +23,7 @@ def write_run(folder: Path, level: float) -> LogFile:
     for step in range(1, STEPS + 1):
         loss = SPIKE if (step, folder.name) == (SPIKE_AT, "one") else level + 0.1 * math.sin(step)
         values = {"train/loss": loss, "train/lr": 1e-4 / step}
-        fields = {"values": values, "nonfinite": {}}
+        fields: dict[str, Any] = {"values": values, "nonfinite": {}}
         if (step, folder.name) == (NAN_AT, "one"):
             fields = {"values": {"train/lr": 1e-4}, "nonfinite": {"train/loss": "nan"}}
         lines.append(log.line_of_step(step, **fields))

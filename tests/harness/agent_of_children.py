@@ -14,6 +14,6 @@ from trainer.supervision import launcher
 
 if __name__ == "__main__":
     child, server, logs_dir = sys.argv[1:]
-    launcher.command = lambda run, _attempt, _ranks: children.command(child, str(run.path))
+    launcher.command = lambda run, attempt, ranks: children.command(child, str(run.path))
     task_processes.command = lambda folder: children.command(child, str(folder.path))
     sys.exit(main(["agent", "--server", server, "--logs-dir", logs_dir, "--agent-id", "a"]))

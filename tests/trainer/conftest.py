@@ -30,14 +30,14 @@ def train_here(monkeypatch: pytest.MonkeyPatch) -> Iterator[Train]:
     for name in ("RANK", "WORLD_SIZE", "LOCAL_RANK"):
         monkeypatch.delenv(name, raising=False)
     before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
-    hidden = sys.modules.get("deepspeed", main)
+    is_known, hidden = "deepspeed" in sys.modules, sys.modules.get("deepspeed")
     yield lambda run, attempt: main([str(run.path), str(attempt)])
     for number, handler in before.items():
         signal.signal(number, handler)
-    if hidden is main:
-        sys.modules.pop("deepspeed", None)
+    if is_known:
+        sys.modules["deepspeed"] = hidden  # type: ignore[assignment] # None hides it
     else:
-        sys.modules["deepspeed"] = hidden
+        sys.modules.pop("deepspeed", None)
 
 
 @pytest.fixture(scope="session")

@@ -41,8 +41,10 @@ def _most_pages(db: Database, more: int) -> None:
 @contextmanager
 def bytes_of_wal(path: Path, _: Database, pages: int) -> Iterator[None]:
     """Files that may get no longer than the write-ahead log plus so many half pages: the commit meets the end."""
-    _, hard = limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (path.with_name(f"{path.name}-wal").stat().st_size + 2048 * pages, hard))
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(
+        resource.RLIMIT_FSIZE, (path.with_name(f"{path.name}-wal").stat().st_size + 2048 * pages, limits[1])
+    )
     try:
         yield
     finally:

@@ -83,12 +83,21 @@ def test_a_command_that_is_not_there_ends_with_127_and_says_so(tmp_path: Path) -
     assert "/no/such/python could not be started: No such file or directory." in run.text_log(1).read_text()
 
 
+def sights_until_its_end(run: Supervised) -> set[str]:
+    sights: list[str] = []
+
+    def has_ended() -> bool:
+        sights.append(seen(run.run))
+        return sights[-1] == "ended"
+
+    until(has_ended)
+    return set(sights)
+
+
 def test_it_is_never_seen_free_without_an_exit_from_launch_to_end(tmp_path: Path) -> None:
     for number in range(15):
         run = Supervised(tmp_path / f"r{number}", "pass")
-        sights: list[str] = []
-        until(lambda: (sights.append(seen(run.run)), sights[-1] == "ended")[1])  # noqa: B023
-        assert set(sights) <= {"alive", "ended"}
+        assert sights_until_its_end(run) <= {"alive", "ended"}
         run.exit()
 
 
