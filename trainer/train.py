@@ -10,7 +10,7 @@ import sys
 from contextlib import ExitStack
 from pathlib import Path
 
-from trainer.contract.config import RunConfig, load_config
+from trainer.contract.config import RunConfig, load_stored_config
 from trainer.contract.messages import Message, sentence
 from trainer.contract.rank_failures import failure_of_others
 from trainer.contract.rundir import RunDir
@@ -46,7 +46,7 @@ def _run_to_its_end(attempt: Attempt) -> int:
     run, number, world, log = attempt.run, attempt.number, attempt.world, attempt.log
     log.phase("load")
     try:
-        step, last = _train(attempt, load_config(run.config))
+        step, last = _train(attempt, load_stored_config(run.config))
     except Stopped:
         theirs = failure_of_others(run, number) if world.is_main else None
         if theirs is not None:  # torchrun sends SIGTERM to the others when one fails

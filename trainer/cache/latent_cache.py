@@ -24,9 +24,12 @@ from safetensors import SafetensorError, safe_open
 from trainer.contract.messages import sentence
 from trainer.contract.rundir import write_atomic
 from trainer.contract.shape import Shape
-from trainer.data.clip import Unusable
+from trainer.contract.window import Window
+from trainer.data.unusable import Unusable
 
 CACHE_SCHEMA = 1
+PICTURES = 2
+"""The number of the way in which pictures are made of files: another one, another key."""
 _CHECKSUM = "crc32"
 _PLAIN_DTYPES = {torch.float32: "fp32", torch.bfloat16: "bf16"}
 
@@ -40,21 +43,25 @@ class Damaged(Exception):
 
 
 class LatentCache:
-    """Read and write the entries of one model in one number format. `clip_key` and `text_key` make keys."""
+    """Read and write the entries of one model in one number format. `sample_key` and `text_key` make keys."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, attempt: str = "") -> None:
         self._root = root
+        self.attempt = attempt
+        """Names the attempt: its ranks share notes on what cannot be read at the moment, and no other attempt does."""
 
     @classmethod
-    def of(cls, folder: Path, model: str, encoder_files: Iterable[Path], dtype: torch.dtype) -> "LatentCache":
+    def of(
+        cls, folder: Path, model: str, encoder_files: Iterable[Path], dtype: torch.dtype, attempt: str = ""
+    ) -> "LatentCache":
         """Open the cache in `folder` of a model whose encoders are in `encoder_files`."""
         identity = [CACHE_SCHEMA, _PLAIN_DTYPES[dtype], *[_file_identity(path) for path in encoder_files]]
-        return cls(folder / model / _digest(identity))
+        return cls(folder / model / _digest(identity), attempt)
 
     @property
     def headers(self) -> Path:
         """Return the path where `trainer.data.media_headers` remembers the headers of media files."""
-        return self._root / "headers.jsonl"
+        return self._root / "media.jsonl"
 
     def has_clip(self, key: str) -> bool:
         return _is_whole(self._path(key))
@@ -63,10 +70,12 @@ class LatentCache:
         return _is_whole(self._path(key))
 
     def unusable(self, key: str) -> Unusable | None:
-        """Read the note on a clip that cannot be decoded; None if there is none, or a torn one."""
+        """Read the note on a clip that cannot be decoded; None if there is none, a torn one, or one of another attempt
+        on what was so at that moment."""
         try:
-            return Unusable(**json.loads(self._note(key).read_bytes()))
-        except (FileNotFoundError, ValueError, TypeError):
+            fields = json.loads(self._note(key).read_bytes())
+            return Unusable(**fields) if fields.pop("attempt", self.attempt) == self.attempt else None
+        except (FileNotFoundError, ValueError, TypeError, AttributeError):
             return None
 
     def write_clip(self, key: str, latents_BCFHW: torch.Tensor) -> None:
@@ -81,7 +90,8 @@ class LatentCache:
     def write_unusable(self, key: str, note: Unusable) -> None:
         path = self._note(key)
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_atomic(path, json.dumps(asdict(note)).encode())
+        attempt = {"attempt": self.attempt} if note.is_passing else {}
+        write_atomic(path, json.dumps(asdict(note) | attempt).encode())
 
     def read_clip(self, key: str) -> torch.Tensor:
         """Read a clip's latents_BCFHW. Raises: Damaged."""
@@ -118,16 +128,27 @@ class LatentCache:
         return self._path(key).with_suffix(".unusable.json")
 
 
-def clip_key(path: Path, shape: Shape, *, is_image: bool) -> str:
-    """Make the key of a clip or an image at `shape`. Raises: OSError if there is no such file."""
+def sample_key(content: str, shape: Shape, window: Window, *, is_image: bool) -> str:
+    """Make the key of a file of this content at `shape`, wherever it lies."""
+    if is_image:
+        return _digest(["image", PICTURES, content, shape.height, shape.width])
+    rate = window.frame_rate and round(window.frame_rate, 6)
+    return _digest(["clip", PICTURES, content, *shape, round(window.start_s, 6), rate])
+
+
+def old_clip_key(path: Path, shape: Shape, *, is_image: bool) -> str:
+    """Make the key that version 0.1 gave a clip or an image. Raises: OSError if there is no such file."""
     if is_image:
         return _digest(["image", _file_identity(path), shape.height, shape.width])
     return _digest(["clip", _file_identity(path), *shape])
 
 
 def file_key(path: Path) -> str:
-    """Make the key of a file as it is, whatever is made of it. Raises: OSError if there is none."""
-    return _digest(["file", _file_identity(path)])
+    """Make the key of a file as it is now, whatever is made of it. Raises: OSError if there is none.
+
+    The time at which its inode changed is in it: nobody can set that back after another content.
+    """
+    return _digest(["file", *_file_identity(path), path.stat().st_ctime_ns])
 
 
 def text_key(prompt: str) -> str:

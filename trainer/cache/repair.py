@@ -25,10 +25,11 @@ def repair(stage: EncodeStage, clip: Clip, damaged: Damaged) -> None:
         stage.cache.write_text(clip.text, encode_text(pipe, clip.row.prompt))
     else:
         try:
-            frames = read_sample(clip.row, clip.shape)
+            window = clip.placed.windows[clip.latents.index(damaged.key)]
+            frames = read_sample(clip.row, clip.shape, window)
         except Problem as problem:
             raise Problem(message("cache_damaged.lost", of=of, reason=problem.message)) from problem
         pipe = load_vae(stage.spec, stage.config, stage.device, stage.dtype)
-        stage.cache.write_clip(clip.latents, encode_clip(pipe, frames))
+        stage.cache.write_clip(damaged.key, encode_clip(pipe, frames))
     del pipe
     release(stage.device)

@@ -33,7 +33,7 @@ def driver(context: CheckContext) -> Finding:
     try:
         answer = subprocess.run(query, capture_output=True, text=True, timeout=ASK_LIMIT_S, check=False)
     except FileNotFoundError:
-        if context.config.model == "tiny-wan":
+        if context.config.family.is_shipped:
             return ok(message("check.driver_of_tiny"))
         return warning(message("check.driver_missing", model=context.config.model))
     except subprocess.TimeoutExpired:

@@ -145,7 +145,13 @@ def data(attempt: Attempt, config: RunConfig, inputs: Inputs, spec: ModelSpec, p
     """Fill the cache with this rank's share and wait for the others'. Raises: Problem, Stopped, OSError."""
     world, log = attempt.world, attempt.log
     encoder_files = encode.encoder_files(spec, config)
-    cache = LatentCache.of(attempt.run.path.parent / ".cache", config.model, encoder_files, place.encoder_dtype)
+    cache = LatentCache.of(
+        attempt.run.path.parent / ".cache",
+        config.model,
+        encoder_files,
+        place.encoder_dtype,
+        f"{attempt.run.path.name}/{attempt.number}",
+    )
     stage = encode.EncodeStage(
         config, spec, cache, world, place.device, place.encoder_dtype, log, attempt.stop, text_device=place.text_device
     )

@@ -23,7 +23,7 @@ from trainer.contract.shape import Shape
 KEPT_TABLES = 8
 """Tables whose samples are cached."""
 SPLITS = ("", "train", "validation")
-MAY_BE_READ = ("changed", "truncated", "decode_error", "several_pictures", "too_big", "too_slow", "killed_decoder")
+MAY_BE_READ = ("changed", "truncated", "decode_error", "disk_error", "too_slow", "killed_decoder")
 """Damages with which the first frames, all that a run decodes, may be whole. Files with others are left out."""
 _DETOUR = re.compile(r"^[/.]|/[/.]|/$")
 """Found in names that are not the plain path of a file within the folder."""

@@ -54,7 +54,7 @@ def time_parts(work: Workload, step_time: StepTime) -> list[Part]:
     pauses = Pauses.of(work, (step.low + step.high) / 2)
     micro = step.times(1 / (config.gradient_accumulation_steps * config.batch_size))
     forward = micro.times(*FORWARD)
-    drawn = Shape(config.height, config.width, config.num_frames).tokens / (work.tokens or 1)
+    drawn = config.family.tokens(Shape(config.height, config.width, config.num_frames)) / (work.tokens or 1)
     drawn *= config.gradient_accumulation_steps * config.batch_size
     caching = step_time.caching_s(work)
     evaluation, draw = forward.times(passes.evaluation), forward.times(passes.draw * drawn)

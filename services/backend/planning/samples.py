@@ -132,7 +132,7 @@ def _placed(samples: Samples, videos: tuple[Shape, ...], images: tuple[Shape, ..
         numbers[mine & kinds.measured] = at_shape[chosen]
         if not is_image:
             is_short[mine & kinds.measured] = sizes[:, 2] < np.array(shapes)[chosen, 2]
-        largest, least = (find(shapes, key=lambda shape: shape.tokens) for find in (max, min))
+        largest, least = (find(shapes, key=lambda shape: shape.volume) for find in (max, min))
         numbers[mine & ~kinds.measured] = places.setdefault(Place(is_image, largest, least), len(places))
     usable = ~is_short[samples.files]
     held = samples.held[usable] if samples.held is not None else None
