@@ -47,8 +47,10 @@ def _timed(container: Any, stream: Any) -> Iterator[Timed]:
     base, rate = float(stream.time_base), stream.average_rate or stream.guessed_rate
     step_s = float(1 / rate) if rate else 1 / 25
     at_s = -step_s
+    has_order_alone = container.format.name == "avi"  # its times are those of decoding
     for frame in _whole(container.decode(stream), stream):
-        at_s = frame.pts * base if frame.pts is not None else at_s + step_s
+        stamp = frame.dts if has_order_alone else frame.pts
+        at_s = stamp * base if stamp is not None else at_s + step_s
         yield at_s, frame
 
 

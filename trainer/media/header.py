@@ -64,9 +64,9 @@ def read_header(file: IO[bytes], is_checked: bool = True) -> ClipHeader:
                 stamps = [entry.timestamp for entry in entries if not entry.is_discard]
             else:
                 packets = [*held, *(_stamp(packet) for packet in container.demux(stream) if packet.size)]
-                if is_checked:
-                    _check_promise(container, stream, len(packets), promised)
                 stamps = [stamp for stamp in packets if stamp is not None]
+                if is_checked:
+                    _check_promise(container, stream, len(packets), promised, stamps)
                 entries = packets
         except FFmpegError as error:
             raise decode_error(error) from None
@@ -90,13 +90,14 @@ def _check_end(entries: list[Any], size_bytes: int) -> None:
         raise _short(whole, len(entries))
 
 
-def _check_promise(container: Any, stream: Any, found: int, promised: int) -> None:
+def _check_promise(container: Any, stream: Any, found: int, promised: int, stamps: list[int]) -> None:
     """Check a file without a whole index against its own frame count or duration."""
     if promised and found < promised * (1 - _PROMISE_SHARE) and promised - found > 1:
         raise _short(found, promised)
     if "matroska" not in container.format.name or not container.duration or not stream.average_rate:
         return
-    promised_s, found_s = container.duration / av.time_base, found / float(stream.average_rate)
+    promised_s, step_s = container.duration / av.time_base, 1 / float(stream.average_rate)
+    found_s = max(found * step_s, (max(stamps) - min(stamps)) * float(stream.time_base) + step_s if stamps else 0.0)
     if found_s < promised_s * (1 - _PROMISE_SHARE) - _PROMISE_S and not container.streams.audio:
         raise _short(found, round(promised_s * float(stream.average_rate)))
 

@@ -120,10 +120,10 @@ def _applied(image: Image.Image, transform: ImageCms.ImageCmsTransform) -> Image
 
 
 def _eight_bits(grey_HW: np.ndarray) -> Image.Image:
-    """Make 8 bits of floating point numbers: of 0 to 1, or of 0 to 255 where some are larger. Raises: ValueError."""
+    """Make 8 bits of floating point numbers: of 0 to 1, or of 0 to 255 where some are larger. Raises: Damage."""
     most = np.nanmax(grey_HW, initial=0.0)
     if not 0 <= most <= 255:
-        raise ValueError(message("float_range", most=most).message)
+        raise Damage(message("unreadable.numbers", most=most))
     scale = 255 if most <= 1 else 1
     return Image.fromarray((np.nan_to_num(grey_HW).clip(0, 255 / scale) * scale + 0.5).astype(np.uint8))
 

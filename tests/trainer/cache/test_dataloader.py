@@ -8,7 +8,7 @@ from trainer.cache.latent_cache import Damaged, LatentCache
 from trainer.contract.config import RunConfig
 from trainer.contract.problem import Problem
 from trainer.contract.shape import Shape
-from trainer.data.clip import Clip
+from trainer.data.clip import Clip, Placed
 from trainer.data.metadata import Row
 
 
@@ -34,12 +34,12 @@ def loader_of(
 
     def clip(number: int) -> Clip:
         row = Row(number, f"{number}.mp4", Path(f"{number}.mp4"), "")
-        return Clip(row, Shape(64, 64, 5), f"c{number}", f"t{number}")
+        return Clip(Placed(row, Shape(64, 64, 5)), (f"c{number}",), f"t{number}")
 
     def repair(clip: Clip, damaged: Damaged) -> None:
         repaired.append(damaged.key)
-        if clip.latents in repairable:
-            cache.write_clip(clip.latents, torch.full((1, 48, 2, 4, 4), 9.0))
+        if damaged.key in repairable:
+            cache.write_clip(damaged.key, torch.full((1, 48, 2, 4, 4), 9.0))
 
     return LatentDataLoader(config, cache, [clip(number) for number in range(3)], torch.device("cpu"), dtype, repair)
 

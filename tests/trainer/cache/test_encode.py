@@ -14,9 +14,11 @@ from trainer.cache.encode import EncodeStage
 from trainer.cache.latent_cache import LatentCache
 from trainer.contract.config import RunConfig
 from trainer.contract.rundir import RunDir
+from trainer.contract.shape import Shape
 from trainer.data.metadata import Row, read_rows
-from trainer.data.video import Frames, read_clip
 from trainer.distributed.world import World
+from trainer.media.clip import read_clip
+from trainer.media.fitting import Frames
 from trainer.models import ModelSpec
 from trainer.models.wan.pipeline import load_dit, load_text_encoder, load_vae
 from trainer.models.wan.text import encode_text
@@ -37,7 +39,7 @@ def stage(spec: ModelSpec, config: RunConfig, folder: Path, rank: int = 0, size:
 
 @pytest.fixture
 def frames(data: Path) -> Frames:
-    return read_clip(data / "clip-0.mp4", 64, 64, 9)
+    return read_clip(data / "clip-0.mp4", Shape(64, 64, 9))
 
 
 @torch.no_grad()
@@ -96,7 +98,7 @@ def test_two_ranks_share_the_work_and_agree(
     assert found[0] == found[1]
     assert [clip.row for clip in clips] == rows
     assert rejected == []
-    assert all(ranks[0].cache.has_clip(clip.latents) and ranks[0].cache.has_text(clip.text) for clip in clips)
+    assert all(ranks[0].cache.has_clip(clip.latents[0]) and ranks[0].cache.has_text(clip.text) for clip in clips)
 
 
 def test_nothing_is_made_twice(
@@ -137,13 +139,13 @@ def test_a_torn_file_is_made_again(wan: ModelSpec, config: RunConfig, data: Path
     rows, _ = read_rows(config)
     clips, _ = stage(wan, config, tmp_path).fill(rows, [])
     cache = LatentCache(tmp_path / "cache")
-    before = cache.read_clip(clips[2].latents).clone()
-    path = cache._path(clips[2].latents)
+    before = cache.read_clip(clips[2].latents[0]).clone()
+    path = cache._path(clips[2].latents[0])
     path.write_bytes(path.read_bytes()[:-9])
     again = stage(wan, config, tmp_path / "b")
     again.cache = cache
     again.fill(rows, [])
-    assert torch.equal(cache.read_clip(clips[2].latents), before)
+    assert torch.equal(cache.read_clip(clips[2].latents[0]), before)
 
 
 def test_bad_clips_are_named_and_the_good_ones_kept(wan: ModelSpec, config: RunConfig, tmp_path: Path) -> None:

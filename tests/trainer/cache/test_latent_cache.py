@@ -5,9 +5,9 @@ import pytest
 import safetensors.torch
 import torch
 
-from trainer.cache.latent_cache import Damaged, LatentCache, clip_key, file_key, text_key
+from trainer.cache.latent_cache import Damaged, LatentCache, file_key, old_clip_key, text_key
 from trainer.contract.shape import Shape
-from trainer.data.clip import Unusable
+from trainer.data.unusable import Unusable
 
 
 @pytest.fixture
@@ -103,7 +103,7 @@ def test_a_full_disk_leaves_nothing_behind(cache: LatentCache, monkeypatch: pyte
 
 def test_the_key_changes_with_the_file_and_with_the_size(tmp_path: Path) -> None:
     def key(height: int = 64, width: int = 64, frames: int = 5, is_image: bool = False) -> str:
-        return clip_key(clip, Shape(height, width, frames), is_image=is_image)
+        return old_clip_key(clip, Shape(height, width, frames), is_image=is_image)
 
     clip = tmp_path / "a.mp4"
     clip.write_bytes(b"1")

@@ -11,7 +11,7 @@ from trainer.contract.config import RunConfig
 from trainer.contract.problem import Problem
 from trainer.contract.shape import Shape
 from trainer.data import split
-from trainer.data.clip import Clip
+from trainer.data.clip import Clip, Placed
 from trainer.data.metadata import Row
 from trainer.evaluation import loss
 
@@ -19,7 +19,10 @@ from trainer.evaluation import loss
 def clips(*files: int) -> list[Clip]:
     """A row for each of these files' numbers."""
     names = [f"{file}.mp4" for file in files]
-    return [Clip(Row(line, name, Path(name), "x"), Shape(64, 64, 5), name, "x") for line, name in enumerate(names)]
+    return [
+        Clip(Placed(Row(line, name, Path(name), "x"), Shape(64, 64, 5)), (name,), "x")
+        for line, name in enumerate(names)
+    ]
 
 
 def config(**settings: Any) -> RunConfig:

@@ -12,7 +12,7 @@ from tests.harness import media_files
 from tests.harness.scans import Fact, make_scan, media, scan
 from trainer.contract.scan import DAMAGES, THUMBNAILS
 from trainer.contract.tasks import TaskDir
-from trainer.scan.damage import from_os_error, killed_decoder
+from trainer.media.damage import from_os_error, killed_decoder
 
 
 @pytest.fixture(scope="module")
