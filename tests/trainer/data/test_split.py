@@ -78,7 +78,10 @@ def test_what_is_evaluated(trained: int, held_out: int, unseen: list[int], besid
 
 def with_split(*sides: str) -> list[Clip]:
     found = clips(*range(len(sides)))
-    return [replace(clip, row=replace(clip.row, split=side)) for clip, side in zip(found, sides, strict=True)]
+    return [
+        replace(clip, placed=replace(clip.placed, row=replace(clip.row, split=side)))
+        for clip, side in zip(found, sides, strict=True)
+    ]
 
 
 def test_a_table_s_own_split_is_kept_whatever_the_settings_are() -> None:
@@ -91,7 +94,7 @@ def test_a_table_s_own_split_is_kept_whatever_the_settings_are() -> None:
 
 def test_all_rows_of_a_file_are_on_one_side_of_a_table_s_split() -> None:
     first, second = with_split("train", "validation")
-    again = replace(second, row=replace(second.row, split="train"))
+    again = replace(second, placed=replace(second.placed, row=replace(second.row, split="train")))
     assert split.split_clips(config(), [first, second, again], False) == ([first], [second, again])
 
 
