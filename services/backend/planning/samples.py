@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from trainer.contract.config import RunConfig
-from trainer.contract.messages import message
+from trainer.contract.messages import Message, message
 from trainer.contract.plan import held_out
 from trainer.contract.plan.buckets import candidates, choose
 from trainer.contract.problem import Problem
@@ -64,6 +64,8 @@ class Samples:
     files: Numbers
     repeats: Numbers
     held: Flags | None = None
+    notes: tuple[Message, ...] = ()
+    """What is to be told of the table as a whole."""
     is_counted: bool = True
     """Counted row by row as the trainer does, except for files not known to be gone or damaged."""
 

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from services.backend.datasets.importing import importer
-from services.backend.datasets.importing.formats import Unreadable
+from services.backend.datasets.importing.entries import Unreadable
 from services.backend.datasets.manifest.manifest import opened, remove
 from tests.harness.backend import Backend
 from tests.harness.dataset_over_rest import Set
