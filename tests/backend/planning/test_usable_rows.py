@@ -13,6 +13,7 @@ from services.backend.datasets.importing.formats import read
 from services.backend.planning import dataset_table
 from trainer.contract.config import RunConfig
 from trainer.contract.problem import Problem
+from trainer.contract.table.usable import read_usable
 from trainer.data.metadata import read_rows
 from trainer.preflight.checks import CheckContext
 from trainer.preflight.data import dataset
@@ -88,7 +89,7 @@ def imported(base: Path) -> tuple[int, int]:
     """As a run of the data set counts its rows: it leaves those without a caption out, and knows no split."""
     finder = FileFinder(base, [base])
     found = [finder.find(row) if isinstance(row, Entry) else row for row in read(base / "metadata.csv")]
-    splits = dataset_table.read_usable(base, base / "metadata.csv").rejected
+    splits = read_usable(base, base / "metadata.csv").rejected
     of_split = sum(row.code == "split_unknown" for row in splits)
     used = sum(isinstance(row, Clip) and bool(row.caption) for row in found) - of_split
     return used, len(found) - used
