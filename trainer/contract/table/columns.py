@@ -46,7 +46,7 @@ class Columns:
         return any(_places(self.names, name) for name in wanted)
 
 
-def find_columns(lines: Sequence[str]) -> tuple[Columns, str, Message | None]:
+def find_columns(text: str) -> tuple[Columns, str, Message | None]:
     """Return the columns, the delimiter, and what is wrong with the header (then there are no columns).
 
     The delimiter is the first of DELIMITERS by which the header has a column for the file and one for the caption, or
@@ -54,7 +54,7 @@ def find_columns(lines: Sequence[str]) -> tuple[Columns, str, Message | None]:
     """
     best, delimiter, fault = Columns.of(()), DELIMITERS[0], None
     for tried in DELIMITERS:
-        _, cells = next(records(lines, tried), (1, []))
+        _, cells = next(records(text, tried), (1, []))
         if isinstance(cells, Message):
             fault = cells
             continue

@@ -9,7 +9,7 @@ from trainer.contract.messages import Message, message, sentence
 from trainer.contract.problem import Problem
 from trainer.contract.table.columns import find_columns, note_difference
 from trainer.contract.table.encoding import decode, is_undecodable
-from trainer.contract.table.records import records, split_lines
+from trainer.contract.table.records import records
 
 CAPTION_LIMIT = 100_000
 """Characters. The text encoder reads 512 tokens; what is longer than this is no caption."""
@@ -56,8 +56,8 @@ class TableReader:
         decoded = decode(content)
         self._may_be_odd = not decoded.is_whole or "\0" in decoded.text
         self._encoding = decoded.encoding
-        self._lines = split_lines(decoded.text)
-        self.columns, self._delimiter, fault = find_columns(self._lines)
+        self._text = decoded.text
+        self.columns, self._delimiter, fault = find_columns(self._text)
         if fault is not None:
             raise Problem(message("metadata_unreadable.header", reason=fault.message))
         if reason_unreadable("", "".join(self.columns.names)):
@@ -70,7 +70,7 @@ class TableReader:
         self._first_differing: dict[tuple[int, int], int] = {}
 
     def __iter__(self) -> Iterator[TableRow | Rejected]:
-        found = records(self._lines, self._delimiter)
+        found = records(self._text, self._delimiter)
         next(found, None)  # the header
         for line, cells in found:
             if isinstance(cells, Message):

@@ -17,7 +17,7 @@ from services.backend.datasets.store import Store
 from services.backend.errors import Conflict, Invalid
 from trainer.contract.messages import Message, message, sentence
 from trainer.contract.table.reader import reason_unreadable
-from trainer.contract.table.records import records, split_lines
+from trainer.contract.table.records import records
 
 Field = Literal["caption", "reason", "split"]
 
@@ -142,7 +142,7 @@ def _choose_captions(sql: sqlite3.Connection, action: int) -> None:
 
 def _listed(text: str) -> list[tuple[str, str]]:
     """Parse the file and the reason of each line. Raises: Invalid, which names the line: a list is taken whole."""
-    rows = records(split_lines(text.removeprefix("\ufeff")), ",")
+    rows = records(text.removeprefix("\ufeff"), ",")
     _, header = next(rows, (1, []))
     if isinstance(header, Message):
         raise _unreadable(1, header)
