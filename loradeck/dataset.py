@@ -49,7 +49,7 @@ def dataset(source: Path, base: Path | None, target: Path | None) -> int:
 
 
 def _read(source: Path, folder: Path) -> tuple[list[Clip], list[Fault], list[Message]]:
-    finder, line = FileFinder(folder, [folder]), ProgressLine()
+    finder, line = FileFinder(folder, [Path("/")], stays_inside=True), ProgressLine()
     clips: list[Clip] = []
     faults: list[Fault] = []
     notes: list[Message] = []

@@ -205,6 +205,21 @@ def test_a_table_that_has_changed_is_counted_anew(backend: Backend) -> None:
     assert plan(backend, {}, dataset_id=registered["id"])["total_steps"] == 2
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "cp949"])
+def test_a_table_as_a_spreadsheet_saves_it_is_planned_and_run(backend: Backend, encoding: str) -> None:
+    """One that is longer than what is read of it before a run is queued."""
+    base = backend.settings.data_roots[0] / "clips"
+    base.mkdir()
+    (base / "강아지.mp4").write_bytes(b"film")
+    rows = "".join(f"{number}.mp4;고양이가 들판을 천천히 가로질러 간다\r\n" for number in range(40_000))
+    (base / "metadata.csv").write_bytes(f"Video;비고;Prompt\r\n강아지.mp4;;강아지가 뛴다\r\n{rows}".encode(encoding))
+    config = {"dataset_base_path": str(base)}
+    found = plan(backend, config)
+    assert (found["samples"]["used"], found["samples"]["rows"]) == (1, 40_001)
+    assert ("read_as_cp949" in {warning["code"] for warning in found["warnings"]}) == (encoding == "cp949")
+    assert backend.http.post("/api/runs", json={"config": config | {"name": "r"}}).status_code == 201
+
+
 @pytest.mark.parametrize(
     ("config", "field"),
     [({"height": 100}, "height"), ({"lora_rnak": 3}, "lora_rnak"), ({"validation_clips": 12}, "validation_clips")],

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from trainer.contract.media import is_media
 from trainer.contract.messages import Message, message, sentence
 from trainer.contract.problem import Problem
 from trainer.contract.table.columns import find_columns, note_difference
@@ -66,6 +67,7 @@ class TableReader:
             places for places in (self.columns.files, self.columns.captions, self.columns.splits) if len(places) > 1
         ]
         self._short: list[int] = []
+        self._doubtful: list[int] = []
         self._differing: Counter[tuple[int, int]] = Counter()
         self._first_differing: dict[tuple[int, int], int] = {}
 
@@ -84,6 +86,8 @@ class TableReader:
         notes = [message("read_as_cp949")] if self._encoding == "cp949" else []
         if self._short:
             notes.append(message("cells_missing", rows=len(self._short), line=self._short[0]))
+        if self._doubtful:
+            notes.append(message("quote_doubtful", rows=len(self._doubtful), line=self._doubtful[0]))
         for (used, ignored), rows in sorted(self._differing.items()):
             line = self._first_differing[used, ignored]
             notes.append(note_difference(self.columns, used, ignored, rows, line))
@@ -109,8 +113,16 @@ class TableReader:
             filled = [place for place in places if cells[place]]
             if len(filled) > 1:
                 self._compare(line, cells, filled)
+        if "\n" in caption and self._holds_rows(caption):
+            self._doubtful.append(line)
         media_type = cells[columns.media_type] if columns.media_type is not None else ""
         return TableRow(line, file, caption.strip(), split.strip(), media_type.strip())
+
+    def _holds_rows(self, caption: str) -> bool:
+        """Check whether lines of a caption name clips as rows do: then its quote may have been closed by a later row's,
+        though what is valid is read as it is."""
+        rows = (line.split(self._delimiter) for line in caption.splitlines()[1:])
+        return any(len(cells) > 1 and any(is_media(cell.strip()) for cell in cells) for cells in rows)
 
     def _compare(self, line: int, cells: list[str], places: list[int]) -> None:
         """Note columns that are filled in beside the first of `places`, which is taken, and differ from it."""

@@ -25,11 +25,12 @@ class Clip(NamedTuple):
 
 class FileFinder:
     """Finds files as a run does. Relative names begin at `base`; files in none of `roots`, by name or by a link, are
-    refused."""
+    refused, and with `stays_inside` files that are not named as in `base`, as a run refuses them."""
 
-    def __init__(self, base: Path, roots: Iterable[Path]) -> None:
+    def __init__(self, base: Path, roots: Iterable[Path], *, stays_inside: bool = False) -> None:
         self._names = FileNames(os.path.realpath(base))
         self._roots = [os.path.realpath(root) for root in roots]
+        self._stays_inside = stays_inside
         self._folders: dict[str, str] = {}
         """Folders with their links resolved, once each: a data set has many files in few folders."""
 
@@ -56,7 +57,7 @@ class FileFinder:
         real = os.path.join(self._real(folder), name)
         if stat.S_ISLNK(status.st_mode):
             real, status = os.path.realpath(path, strict=True), os.stat(path)
-        if not self._is_inside(real):
+        if not self._is_inside(real) or (self._stays_inside and not self._names.is_inside(path)):
             return Fault(entry.line, message("path_outside", **about))
         if not stat.S_ISREG(status.st_mode):
             return Fault(entry.line, message("not_a_file", **about))
@@ -71,4 +72,9 @@ class FileFinder:
         return self._folders[folder]
 
     def _is_inside(self, path: str) -> bool:
-        return any(path == root or path.startswith(root.rstrip(os.sep) + os.sep) for root in self._roots)
+        return any(is_below(path, root) for root in self._roots)
+
+
+def is_below(path: str, root: str) -> bool:
+    """Check whether a path is that of a folder or lies in it; links in both are resolved already."""
+    return path == root or path.startswith(root.rstrip(os.sep) + os.sep)

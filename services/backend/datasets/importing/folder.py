@@ -9,6 +9,7 @@ from typing import NamedTuple
 from unicodedata import normalize
 
 from services.backend.datasets.importing.entries import Entry, Fault
+from services.backend.datasets.importing.finder import is_below
 from trainer.contract.media import is_image, is_media
 from trainer.contract.messages import Message, message
 from trainer.contract.problem import Problem
@@ -22,12 +23,13 @@ _OF_SYSTEMS = frozenset({"thumbs.db", "desktop.ini"})
 _SHOWN_SUFFIXES = 8
 
 
-def read(source: Path, note: Callable[[Message], None]) -> Iterator[Entry | Fault]:
+def read(source: Path, note: Callable[[Message], None], roots: Sequence[Path]) -> Iterator[Entry | Fault]:
     """Yield the clips of a folder and of those in it, by name, numbered from 1. Hidden files are passed over.
 
-    A clip without a caption has an empty one, which a rule flags.
+    Links to folders are followed into `roots`, and not out of them. A clip without a caption has an empty one, which a
+    rule flags.
     """
-    folders, unreadable = _walk(str(source))
+    folders, unreadable, outside = _walk(str(source), [os.path.realpath(root) for root in roots])
     passed_over, captions = Counter[str](), _Captions(source)
     number = 0
     for folder, names in folders:
@@ -42,6 +44,9 @@ def read(source: Path, note: Callable[[Message], None]) -> Iterator[Entry | Faul
         note(message("read_as_cp949.captions", captions=captions.korean))
     if passed_over:
         note(message("passed_over", files=passed_over.total(), suffixes=_listed(passed_over)))
+    if outside:
+        first = os.path.relpath(min(outside), source)
+        note(message("path_outside.linked", folders=len(outside), first=first))
     if unreadable:
         note(message("folder_unreadable", folders=len(unreadable), first=os.path.relpath(min(unreadable), source)))
 
@@ -52,18 +57,21 @@ class _Folder(NamedTuple):
     """Its files, sorted."""
 
 
-def _walk(top: str) -> tuple[list[_Folder], list[str]]:
-    """List the folders below `top` with their files, and those that may not be read.
+def _walk(top: str, roots: Sequence[str]) -> tuple[list[_Folder], list[str], list[str]]:
+    """List the folders below `top` with their files, those that may not be read, and links that lead out of `roots`.
 
     Links to folders are followed, but each folder is listed once, by its path without links if it has one: so a loop
     ends, and no clip is there twice.
     """
     plain, linked = [top], list[str]()
-    found, unreadable, seen = list[_Folder](), list[str](), set[str]()
+    found, unreadable, outside, seen = list[_Folder](), list[str](), list[str](), set[str]()
     while plain or linked:
         folder = plain.pop() if plain else linked.pop(0)
         real = os.path.realpath(folder)
         if real in seen:
+            continue
+        if not any(is_below(real, root) for root in roots):
+            outside.append(folder)
             continue
         seen.add(real)
         try:
@@ -78,7 +86,7 @@ def _walk(top: str) -> tuple[list[_Folder], list[str]]:
         inner = {entry.name for entry in folders}
         names = [entry.name for entry in shown if entry.name not in inner and entry.name.lower() not in _OF_SYSTEMS]
         found.append(_Folder(folder, names))
-    return sorted(found, key=lambda folder: folder.path.split(os.sep)), unreadable
+    return sorted(found, key=lambda folder: folder.path.split(os.sep)), unreadable, outside
 
 
 def _beside(clips: Sequence[str], names: Sequence[str]) -> dict[str, list[str]]:

@@ -14,7 +14,7 @@ that cannot be read is a `Fault` with its line, and the rows around it are read 
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,13 +29,16 @@ from trainer.contract.table.reader import Rejected, TableReader, reason_unreadab
 from trainer.contract.table.records import split_lines
 
 
-def read(source: Path, note: Callable[[Message], None] = lambda said: None) -> Iterator[Entry | Fault]:
+def read(
+    source: Path, note: Callable[[Message], None] = lambda said: None, roots: Sequence[Path] = (Path("/"),)
+) -> Iterator[Entry | Fault]:
     """Yield the rows of a table, or the clips of a folder by name. The suffix decides whether a file is an image.
 
-    `note` is called with what a person should know of the source as a whole. Raises: Unreadable, OSError.
+    `note` is called with what a person should know of the source as a whole. Links to folders are followed into
+    `roots`. Raises: Unreadable, OSError.
     """
     if source.is_dir():
-        return folder.read(source, note)
+        return folder.read(source, note, roots)
     if source.exists() and not source.is_file():  # a pipe would be waited for
         raise Unreadable(message("metadata_unreadable.no_file", name=source.name))
     match source.suffix.lower():

@@ -88,8 +88,9 @@ def _import(
     manifest: Manifest, source: Path, base: Path, roots: Iterable[Path], progress: Callable[[int], None]
 ) -> int:
     before = _state(source)
-    notes: list[Message] = []
-    count = _read_rows(manifest.sql, read(source, notes.append), FileFinder(base, roots), progress)
+    notes, roots = list[Message](), list(roots)
+    rows = read(source, notes.append, roots)
+    count = _read_rows(manifest.sql, rows, FileFinder(base, roots), progress)
     if _state(source) != before:
         raise Unreadable(message("metadata_changed", source=source))
     if not count:

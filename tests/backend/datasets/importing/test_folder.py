@@ -127,6 +127,19 @@ def test_linked_folders_are_followed_once(tmp_path: Path) -> None:
     assert list(captions(base)) == ["again/b.mp4", "again/deep/c.mp4", "own/a.mp4"]
 
 
+def test_links_out_of_the_roots_are_not_followed_and_told(tmp_path: Path) -> None:
+    base, elsewhere = tmp_path / "base", tmp_path / "elsewhere"
+    written(base / "a.mp4")
+    written(elsewhere / "b.mp4")
+    (base / "linked").symlink_to(elsewhere)
+    (base / "root").symlink_to("/")
+    notes: list[Message] = []
+    assert [row.line for row in read(base, notes.append, [base])] == [1]
+    assert [note.code for note in notes] == ["path_outside"]
+    assert "2 linked folders lead out" in notes[0].message
+    assert len(list(read(base / "linked", notes.append, [tmp_path]))) == 1
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read any folder")
 def test_a_folder_that_may_not_be_read_is_told(tmp_path: Path) -> None:
     written(tmp_path / "a.mp4")

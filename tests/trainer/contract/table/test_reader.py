@@ -150,6 +150,8 @@ def test_a_table_that_is_none_is_told(content: bytes, said: str) -> None:
         ("video,Prompt,prompt\na.mp4,long,short\n", "short", "The columns prompt and Prompt differ"),
         ("video,prompt,image\na.mp4,x,b.jpg\n", "x", "The columns video and image differ"),
         ("image,prompt,video\n,x,a.mp4\n", "x", None),
+        ('video,prompt\na.mp4,"x\nb.mp4,y"\n', "x\nb.mp4,y", "1 caption holds lines that look like rows"),
+        ('video,prompt\na.mp4,"x, like\nb.mp4 or y"\n', "x, like\nb.mp4 or y", None),
         ("video,prompt,split\na.mp4,x\n", "x", "1 row has fewer cells than there are columns, the first in line 2"),
     ],
 )
