@@ -37,6 +37,26 @@ class Timing(NamedTuple):
     """Whether each is shown for the same time."""
 
 
+class Selection(NamedTuple):
+    """What a config says of a clip's frames. `frame_rate`: frames a second, None for each clip's own."""
+
+    frame_rate: float | None
+    frame_selection: str
+    frame_segments: int
+    chunk_seconds: float | None
+    max_chunks: int
+
+    @classmethod
+    def of(cls, config: RunConfig) -> "Selection":
+        return cls(
+            config.target_frame_rate,
+            config.frame_selection,
+            config.frame_segments,
+            config.chunk_seconds,
+            config.max_chunks,
+        )
+
+
 def frames_at(timing: Timing, frame_rate: float | None) -> int:
     """Count the frames that a clip gives at a frame rate: those whose time comes before its end."""
     if frame_rate is None or timing.fps is None:
@@ -44,36 +64,36 @@ def frames_at(timing: Timing, frame_rate: float | None) -> int:
     return max(0, math.ceil((timing.frames / timing.fps - _EARLY_S) * frame_rate))
 
 
-def samples_of(config: RunConfig, timing: Timing, wanted: int) -> list[Windows]:
+def samples_of(selection: Selection, timing: Timing, wanted: int) -> list[Windows]:
     """Choose the windows of each sample that a clip gives at `wanted` frames. None if it is too short."""
-    rate = config.target_frame_rate if timing.fps is not None else None
+    rate = selection.frame_rate if timing.fps is not None else None
     there = frames_at(timing, rate)
     if there < wanted:
         return []
-    starts = _starts(config, there - wanted, wanted, rate or timing.fps)
-    if config.frame_selection == "uniform" and wanted > 1 and timing.fps is not None:
+    starts = _starts(selection, there - wanted, wanted, rate or timing.fps)
+    if selection.frame_selection == "uniform" and wanted > 1 and timing.fps is not None:
         return [(_plain(Window(0.0, (wanted - 1) * (rate or timing.fps) / (there - 1)), timing, wanted),)]
     step_s = 1 / (rate or timing.fps or 1)
     windows = [_plain(Window(start * step_s, rate), timing, wanted) for start in starts]
-    if config.frame_selection == "random":
+    if selection.frame_selection == "random":
         return [tuple(windows)]
     return [(window,) for window in windows]
 
 
-def _starts(config: RunConfig, spare: int, wanted: int, rate: float | None) -> list[int]:
+def _starts(selection: Selection, spare: int, wanted: int, rate: float | None) -> list[int]:
     """Choose where the windows begin, in frames; `spare` frames are not needed by one window. `rate`: frames a second,
     None if nothing tells."""
-    match config.frame_selection:
+    match selection.frame_selection:
         case "center":
             return [spare // 2]
         case "random":
-            count = min(config.frame_segments, spare + 1)
+            count = min(selection.frame_segments, spare + 1)
             return [spare // 2] if count == 1 else [round(spare * number / (count - 1)) for number in range(count)]
         case "chunks":
             step = wanted
-            if config.chunk_seconds is not None and rate is not None:
-                step = max(1, round(config.chunk_seconds * rate))
-            return list(range(0, spare + 1, step))[: config.max_chunks]
+            if selection.chunk_seconds is not None and rate is not None:
+                step = max(1, round(selection.chunk_seconds * rate))
+            return list(range(0, spare + 1, step))[: selection.max_chunks]
     return [0]
 
 

@@ -9,7 +9,7 @@ from trainer.contract.messages import message
 from trainer.contract.plan import buckets
 from trainer.contract.problem import Problem
 from trainer.contract.shape import Shape
-from trainer.contract.window import BEGINNING, frames_at, samples_of
+from trainer.contract.window import BEGINNING, Selection, frames_at, samples_of
 from trainer.data.clip import Placed
 from trainer.data.media_headers import MediaHeader
 from trainer.data.metadata import Row
@@ -19,8 +19,9 @@ def place(
     config: RunConfig, files: Sequence[tuple[Row, MediaHeader]]
 ) -> Iterator[tuple[MediaHeader, list[Placed] | Problem]]:
     """Yield the samples of each file, or why it gives none (clip_too_short)."""
+    selection = Selection.of(config)
     for (row, header), shape in zip(files, _shapes(config, files), strict=True):
-        windows = [(BEGINNING,)] if row.is_image else samples_of(config, header.timing, shape.frames)
+        windows = [(BEGINNING,)] if row.is_image else samples_of(selection, header.timing, shape.frames)
         if windows:
             yield header, [Placed(row, shape, each) for each in windows]
         else:

@@ -9,7 +9,7 @@ from trainer.preflight.checks import CheckContext, Finding, failure, ok, warning
 def dataset(context: CheckContext) -> Finding:
     """Raises: Problem."""
     context.at(sentence("doing.reading", path=context.config.metadata_path))
-    rows, rejected = context.table
+    rows, rejected = context.table.rows, context.table.rejected
     by_code = dict(Counter(row.code for row in rejected))
     if not rows:
         if not rejected:
@@ -18,7 +18,10 @@ def dataset(context: CheckContext) -> Finding:
         return failure(said, by_code=by_code)
     images = sum(row.is_image for row in rows)
     counts = {"videos": len(rows) - images, "images": images}
-    if not rejected:
-        return ok(message("check.dataset", **counts))
-    said = message("check.dataset_left_out", rejected=len(rejected), first=rejected[0].message, **counts)
-    return warning(said, by_code=by_code)
+    notes = [str(note) for note in context.table.notes]
+    if rejected:
+        said = message("check.dataset_left_out", rejected=len(rejected), first=rejected[0].message, **counts)
+        return warning(said, by_code=by_code, notes=notes)
+    if notes:
+        return warning(message("check.dataset_noted", note=notes[0], **counts), notes=notes)
+    return ok(message("check.dataset", **counts))

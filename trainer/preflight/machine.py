@@ -126,7 +126,7 @@ def _cache_bytes(context: CheckContext) -> int:
     config = context.config
     sizes, number_bytes = SIZES[config.model], 2 if context.cards else 4
     try:
-        rows, _ = context.table
+        rows = context.table.rows
     except Problem:
         return 0  # said by the check of the data set
     clips: Counter[Shape] = Counter()

@@ -48,7 +48,7 @@ def clip(context: CheckContext) -> Finding:
     if not is_here(context.config, VAE):
         return _not_downloaded()
     with _Loading(context) as place:
-        rows, _ = context.table
+        rows = context.table.rows
         ordered = sorted(rows, key=lambda row: row.is_image)  # a video says more than an image
         row, frames_FHWC, damaged = _first_whole(context, ordered[:TRIED_CLIPS])
         context.at(sentence("doing.vae"))
@@ -79,7 +79,7 @@ def caption(context: CheckContext) -> Finding:
     if not is_here(context.config, TEXT_ENCODER):
         return _not_downloaded()
     with _Loading(context) as place:
-        rows, _ = context.table
+        rows = context.table.rows
         device = place.device
         if context.cards:
             card_bytes = min(card.memory_bytes for card in context.cards)

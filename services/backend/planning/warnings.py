@@ -13,6 +13,7 @@ LONG_S = 14 * 86_400.0
 
 def warnings_of(plan: PlanRead, samples: Samples, work: Workload, machine: Machine) -> list[PlanWarning]:
     found = _time(plan) + _disk(plan) + _memory(work, machine) + _gpus(work, machine)
+    found += samples.notes
     if samples.doubtful:
         found.append(message("damaged", rows=samples.doubtful))
     found += _small(work)

@@ -92,6 +92,6 @@ def workload_of(config: RunConfig, samples: Samples, ranks: int) -> Workload:
         too_short=placed.too_short,
         buckets=buckets,
         cached=dict(cached),
-        is_exact=not samples.doubtful and all(at.largest == at.least for at in placed.used),
+        is_exact=placed.is_counted and not samples.doubtful and all(at.largest == at.least for at in placed.used),
         least_share=least_tokens / tokens if tokens else 1.0,
     )
