@@ -85,7 +85,7 @@ def _train(attempt: Attempt, config: RunConfig) -> tuple[int, int]:
         spec = setup.model_spec(config, found)
         data = setup.data(attempt, config, found, spec, place)
         model = setup.model(attempt, config, spec, place)
-        schedule = setup.schedule(attempt, config, found, data.clips, model)
+        schedule = setup.schedule(attempt, config, found, data, model)
         job = setup.job(attempt, config, found, place, data, model, schedule)
         step = loop.train(job)
         # Not where it failed: the others would know before this rank's log says why.

@@ -3,6 +3,8 @@
 from collections import Counter
 
 from trainer.contract.messages import Message, message, sentence
+from trainer.contract.plan import config_rules
+from trainer.contract.plan.run_facts import RunFacts
 from trainer.contract.problem import Problem
 from trainer.data.metadata import Rejected
 from trainer.data.sampler import Sampler
@@ -48,12 +50,10 @@ def plan_text(plan: Sampler, samples: str, held_out: int) -> str:
     return ", ".join(parts)
 
 
-def report_small(log: StepLog, plan: Sampler, shapes: list[str]) -> None:
-    """Warn of the shapes that have less than one batch of all ranks in an epoch."""
-    for shape, size, positions in zip(shapes, plan.buckets, plan.positions, strict=True):
-        if positions < plan.global_batch:
-            said = message("bucket_small", samples=size, shape=shape, batch=plan.global_batch)
-            log.warning(said, shape=shape, samples=size, batch=plan.global_batch)
+def report_settings(log: StepLog, facts: RunFacts) -> None:
+    """Warn of settings that cannot work with this data, each with its figures as the event's details."""
+    for said in config_rules.warnings_of(facts):
+        log.warning(said, **{name: value for name, value in said.params.items() if name != "variant"})
 
 
 def report_cards(log: StepLog, cards: list[Card], memory: str, device: str, text_device: str) -> None:
