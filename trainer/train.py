@@ -38,6 +38,8 @@ def main(argv: list[str] | None = None) -> int:
         print(sentence("run.log_refused", path=path, reason=error.strerror), file=sys.stderr)
         return 1
     with log:
+        if world.is_main:
+            stop.warn = log.warning
         return _run_to_its_end(Attempt(run, number, world, log, stop))
 
 

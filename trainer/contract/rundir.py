@@ -8,6 +8,9 @@ lock                         held by the shim for as long as anything of the run
 state.json, exit.json        State and Exit below      stop.request              StopRequest below
 
 One writer a file; logs are only ever appended to; a resume is a new attempt with new files. Attempts count from 1.
+
+People and their tools write here, too. So a small file that is torn, is something else or cannot be read counts as
+missing, for all who would only have to guess what it meant; a folder in its place is renamed when the file is written.
 """
 
 import json
@@ -75,6 +78,14 @@ class StopRequest(msgspec.Struct, frozen=True, kw_only=True):
     attempt: int
     requested_at: float
     reason: StopReason = "person"
+
+
+class Unreadable(Exception):
+    """Raised where a small file is there and does not hold what it should. `reason` says what is wrong with it."""
+
+    def __init__(self, name: str, reason: Exception) -> None:
+        super().__init__(f"{name}: {reason}")
+        self.reason = reason
 
 
 class LogName(msgspec.Struct, frozen=True):
@@ -147,20 +158,34 @@ class RunDir:
             return []
         return sorted({name.attempt for name in names if name})
 
+    @property
+    def state(self) -> Path:
+        return self.path / "state.json"
+
+    @property
+    def exit(self) -> Path:
+        return self.path / "exit.json"
+
+    @property
+    def stop(self) -> Path:
+        return self.path / "stop.request"
+
     def read_state(self) -> State | None:
-        return self._read("state.json", State)
+        return _readable(self.state, State)
 
     def read_exit(self) -> Exit | None:
-        return self._read("exit.json", Exit)
+        return _readable(self.exit, Exit)
 
     def read_stop(self) -> StopRequest | None:
-        return self._read("stop.request", StopRequest)
+        return _readable(self.stop, StopRequest)
 
     def write_exit(self, exit: Exit) -> None:
-        write_atomic(self.path / "exit.json", msgspec.json.encode(exit))
+        """Raises: OSError."""
+        _write(self.exit, exit)
 
     def write_stop(self, stop: StopRequest) -> None:
-        write_atomic(self.path / "stop.request", msgspec.json.encode(stop))
+        """Raises: OSError."""
+        _write(self.stop, stop)
 
     def stop_requested(self, attempt: int) -> bool:
         return self.stop_reason(attempt) is not None
@@ -170,19 +195,22 @@ class RunDir:
         stop = self.read_stop()
         return stop.reason if stop is not None and stop.attempt == attempt else None
 
-    def _read(self, name: str, kind: type[T]) -> T | None:
-        """The named file, or None where it is missing. Raises: msgspec.MsgspecError."""
-        try:
-            return msgspec.json.decode((self.path / name).read_bytes(), type=kind)
-        except FileNotFoundError:
-            return None
+
+def read_small(path: Path, kind: type[T]) -> T | None:
+    """Read a small JSON file; None where it is missing. Raises: Unreadable."""
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=kind)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except (OSError, ValueError, RecursionError) as error:
+        raise Unreadable(path.name, error) from error
 
 
 def kept_evaluation(checkpoint: Path) -> float | None:
     """The eval/loss of a checkpoint's folder; None where it was not evaluated, or that is unreadable."""
     try:
         return float(json.loads((checkpoint / EVALUATION).read_bytes())["eval/loss"])
-    except (OSError, ValueError, TypeError, KeyError):
+    except (OSError, ValueError, TypeError, KeyError, OverflowError, RecursionError):
         return None
 
 
@@ -208,3 +236,16 @@ def sync(path: Path) -> None:
         os.fsync(fd)
     finally:
         os.close(fd)
+
+
+def _readable(path: Path, kind: type[T]) -> T | None:
+    try:
+        return read_small(path, kind)
+    except Unreadable:
+        return None
+
+
+def _write(path: Path, content: Exit | StopRequest) -> None:
+    if path.is_dir():
+        path.rename(path.with_name(f"{path.name}.{time.time_ns()}"))
+    write_atomic(path, msgspec.json.encode(content))

@@ -17,6 +17,7 @@ import collections
 import contextlib
 import ctypes
 import json
+import math
 import os
 import secrets
 import signal
@@ -98,6 +99,7 @@ class Attempt:
             "child_pid": self.child,
             "started_at": time.time(),
         }
+        set_aside_folder(self.run / "state.json")
         write_atomic(self.run / "state.json", state)
 
     def watch(self) -> None:
@@ -140,6 +142,7 @@ class Attempt:
         }
         while self.run.is_dir():  # a deleted run has no use for it
             try:
+                set_aside_folder(self.run / "exit.json")
                 return write_atomic(self.run / "exit.json", record)
             except OSError:
                 time.sleep(1)
@@ -266,14 +269,27 @@ def boot_id() -> str:
 
 
 def stop_reason(run: Path, attempt: int) -> str | None:
-    """Read who asks in stop.request; None if there is none, or one left over from an older attempt."""
+    """Read who asks in stop.request; None if there is none, or one left over from an older attempt.
+
+    One that cannot be read counts as none, exactly where it does for the trainer, which else would not leave and then
+    be killed. A test holds this equal to `rundir.RunDir.stop_reason`, which needs msgspec.
+    """
     try:
-        request = json.loads((run / "stop.request").read_bytes())
-    except (OSError, ValueError):
+        request = json.loads((run / "stop.request").read_bytes().decode())
+    except (OSError, ValueError, RecursionError):
         return None
-    if not isinstance(request, dict) or request.get("attempt") != attempt:
+    if not isinstance(request, dict):
         return None
-    return str(request.get("reason", "person"))
+    number, at, reason = request.get("attempt"), request.get("requested_at"), request.get("reason", "person")
+    if type(number) is not int or number != attempt or type(at) not in (int, float) or not math.isfinite(at):
+        return None
+    return reason if reason in ("person", "host") else None
+
+
+def set_aside_folder(path: Path) -> None:
+    """Rename a folder that someone has put where a file is to be written. `rundir` does the same."""
+    if path.is_dir():
+        path.rename(path.with_name(f"{path.name}.{time.time_ns()}"))
 
 
 def write_atomic(path: Path, record: dict[str, Any]) -> None:
