@@ -13,9 +13,11 @@ import json
 import os
 import struct
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 import safetensors.torch
 import torch
@@ -27,7 +29,8 @@ from trainer.contract.shape import Shape
 from trainer.data.clip import Unusable
 
 CACHE_SCHEMA = 1
-_CHECKSUM = "crc32"
+_CHECKSUM, _CAPTION_TOKENS = "crc32", "caption_tokens"
+"""Names in the metadata of entries."""
 _PLAIN_DTYPES = {torch.float32: "fp32", torch.bfloat16: "bf16"}
 
 
@@ -40,10 +43,14 @@ class Damaged(Exception):
 
 
 class LatentCache:
-    """Read and write the entries of one model in one number format. `clip_key` and `text_key` make keys."""
+    """Read and write the entries of one model in one number format. `clip_key` and `text_key` make keys.
 
-    def __init__(self, root: Path) -> None:
+    `tokenizer` is what `text_key` has to name, as `trainer.cache.tokenizer_identity` says.
+    """
+
+    def __init__(self, root: Path, tokenizer: str = "") -> None:
         self._root = root
+        self.tokenizer = tokenizer
 
     @classmethod
     def of(cls, folder: Path, model: str, encoder_files: Iterable[Path], dtype: torch.dtype) -> "LatentCache":
@@ -56,11 +63,26 @@ class LatentCache:
         """Return the path where `trainer.data.media_headers` remembers the headers of media files."""
         return self._root / "headers.jsonl"
 
+    @property
+    def tokenizer_note(self) -> Path:
+        """Return the path where `trainer.cache.tokenizer_identity` notes the tokenizer that the cache began with."""
+        return self._root / "tokenizer.json"
+
+    def with_tokenizer(self, tokenizer: str) -> "LatentCache":
+        """Return the same cache for captions of another tokenizer."""
+        return LatentCache(self._root, tokenizer)
+
     def has_clip(self, key: str) -> bool:
         return _is_whole(self._path(key))
 
     def has_text(self, key: str) -> bool:
         return _is_whole(self._path(key))
+
+    def caption_tokens(self, key: str) -> int | None:
+        """Read how many tokens the caption has, uncut, from its entry's header. None if there is no entry; 0 for one
+        that was written before this was kept."""
+        header = _whole_header(self._path(key))
+        return None if header is None else int(header.get("__metadata__", {}).get(_CAPTION_TOKENS, 0))
 
     def unusable(self, key: str) -> Unusable | None:
         """Read the note on a clip that cannot be decoded; None if there is none, or a torn one."""
@@ -72,11 +94,15 @@ class LatentCache:
     def write_clip(self, key: str, latents_BCFHW: torch.Tensor) -> None:
         self._write(key, {"latents_BCFHW": latents_BCFHW})
 
-    def write_text(self, key: str, context_BTD: torch.Tensor) -> None:
-        """Write a caption's context without its padding, which is all zeros (DiffSynth's prompt unit makes it so)."""
+    def write_text(self, key: str, context_BTD: torch.Tensor, caption_tokens: int = 0) -> None:
+        """Write a caption's context without its padding, which is all zeros (DiffSynth's prompt unit makes it so).
+
+        `caption_tokens`: how many the caption has before it is cut to the context's length; 0 if that is not known.
+        """
         used = int(context_BTD.abs().sum(dim=(0, 2)).nonzero().max()) + 1 if context_BTD.any() else 1
         tokens = torch.tensor(context_BTD.shape[1])
-        self._write(key, {"context_BTD": context_BTD[:, :used].clone(), "tokens": tokens})
+        about = {_CAPTION_TOKENS: str(caption_tokens)} if caption_tokens else {}
+        self._write(key, {"context_BTD": context_BTD[:, :used].clone(), "tokens": tokens}, about)
 
     def write_unusable(self, key: str, note: Unusable) -> None:
         path = self._note(key)
@@ -93,11 +119,13 @@ class LatentCache:
         context_BTD, tokens = self._load(key, "context_BTD", "tokens")
         return torch.nn.functional.pad(context_BTD, (0, 0, 0, int(tokens) - context_BTD.shape[1]))
 
-    def _write(self, key: str, tensors: dict[str, torch.Tensor]) -> None:
+    def _write(
+        self, key: str, tensors: dict[str, torch.Tensor], about: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
         path = self._path(key)
         path.parent.mkdir(parents=True, exist_ok=True)
         on_cpu = {name: tensor.detach().to("cpu").contiguous() for name, tensor in tensors.items()}
-        write_atomic(path, safetensors.torch.save(on_cpu, {_CHECKSUM: _checksum(on_cpu)}))
+        write_atomic(path, safetensors.torch.save(on_cpu, {_CHECKSUM: _checksum(on_cpu), **about}))
 
     def _load(self, key: str, *names: str) -> list[torch.Tensor]:
         """Read the named tensors and compare their checksum, if the file has one. Raises: Damaged."""
@@ -130,8 +158,9 @@ def file_key(path: Path) -> str:
     return _digest(["file", _file_identity(path)])
 
 
-def text_key(prompt: str) -> str:
-    return _digest(["text", prompt])
+def text_key(prompt: str, tokenizer: str = "") -> str:
+    """Make the key of a caption. `tokenizer`: `LatentCache.tokenizer`."""
+    return _digest(["text", prompt, tokenizer] if tokenizer else ["text", prompt])
 
 
 def _file_identity(path: Path) -> list[str | int]:
@@ -152,15 +181,20 @@ def _checksum(tensors: dict[str, torch.Tensor]) -> str:
 
 
 def _is_whole(path: Path) -> bool:
-    """Check that `path` is a safetensors file whose size matches its header (https://huggingface.co/docs/safetensors)."""
+    return _whole_header(path) is not None
+
+
+def _whole_header(path: Path) -> dict[str, Any] | None:
+    """Read the header of the safetensors file `path`, with `__metadata__` in it; None unless the file's size matches it
+    (https://huggingface.co/docs/safetensors)."""
     try:
         with open(path, "rb") as file:
             (header_bytes,) = struct.unpack("<Q", file.read(8))
             size = os.fstat(file.fileno()).st_size
             if header_bytes > size:
-                return False
-            header = json.loads(file.read(header_bytes))
-            header.pop("__metadata__", None)
-            return bool(size == 8 + header_bytes + max(tensor["data_offsets"][1] for tensor in header.values()))
+                return None
+            header: dict[str, Any] = json.loads(file.read(header_bytes))
+            ends = [tensor["data_offsets"][1] for name, tensor in header.items() if name != "__metadata__"]
+            return header if size == 8 + header_bytes + max(ends) else None
     except (FileNotFoundError, struct.error, ValueError, KeyError, TypeError, AttributeError):
-        return False
+        return None

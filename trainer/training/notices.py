@@ -4,8 +4,10 @@ from collections import Counter
 
 from trainer.contract.messages import Message, message, sentence
 from trainer.contract.plan import config_rules
+from trainer.contract.plan.disk import MOST_TOKENS
 from trainer.contract.plan.run_facts import RunFacts
 from trainer.contract.problem import Problem
+from trainer.data.clip import Clip
 from trainer.data.metadata import Rejected
 from trainer.data.sampler import Sampler
 from trainer.hardware.gpus import Card
@@ -29,6 +31,17 @@ def report_count(log: StepLog, rejected: list[Rejected], usable: int) -> None:
         count, by_code = len(rejected), dict(Counter(row.code for row in rejected))
         said = message("rows_left_out", count=count, rows=count + usable)
         log.warning(said, count=count, usable=usable, by_code=by_code)
+
+
+def report_cut_captions(log: StepLog, clips: list[Clip], tokens: dict[str, int]) -> None:
+    """Warn of captions past the tokenizer's limit. `tokens`: by caption how many it has, 0 where that is not known."""
+    cut = sorted(
+        (clip for clip in clips if tokens.get(clip.row.prompt, 0) > MOST_TOKENS), key=lambda clip: clip.row.line
+    )
+    if cut:
+        first = cut[0].row
+        about = {"video": first.video, "tokens": tokens[first.prompt], "limit": MOST_TOKENS}
+        log.warning(message("caption_cut", captions=len(cut), **about), captions=len(cut), line=first.line, **about)
 
 
 def nothing_left(rejected: list[Rejected]) -> Problem:

@@ -149,8 +149,7 @@ def model_spec(config: RunConfig, inputs: Inputs) -> ModelSpec:
 def data(attempt: Attempt, config: RunConfig, inputs: Inputs, spec: ModelSpec, place: Devices) -> Data:
     """Fill the cache with this rank's share and wait for the others'. Raises: Problem, Stopped, OSError."""
     world, log = attempt.world, attempt.log
-    encoder_files = encode.encoder_files(spec, config)
-    cache = LatentCache.of(attempt.run.path.parent / ".cache", config.model, encoder_files, place.encoder_dtype)
+    cache = encode.open_cache(attempt.run.path.parent / ".cache", spec, config, place.encoder_dtype)
     stage = encode.EncodeStage(
         config, spec, cache, world, place.device, place.encoder_dtype, log, attempt.stop, text_device=place.text_device
     )
@@ -160,6 +159,7 @@ def data(attempt: Attempt, config: RunConfig, inputs: Inputs, spec: ModelSpec, p
     if world.is_main:
         notices.report_rejected(log, undecodable)
         notices.report_count(log, rejected, len(clips))
+        notices.report_cut_captions(log, clips, stage.caption_tokens)
     if not clips:
         raise notices.nothing_left(rejected)
     vae = VaeOffload(spec, config, place.device, place.encoder_dtype, stage.vae)
