@@ -17,7 +17,6 @@ import collections
 import contextlib
 import ctypes
 import json
-import math
 import os
 import secrets
 import signal
@@ -281,9 +280,10 @@ def stop_reason(run: Path, attempt: int) -> str | None:
     if not isinstance(request, dict):
         return None
     number, at, reason = request.get("attempt"), request.get("requested_at"), request.get("reason", "person")
-    if type(number) is not int or number != attempt or type(at) not in (int, float) or not math.isfinite(at):
+    if type(number) is not int or number != attempt or reason not in ("person", "host"):
         return None
-    return reason if reason in ("person", "host") else None
+    is_time = isinstance(at, int | float) and not isinstance(at, bool) and abs(at) <= sys.float_info.max
+    return str(reason) if is_time else None
 
 
 def set_aside_folder(path: Path) -> None:

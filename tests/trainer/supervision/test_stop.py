@@ -40,6 +40,7 @@ UNREADABLE = [
     b'{"attempt": 1, "requested_at": null}',
     b'{"attempt": 1, "requested_at": NaN}',
     b'{"attempt": 1, "requested_at": 1e999}',
+    b'{"attempt": 1, "requested_at": 1' + b"0" * 400 + b"}",
     b'{"attempt": 1, "requested_at": 1, "reason": "a whim"}',
     b'{"attempt": 1, "requested_at": 1, "reason": null}',
     b'{"attempt": 1, "requested_at": 1, "reason": []}',
