@@ -17,7 +17,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, BinaryIO
 
 import safetensors.torch
 import torch
@@ -29,8 +29,9 @@ from trainer.contract.shape import Shape
 from trainer.data.clip import Unusable
 
 CACHE_SCHEMA = 1
-_CHECKSUM, _CAPTION_TOKENS = "crc32", "caption_tokens"
-"""Names in the metadata of entries."""
+_CHECKSUM = "crc32"
+_CAPTION_TOKENS = "caption_tokens"
+_NONE: Mapping[str, torch.Tensor] = MappingProxyType({})
 _PLAIN_DTYPES = {torch.float32: "fp32", torch.bfloat16: "bf16"}
 
 
@@ -79,10 +80,18 @@ class LatentCache:
         return _is_whole(self._path(key))
 
     def caption_tokens(self, key: str) -> int | None:
-        """Read how many tokens the caption has, uncut, from its entry's header. None if there is no entry; 0 for one
-        that was written before this was kept."""
-        header = _whole_header(self._path(key))
-        return None if header is None else int(header.get("__metadata__", {}).get(_CAPTION_TOKENS, 0))
+        """Read how many tokens the caption has, uncut. None if there is no entry; 0 for one that does not tell, as of
+        before this was kept. It costs no more than `has_text`, and reads no context."""
+        try:
+            with open(self._path(key), "rb") as file:
+                header = _whole_header(file)
+                if header is None or _CAPTION_TOKENS not in header:
+                    return None if header is None else 0
+                file.seek(header[_CAPTION_TOKENS]["data_offsets"][0], os.SEEK_CUR)
+                (tokens,) = struct.unpack("<q", file.read(8))
+        except (FileNotFoundError, struct.error, TypeError, LookupError):
+            return None
+        return int(tokens)
 
     def unusable(self, key: str) -> Unusable | None:
         """Read the note on a clip that cannot be decoded; None if there is none, or a torn one."""
@@ -101,8 +110,8 @@ class LatentCache:
         """
         used = int(context_BTD.abs().sum(dim=(0, 2)).nonzero().max()) + 1 if context_BTD.any() else 1
         tokens = torch.tensor(context_BTD.shape[1])
-        about = {_CAPTION_TOKENS: str(caption_tokens)} if caption_tokens else {}
-        self._write(key, {"context_BTD": context_BTD[:, :used].clone(), "tokens": tokens}, about)
+        entry = {"context_BTD": context_BTD[:, :used].clone(), "tokens": tokens}
+        self._write(key, entry, {_CAPTION_TOKENS: torch.tensor(caption_tokens)} if caption_tokens else {})
 
     def write_unusable(self, key: str, note: Unusable) -> None:
         path = self._note(key)
@@ -119,13 +128,12 @@ class LatentCache:
         context_BTD, tokens = self._load(key, "context_BTD", "tokens")
         return torch.nn.functional.pad(context_BTD, (0, 0, 0, int(tokens) - context_BTD.shape[1]))
 
-    def _write(
-        self, key: str, tensors: dict[str, torch.Tensor], about: Mapping[str, str] = MappingProxyType({})
-    ) -> None:
+    def _write(self, key: str, tensors: dict[str, torch.Tensor], unchecked: Mapping[str, torch.Tensor] = _NONE) -> None:
+        """Write an entry. `unchecked` are beside the tensors that are read together, whose checksum the file has."""
         path = self._path(key)
         path.parent.mkdir(parents=True, exist_ok=True)
         on_cpu = {name: tensor.detach().to("cpu").contiguous() for name, tensor in tensors.items()}
-        write_atomic(path, safetensors.torch.save(on_cpu, {_CHECKSUM: _checksum(on_cpu), **about}))
+        write_atomic(path, safetensors.torch.save({**on_cpu, **unchecked}, {_CHECKSUM: _checksum(on_cpu)}))
 
     def _load(self, key: str, *names: str) -> list[torch.Tensor]:
         """Read the named tensors and compare their checksum, if the file has one. Raises: Damaged."""
@@ -181,20 +189,24 @@ def _checksum(tensors: dict[str, torch.Tensor]) -> str:
 
 
 def _is_whole(path: Path) -> bool:
-    return _whole_header(path) is not None
-
-
-def _whole_header(path: Path) -> dict[str, Any] | None:
-    """Read the header of the safetensors file `path`, with `__metadata__` in it; None unless the file's size matches it
-    (https://huggingface.co/docs/safetensors)."""
     try:
         with open(path, "rb") as file:
-            (header_bytes,) = struct.unpack("<Q", file.read(8))
-            size = os.fstat(file.fileno()).st_size
-            if header_bytes > size:
-                return None
-            header: dict[str, Any] = json.loads(file.read(header_bytes))
-            ends = [tensor["data_offsets"][1] for name, tensor in header.items() if name != "__metadata__"]
-            return header if size == 8 + header_bytes + max(ends) else None
-    except (FileNotFoundError, struct.error, ValueError, KeyError, TypeError, AttributeError):
+            return _whole_header(file) is not None
+    except FileNotFoundError:
+        return False
+
+
+def _whole_header(file: BinaryIO) -> dict[str, Any] | None:
+    """Read the header of a safetensors file; None unless the file's size matches it
+    (https://huggingface.co/docs/safetensors). The tensors begin where it leaves the file."""
+    try:
+        (header_bytes,) = struct.unpack("<Q", file.read(8))
+        size = os.fstat(file.fileno()).st_size
+        if header_bytes > size:
+            return None
+        header: dict[str, Any] = json.loads(file.read(header_bytes))
+        header.pop("__metadata__", None)
+        end = max(tensor["data_offsets"][1] for tensor in header.values())
+    except (struct.error, ValueError, KeyError, TypeError, AttributeError):
         return None
+    return header if size == 8 + header_bytes + end else None

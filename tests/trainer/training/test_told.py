@@ -1,9 +1,8 @@
 """What a run's log says of its settings, captions and small files, once each; and what a resume says."""
 
-import json
 from pathlib import Path
 
-from tests.harness.runs import Train, codes, configure, curve, end, loaded, make_run, warnings, write_clip, write_table
+from tests.harness.runs import Train, codes, configure, curve, end, make_run, warnings, write_clip, write_table
 
 CLIPS = 4
 LONG = "word " * 600
@@ -48,20 +47,3 @@ def test_a_table_of_as_many_other_clips_is_told(tmp_path: Path, train_here: Trai
     assert train_here(run, 2) == 0
     assert codes(run, 2) == ["settings_changed", "dataset_changed"]
     assert end(run, 2)["reason"] == "succeeded"
-
-
-def test_a_checkpoint_of_before_digests_resumes_to_the_bit_without_a_word(tmp_path: Path, train_here: Train) -> None:
-    folder = clips(tmp_path / "clips")
-    whole = make_run(tmp_path / "logs", folder, "whole", max_steps=4, save_steps=2, sample_prompts=[])
-    assert train_here(whole, 1) == 0
-    old = make_run(tmp_path / "logs", folder, "old", max_steps=4, sample_prompts=[])
-    old.checkpoints.mkdir()
-    (whole.checkpoints / "step-2").rename(old.checkpoints / "step-2")
-    position = old.checkpoints / "step-2" / "position.json"
-    fields = json.loads(position.read_text())
-    assert {fields.pop("dataset") is None, fields.pop("dataset_repeat")} == {False, 10}
-    position.write_text(json.dumps(fields))
-    assert train_here(old, 2) == 0
-    assert warnings(old, 2) == []
-    assert curve(old, 2) == {step: values for step, values in curve(whole).items() if step > 2}
-    assert loaded(old, 4) == loaded(whole, 4)
