@@ -22,7 +22,7 @@ from pathlib import Path
 import msgspec
 import safetensors.torch
 import torch
-from safetensors import SafetensorError
+from safetensors import SafetensorError, safe_open
 
 from trainer.checkpointing.dataset_digest import DatasetDigest
 from trainer.contract.plan.buckets import sizes
@@ -165,6 +165,17 @@ def newest(run: RunDir, names: list[str]) -> tuple[Checkpoint | None, list[Path]
         except (OSError, ValueError, TypeError, KeyError, SafetensorError):
             damaged.append(path)
     return None, damaged
+
+
+def newest_lora_shapes(run: RunDir) -> dict[str, tuple[int, ...]]:
+    """Read the shapes of the newest LoRA file that can be read, by the keys in it; empty if there is none."""
+    for path in sorted(run.checkpoints.glob("step-*"), key=_step_of, reverse=True):
+        try:
+            with safe_open(path / LORA, framework="pt") as file:
+                return {key: tuple(file.get_slice(key).get_shape()) for key in file.keys()}  # noqa: SIM118
+        except (OSError, SafetensorError):
+            continue
+    return {}
 
 
 def _hidden(path: Path, why: str) -> Path:

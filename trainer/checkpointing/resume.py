@@ -1,27 +1,48 @@
 """Choose the checkpoint to resume from, and check that the run can continue from it exactly."""
 
+from collections.abc import Mapping
+
+from torch import Tensor
+
 from trainer.checkpointing import checkpoint
 from trainer.checkpointing.checkpoint import Checkpoint, Position
 from trainer.contract.messages import message
 from trainer.contract.problem import Problem
 from trainer.contract.rundir import RunDir
 from trainer.distributed.world import World
+from trainer.lora.save import file_key
 from trainer.telemetry.step_log import StepLog
 
 ORDER_SETTINGS = ("seed", "gradient_accumulation_steps", "dataset_repeat")
 """The settings that decide the order of the samples, beside those with which a run is not resumed at all."""
 
 
-def newest_checkpoint(run: RunDir, names: list[str], world: World, log: StepLog) -> Checkpoint | None:
-    """Load the newest checkpoint that reads well, or None to begin from scratch; warn of damaged ones."""
+def newest_checkpoint(run: RunDir, lora: Mapping[str, Tensor], world: World, log: StepLog) -> Checkpoint | None:
+    """Load the newest checkpoint that reads well, or None to begin from scratch; warn of damaged ones.
+
+    Raises: Problem if it is of another LoRA than `lora`, by the parameters' names and shapes.
+    """
     if world.is_main:
         checkpoint.sweep(run)
-    found, damaged = checkpoint.newest(run, names)
+    _check_lora(checkpoint.newest_lora_shapes(run), lora)
+    found, damaged = checkpoint.newest(run, list(lora))
     for path in damaged:
         log.warning(message("checkpoint_damaged", checkpoint=path.name), path=str(path.relative_to(run.path)))
     if found is None:
         log.warning(message("no_checkpoint"))
     return found
+
+
+def _check_lora(stored: Mapping[str, tuple[int, ...]], lora: Mapping[str, Tensor]) -> None:
+    """Compare the LoRA of a checkpoint, empty where there is none, with the run's own. Raises: Problem."""
+    now = {file_key(name): tuple(parameter.shape) for name, parameter in lora.items()}
+    if stored in ({}, now):
+        return
+    if stored.keys() != now.keys():
+        said = message("lora_changed.targets", before=len(stored) // 2, now=len(now) // 2)
+        raise Problem(said, "lora_target_modules")
+    before, rank = (min(min(shape) for shape in shapes.values()) for shapes in (stored, now))
+    raise Problem(message("lora_changed", before=before, now=rank), "lora_rank")
 
 
 def check_position(position: Position, now: Position, log: StepLog) -> None:

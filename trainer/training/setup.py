@@ -182,7 +182,7 @@ def schedule(attempt: Attempt, config: RunConfig, inputs: Inputs, data: Data, mo
     Raises: Problem.
     """
     world, log = attempt.world, attempt.log
-    found = resume.newest_checkpoint(attempt.run, list(model.lora), world, log) if attempt.may_resume else None
+    found = resume.newest_checkpoint(attempt.run, model.lora, world, log) if attempt.may_resume else None
     stays_whole = found is not None and not found.position.held_out and config.validation_clips is None
     trained, held_out = split.split_clips(config, data.clips, stays_whole)
     sizes, clips = buckets.sizes(clip.shape for clip in trained), [*trained, *held_out]

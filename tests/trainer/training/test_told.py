@@ -47,3 +47,22 @@ def test_a_table_of_as_many_other_clips_is_told(tmp_path: Path, train_here: Trai
     assert train_here(run, 2) == 0
     assert codes(run, 2) == ["settings_changed", "dataset_changed"]
     assert end(run, 2)["reason"] == "succeeded"
+
+
+def test_a_lora_of_another_rank_or_of_other_layers_is_refused(tmp_path: Path, train_here: Train) -> None:
+    run = make_run(tmp_path / "logs", clips(tmp_path / "clips"), max_steps=2, sample_prompts=[])
+    assert train_here(run, 1) == 0
+    changes = (
+        {"lora_rank": 8},
+        {"lora_target_modules": "q,k"},
+        {"lora_target_modules": "q,k,v,o,ffn.0,ffn.2,head.head"},
+    )
+    for attempt, change in enumerate(changes, start=2):
+        configure(run, tmp_path / "clips", max_steps=3, sample_prompts=[], **change)
+        assert train_here(run, attempt) == 1
+        (field,) = change
+        assert end(run, attempt)["code"] == "lora_changed"
+        assert end(run, attempt)["message"].startswith(f"{field}: ")
+        assert codes(run, attempt) == []
+    assert "has rank 4; lora_rank is 8 now" in end(run, 2)["message"]
+    assert "40 then, 16 by" in end(run, 3)["message"]
