@@ -41,8 +41,8 @@ def _check_lora(stored: Mapping[str, tuple[int, ...]], lora: Mapping[str, Tensor
     if stored.keys() != now.keys():
         said = message("lora_changed.targets", before=len(stored) // 2, now=len(now) // 2)
         raise Problem(said, "lora_target_modules")
-    before, rank = (min(min(shape) for shape in shapes.values()) for shapes in (stored, now))
-    raise Problem(message("lora_changed", before=before, now=rank), "lora_rank")
+    before, after = (next(shapes[key][0] for key in shapes if ".lora_A." in key) for shapes in (stored, now))
+    raise Problem(message("lora_changed", before=before, now=after), "lora_rank")
 
 
 def check_position(position: Position, now: Position, log: StepLog) -> None:

@@ -52,15 +52,11 @@ def test_a_table_of_as_many_other_clips_is_told(tmp_path: Path, train_here: Trai
 def test_a_lora_of_another_rank_or_of_other_layers_is_refused(tmp_path: Path, train_here: Train) -> None:
     run = make_run(tmp_path / "logs", clips(tmp_path / "clips"), max_steps=2, sample_prompts=[])
     assert train_here(run, 1) == 0
-    changes = (
-        {"lora_rank": 8},
-        {"lora_target_modules": "q,k"},
-        {"lora_target_modules": "q,k,v,o,ffn.0,ffn.2,head.head"},
-    )
-    for attempt, change in enumerate(changes, start=2):
-        configure(run, tmp_path / "clips", max_steps=3, sample_prompts=[], **change)
+    fewer, more = "q,k", "q,k,v,o,ffn.0,ffn.2,head.head"
+    changes = [("lora_rank", 8), ("lora_target_modules", fewer), ("lora_target_modules", more)]
+    for attempt, (field, value) in enumerate(changes, start=2):
+        configure(run, tmp_path / "clips", max_steps=3, sample_prompts=[], **{field: value})
         assert train_here(run, attempt) == 1
-        (field,) = change
         assert end(run, attempt)["code"] == "lora_changed"
         assert end(run, attempt)["message"].startswith(f"{field}: ")
         assert codes(run, attempt) == []
