@@ -9,7 +9,8 @@ from pathlib import Path
 
 from tests.harness.waiting import until
 from trainer.contract import events
-from trainer.contract.rundir import Exit, RunDir, State, StopRequest, Unreadable, read_small
+from trainer.contract.rundir import Exit, RunDir, State, StopRequest
+from trainer.contract.small_file import Unreadable, read_small
 from trainer.supervision import launcher
 
 REPOSITORY = Path(__file__).parents[2]

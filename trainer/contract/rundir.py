@@ -9,8 +9,8 @@ state.json, exit.json        State and Exit below      stop.request             
 
 One writer a file; logs are only ever appended to; a resume is a new attempt with new files. Attempts count from 1.
 
-People and their tools write here, too. So a small file that is torn, is something else or cannot be read counts as
-missing, for all who would only have to guess what it meant; a folder in its place is renamed when the file is written.
+People and their tools write here, too. So readers take a small file that is torn, unreadable or something else for
+missing, and a folder in its place is renamed when the file is written.
 """
 
 import json
@@ -23,6 +23,8 @@ from pathlib import Path
 from typing import Literal, TypeVar
 
 import msgspec
+
+from trainer.contract.small_file import Unreadable, read_small
 
 T = TypeVar("T")
 
@@ -78,14 +80,6 @@ class StopRequest(msgspec.Struct, frozen=True, kw_only=True):
     attempt: int
     requested_at: float
     reason: StopReason = "person"
-
-
-class Unreadable(Exception):
-    """Raised where a small file is there and does not hold what it should. `reason` says what is wrong with it."""
-
-    def __init__(self, name: str, reason: Exception) -> None:
-        super().__init__(f"{name}: {reason}")
-        self.reason = reason
 
 
 class LogName(msgspec.Struct, frozen=True):
@@ -194,16 +188,6 @@ class RunDir:
         """Why that attempt was asked to stop; None where it was not."""
         stop = self.read_stop()
         return stop.reason if stop is not None and stop.attempt == attempt else None
-
-
-def read_small(path: Path, kind: type[T]) -> T | None:
-    """Read a small JSON file; None where it is missing. Raises: Unreadable."""
-    try:
-        return msgspec.json.decode(path.read_bytes(), type=kind)
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    except (OSError, ValueError, RecursionError) as error:
-        raise Unreadable(path.name, error) from error
 
 
 def kept_evaluation(checkpoint: Path) -> float | None:

@@ -5,7 +5,8 @@ from collections.abc import Callable
 from types import FrameType
 
 from trainer.contract.messages import Message, message
-from trainer.contract.rundir import RunDir, StopRequest, Unreadable, read_small
+from trainer.contract.rundir import RunDir, StopRequest
+from trainer.contract.small_file import Unreadable, read_small
 
 
 class Stopped(Exception):

@@ -10,14 +10,13 @@ from trainer.contract.rundir import (
     LogName,
     RunDir,
     StopRequest,
-    Unreadable,
     is_run_id,
     kept_evaluation,
     new_run_id,
     parse_log_name,
-    read_small,
     write_atomic,
 )
+from trainer.contract.small_file import Unreadable, read_small
 
 
 @given(st.text(max_size=200))
