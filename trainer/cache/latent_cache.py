@@ -66,7 +66,7 @@ class LatentCache:
 
     @property
     def tokenizer_note(self) -> Path:
-        """Return the path where `trainer.cache.tokenizer_identity` notes the tokenizer that the cache began with."""
+        """Return the path where `trainer.cache.tokenizer_identity` notes which given tokenizer the cache began with."""
         return self._root / "tokenizer.json"
 
     def with_tokenizer(self, tokenizer: str) -> "LatentCache":

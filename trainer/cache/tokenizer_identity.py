@@ -1,8 +1,8 @@
 """Tell the captions that one tokenizer made from another's, in a cache that may be older than the question.
 
-The keys of captions do not name the tokenizer that a cache began with, which a note beside them does; those of any
-other have its digest in them. Without a note the entries are the model's own tokenizer's: until there were notes, a
-cache had no others, but for a `tokenizer_path` that nobody told apart.
+The keys of captions do not name the model's own tokenizer, as they did not before there was a difference; those of any
+other have its digest in them. A model whose own one is not on this machine may be given a copy of it: the first folder
+that is given then counts as its own, which a note in the cache says.
 """
 
 import hashlib
@@ -14,7 +14,7 @@ from trainer.contract.rundir import write_atomic
 DECIDING_FILES = ("tokenizer.json", "spiece.model", "tokenizer.model")
 """The first of these that a folder has decides what its tokenizer makes of a text; copies may lack the others."""
 NOT_HERE = "the model's own"
-"""Stands for a digest while the model's own tokenizer is not on this machine, in caches that began with another."""
+"""Stands for a digest while the model's own tokenizer is not on this machine, in caches that began with a given one."""
 
 
 def of_keys(note: Path, own: Path | None, given: Path | None) -> str:
@@ -23,16 +23,17 @@ def of_keys(note: Path, own: Path | None, given: Path | None) -> str:
     `own`: the folder of the model's own tokenizer, None if it is not on this machine; `given`: that of the config.
     Raises: OSError.
     """
-    used = given or own
-    noted = _read(note)
+    used, began_with = given or own, _read(note)
     if used is None:
-        return "" if noted is None or noted[1] else NOT_HERE
+        return NOT_HERE if began_with else ""
     digest = digest_of(used)
-    if noted is None:
-        noted = (digest_of(own), True) if own is not None else (digest, given is None)
+    if not began_with and own is not None:
+        began_with = digest_of(own)
+    elif not began_with:
+        began_with = digest
         note.parent.mkdir(parents=True, exist_ok=True)
-        write_atomic(note, json.dumps({"digest": noted[0], "is_own": noted[1]}).encode())
-    return "" if digest == noted[0] else digest
+        write_atomic(note, json.dumps({"digest": digest}).encode())
+    return "" if digest == began_with else digest
 
 
 def digest_of(folder: Path) -> str:
@@ -45,10 +46,9 @@ def digest_of(folder: Path) -> str:
     return found.hexdigest()
 
 
-def _read(note: Path) -> tuple[str, bool] | None:
-    """Read the digest of the tokenizer that the cache began with, and whether it is the model's own."""
+def _read(note: Path) -> str:
+    """Read the digest of the given tokenizer that the cache began with; empty if it began with the model's own."""
     try:
-        found = json.loads(note.read_bytes())
-        return str(found["digest"]), found["is_own"] is True
+        return str(json.loads(note.read_bytes())["digest"])
     except (OSError, ValueError, KeyError, TypeError):
-        return None
+        return ""

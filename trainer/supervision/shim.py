@@ -98,7 +98,6 @@ class Attempt:
             "child_pid": self.child,
             "started_at": time.time(),
         }
-        set_aside_folder(self.run / "state.json")
         write_atomic(self.run / "state.json", state)
 
     def watch(self) -> None:
