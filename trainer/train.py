@@ -38,6 +38,8 @@ def main(argv: list[str] | None = None) -> int:
         print(sentence("run.log_refused", path=path, reason=error.strerror), file=sys.stderr)
         return 1
     with log:
+        if world.is_main:
+            stop.warn = log.warning
         return _run_to_its_end(Attempt(run, number, world, log, stop))
 
 
@@ -85,7 +87,7 @@ def _train(attempt: Attempt, config: RunConfig) -> tuple[int, int]:
         spec = setup.model_spec(config, found)
         data = setup.data(attempt, config, found, spec, place)
         model = setup.model(attempt, config, spec, place)
-        schedule = setup.schedule(attempt, config, found, data.clips, model)
+        schedule = setup.schedule(attempt, config, found, data, model)
         job = setup.job(attempt, config, found, place, data, model, schedule)
         step = loop.train(job)
         # Not where it failed: the others would know before this rank's log says why.

@@ -108,6 +108,7 @@ def test_text_to_video_with_guidance_in_bf16_with_checkpointing(logs: Path, data
         float8_base=True,
         sample_num_inference_steps=1,
         max_steps=1,
+        warmup_steps=1,
     )
     assert train_here(run, 1) == 0
     assert codes(run) == ["no_float8"], "on the CPU it is as if it had not been asked for"
@@ -197,7 +198,7 @@ def test_bad_rows_are_named_and_the_rest_trains(tmp_path: Path, train_here: Trai
     table = folder / "metadata.csv"
     lines = [*table.read_text().replace("prompt", "prompt,caption").splitlines(), "good.mp4,a dog, running, in rain"]
     table.write_text("\n".join(lines))
-    run = make_run(tmp_path / "logs", folder, max_steps=1)
+    run = make_run(tmp_path / "logs", folder, max_steps=1, warmup_steps=1)
     assert train_here(run, 1) == 0
     bad_rows = ["cells", "path_outside", "cells", "clip_unreadable", "clip_too_short"]
     assert codes(run) == ["cells_missing", *bad_rows, "rows_left_out"]

@@ -23,7 +23,7 @@ Cached = tuple[torch.Tensor, torch.Tensor]
 class Asked(NamedTuple):
     """One sample, and which of its windows."""
 
-    index: int
+    sample: int
     window: int
 
 
@@ -85,17 +85,17 @@ class LatentDataLoader:
             try:
                 return ahead.result() if ahead is not None else self._read(asked)
             except Damaged as damaged:
-                self._repair(self._clips[asked.index], damaged)
+                self._repair(self._clips[asked.sample], damaged)
                 ahead = None
         try:
             return self._read(asked)
         except Damaged as damaged:
-            said = message("cache_damaged.still", of=self._clips[asked.index].row.video, reason=damaged)
+            said = message("cache_damaged.still", of=self._clips[asked.sample].row.video, reason=damaged)
             raise Problem(said) from damaged
 
     def _read(self, asked: Asked) -> Cached:
         """Read a sample. Raises: Damaged."""
-        clip = self._clips[asked.index]
+        clip = self._clips[asked.sample]
         latents_BCFHW = self._cache.read_clip(clip.latents[asked.window]).to(self._dtype)
         context_BTD = self._cache.read_text(clip.text).to(self._dtype)
         if self._device.type == "cuda":

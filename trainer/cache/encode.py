@@ -8,12 +8,13 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence, Sized
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
 import torch
 
+from trainer.cache import tokenizer_identity
 from trainer.cache.latent_cache import LatentCache, file_key, old_clip_key, sample_key, text_key
 from trainer.contract.config import RunConfig
 from trainer.contract.messages import message
@@ -28,8 +29,9 @@ from trainer.data.unusable import Unusable, refused
 from trainer.distributed.world import World
 from trainer.media.fitting import Frames
 from trainer.models import ModelSpec
+from trainer.models.registry import tokenizer_folder
 from trainer.models.wan.pipeline import Pipe, load_text_encoder, load_vae
-from trainer.models.wan.text import encode_text
+from trainer.models.wan.text import count_tokens, encode_text
 from trainer.models.wan.vae import encode_clip
 from trainer.supervision.stop import StopWatch
 from trainer.telemetry.step_log import StepLog
@@ -69,6 +71,8 @@ class EncodeStage:
     encoded: int = 0
     """Clips that were decoded and encoded here and now, in `encoding_s` seconds, without loading the VAE."""
     encoding_s: float = 0.0
+    caption_tokens: dict[str, int] = field(default_factory=dict)
+    """By text how many tokens it has before it is cut; 0 where an older cache does not tell."""
 
     def fill(self, rows: Sequence[Row], prompts: Iterable[str]) -> tuple[list[Clip], list[Rejected]]:
         """Return the usable clips, all cached, and the rows whose clip cannot be decoded; the same on every rank. Clips
@@ -79,7 +83,7 @@ class EncodeStage:
         placed, rejected = self._place(rows)
         self._fill_texts(dict.fromkeys([*prompts, *(sample.row.prompt for sample, _ in placed)]))
         keyed = [(sample, tuple(self._key(sample, window, of) for window in sample.windows)) for sample, of in placed]
-        wanted = {}
+        wanted: dict[str, tuple[Placed, Window]] = {}
         for sample, keys in reversed(keyed):
             wanted |= {key: (sample, window) for key, window in zip(keys, sample.windows, strict=True)}
         self._fill_clips(dict(reversed(wanted.items())))
@@ -87,7 +91,7 @@ class EncodeStage:
         for sample, keys in keyed:
             notes = [note for key in keys if (note := self.cache.unusable(key)) is not None]
             if not notes:
-                clips.append(Clip(sample, keys, text_key(sample.row.prompt)))
+                clips.append(Clip(sample, keys, text_key(sample.row.prompt, self.cache.tokenizer)))
             elif not rejected or rejected[-1].line != sample.row.line:  # once for all samples of a row
                 rejected.append(_rejected(sample.row, notes[0]))
         order = {shape: number for number, shape in enumerate(buckets.sizes(clip.shape for clip in clips))}
@@ -130,13 +134,22 @@ class EncodeStage:
         return key
 
     def _fill_texts(self, prompts: Iterable[str]) -> None:
-        wanted = {text_key(prompt): prompt for prompt in prompts}
+        """Encode the texts that are missing, and learn how many tokens each has: a look into the cache tells both."""
+        wanted = {text_key(prompt, self.cache.tokenizer): prompt for prompt in prompts}
         pipe: Pipe | None = None
-        for key, prompt in self._mine(wanted, "text", self.cache.has_text, lambda prompt: prompt[:80]):
+
+        def is_done(key: str) -> bool:
+            tokens = self.cache.caption_tokens(key)
+            if tokens is not None:
+                self.caption_tokens[wanted[key]] = tokens
+            return tokens is not None
+
+        for key, prompt in self._mine(wanted, "text", is_done, lambda prompt: prompt[:80]):
             if pipe is None:
                 pipe = load_text_encoder(self.spec, self.config, self.text_device or self.device, self.dtype)
-            self.cache.write_text(key, encode_text(pipe, prompt))
-        self._await_peers(wanted, "text", self.cache.has_text)
+            self.caption_tokens[prompt] = count_tokens(pipe, prompt)
+            self.cache.write_text(key, encode_text(pipe, prompt), self.caption_tokens[prompt])
+        self._await_peers(wanted, "text", is_done)
 
     def _fill_clips(self, wanted: dict[str, tuple[Placed, Window]]) -> None:
         def is_done(key: str) -> bool:
@@ -226,3 +239,14 @@ def encoder_files(spec: ModelSpec, config: RunConfig) -> list[Path]:
     from trainer.models.wan.pipeline import local_files
 
     return [path for model_config in spec.encoder_configs(config) for path in local_files(model_config)]
+
+
+def open_cache(folder: Path, spec: ModelSpec, config: RunConfig, dtype: torch.dtype, attempt: str = "") -> LatentCache:
+    """Open the cache in `folder` for the config's encoders and tokenizer. `attempt` names the run's attempt.
+
+    Raises: Problem, OSError.
+    """
+    cache = LatentCache.of(folder, config.model, encoder_files(spec, config), dtype, attempt)
+    own = tokenizer_folder(spec.tokenizer.as_config())
+    given = tokenizer_folder(spec.tokenizer_config(config)) if config.tokenizer_path is not None else None
+    return cache.with_tokenizer(tokenizer_identity.of_keys(cache.tokenizer_note, own, given))

@@ -126,7 +126,7 @@ def _reading_prompts(pipe: Pipe, cache: LatentCache) -> Iterator[None]:
             )
 
         def process(self, pipe: Pipe, prompt: str, positive: bool) -> dict[str, Any]:
-            return {"context": cache.read_text(text_key(prompt)).to(pipe.device, pipe.torch_dtype)}
+            return {"context": cache.read_text(text_key(prompt, cache.tokenizer)).to(pipe.device, pipe.torch_dtype)}
 
     units = pipe.units
     pipe.units = [CachedPrompt() if isinstance(unit, WanVideoUnit_PromptEmbedder) else unit for unit in units]

@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import IO, TypeVar
+from typing import IO, Any, TypeVar
 
 import numpy as np
 from av.error import FFmpegError
@@ -47,6 +47,7 @@ def _pictures(file: IO[bytes], shape: Shape, window: Window) -> Iterator[Frames]
     with container:
         fitting = Fitting(Size(shape.height, shape.width), stream.sample_aspect_ratio)
         timed = shown_frames(container, stream, window.start_s)
+        frames: Iterator[Any]
         if window.frame_rate is None:
             frames = (frame for at_s, frame in timed if at_s >= window.start_s - _EARLY_S)
         else:

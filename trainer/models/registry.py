@@ -104,6 +104,20 @@ def get_model(name: str) -> ModelSpec:
     return MODELS[name]
 
 
+def fetched_folder(config: Any) -> Path:
+    """Return where DiffSynth puts what it fetches for a ModelConfig that names no path."""
+    config.reset_local_model_path()
+    return Path(str(config.local_model_path), str(config.model_id))
+
+
+def tokenizer_folder(config: Any) -> Path | None:
+    """Return the folder of a tokenizer's ModelConfig; None if it is not on this machine."""
+    if config.path is not None:
+        return Path(config.path)
+    folder = fetched_folder(config) / config.origin_file_pattern
+    return folder if (folder / "tokenizer_config.json").is_file() else None
+
+
 def part_name(part: str) -> str:
     """Name a part for people."""
     return sentence(f"part.{part if part in PARTS else 'other'}")

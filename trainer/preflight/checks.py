@@ -50,6 +50,7 @@ SETTINGS = Check("settings", 10, "")
 
 CHECKS = (
     Check("dataset", 120, "data"),
+    Check("schedule", 20, "data", ("dataset",)),
     Check("driver", 15, "machine"),
     Check("shared_memory", 10, "machine"),
     Check("disk", 20, "machine"),

@@ -169,7 +169,8 @@ class _Sampling:
         self._orientation = Orientation.of_frame(frame)
         scale = min(1.0, LONG_SIDE / max(frame.width, frame.height))
         width, height = max(1, round(frame.width * scale)), max(1, round(frame.height * scale))
-        luma: Luma = self._scaler.reformat(frame, width, height, "gray", interpolation="AREA", threads=1).to_ndarray()
+        small: Any = self._scaler.reformat(frame, width, height, "gray", interpolation="AREA", threads=1)
+        luma: Luma = small.to_ndarray()
         return luma
 
     def _shown(self, frame: Any, side: int) -> Image.Image:

@@ -91,8 +91,12 @@ def watch(run: RunDir, attempt: int) -> int:
 def ask_to_stop(run: RunDir, attempt: int, shim: subprocess.Popen[bytes], asked: int) -> str:
     """Ask the run to stop for the `asked`-th time, harder each time. Returns what to tell the person."""
     if asked == 1:
-        run.write_stop(StopRequest(attempt=attempt, requested_at=time.time()))
-        return sentence("foreground.stopping")
+        try:
+            run.write_stop(StopRequest(attempt=attempt, requested_at=time.time()))
+            return sentence("foreground.stopping")
+        except OSError as error:  # a signal needs no disk, and the trainer saves at SIGTERM, too
+            shim.send_signal(signal.SIGTERM)
+            return sentence("foreground.stopping_by_signal", reason=error.strerror or error)
     shim.send_signal(signal.SIGTERM)  # the shim passes the first one on and kills at the second
     return sentence("foreground.sigterm_sent" if asked == 2 else "foreground.killing")
 

@@ -22,8 +22,6 @@ PAST_RUN_ERROR = 0.05
 OTHER_SHAPE_ERROR = 0.3
 USABLE = 0.92
 """Blocks are recomputed once a step needs more than this share of a card's memory."""
-FORWARD = (0.3, 0.6)
-"""The time of a forward pass of the DiT without gradients, as a share of a step's."""
 CPU = "CPU"
 AS_MEASURED = Range(1, 1)
 

@@ -128,3 +128,13 @@ def test_other_encoders_or_another_format_make_another_cache(tmp_path: Path) -> 
 def test_texts_and_clips_never_share_a_key() -> None:
     assert text_key("a") != text_key("b")
     assert len(text_key("a" * 10_000)) == 32
+
+
+def test_a_caption_s_entry_tells_how_long_the_caption_is(tmp_path: Path) -> None:
+    cache = LatentCache(tmp_path)
+    assert cache.caption_tokens("ab12") is None
+    cache.write_text("ab12", torch.ones(1, 512, 4), caption_tokens=613)
+    assert cache.caption_tokens("ab12") == 613
+    assert cache.read_text("ab12").shape == (1, 512, 4), "the checksum is that of the tensors alone"
+    cache.write_text("cd34", torch.ones(1, 512, 4))
+    assert cache.caption_tokens("cd34") == 0
