@@ -7,7 +7,7 @@ others' files are there too. No time-out of a collective can run while a slow cl
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence, Sized
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
@@ -15,17 +15,18 @@ from typing import TypeVar
 import torch
 
 from trainer.cache import tokenizer_identity
+from trainer.cache.decoders import Decoders
 from trainer.cache.latent_cache import LatentCache, file_key, old_clip_key, sample_key, text_key
 from trainer.contract.config import RunConfig
 from trainer.contract.messages import message
 from trainer.contract.plan import buckets
 from trainer.contract.problem import Problem
 from trainer.contract.window import Window
-from trainer.data.clip import Clip, Placed, read_frames
+from trainer.data.clip import Clip, Placed
 from trainer.data.media_headers import MediaHeader, MediaHeaders
 from trainer.data.metadata import Rejected, Row
 from trainer.data.placing import place
-from trainer.data.unusable import Unusable, refused
+from trainer.data.unusable import Unusable
 from trainer.distributed.world import World
 from trainer.media.fitting import Frames
 from trainer.models import ModelSpec
@@ -40,6 +41,8 @@ PEERS_IDLE_LIMIT_S = 1800.0
 """How long to wait for other ranks without one new file of theirs: one clip never takes half an hour."""
 _LOG_EVERY_S = 0.25
 
+FILES_A_DECODER = 4
+"""So many files are worth another process, which takes half a second to start."""
 DECODERS = 3
 """Clips decoded at a time, ahead of the one that the VAE is at. Each takes as much memory as its frames."""
 
@@ -49,7 +52,7 @@ T = TypeVar("T")
 @dataclass(frozen=True)
 class _Decoding:
     key: str
-    frames: "Future[Frames]"
+    frames: "Future[Frames | Unusable]"
 
 
 @dataclass
@@ -103,9 +106,10 @@ class EncodeStage:
         unsure = {keys[row.path]: row for row in rows}
         headers = MediaHeaders(self.cache.headers, self.cache.attempt)
         share = [(key, row) for key, row in self._share(unsure) if not headers.has(key)]
-        for looked in headers.probe(share):
-            self.log.phase("headers", done=looked, total=len(share), item=share[looked - 1][1].video)
-            self.stop.check()
+        with self._decoders(len(share)) as decoders:
+            for looked in headers.probe(share, decoders.header):
+                self.log.phase("headers", done=looked, total=len(share), item=share[looked - 1][1].video)
+                self.stop.check()
         self._await_peers(unsure, "headers", headers.has)
         whole: list[tuple[Row, MediaHeader]] = []
         rejected = []
@@ -157,11 +161,9 @@ class EncodeStage:
 
         decoding: deque[_Decoding] = deque()
         began = time.monotonic()
-        with ThreadPoolExecutor(DECODERS, thread_name_prefix="decode") as pool:
+        with self._decoders(len(wanted)) as decoders:
             for key, (sample, window) in self._mine(wanted, "cache", is_done, lambda it: it[0].row.video, decoding):
-                row = sample.row
-                frames = pool.submit(read_frames, row.path, row.is_image, sample.shape, window)
-                decoding.append(_Decoding(key, frames))
+                decoding.append(_Decoding(key, decoders.frames(sample.row, sample.shape, window)))
                 if len(decoding) > DECODERS:
                     self._encode(decoding.popleft())
             while decoding:
@@ -173,11 +175,10 @@ class EncodeStage:
 
     def _encode(self, decoding: "_Decoding") -> None:
         """Encode a decoded clip into the cache, or note there that it cannot be decoded."""
-        try:
-            self.log.enter("decode")
-            frames = decoding.frames.result()
-        except Exception as error:  # a library that stumbles over the file: it is this clip's matter alone
-            self.cache.write_unusable(decoding.key, refused(error))
+        self.log.enter("decode")
+        frames = decoding.frames.result()
+        if isinstance(frames, Unusable):
+            self.cache.write_unusable(decoding.key, frames)
             return
         if self.vae is None:
             self.log.enter("load")
@@ -187,6 +188,10 @@ class EncodeStage:
         self.log.enter("vae")
         self.cache.write_clip(decoding.key, encode_clip(self.vae, frames))
         self.encoded += 1
+
+    def _decoders(self, files: int) -> Decoders:
+        """Make as many as are worth their start."""
+        return Decoders(max(1, min(DECODERS, files // FILES_A_DECODER)), self.config.file_limit_s)
 
     def _mine(
         self,

@@ -86,6 +86,8 @@ class RunConfig(BaseModel):
     """Seconds from the start of one of a clip's "chunks" to that of the next; None for one after the other."""
     max_chunks: Annotated[int, Field(ge=1)] = 16
     """The most "chunks" of a clip, from its beginning on."""
+    file_limit_s: Annotated[float, Field(ge=1, le=86_400)] = 120.0
+    """Seconds that decoding one sample may take; a file that takes longer is left out until the next start."""
     extra_inputs: Literal["", "input_image"] = ""
     """"input_image" conditions on the clip's first frame (image to video)."""
 

@@ -77,6 +77,7 @@ GROUPS = (
                 "Samples of a clip begin every", "s", "Where there are several of it; empty for one after the other"
             ),
             "max_chunks": Setting("Most samples of a clip"),
+            "file_limit_s": Setting("Time to decode a sample", "s", "At most; what takes longer is left out"),
             "batch_size": Setting("Batch", help="Clips of one shape that a process takes at a time"),
             "validation_clips": Setting(
                 "Clips held out", help="Evaluated and never trained on; empty for a few of a large data set"

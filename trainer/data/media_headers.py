@@ -5,8 +5,8 @@ The memory is a file of JSON lines to which every rank appends what it has found
 
 import json
 import os
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -14,15 +14,13 @@ from typing import Any
 from trainer.contract.shape import Shape
 from trainer.contract.window import BEGINNING, Timing, Window
 from trainer.data.metadata import Row
-from trainer.data.unusable import Unusable, refused
+from trainer.data.unusable import Unusable
 from trainer.media.container import opened
 from trainer.media.fingerprint import fingerprint
 from trainer.media.fitting import Size, covering
 from trainer.media.header import read_header
 from trainer.media.image import is_plain, open_image, orientation_of, shown_size
 
-READERS = 4
-"""Files opened at a time: most of it is waiting for the disk, the rest is one decoded frame."""
 _AT_A_TIME = 64
 """Files between two lines of the memory, and between two looks at whether to stop."""
 
@@ -81,17 +79,17 @@ class MediaHeaders:
             self._read()
         return key in self._known
 
-    def probe(self, files: Sequence[tuple[str, Row]]) -> Iterator[int]:
-        """Read the headers of `files`, by their keys; yields now and then how many are done. Raises: OSError (a full
-        disk).
+    def probe(self, files: Sequence[tuple[str, Row]], read: Callable[[Row], "Future[Known]"]) -> Iterator[int]:
+        """Read the headers of `files`, by their keys; `read` begins to read one. Yields now and then how many are done.
+
+        Raises: OSError (a full disk).
         """
-        with ThreadPoolExecutor(READERS, thread_name_prefix="headers") as pool:
-            for begin in range(0, len(files), _AT_A_TIME):
-                keys, rows = zip(*files[begin : begin + _AT_A_TIME], strict=True)
-                found = dict(zip(keys, pool.map(_header, rows), strict=True))
-                self._known |= found
-                self._append(found)
-                yield begin + len(found)
+        for begin in range(0, len(files), _AT_A_TIME):
+            begun = {key: read(row) for key, row in files[begin : begin + _AT_A_TIME]}
+            found = {key: header.result() for key, header in begun.items()}
+            self._known |= found
+            self._append(found)
+            yield begin + len(found)
 
     def _append(self, found: dict[str, Known]) -> None:
         self._path.parent.mkdir(parents=True, exist_ok=True)
@@ -130,11 +128,11 @@ class MediaHeaders:
             self._known[key] = Unusable(**fields) if "code" in fields else MediaHeader(**fields)
 
 
-def header_of(row: Row) -> MediaHeader:
-    """Read the header of a row's file. Raises: Damage, MemoryError, OSError."""
-    with opened(row.path) as file:
+def header_of(path: Path, is_image: bool) -> MediaHeader:
+    """Read the header of a file. Raises: Damage, MemoryError, OSError."""
+    with opened(path) as file:
         content = fingerprint(file)
-        if not row.is_image:
+        if not is_image:
             clip = read_header(file, is_checked=False)
             is_as_stored = clip.has_square_pixels and not clip.orientation.is_mirrored and not clip.has_alpha
             return MediaHeader(
@@ -149,10 +147,3 @@ def header_of(row: Row) -> MediaHeader:
             return MediaHeader(
                 content, *shown_size(image, orientation_of(image)), is_image=True, is_plain=is_plain(image)
             )
-
-
-def _header(row: Row) -> Known:
-    try:
-        return header_of(row)
-    except Exception as error:  # a library that stumbles over the file: it is this row's matter alone
-        return refused(error)

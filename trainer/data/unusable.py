@@ -1,10 +1,11 @@
 """Say why a file cannot be trained on: for good, or for the moment."""
 
-from dataclasses import dataclass
+import signal
+from dataclasses import dataclass, replace
 
 from trainer.contract.messages import Message, message
 from trainer.contract.problem import Problem
-from trainer.media.damage import Damage
+from trainer.media.damage import Damage, killed_decoder
 
 _NOT_A_VIDEO = ("no_video", "image_as_video")
 """Damages that a run calls by another code than `clip_unreadable`."""
@@ -39,6 +40,17 @@ def refused(error: Exception) -> Unusable:
         code = "not_a_video" if error.said.code in _NOT_A_VIDEO else "clip_unreadable"
         return Unusable(code, within, error.said.hint, error.is_passing)
     return _of(message("clip_unreadable.video", reason=f"{type(error).__name__}: {error}"[:200]), is_passing=False)
+
+
+def too_slow(limit_s: float) -> Unusable:
+    """Say that a file took too long. Its disk may have been slow, so the next attempt looks again."""
+    return _of(message("clip_unreadable.too_slow", limit_s=limit_s), is_passing=True)
+
+
+def killed(status: int) -> Unusable:
+    """Say that a file's decoder died. `status`: of its process, negative for a signal. One that was killed from
+    outside, for want of memory perhaps, says nothing of the file."""
+    return replace(refused(killed_decoder(status)), is_passing=status == -signal.SIGKILL)
 
 
 def _of(said: Message, is_passing: bool) -> Unusable:

@@ -208,7 +208,7 @@ def _first_whole(context: CheckContext, rows: list[Row]) -> tuple[Row, Frames, s
 def _frames(config: RunConfig, row: Row) -> Frames:
     """Decode the first sample of a row. Raises: Problem."""
     try:
-        header = header_of(row)
+        header = header_of(row.path, row.is_image)
     except Exception as error:  # as in a run: it is this row's matter alone
         raise Problem(refused(error).said) from None
     ((_, samples),) = place(config, [(row, header)])
