@@ -12,13 +12,12 @@ import av
 import numpy as np
 import safetensors.numpy
 
-from tests.harness.ffmpeg import difference
 from tests.harness.waiting import until
 from tests.upgrade.processes import process_state
 
 Event = dict[str, Any]
-LEVELS = 6
-"""How far the colours of a sample video may be, of 255, where one version tags them and another does not."""
+LEVELS = 3
+"""How far the colours of a sample video may be on average, of 255, where one version tags them and another does not."""
 
 
 class RunFolder:
@@ -135,5 +134,5 @@ def assert_same_training(run: RunFolder, attempts: int, whole: RunFolder) -> Non
     ours, theirs = run.samples(), whole.samples()
     assert ours.keys() == theirs.keys()
     for name, frames_FHWC in ours.items():  # the same pictures; a version may write them otherwise
-        assert difference(frames_FHWC, theirs[name]) <= LEVELS, name
+        assert np.abs(frames_FHWC.astype(int) - theirs[name]).mean() <= LEVELS, name
     assert run.end(attempts)["reason"] == "succeeded"

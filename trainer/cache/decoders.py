@@ -74,7 +74,14 @@ class Decoders:
         return MediaHeader(**answer.header)
 
     def _frames(self, row: Row, shape: Shape, window: Window) -> Frames | Unusable:
-        answer = self._ask(Job(os.fsencode(row.path), row.is_image, tuple(shape), tuple(window)))
+        answer = self._ask(
+            Job(
+                os.fsencode(row.path),
+                row.is_image,
+                (shape.height, shape.width, shape.frames),
+                (window.start_s, window.frame_rate),
+            )
+        )
         if isinstance(answer, Unusable):
             return answer
         assert answer.axes is not None

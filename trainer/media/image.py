@@ -49,8 +49,11 @@ def open_image(file: IO[bytes]) -> Iterator[Image.Image]:
             pictures = getattr(image, "n_frames", 1)
             if pictures > 1 and image.format not in _STILL_THOUGH_SEVERAL:
                 is_animation = getattr(image, "is_animated", False) and image.format != "TIFF"
-                said = "several_pictures.animation" if is_animation else "several_pictures.file"
-                raise Damage(message(said, pictures=pictures))
+                raise Damage(
+                    message("several_pictures.animation", pictures=pictures)
+                    if is_animation
+                    else message("several_pictures.file", pictures=pictures)
+                )
             yield image
     except _DAMAGE as error:
         raise _damage(error, file) from None
