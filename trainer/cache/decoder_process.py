@@ -22,6 +22,9 @@ from trainer.data.media_headers import header_of
 from trainer.data.unusable import refused
 from trainer.supervision.piped_process import die_with, framed, read_frame
 
+READY = b""
+"""The first answer, before any job: all is imported."""
+
 
 class Job(msgspec.Struct, frozen=True):
     """Asks for the header of a file, or for its frames if there is a `shape`."""
@@ -48,11 +51,16 @@ def main(argv: list[str]) -> int:
     answers = os.dup(1)
     os.dup2(2, 1)  # what a library prints is no answer
     decoder = msgspec.msgpack.Decoder(Job)
+    _write(answers, READY)
     while (body := read_frame(sys.stdin.buffer)) is not None:
-        answer = framed(msgspec.msgpack.encode(_answer(decoder.decode(body), memory)))
-        while answer:
-            answer = answer[os.write(answers, answer) :]
+        _write(answers, msgspec.msgpack.encode(_answer(decoder.decode(body), memory)))
     return 0
+
+
+def _write(answers: int, body: bytes) -> None:
+    data = framed(body)
+    while data:
+        data = data[os.write(answers, data) :]
 
 
 def _answer(job: Job, memory: int) -> Answer:

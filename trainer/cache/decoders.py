@@ -17,7 +17,7 @@ from types import TracebackType
 import msgspec
 import numpy as np
 
-from trainer.cache.decoder_process import Answer, Job
+from trainer.cache.decoder_process import READY, Answer, Job
 from trainer.contract.shape import Shape
 from trainer.contract.window import Window
 from trainer.data.media_headers import Known, MediaHeader
@@ -28,7 +28,7 @@ from trainer.supervision.piped_process import Frames as PipedFrames
 from trainer.supervision.piped_process import end, framed, spawn_module
 
 START_S = 120.0
-"""How long a process may take to import what it needs, besides the limit of its first file."""
+"""How long a process may take to import what it needs."""
 _DIES_S = 1.0
 """From the end of what it says to its exit status."""
 
@@ -118,13 +118,14 @@ class _Decoder:
         )
         assert self._process.stdout is not None
         self._answers = PipedFrames(self._process.stdout)
-        self._is_fresh = True
+        self._is_ready = False
 
     def ask(self, job: Job, limit_s: float) -> Answer | Unusable:
         """Have a job done within `limit_s` seconds. `Unusable` says that the process was lost over it."""
-        deadline = time.monotonic() + limit_s + (START_S if self._is_fresh else 0.0)
+        if not self._is_ready:
+            self._is_ready = self._answer(time.monotonic() + START_S) == READY
+        deadline = time.monotonic() + limit_s
         body = self._exchange(framed(msgspec.msgpack.encode(job)), deadline)
-        self._is_fresh = False
         if body is not None:
             return msgspec.msgpack.decode(body, type=Answer)
         is_late = time.monotonic() >= deadline
@@ -151,14 +152,18 @@ class _Decoder:
         os.close(self._memory)
 
     def _exchange(self, request: bytes, deadline: float) -> bytes | None:
-        """Send a request and wait for the answer. None if the process is late or gone."""
+        """Send a request and wait for its answer. None if the process is late or gone."""
         assert self._process.stdin is not None
-        assert self._process.stdout is not None
         try:
             self._process.stdin.write(request)
             self._process.stdin.flush()
         except BrokenPipeError:
             return None
+        return self._answer(deadline)
+
+    def _answer(self, deadline: float) -> bytes | None:
+        """Wait for an answer. None if the process is late or gone."""
+        assert self._process.stdout is not None
         with selectors.DefaultSelector() as selector:
             selector.register(self._process.stdout, selectors.EVENT_READ)
             while (left_s := deadline - time.monotonic()) > 0:

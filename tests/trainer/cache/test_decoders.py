@@ -9,7 +9,6 @@ import pytest
 
 from tests.harness.runs import write_clip
 from tests.harness.waiting import until
-from trainer.cache import decoders as module
 from trainer.cache.decoders import Decoders
 from trainer.contract.shape import Shape
 from trainer.contract.window import BEGINNING
@@ -63,7 +62,7 @@ def test_what_is_wrong_with_a_file_is_told(tmp_path: Path, clip: Row) -> None:
     ("number", "is_passing"), [(signal.SIGSTOP, True), (signal.SIGKILL, True), (signal.SIGSEGV, False)]
 )
 def test_a_decoder_that_hangs_or_dies_costs_its_file_alone(
-    tmp_path: Path, clip: Row, number: signal.Signals, is_passing: bool, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, clip: Row, number: signal.Signals, is_passing: bool
 ) -> None:
     """A pipe in place of a file: opening it waits, and what becomes of its reader is up to us."""
     os.mkfifo(tmp_path / "pipe.mp4")
@@ -76,7 +75,6 @@ def test_a_decoder_that_hangs_or_dies_costs_its_file_alone(
         found = hanging.result()
         assert isinstance(found, Unusable)
         assert (found.code, found.is_passing) == ("clip_unreadable", is_passing)
-        monkeypatch.setattr(module, "START_S", 120.0)
         assert isinstance(decoders.frames(clip, SHAPE, BEGINNING).result(), np.ndarray), "the next one is read"
     assert not children() - before, "none is left"
 
