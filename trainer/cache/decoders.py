@@ -18,6 +18,8 @@ import msgspec
 import numpy as np
 
 from trainer.cache.decoder_process import READY, Answer, Job
+from trainer.contract.messages import message
+from trainer.contract.problem import Problem
 from trainer.contract.shape import Shape
 from trainer.contract.window import Window
 from trainer.data.media_headers import Known, MediaHeader
@@ -25,7 +27,7 @@ from trainer.data.metadata import Row
 from trainer.data.unusable import Unusable, killed, too_slow
 from trainer.media.fitting import Frames
 from trainer.supervision.piped_process import Frames as PipedFrames
-from trainer.supervision.piped_process import end, framed, spawn_module
+from trainer.supervision.piped_process import end, exit_text, framed, spawn_module
 
 START_S = 120.0
 """How long a process may take to import what it needs."""
@@ -121,9 +123,15 @@ class _Decoder:
         self._is_ready = False
 
     def ask(self, job: Job, limit_s: float) -> Answer | Unusable:
-        """Have a job done within `limit_s` seconds. `Unusable` says that the process was lost over it."""
-        if not self._is_ready:
-            self._is_ready = self._answer(time.monotonic() + START_S) == READY
+        """Have a job done within `limit_s` seconds. `Unusable` says that the process was lost over it.
+
+        Raises: Problem if the process did not start.
+        """
+        if not self._is_ready and self._answer(time.monotonic() + START_S) != READY:
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(_DIES_S)
+            raise Problem(message("decoder_failed", how=exit_text(self._process.returncode)))
+        self._is_ready = True
         deadline = time.monotonic() + limit_s
         body = self._exchange(framed(msgspec.msgpack.encode(job)), deadline)
         if body is not None:

@@ -48,9 +48,9 @@ def too_slow(limit_s: float) -> Unusable:
 
 
 def killed(status: int) -> Unusable:
-    """Say that a file's decoder died. `status`: of its process, negative for a signal. One that was killed from
-    outside, for want of memory perhaps, says nothing of the file."""
-    return replace(refused(killed_decoder(status)), is_passing=status == -signal.SIGKILL)
+    """Say that a file's decoder died. `status`: of its process, negative for a signal. One that left by itself or was
+    killed from outside, for want of memory perhaps, says nothing of the file."""
+    return replace(refused(killed_decoder(status)), is_passing=status >= 0 or status == -signal.SIGKILL)
 
 
 def _of(said: Message, is_passing: bool) -> Unusable:
