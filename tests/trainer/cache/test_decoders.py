@@ -10,6 +10,7 @@ import pytest
 from tests.harness.runs import write_clip
 from tests.harness.waiting import until
 from trainer.cache.decoders import Decoders
+from trainer.contract.problem import Problem
 from trainer.contract.shape import Shape
 from trainer.contract.window import BEGINNING
 from trainer.data.media_headers import MediaHeader
@@ -79,9 +80,16 @@ def test_a_decoder_that_hangs_or_dies_costs_its_file_alone(
     assert not children() - before, "none is left"
 
 
-def test_an_end_does_not_wait_for_a_file_that_hangs(tmp_path: Path) -> None:
+def test_a_decoder_that_does_not_start_is_no_fault_of_the_file(clip: Row, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("trainer.cache.decoders.READY", b"no such word")
+    with Decoders(1, 60) as decoders, pytest.raises(Problem, match="did not start"):
+        decoders.frames(clip, SHAPE, BEGINNING).result()
+
+
+def test_an_end_does_not_wait_for_a_file_that_hangs(tmp_path: Path, clip: Row) -> None:
     os.mkfifo(tmp_path / "pipe.mp4")
     with Decoders(1, 3600) as decoders:
+        decoders.header(clip).result()
         hanging = decoders.frames(row(tmp_path / "pipe.mp4"), SHAPE, BEGINNING)
         until(hanging.running)
     assert isinstance(hanging.result(), Unusable)
