@@ -165,6 +165,6 @@ def test_a_mix_of_shapes_counts_by_its_micro_steps() -> None:
     config = RunConfig.model_validate(PLAIN | {"buckets": ["64x64x5", "64x64x1"], "height": 64, "width": 64})
     shapes = (Shape(64, 64, 5), Shape(64, 64, 1))
     mixed = RunFacts(config, Counts.of_config(config, [3, 1], 1), shapes, 0)
-    tokens = (3 * shapes[0].tokens + shapes[1].tokens) / 4
-    drawn = Shape(64, 64, config.num_frames).tokens
+    tokens = (3 * shapes[0].volume + shapes[1].volume) / 4
+    drawn = Shape(64, 64, config.num_frames).volume
     assert mixed.draw_steps == pytest.approx(2 * 30 * 2 * 0.3 * drawn / tokens)
