@@ -37,7 +37,7 @@ test: install packages ui ## Every test
 	$(PY) -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS) || failed="$$failed pytest"; \
 	if [ -n "$$failed" ]; then echo "Failed:$$failed." >&2; exit 1; fi
 
-drills: install packages ui ## Whole matrices and many kills, of which `make test` takes a slice; a quarter of an hour
+drills: install packages ui ## Whole matrices and many kills, of which `make test` takes a slice; 20 minutes
 	@browser="$$($(PY) scripts/find_browser.py)"; \
 	LORADECK_CHROMIUM="$$browser" OMP_NUM_THREADS=1 $(PY) -m pytest -n 2 --dist loadfile --drills -m drill $(ARGS)
 

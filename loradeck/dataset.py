@@ -2,18 +2,17 @@
 DiffSynth and Loradeck train on. No clip is opened, and the source stays as it is.
 """
 
-import csv
-import io
 import os
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
+from services.backend.datasets.importing.entries import Entry, Fault, Unreadable
 from services.backend.datasets.importing.finder import Clip, FileFinder
-from services.backend.datasets.importing.formats import Entry, Fault, Unreadable, read
+from services.backend.datasets.importing.formats import read
 from trainer.contract.messages import Message, message, sentence
 from trainer.contract.problem import Problem
-from trainer.contract.rundir import write_atomic
+from trainer.contract.table.writer import write_table
 from trainer.telemetry.progress import ProgressLine
 
 SHOWN = 3
@@ -29,13 +28,15 @@ def dataset(source: Path, base: Path | None, target: Path | None) -> int:
         raise Problem(message("source_kept", path=target))
     if not folder.is_dir():
         raise Problem(message("dataset_missing", folder=folder))
-    clips, faults = _read(source, folder)
+    clips, faults, notes = _read(source, folder)
     if not clips and not faults:
         raise Problem(message("dataset_empty", path=source))
     images = sum(clip.is_image for clip in clips)
     rows, videos = len(clips) + len(faults), len(clips) - images
     print(sentence("command.dataset_usable", rows=rows, videos=videos, images=images))
     _tell(faults)
+    for note in notes:
+        print(note)
     uncaptioned = sum(not clip.caption for clip in clips)
     if uncaptioned:
         print(sentence("command.dataset_uncaptioned", clips=uncaptioned))
@@ -47,12 +48,13 @@ def dataset(source: Path, base: Path | None, target: Path | None) -> int:
     return 0
 
 
-def _read(source: Path, folder: Path) -> tuple[list[Clip], list[Fault]]:
-    finder, line = FileFinder(folder, [folder]), ProgressLine()
+def _read(source: Path, folder: Path) -> tuple[list[Clip], list[Fault], list[Message]]:
+    finder, line = FileFinder(folder, [Path("/")], stays_inside=True), ProgressLine()
     clips: list[Clip] = []
     faults: list[Fault] = []
+    notes: list[Message] = []
     try:
-        for number, row in enumerate(read(source), start=1):
+        for number, row in enumerate(read(source, notes.append), start=1):
             found = finder.find(row) if isinstance(row, Entry) else row
             if isinstance(found, Clip):
                 clips.append(found)
@@ -63,7 +65,7 @@ def _read(source: Path, folder: Path) -> tuple[list[Clip], list[Fault]]:
     except Unreadable as error:
         raise Problem(Message("dataset_unreadable", str(error))) from None
     line.end()
-    return clips, faults
+    return clips, faults, notes
 
 
 def _tell(faults: Sequence[Fault]) -> None:
@@ -80,13 +82,11 @@ def _tell(faults: Sequence[Fault]) -> None:
 
 def _write(target: Path, clips: Sequence[Clip], folder: Path) -> None:
     """Whole or not at all. Raises: Problem."""
-    base, table = os.path.realpath(folder), io.StringIO()
-    writer = csv.writer(table, lineterminator="\n")
-    writer.writerow(("video", "image", "prompt"))
+    base, rows = os.path.realpath(folder), [("video", "image", "prompt")]
     for clip in clips:
         name = os.path.relpath(clip.path, base)
-        writer.writerow(("", name, clip.caption) if clip.is_image else (name, "", clip.caption))
+        rows.append(("", name, clip.caption) if clip.is_image else (name, "", clip.caption))
     try:
-        write_atomic(target, table.getvalue().encode())
+        write_table(target, rows)
     except OSError as error:
         raise Problem(message("not_written", path=target, reason=error.strerror)) from None

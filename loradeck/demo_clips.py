@@ -3,10 +3,7 @@
 The captions were written by a person's eye on the frames. Nothing is fetched.
 """
 
-import csv
-import io
 import itertools
-import os
 from importlib import metadata
 from pathlib import Path
 from typing import NamedTuple
@@ -15,6 +12,8 @@ import av
 
 from trainer.contract.messages import message
 from trainer.contract.problem import Problem
+from trainer.contract.rundir import write_atomic
+from trainer.contract.table.writer import encode_rows
 
 WIDTH = 256
 """Pixels; a smaller video keeps its size."""
@@ -60,14 +59,12 @@ def cut_clips(out_dir: Path) -> Path:
     """
     table = _table()
     listing = out_dir / "metadata.csv"
-    if listing.exists() and listing.read_text() == table:  # written last, so the clips are there too
+    if listing.exists() and listing.read_bytes() == table:  # written last, so the clips are there too
         return out_dir
     out_dir.mkdir(parents=True, exist_ok=True)
     for source, clips in itertools.groupby(CLIPS, key=lambda clip: clip.source):
         _cut(_locate(source), list(clips), out_dir)
-    temporary = listing.with_suffix(f".{os.getpid()}.tmp")
-    temporary.write_text(table)
-    os.replace(temporary, listing)
+    write_atomic(listing, table)
     return out_dir
 
 
@@ -75,12 +72,8 @@ def clip_name(clip: Clip) -> str:
     return f"{clip.source}-{clip.first:03d}.mp4"
 
 
-def _table() -> str:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["video", "prompt"])
-    writer.writerows([clip_name(clip), clip.caption] for clip in CLIPS)
-    return text.getvalue()
+def _table() -> bytes:
+    return encode_rows([("video", "prompt"), *((clip_name(clip), clip.caption) for clip in CLIPS)])
 
 
 def _locate(source: str) -> Path:

@@ -10,7 +10,7 @@ import sys
 from contextlib import ExitStack
 from pathlib import Path
 
-from trainer.contract.config import RunConfig, load_config
+from trainer.contract.config import RunConfig, load_stored_config
 from trainer.contract.messages import Message, sentence
 from trainer.contract.rank_failures import failure_of_others
 from trainer.contract.rundir import RunDir
@@ -38,6 +38,8 @@ def main(argv: list[str] | None = None) -> int:
         print(sentence("run.log_refused", path=path, reason=error.strerror), file=sys.stderr)
         return 1
     with log:
+        if world.is_main:
+            stop.warn = log.warning
         return _run_to_its_end(Attempt(run, number, world, log, stop))
 
 
@@ -46,7 +48,7 @@ def _run_to_its_end(attempt: Attempt) -> int:
     run, number, world, log = attempt.run, attempt.number, attempt.world, attempt.log
     log.phase("load")
     try:
-        step, last = _train(attempt, load_config(run.config))
+        step, last = _train(attempt, load_stored_config(run.config))
     except Stopped:
         theirs = failure_of_others(run, number) if world.is_main else None
         if theirs is not None:  # torchrun sends SIGTERM to the others when one fails
@@ -85,7 +87,7 @@ def _train(attempt: Attempt, config: RunConfig) -> tuple[int, int]:
         spec = setup.model_spec(config, found)
         data = setup.data(attempt, config, found, spec, place)
         model = setup.model(attempt, config, spec, place)
-        schedule = setup.schedule(attempt, config, found, data.clips, model)
+        schedule = setup.schedule(attempt, config, found, data, model)
         job = setup.job(attempt, config, found, place, data, model, schedule)
         step = loop.train(job)
         # Not where it failed: the others would know before this rank's log says why.

@@ -1,17 +1,19 @@
 """Paths that requests name: only inside the data roots, and only of files that are there and can be used."""
 
-import csv
 import os
 from collections.abc import Sequence
 from pathlib import Path
 
 from services.backend.errors import Forbidden, Invalid
 from trainer.contract.messages import message
+from trainer.contract.problem import Problem
+from trainer.contract.table.columns import RUN_CAPTION_COLUMN, RUN_FILE_COLUMNS
+from trainer.contract.table.reader import TableReader
 
 TABLES = ("metadata.csv", "metadata.json", "metadata.jsonl")
 """Names of the table that is looked for in a data set's folder, in this order."""
-FILE_COLUMNS, CAPTION_COLUMN = ("video", "image"), "prompt"
-"""Columns of a run's own table: one of a file is enough."""
+_BEGIN_BYTES = 2**20
+"""How much of a table is read to check it before a run is queued."""
 
 
 def check_dataset(
@@ -90,20 +92,23 @@ def _resolve_beside(roots: Sequence[Path], base: Path, path: str, field: str) ->
 
 
 def _check_table(metadata: Path, field: str) -> None:
-    """Check that the trainer can read a table. Raises: Invalid."""
+    """Check that the trainer can read a table, by its beginning. Raises: Invalid."""
     try:
-        with open(metadata, encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file)
-            names = {name.strip() for name in reader.fieldnames or ()}
-            lacks_file, lacks_caption = names.isdisjoint(FILE_COLUMNS), CAPTION_COLUMN not in names
-            if lacks_file and lacks_caption:
-                raise Invalid(message("metadata_columns.run_table_both", path=metadata), field)
-            if lacks_file:
-                raise Invalid(message("metadata_columns.run_table_file", path=metadata), field)
-            if lacks_caption:
-                raise Invalid(message("metadata_columns.run_table_caption", path=metadata), field)
-            is_empty = next(reader, None) is None
-    except (UnicodeDecodeError, csv.Error, OSError) as error:
+        with open(metadata, "rb") as file:
+            begin = file.read(_BEGIN_BYTES)
+        if len(begin) == _BEGIN_BYTES:
+            begin = begin[: begin.rfind(b"\n") + 1] or begin
+        reader = TableReader(begin)
+    except OSError as error:
         raise Invalid(message("metadata_unreadable.run_table", path=metadata, error=error), field) from None
-    if is_empty:
+    except Problem as problem:
+        raise Invalid(problem.said, field) from None
+    lacks_file, lacks_caption = not reader.columns.has(*RUN_FILE_COLUMNS), not reader.columns.has(RUN_CAPTION_COLUMN)
+    if lacks_file and lacks_caption:
+        raise Invalid(message("metadata_columns.run_table_both", path=metadata), field)
+    if lacks_file:
+        raise Invalid(message("metadata_columns.run_table_file", path=metadata), field)
+    if lacks_caption:
+        raise Invalid(message("metadata_columns.run_table_caption", path=metadata), field)
+    if next(iter(reader), None) is None:
         raise Invalid(message("metadata_empty.run_table", path=metadata), field)

@@ -19,7 +19,16 @@ export default defineConfig({
           include: ["src/**/*.test.ts", "scripts/*.test.ts"],
         },
       },
-      { resolve, test: { name: "components", testTimeout, environment: "happy-dom", include: ["src/**/*.test.tsx"] } },
+      {
+        resolve,
+        test: {
+          name: "components",
+          testTimeout,
+          environment: "happy-dom",
+          include: ["src/**/*.test.tsx"],
+          setupFiles: ["src/testing/setup.ts"],
+        },
+      },
     ],
   },
 });

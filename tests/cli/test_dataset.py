@@ -52,6 +52,35 @@ def test_a_folder_with_captions_beside_the_clips(tmp_path: Path, capsys: pytest.
     )
 
 
+def test_what_is_told_of_a_source_as_a_whole(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    written(tmp_path / "clips/강아지.mp4")
+    written(tmp_path / "clips/b.3gp")
+    written(tmp_path / "clips/b.caption", b"a hen")
+    written(tmp_path / "clips/c.psd")
+    table = tmp_path / "a.csv"
+    table.write_bytes("Video;Prompt;caption\n강아지.mp4;강아지;\nb.3gp;a hen;another hen\n".encode("cp949"))
+    status, said = told(capsys, table, "--base", tmp_path / "clips", "--write", tmp_path / "clips/metadata.csv")
+    assert status == 0
+    assert "Of 2 rows, 2 videos and 0 images can be used." in said
+    assert "was read as CP949" in said
+    assert "The columns Prompt and caption differ in 1 row, the first in line 3" in said
+    assert (tmp_path / "clips/metadata.csv").read_text() == "video,image,prompt\n강아지.mp4,,강아지\nb.3gp,,a hen\n"
+    assert "2 files were passed over: 1 .csv, 1 .psd." in told(capsys, tmp_path / "clips")[1]
+
+
+def test_links_to_another_disk_are_used_as_a_run_uses_them(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    written(tmp_path / "disk/a.mp4")
+    written(tmp_path / "disk/a.txt", b"a fox")
+    written(tmp_path / "clips/b.mp4")
+    (tmp_path / "clips/linked").symlink_to(tmp_path / "disk")
+    table = tmp_path / "clips/metadata.csv"
+    assert "Of 2 rows, 2 videos" in told(capsys, tmp_path / "clips", "--write", table)[1]
+    rows, rejected = read_rows(RunConfig.model_validate({"name": "r", "dataset_base_path": str(tmp_path / "clips")}))
+    assert ([row.video for row in rows], [row.code for row in rejected]) == (["linked/a.mp4"], ["caption_empty"])
+    table.write_text("video,prompt\n../disk/a.mp4,a fox\nlinked/a.mp4,a fox\n")
+    assert "path_outside: 1" in told(capsys, table)[1]
+
+
 def test_many_faults_are_counted_and_the_first_are_shown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "a.csv").write_text("video,prompt\n" + "".join(f"{number}.mp4,x\n" for number in range(12_000)))
     status, said = told(capsys, tmp_path / "a.csv")

@@ -12,7 +12,7 @@ def test_a_check_from_the_form_and_one_that_waits_for_a_run(loradeck: Deck, clip
     page.goto(f"{loradeck.url}/new/")
     page.get_by_role("button", name="Check", exact=True).click()
     expect(page.get_by_test_id("check-verdict")).to_have_text("Fit for this run.")
-    assert page.locator("[data-testid^=check-][data-standing=ok]").count() == 17
+    assert page.locator("[data-testid^=check-][data-standing=ok]").count() == 18
     expect(page.get_by_test_id("check-clip")).to_contain_text("x_BCFHW 1x3x17x96x160")
     verdict = page.get_by_test_id("check-verdict")
     verdict.evaluate("verdict => scrollBy(0, verdict.getBoundingClientRect().top - 300)")

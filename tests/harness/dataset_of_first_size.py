@@ -26,7 +26,7 @@ FAULTS = {
     "file_empty": (104, "empty.mp4,x,video"),
     "not_a_file": (105, "folder.mp4,x,video"),
     "media_type": (106, "clips/0/000000.mp4,x,image"),
-    "cells": (107, "clips/0/000000.mp4,x"),
+    "cells": (107, "clips/0/000000.mp4,x,video,more"),
     "caption_huge": (28, f"clips/0/000000.mp4,{'x' * 100_001},video"),
     "not_utf8": (109, "clips/0/000000.mp4,caf\udce9,video"),
     "row_unreadable": (110, 'clips/0/000000.mp4,"a "red" bird",video'),

@@ -7,11 +7,10 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-import msgspec
-
 from tests.harness.waiting import until
 from trainer.contract import events
 from trainer.contract.rundir import Exit, RunDir, State, StopRequest
+from trainer.contract.small_file import Unreadable, read_small
 from trainer.supervision import launcher
 
 REPOSITORY = Path(__file__).parents[2]
@@ -72,8 +71,8 @@ def seen(run: RunDir, attempt: int = 1) -> str:
     if launcher.is_alive(run):
         return "alive"
     try:
-        exit = run.read_exit()
-    except msgspec.MsgspecError:
+        exit = read_small(run.exit, Exit)
+    except Unreadable:
         return "torn"
     return "ended" if exit is not None and exit.attempt == attempt else "lost"
 

@@ -108,6 +108,7 @@ def test_text_to_video_with_guidance_in_bf16_with_checkpointing(logs: Path, data
         float8_base=True,
         sample_num_inference_steps=1,
         max_steps=1,
+        warmup_steps=1,
     )
     assert train_here(run, 1) == 0
     assert codes(run) == ["no_float8"], "on the CPU it is as if it had not been asked for"
@@ -194,13 +195,17 @@ def test_bad_rows_are_named_and_the_rest_trains(tmp_path: Path, train_here: Trai
     (folder / "broken.mp4").write_bytes(b"no")
     rows = [("good.mp4", "good"), ("good.mp4", ""), ("broken.mp4", "x"), ("../good.mp4", "x"), ("short.mp4", "x")]
     write_table(folder, rows)
-    run = make_run(tmp_path / "logs", folder, max_steps=1)
+    table = folder / "metadata.csv"
+    lines = [*table.read_text().replace("prompt", "prompt,caption").splitlines(), "good.mp4,a dog, running, in rain"]
+    table.write_text("\n".join(lines))
+    run = make_run(tmp_path / "logs", folder, max_steps=1, warmup_steps=1)
     assert train_here(run, 1) == 0
-    assert codes(run) == ["caption_empty", "path_outside", "clip_unreadable", "clip_too_short", "rows_left_out"]
-    unreadable = warnings(run)[2]
+    bad_rows = ["cells", "path_outside", "cells", "clip_unreadable", "clip_too_short"]
+    assert codes(run) == ["cells_missing", *bad_rows, "rows_left_out"]
+    unreadable = warnings(run)[4]
     assert unreadable["details"] == {"line": 4, "video": "broken.mp4"}
     assert "broken.mp4" in unreadable["message"]
-    assert warnings(run)[-1]["details"]["count"] == 4
+    assert warnings(run)[-1]["details"]["count"] == 5
 
 
 def test_nothing_but_bad_rows(tmp_path: Path, train_here: Train) -> None:

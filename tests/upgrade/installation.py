@@ -143,8 +143,8 @@ class Installation:
         return found
 
     def cached(self) -> dict[str, tuple[int, int]]:
-        """The files of the latent cache, by path: inode and time of the last change."""
-        files = [path for path in (self.logs_dir / ".cache").rglob("*") if path.is_file()]
+        """The entries of the latent cache, by path: inode and time of the last change."""
+        files = (self.logs_dir / ".cache").rglob("*.safetensors")
         return {str(path): (path.stat().st_ino, path.stat().st_mtime_ns) for path in files}
 
     def printed(self) -> str:

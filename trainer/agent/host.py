@@ -12,8 +12,6 @@ import sys
 import time
 from pathlib import Path
 
-import msgspec
-
 from trainer.agent import heartbeat
 from trainer.agent.agent import LOST_GPUS
 from trainer.agent.lost_runs import newest_shim
@@ -103,26 +101,38 @@ class Host:
         """Ask it to leave; from `stage` 1 on with SIGTERM, at 2 with a second one, at which its shim kills."""
         try:
             attempt = newest_shim(run)
-            if attempt is None:  # its shim is about to begin its log: at the next look
-                return
-            if (run.run_id, attempt) not in self._asked:
+            if attempt is not None:  # else its shim is about to begin its log: at the next look
                 self._ask(run, attempt)
-            sent = self._signalled.get((run.run_id, attempt), 0)
-            if sent < min(stage, 2) and (pid := shim_of(run, attempt)) is not None:
-                os.kill(pid, signal.SIGTERM)
-                self._signalled[run.run_id, attempt] = sent + 1
-                print(sentence("host.signal_sent", run=run.run_id, signal="SIGKILL" if sent else "SIGTERM"), flush=True)
-        except (OSError, msgspec.MsgspecError) as error:
-            trouble = sentence("host.not_asked", run=run.run_id, error=error)
-            if trouble not in self._said:
-                self._said.add(trouble)
-                print(trouble, flush=True)
+                self._signal(run, attempt, min(stage, 2))
+        except OSError as error:
+            self._tell_once(run, error)
 
     def _ask(self, run: RunDir, attempt: int) -> None:
-        if not run.stop_requested(attempt):  # a person's request stays one
-            run.write_stop(StopRequest(attempt=attempt, requested_at=time.time(), reason="host"))
+        """Write the request once. A disk that takes none is told; signals need no disk."""
+        if (run.run_id, attempt) in self._asked:
+            return
+        try:
+            if not run.stop_requested(attempt):  # a person's request stays one
+                run.write_stop(StopRequest(attempt=attempt, requested_at=time.time(), reason="host"))
+        except OSError as error:
+            self._tell_once(run, error)
+            return
         self._asked.add((run.run_id, attempt))
         print(sentence("host.asked", run=run.run_id), flush=True)
+
+    def _signal(self, run: RunDir, attempt: int, wanted: int) -> None:
+        """Send the shim its next SIGTERM, if it was sent fewer than `wanted`."""
+        sent = self._signalled.get((run.run_id, attempt), 0)
+        if sent < wanted and (pid := shim_of(run, attempt)) is not None:
+            os.kill(pid, signal.SIGTERM)
+            self._signalled[run.run_id, attempt] = sent + 1
+            print(sentence("host.signal_sent", run=run.run_id, signal="SIGKILL" if sent else "SIGTERM"), flush=True)
+
+    def _tell_once(self, run: RunDir, error: OSError) -> None:
+        trouble = sentence("host.not_asked", run=run.run_id, error=error)
+        if trouble not in self._said:
+            self._said.add(trouble)
+            print(trouble, flush=True)
 
 
 def shim_of(run: RunDir, attempt: int) -> int | None:

@@ -7,8 +7,6 @@ import socket
 import time
 from pathlib import Path
 
-import msgspec
-
 from trainer.contract.messages import sentence
 from trainer.contract.rundir import Exit, RunDir, parse_log_name
 from trainer.supervision import shim
@@ -41,10 +39,7 @@ def newest_shim(run: RunDir) -> int | None:
 
 
 def has_exit(run: RunDir, attempt: int) -> bool:
-    try:
-        exit = run.read_exit()
-    except msgspec.MsgspecError:
-        return False
+    exit = run.read_exit()
     return exit is not None and exit.attempt >= attempt
 
 
@@ -52,10 +47,7 @@ def fell_with_host(run: RunDir, attempt: int) -> bool:
     """Tell whether the lost attempt ended with this host, which asked it to leave or has been restarted since. What
     other hosts did is not known here.
     """
-    try:
-        state, reason = run.read_state(), run.stop_reason(attempt)
-    except msgspec.MsgspecError:
-        return False
+    state, reason = run.read_state(), run.stop_reason(attempt)
     if reason is not None:
         return reason == "host"
     if state is None or state.attempt != attempt or state.host != socket.gethostname():

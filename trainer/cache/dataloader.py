@@ -3,9 +3,10 @@
 Tensor names end in their axes: B batch, C channels, F latent frames, H height, W width, T tokens, D features.
 """
 
+import hashlib
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 
@@ -17,6 +18,14 @@ from trainer.data.clip import Clip
 
 Cached = tuple[torch.Tensor, torch.Tensor]
 """A clip's latents_BCFHW and its caption's context_BTD, on the CPU."""
+
+
+class Asked(NamedTuple):
+    """One sample, and which of its windows."""
+
+    sample: int
+    window: int
+
 
 _PARTS = 2
 """Of what is cached of a sample: each may be damaged."""
@@ -37,17 +46,21 @@ class LatentDataLoader:
         self._cache, self._clips, self._device, self._dtype, self._repair = cache, clips, device, dtype, repair
         self._has_first_frame = config.extra_inputs == "input_image"
         self._reader = ThreadPoolExecutor(max_workers=1, thread_name_prefix="dataloader")
-        self._ahead: dict[int, Future[Cached]] = {}
+        self._seed = config.seed
+        self._ahead: dict[Asked, Future[Cached]] = {}
 
-    def get(self, batch: Sequence[int], then: Sequence[int] = ()) -> dict[str, Any]:
+    def get(self, batch: Sequence[int], then: Sequence[int] = (), epochs: tuple[int, int] = (0, 0)) -> dict[str, Any]:
         """Return the model's inputs for the samples `batch`, which have one shape, and begin to read `then`, the next
-        batch. A sample of one latent frame gets no first frame: it would be all there is.
+        batch. `epochs`: that of each, which decides what a sample of several windows shows.
 
-        Raises: Problem where a sample is lost for good.
+        A sample of one latent frame gets no first frame: it would be all there is. Raises: Problem where a sample is
+        lost for good.
         """
         ahead, self._ahead = self._ahead, {}
-        found = [self._whole(index, ahead.get(index)) for index in batch]
-        self._ahead = {index: self._reader.submit(self._read, index) for index in dict.fromkeys(then)}
+        asked = [Asked(index, self._window(index, epochs[0])) for index in batch]
+        found = [self._whole(each, ahead.get(each)) for each in asked]
+        coming = dict.fromkeys(Asked(index, self._window(index, epochs[1])) for index in then)
+        self._ahead = {each: self._reader.submit(self._read, each) for each in coming}
         latents_BCFHW, context_BTD = (self._joined(parts) for parts in zip(*found, strict=True))
         inputs: dict[str, Any] = {"input_latents": latents_BCFHW, "context": context_BTD}
         if self._has_first_frame and latents_BCFHW.shape[2] > 1:
@@ -58,24 +71,32 @@ class LatentDataLoader:
         there = [part.to(self._device, non_blocking=True) for part in parts]
         return torch.cat(there) if len(there) > 1 else there[0]
 
-    def _whole(self, index: int, ahead: "Future[Cached] | None") -> Cached:
+    def _window(self, index: int, epoch: int) -> int:
+        """Draw the window that a sample shows in an epoch; in epoch 0, which is none of training, the first."""
+        count = len(self._clips[index].latents)
+        if count == 1 or epoch == 0:
+            return 0
+        digest = hashlib.blake2b(f"{self._seed} {epoch} {index}".encode(), digest_size=8).digest()
+        return int.from_bytes(digest) % count
+
+    def _whole(self, asked: Asked, ahead: "Future[Cached] | None") -> Cached:
         """Read a sample, repaired if it is damaged. Raises: Problem."""
         for _ in range(_PARTS):
             try:
-                return ahead.result() if ahead is not None else self._read(index)
+                return ahead.result() if ahead is not None else self._read(asked)
             except Damaged as damaged:
-                self._repair(self._clips[index], damaged)
+                self._repair(self._clips[asked.sample], damaged)
                 ahead = None
         try:
-            return self._read(index)
+            return self._read(asked)
         except Damaged as damaged:
-            said = message("cache_damaged.still", of=self._clips[index].row.video, reason=damaged)
+            said = message("cache_damaged.still", of=self._clips[asked.sample].row.video, reason=damaged)
             raise Problem(said) from damaged
 
-    def _read(self, index: int) -> Cached:
+    def _read(self, asked: Asked) -> Cached:
         """Read a sample. Raises: Damaged."""
-        clip = self._clips[index]
-        latents_BCFHW = self._cache.read_clip(clip.latents).to(self._dtype)
+        clip = self._clips[asked.sample]
+        latents_BCFHW = self._cache.read_clip(clip.latents[asked.window]).to(self._dtype)
         context_BTD = self._cache.read_text(clip.text).to(self._dtype)
         if self._device.type == "cuda":
             return latents_BCFHW.pin_memory(), context_BTD.pin_memory()

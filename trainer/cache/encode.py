@@ -7,27 +7,32 @@ others' files are there too. No time-out of a collective can run while a slow cl
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence, Sized
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from concurrent.futures import Future
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
-import numpy as np
 import torch
 
-from trainer.cache.latent_cache import LatentCache, clip_key, file_key, text_key
+from trainer.cache import tokenizer_identity
+from trainer.cache.decoders import Decoders
+from trainer.cache.latent_cache import LatentCache, file_key, old_clip_key, sample_key, text_key
 from trainer.contract.config import RunConfig
-from trainer.contract.messages import Message, message
+from trainer.contract.messages import message
 from trainer.contract.plan import buckets
 from trainer.contract.problem import Problem
-from trainer.data.clip import Clip, Placed, Unusable, read_sample
-from trainer.data.media_headers import MediaHeaders
+from trainer.contract.window import Window
+from trainer.data.clip import Clip, Placed
+from trainer.data.media_headers import MediaHeader, MediaHeaders
 from trainer.data.metadata import Rejected, Row
-from trainer.data.video import Frames
+from trainer.data.placing import place
+from trainer.data.unusable import Unusable
 from trainer.distributed.world import World
+from trainer.media.fitting import Frames
 from trainer.models import ModelSpec
+from trainer.models.registry import tokenizer_folder
 from trainer.models.wan.pipeline import Pipe, load_text_encoder, load_vae
-from trainer.models.wan.text import encode_text
+from trainer.models.wan.text import count_tokens, encode_text
 from trainer.models.wan.vae import encode_clip
 from trainer.supervision.stop import StopWatch
 from trainer.telemetry.step_log import StepLog
@@ -36,6 +41,8 @@ PEERS_IDLE_LIMIT_S = 1800.0
 """How long to wait for other ranks without one new file of theirs: one clip never takes half an hour."""
 _LOG_EVERY_S = 0.25
 
+FILES_A_DECODER = 4
+"""So many files are worth another process, which takes half a second to start."""
 DECODERS = 3
 """Clips decoded at a time, ahead of the one that the VAE is at. Each takes as much memory as its frames."""
 
@@ -45,7 +52,7 @@ T = TypeVar("T")
 @dataclass(frozen=True)
 class _Decoding:
     key: str
-    frames: "Future[Frames]"
+    frames: "Future[Frames | Unusable]"
 
 
 @dataclass
@@ -67,6 +74,8 @@ class EncodeStage:
     encoded: int = 0
     """Clips that were decoded and encoded here and now, in `encoding_s` seconds, without loading the VAE."""
     encoding_s: float = 0.0
+    caption_tokens: dict[str, int] = field(default_factory=dict)
+    """By text how many tokens it has before it is cut; 0 where an older cache does not tell."""
 
     def fill(self, rows: Sequence[Row], prompts: Iterable[str]) -> tuple[list[Clip], list[Rejected]]:
         """Return the usable clips, all cached, and the rows whose clip cannot be decoded; the same on every rank. Clips
@@ -75,61 +84,86 @@ class EncodeStage:
         `prompts` are cached beside the captions. Raises: Problem, Stopped, OSError.
         """
         placed, rejected = self._place(rows)
-        self._fill_texts(dict.fromkeys([*prompts, *(row.prompt for row, _ in placed)]))
-        keyed = [(row, shape, clip_key(row.path, shape, is_image=row.is_image)) for row, shape in placed]
-        self._fill_clips({key: (row, shape) for row, shape, key in reversed(keyed)})
+        self._fill_texts(dict.fromkeys([*prompts, *(sample.row.prompt for sample, _ in placed)]))
+        keyed = [(sample, tuple(self._key(sample, window, of) for window in sample.windows)) for sample, of in placed]
+        wanted: dict[str, tuple[Placed, Window]] = {}
+        for sample, keys in reversed(keyed):
+            wanted |= {key: (sample, window) for key, window in zip(keys, sample.windows, strict=True)}
+        self._fill_clips(dict(reversed(wanted.items())))
         clips = []
-        for row, shape, key in keyed:
-            note = self.cache.unusable(key)
-            if note is None:
-                clips.append(Clip(row, shape, key, text_key(row.prompt)))
-            else:
-                rejected.append(_rejected(row, note))
+        for sample, keys in keyed:
+            notes = [note for key in keys if (note := self.cache.unusable(key)) is not None]
+            if not notes:
+                clips.append(Clip(sample, keys, text_key(sample.row.prompt, self.cache.tokenizer)))
+            elif not rejected or rejected[-1].line != sample.row.line:  # once for all samples of a row
+                rejected.append(_rejected(sample.row, notes[0]))
         order = {shape: number for number, shape in enumerate(buckets.sizes(clip.shape for clip in clips))}
         return sorted(clips, key=lambda clip: order[clip.shape]), sorted(rejected, key=lambda row: row.line)
 
-    def _place(self, rows: Sequence[Row]) -> tuple[list[Placed], list[Rejected]]:
-        """Choose each row's shape, by its file's header if there is a choice."""
-        shapes = {is_image: buckets.candidates(self.config, is_image) for is_image in (False, True)}
-        keys = {row.path: file_key(row.path) for row in rows if len(shapes[row.is_image]) > 1}
-        unsure = {keys[row.path]: row for row in rows if row.path in keys}
-        headers = MediaHeaders(self.cache.headers)
+    def _place(self, rows: Sequence[Row]) -> tuple[list[tuple[Placed, MediaHeader]], list[Rejected]]:
+        """Choose the samples of each row and their shape, by its file's header."""
+        keys = {row.path: file_key(row.path) for row in rows}
+        unsure = {keys[row.path]: row for row in rows}
+        headers = MediaHeaders(self.cache.headers, self.cache.attempt)
         share = [(key, row) for key, row in self._share(unsure) if not headers.has(key)]
-        for looked in headers.probe(share):
-            self.log.phase("headers", done=looked, total=len(share), item=share[looked - 1][1].video)
-            self.stop.check()
+        with self._decoders(len(share)) as decoders:
+            for looked in headers.probe(share, decoders.header):
+                self.log.phase("headers", done=looked, total=len(share), item=share[looked - 1][1].video)
+                self.stop.check()
         self._await_peers(unsure, "headers", headers.has)
-        sized: list[Placed] = []
+        whole: list[tuple[Row, MediaHeader]] = []
         rejected = []
         for row in rows:
-            size = headers[keys[row.path]] if row.path in keys else shapes[row.is_image][0]
-            if isinstance(size, Unusable):
-                rejected.append(_rejected(row, size))
+            header = headers[keys[row.path]]
+            if isinstance(header, Unusable):
+                rejected.append(_rejected(row, header))
             else:
-                sized.append((row, size))
-        sizes = np.array([size for _, size in sized], np.int64).reshape(-1, 3)
-        chosen = {is_image: buckets.choose(possible, sizes).tolist() for is_image, possible in shapes.items()}
-        placed = [(row, shapes[row.is_image][chosen[row.is_image][at]]) for at, (row, _) in enumerate(sized)]
+                whole.append((row, header))
+        placed: list[tuple[Placed, MediaHeader]] = []
+        for (row, _), (header, samples) in zip(whole, place(self.config, whole), strict=True):
+            if isinstance(samples, Problem):
+                rejected.append(Rejected(row.line, row.video, samples.said))
+            else:
+                placed += [(sample, header) for sample in samples]
         return placed, rejected
 
+    def _key(self, sample: Placed, window: Window, header: MediaHeader) -> str:
+        """Choose the key of a sample's latents: that of what version 0.1 has encoded, where that is there and its
+        picture was the same, or the run began with it."""
+        key = sample_key(header.content, sample.shape, window, is_image=sample.row.is_image)
+        if self.config.has_old_pictures or header.was_decoded_alike(sample.shape, window):
+            old = old_clip_key(sample.row.path, sample.shape, is_image=sample.row.is_image)
+            if not self.cache.has_clip(key) and self.cache.has_clip(old):
+                return old
+        return key
+
     def _fill_texts(self, prompts: Iterable[str]) -> None:
-        wanted = {text_key(prompt): prompt for prompt in prompts}
+        """Encode the texts that are missing, and learn how many tokens each has: a look into the cache tells both."""
+        wanted = {text_key(prompt, self.cache.tokenizer): prompt for prompt in prompts}
         pipe: Pipe | None = None
-        for key, prompt in self._mine(wanted, "text", self.cache.has_text, lambda prompt: prompt[:80]):
+
+        def is_done(key: str) -> bool:
+            tokens = self.cache.caption_tokens(key)
+            if tokens is not None:
+                self.caption_tokens[wanted[key]] = tokens
+            return tokens is not None
+
+        for key, prompt in self._mine(wanted, "text", is_done, lambda prompt: prompt[:80]):
             if pipe is None:
                 pipe = load_text_encoder(self.spec, self.config, self.text_device or self.device, self.dtype)
-            self.cache.write_text(key, encode_text(pipe, prompt))
-        self._await_peers(wanted, "text", self.cache.has_text)
+            self.caption_tokens[prompt] = count_tokens(pipe, prompt)
+            self.cache.write_text(key, encode_text(pipe, prompt), self.caption_tokens[prompt])
+        self._await_peers(wanted, "text", is_done)
 
-    def _fill_clips(self, wanted: dict[str, Placed]) -> None:
+    def _fill_clips(self, wanted: dict[str, tuple[Placed, Window]]) -> None:
         def is_done(key: str) -> bool:
             return self.cache.unusable(key) is not None or self.cache.has_clip(key)
 
         decoding: deque[_Decoding] = deque()
         began = time.monotonic()
-        with ThreadPoolExecutor(DECODERS, thread_name_prefix="decode") as pool:
-            for key, placed in self._mine(wanted, "cache", is_done, lambda placed: placed[0].video, decoding):
-                decoding.append(_Decoding(key, pool.submit(read_sample, *placed)))
+        with self._decoders(len(wanted)) as decoders:
+            for key, (sample, window) in self._mine(wanted, "cache", is_done, lambda it: it[0].row.video, decoding):
+                decoding.append(_Decoding(key, decoders.frames(sample.row, sample.shape, window)))
                 if len(decoding) > DECODERS:
                     self._encode(decoding.popleft())
             while decoding:
@@ -141,11 +175,10 @@ class EncodeStage:
 
     def _encode(self, decoding: "_Decoding") -> None:
         """Encode a decoded clip into the cache, or note there that it cannot be decoded."""
-        try:
-            self.log.enter("decode")
-            frames = decoding.frames.result()
-        except Problem as problem:
-            self.cache.write_unusable(decoding.key, Unusable(problem.code, problem.message, problem.hint))
+        self.log.enter("decode")
+        frames = decoding.frames.result()
+        if isinstance(frames, Unusable):
+            self.cache.write_unusable(decoding.key, frames)
             return
         if self.vae is None:
             self.log.enter("load")
@@ -155,6 +188,10 @@ class EncodeStage:
         self.log.enter("vae")
         self.cache.write_clip(decoding.key, encode_clip(self.vae, frames))
         self.encoded += 1
+
+    def _decoders(self, files: int) -> Decoders:
+        """Make as many as are worth their start."""
+        return Decoders(max(1, min(DECODERS, files // FILES_A_DECODER)), self.config.file_limit_s)
 
     def _mine(
         self,
@@ -199,7 +236,7 @@ class EncodeStage:
 
 
 def _rejected(row: Row, note: Unusable) -> Rejected:
-    return Rejected(row.line, row.video, Message(note.code, note.reason, note.remedy))
+    return Rejected(row.line, row.video, note.said)
 
 
 def encoder_files(spec: ModelSpec, config: RunConfig) -> list[Path]:
@@ -207,3 +244,14 @@ def encoder_files(spec: ModelSpec, config: RunConfig) -> list[Path]:
     from trainer.models.wan.pipeline import local_files
 
     return [path for model_config in spec.encoder_configs(config) for path in local_files(model_config)]
+
+
+def open_cache(folder: Path, spec: ModelSpec, config: RunConfig, dtype: torch.dtype, attempt: str = "") -> LatentCache:
+    """Open the cache in `folder` for the config's encoders and tokenizer. `attempt` names the run's attempt.
+
+    Raises: Problem, OSError.
+    """
+    cache = LatentCache.of(folder, config.model, encoder_files(spec, config), dtype, attempt)
+    own = tokenizer_folder(spec.tokenizer.as_config())
+    given = tokenizer_folder(spec.tokenizer_config(config)) if config.tokenizer_path is not None else None
+    return cache.with_tokenizer(tokenizer_identity.of_keys(cache.tokenizer_note, own, given))

@@ -13,9 +13,11 @@ import json
 import os
 import struct
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any, BinaryIO
 
 import safetensors.torch
 import torch
@@ -24,10 +26,15 @@ from safetensors import SafetensorError, safe_open
 from trainer.contract.messages import sentence
 from trainer.contract.rundir import write_atomic
 from trainer.contract.shape import Shape
-from trainer.data.clip import Unusable
+from trainer.contract.window import Window
+from trainer.data.unusable import Unusable
 
 CACHE_SCHEMA = 1
+PICTURES = 2
+"""The number of the way in which pictures are made of files: another one, another key."""
 _CHECKSUM = "crc32"
+_CAPTION_TOKENS = "caption_tokens"
+_NONE: Mapping[str, torch.Tensor] = MappingProxyType({})
 _PLAIN_DTYPES = {torch.float32: "fp32", torch.bfloat16: "bf16"}
 
 
@@ -40,21 +47,37 @@ class Damaged(Exception):
 
 
 class LatentCache:
-    """Read and write the entries of one model in one number format. `clip_key` and `text_key` make keys."""
+    """Read and write the entries of one model in one number format. `sample_key` and `text_key` make keys.
 
-    def __init__(self, root: Path) -> None:
+    `tokenizer` is what `text_key` has to name, as `trainer.cache.tokenizer_identity` says. `attempt` names the attempt:
+    its ranks share notes on what cannot be read at the moment, and no other attempt does.
+    """
+
+    def __init__(self, root: Path, attempt: str = "", tokenizer: str = "") -> None:
         self._root = root
+        self.attempt, self.tokenizer = attempt, tokenizer
 
     @classmethod
-    def of(cls, folder: Path, model: str, encoder_files: Iterable[Path], dtype: torch.dtype) -> "LatentCache":
+    def of(
+        cls, folder: Path, model: str, encoder_files: Iterable[Path], dtype: torch.dtype, attempt: str = ""
+    ) -> "LatentCache":
         """Open the cache in `folder` of a model whose encoders are in `encoder_files`."""
         identity = [CACHE_SCHEMA, _PLAIN_DTYPES[dtype], *[_file_identity(path) for path in encoder_files]]
-        return cls(folder / model / _digest(identity))
+        return cls(folder / model / _digest(identity), attempt)
 
     @property
     def headers(self) -> Path:
         """Return the path where `trainer.data.media_headers` remembers the headers of media files."""
-        return self._root / "headers.jsonl"
+        return self._root / "media.jsonl"
+
+    @property
+    def tokenizer_note(self) -> Path:
+        """Return the path where `trainer.cache.tokenizer_identity` notes which given tokenizer the cache began with."""
+        return self._root / "tokenizer.json"
+
+    def with_tokenizer(self, tokenizer: str) -> "LatentCache":
+        """Return the same cache for captions of another tokenizer."""
+        return LatentCache(self._root, self.attempt, tokenizer)
 
     def has_clip(self, key: str) -> bool:
         return _is_whole(self._path(key))
@@ -62,26 +85,47 @@ class LatentCache:
     def has_text(self, key: str) -> bool:
         return _is_whole(self._path(key))
 
-    def unusable(self, key: str) -> Unusable | None:
-        """Read the note on a clip that cannot be decoded; None if there is none, or a torn one."""
+    def caption_tokens(self, key: str) -> int | None:
+        """Read how many tokens the caption has, uncut. None if there is no entry; 0 for one that does not tell, as of
+        before this was kept. It costs no more than `has_text`, and reads no context."""
         try:
-            return Unusable(**json.loads(self._note(key).read_bytes()))
-        except (FileNotFoundError, ValueError, TypeError):
+            with open(self._path(key), "rb") as file:
+                header = _whole_header(file)
+                if header is None or _CAPTION_TOKENS not in header:
+                    return None if header is None else 0
+                file.seek(header[_CAPTION_TOKENS]["data_offsets"][0], os.SEEK_CUR)
+                (tokens,) = struct.unpack("<q", file.read(8))
+        except (FileNotFoundError, struct.error, TypeError, LookupError):
+            return None
+        return int(tokens)
+
+    def unusable(self, key: str) -> Unusable | None:
+        """Read the note on a clip that cannot be decoded; None if there is none, a torn one, or one of another attempt
+        on what was so at that moment."""
+        try:
+            fields = json.loads(self._note(key).read_bytes())
+            return Unusable(**fields) if fields.pop("attempt", self.attempt) == self.attempt else None
+        except (FileNotFoundError, ValueError, TypeError, AttributeError):
             return None
 
     def write_clip(self, key: str, latents_BCFHW: torch.Tensor) -> None:
         self._write(key, {"latents_BCFHW": latents_BCFHW})
 
-    def write_text(self, key: str, context_BTD: torch.Tensor) -> None:
-        """Write a caption's context without its padding, which is all zeros (DiffSynth's prompt unit makes it so)."""
+    def write_text(self, key: str, context_BTD: torch.Tensor, caption_tokens: int = 0) -> None:
+        """Write a caption's context without its padding, which is all zeros (DiffSynth's prompt unit makes it so).
+
+        `caption_tokens`: how many the caption has before it is cut to the context's length; 0 if that is not known.
+        """
         used = int(context_BTD.abs().sum(dim=(0, 2)).nonzero().max()) + 1 if context_BTD.any() else 1
         tokens = torch.tensor(context_BTD.shape[1])
-        self._write(key, {"context_BTD": context_BTD[:, :used].clone(), "tokens": tokens})
+        entry = {"context_BTD": context_BTD[:, :used].clone(), "tokens": tokens}
+        self._write(key, entry, {_CAPTION_TOKENS: torch.tensor(caption_tokens)} if caption_tokens else {})
 
     def write_unusable(self, key: str, note: Unusable) -> None:
         path = self._note(key)
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_atomic(path, json.dumps(asdict(note)).encode())
+        attempt = {"attempt": self.attempt} if note.is_passing else {}
+        write_atomic(path, json.dumps(asdict(note) | attempt).encode())
 
     def read_clip(self, key: str) -> torch.Tensor:
         """Read a clip's latents_BCFHW. Raises: Damaged."""
@@ -93,11 +137,12 @@ class LatentCache:
         context_BTD, tokens = self._load(key, "context_BTD", "tokens")
         return torch.nn.functional.pad(context_BTD, (0, 0, 0, int(tokens) - context_BTD.shape[1]))
 
-    def _write(self, key: str, tensors: dict[str, torch.Tensor]) -> None:
+    def _write(self, key: str, tensors: dict[str, torch.Tensor], unchecked: Mapping[str, torch.Tensor] = _NONE) -> None:
+        """Write an entry. `unchecked` are beside the tensors that are read together, whose checksum the file has."""
         path = self._path(key)
         path.parent.mkdir(parents=True, exist_ok=True)
         on_cpu = {name: tensor.detach().to("cpu").contiguous() for name, tensor in tensors.items()}
-        write_atomic(path, safetensors.torch.save(on_cpu, {_CHECKSUM: _checksum(on_cpu)}))
+        write_atomic(path, safetensors.torch.save({**on_cpu, **unchecked}, {_CHECKSUM: _checksum(on_cpu)}))
 
     def _load(self, key: str, *names: str) -> list[torch.Tensor]:
         """Read the named tensors and compare their checksum, if the file has one. Raises: Damaged."""
@@ -118,20 +163,32 @@ class LatentCache:
         return self._path(key).with_suffix(".unusable.json")
 
 
-def clip_key(path: Path, shape: Shape, *, is_image: bool) -> str:
-    """Make the key of a clip or an image at `shape`. Raises: OSError if there is no such file."""
+def sample_key(content: str, shape: Shape, window: Window, *, is_image: bool) -> str:
+    """Make the key of a file of this content at `shape`, wherever it lies."""
+    if is_image:
+        return _digest(["image", PICTURES, content, shape.height, shape.width])
+    rate = window.frame_rate and round(window.frame_rate, 6)
+    return _digest(["clip", PICTURES, content, *shape, round(window.start_s, 6), rate])
+
+
+def old_clip_key(path: Path, shape: Shape, *, is_image: bool) -> str:
+    """Make the key that version 0.1 gave a clip or an image. Raises: OSError if there is no such file."""
     if is_image:
         return _digest(["image", _file_identity(path), shape.height, shape.width])
     return _digest(["clip", _file_identity(path), *shape])
 
 
 def file_key(path: Path) -> str:
-    """Make the key of a file as it is, whatever is made of it. Raises: OSError if there is none."""
-    return _digest(["file", _file_identity(path)])
+    """Make the key of a file as it is now, whatever is made of it. Raises: OSError if there is none.
+
+    The time at which its inode changed is in it: nobody can set that back after another content.
+    """
+    return _digest(["file", *_file_identity(path), path.stat().st_ctime_ns])
 
 
-def text_key(prompt: str) -> str:
-    return _digest(["text", prompt])
+def text_key(prompt: str, tokenizer: str = "") -> str:
+    """Make the key of a caption. `tokenizer`: `LatentCache.tokenizer`."""
+    return _digest(["text", prompt, tokenizer] if tokenizer else ["text", prompt])
 
 
 def _file_identity(path: Path) -> list[str | int]:
@@ -152,15 +209,24 @@ def _checksum(tensors: dict[str, torch.Tensor]) -> str:
 
 
 def _is_whole(path: Path) -> bool:
-    """Check that `path` is a safetensors file whose size matches its header (https://huggingface.co/docs/safetensors)."""
     try:
         with open(path, "rb") as file:
-            (header_bytes,) = struct.unpack("<Q", file.read(8))
-            size = os.fstat(file.fileno()).st_size
-            if header_bytes > size:
-                return False
-            header = json.loads(file.read(header_bytes))
-            header.pop("__metadata__", None)
-            return bool(size == 8 + header_bytes + max(tensor["data_offsets"][1] for tensor in header.values()))
-    except (FileNotFoundError, struct.error, ValueError, KeyError, TypeError, AttributeError):
+            return _whole_header(file) is not None
+    except FileNotFoundError:
         return False
+
+
+def _whole_header(file: BinaryIO) -> dict[str, Any] | None:
+    """Read the header of a safetensors file; None unless the file's size matches it
+    (https://huggingface.co/docs/safetensors). The tensors begin where it leaves the file."""
+    try:
+        (header_bytes,) = struct.unpack("<Q", file.read(8))
+        size = os.fstat(file.fileno()).st_size
+        if header_bytes > size:
+            return None
+        header: dict[str, Any] = json.loads(file.read(header_bytes))
+        header.pop("__metadata__", None)
+        end = max(tensor["data_offsets"][1] for tensor in header.values())
+    except (struct.error, ValueError, KeyError, TypeError, AttributeError):
+        return None
+    return header if size == 8 + header_bytes + end else None

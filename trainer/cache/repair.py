@@ -6,7 +6,7 @@ from trainer.contract.messages import message, sentence
 from trainer.contract.problem import Problem
 from trainer.data.clip import Clip, read_sample
 from trainer.models.wan.pipeline import load_text_encoder, load_vae, release
-from trainer.models.wan.text import encode_text
+from trainer.models.wan.text import count_tokens, encode_text
 from trainer.models.wan.vae import encode_clip
 
 
@@ -22,13 +22,15 @@ def repair(stage: EncodeStage, clip: Clip, damaged: Damaged) -> None:
     stage.log.phase("cache", item=sentence("cached.again", of=of))
     if damaged.key == clip.text:
         pipe = load_text_encoder(stage.spec, stage.config, stage.text_device or stage.device, stage.dtype)
-        stage.cache.write_text(clip.text, encode_text(pipe, clip.row.prompt))
+        prompt = clip.row.prompt
+        stage.cache.write_text(clip.text, encode_text(pipe, prompt), count_tokens(pipe, prompt))
     else:
         try:
-            frames = read_sample(clip.row, clip.shape)
+            window = clip.placed.windows[clip.latents.index(damaged.key)]
+            frames = read_sample(clip.row, clip.shape, window)
         except Problem as problem:
             raise Problem(message("cache_damaged.lost", of=of, reason=problem.message)) from problem
         pipe = load_vae(stage.spec, stage.config, stage.device, stage.dtype)
-        stage.cache.write_clip(clip.latents, encode_clip(pipe, frames))
+        stage.cache.write_clip(damaged.key, encode_clip(pipe, frames))
     del pipe
     release(stage.device)

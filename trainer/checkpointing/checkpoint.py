@@ -19,10 +19,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+import msgspec
 import safetensors.torch
 import torch
-from safetensors import SafetensorError
+from safetensors import SafetensorError, safe_open
 
+from trainer.checkpointing.dataset_digest import DatasetDigest
 from trainer.contract.plan.buckets import sizes
 from trainer.contract.rundir import EVALUATION, RunDir, kept_evaluation, sync, write_atomic
 from trainer.data.clip import Clip
@@ -38,8 +40,8 @@ LORA, OPTIMIZER, POSITION = "lora.safetensors", "optimizer.safetensors", "positi
 class Position:
     """Record how far a run is, and what has to stay the same for it to resume exactly.
 
-    `buckets`: how many samples there are of each shape, `held_out`: how many besides; None where it was not written
-    down, in checkpoints of before there was either.
+    `buckets`: how many samples there are of each shape, `held_out`: how many besides, `dataset_repeat` and `dataset`;
+    None where it was not written down, in checkpoints of before there was each.
     """
 
     step: int
@@ -51,6 +53,8 @@ class Position:
     batch_size: int = 1
     buckets: dict[str, int] | None = None
     held_out: int | None = None
+    dataset_repeat: int | None = None
+    dataset: DatasetDigest | None = None
 
     @classmethod
     def of(cls, step: int, plan: Sampler, clips: Sequence[Clip]) -> "Position":
@@ -64,7 +68,14 @@ class Position:
             batch_size=plan.batch_size,
             buckets={str(shape): n for shape, n in sizes(clip.shape for clip in clips[: plan.samples]).items()},
             held_out=len(clips) - plan.samples,
+            dataset_repeat=plan.repeat,
+            dataset=DatasetDigest.of(clips, plan.samples),
         )
+
+    @classmethod
+    def read(cls, path: Path) -> "Position":
+        """Read `position.json`; fields of later versions are ignored. Raises: OSError, ValueError."""
+        return msgspec.json.decode(path.read_bytes(), type=cls)
 
 
 @dataclass(frozen=True)
@@ -148,12 +159,23 @@ def newest(run: RunDir, names: list[str]) -> tuple[Checkpoint | None, list[Path]
     damaged: list[Path] = []
     for path in sorted(run.checkpoints.glob("step-*"), key=_step_of, reverse=True):
         try:
-            position = Position(**json.loads((path / POSITION).read_bytes()))
+            position = Position.read(path / POSITION)
             lora = read_lora(path / LORA, names)
             return Checkpoint(position, path, lora, safetensors.torch.load_file(path / OPTIMIZER)), damaged
         except (OSError, ValueError, TypeError, KeyError, SafetensorError):
             damaged.append(path)
     return None, damaged
+
+
+def newest_lora_shapes(run: RunDir) -> dict[str, tuple[int, ...]]:
+    """Read the shapes of the newest LoRA file that can be read, by the keys in it; empty if there is none."""
+    for path in sorted(run.checkpoints.glob("step-*"), key=_step_of, reverse=True):
+        try:
+            with safe_open(path / LORA, framework="pt") as file:
+                return {key: tuple(file.get_slice(key).get_shape()) for key in file.keys()}  # noqa: SIM118
+        except (OSError, SafetensorError):
+            continue
+    return {}
 
 
 def _hidden(path: Path, why: str) -> Path:

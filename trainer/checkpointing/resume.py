@@ -1,24 +1,48 @@
 """Choose the checkpoint to resume from, and check that the run can continue from it exactly."""
 
+from collections.abc import Mapping
+
+from torch import Tensor
+
 from trainer.checkpointing import checkpoint
 from trainer.checkpointing.checkpoint import Checkpoint, Position
 from trainer.contract.messages import message
 from trainer.contract.problem import Problem
 from trainer.contract.rundir import RunDir
 from trainer.distributed.world import World
+from trainer.lora.save import file_key
 from trainer.telemetry.step_log import StepLog
 
+ORDER_SETTINGS = ("seed", "gradient_accumulation_steps", "dataset_repeat")
+"""The settings that decide the order of the samples, beside those with which a run is not resumed at all."""
 
-def newest_checkpoint(run: RunDir, names: list[str], world: World, log: StepLog) -> Checkpoint | None:
-    """Load the newest checkpoint that reads well, or None to begin from scratch; warn of damaged ones."""
+
+def newest_checkpoint(run: RunDir, lora: Mapping[str, Tensor], world: World, log: StepLog) -> Checkpoint | None:
+    """Load the newest checkpoint that reads well, or None to begin from scratch; warn of damaged ones.
+
+    Raises: Problem if it is of another LoRA than `lora`, by the parameters' names and shapes.
+    """
     if world.is_main:
         checkpoint.sweep(run)
-    found, damaged = checkpoint.newest(run, names)
+    _check_lora(checkpoint.newest_lora_shapes(run), lora)
+    found, damaged = checkpoint.newest(run, list(lora))
     for path in damaged:
         log.warning(message("checkpoint_damaged", checkpoint=path.name), path=str(path.relative_to(run.path)))
     if found is None:
         log.warning(message("no_checkpoint"))
     return found
+
+
+def _check_lora(stored: Mapping[str, tuple[int, ...]], lora: Mapping[str, Tensor]) -> None:
+    """Compare the LoRA of a checkpoint, empty where there is none, with the run's own. Raises: Problem."""
+    now = {file_key(name): tuple(parameter.shape) for name, parameter in lora.items()}
+    if stored in ({}, now):
+        return
+    if stored.keys() != now.keys():
+        said = message("lora_changed.targets", before=len(stored) // 2, now=len(now) // 2)
+        raise Problem(said, "lora_target_modules")
+    before, after = (next(shapes[key][0] for key in shapes if ".lora_A." in key) for shapes in (stored, now))
+    raise Problem(message("lora_changed", before=before, now=after), "lora_rank")
 
 
 def check_position(position: Position, now: Position, log: StepLog) -> None:
@@ -31,13 +55,38 @@ def check_position(position: Position, now: Position, log: StepLog) -> None:
     if position.batch_size != now.batch_size:
         said = message("batch_size_changed", before=position.batch_size, now=now.batch_size)
         raise Problem(said, "batch_size")
+    _warn_of_settings(position, now, log)
+    _warn_of_dataset(position, now, log)
+
+
+def _warn_of_settings(position: Position, now: Position, log: StepLog) -> None:
+    """Warn of settings on which the order of the samples depends; None is one that was not written down."""
+    pairs = {name: (getattr(position, name), getattr(now, name)) for name in ORDER_SETTINGS}
+    changed = {name: pair for name, pair in pairs.items() if pair[0] not in (None, pair[1])}
+    if changed:
+        before, after = (", ".join(f"{name} {pair[at]}" for name, pair in changed.items()) for at in (0, 1))
+        said = message("settings_changed", before=before, now=after, step=position.step)
+        log.warning(said, **{name: {"before": pair[0], "now": pair[1]} for name, pair in changed.items()})
+
+
+def _warn_of_dataset(position: Position, now: Position, log: StepLog) -> None:
+    """Warn of other clips, another order, other captions or another split."""
+    before, after = position.dataset or now.dataset, now.dataset
+    assert before is not None
+    assert after is not None
     if position.samples != now.samples:
         said = message("dataset_changed", before=position.samples, now=now.samples, step=position.step)
         log.warning(said, before=position.samples, now=now.samples)
     elif position.buckets not in (None, now.buckets):
         said = message("buckets_changed", before=position.buckets, now=now.buckets, step=position.step)
         log.warning(said, before=position.buckets, now=now.buckets)
+    elif before.trained != after.trained:
+        log.warning(message("dataset_changed.files", step=position.step))
     held_out = position.held_out or 0
     if held_out != now.held_out:
         said = message("validation_changed", before=held_out, now=now.held_out)
         log.warning(said, before=held_out, now=now.held_out)
+    elif before.held_out != after.held_out:
+        log.warning(message("validation_changed.files"))
+    if (before.trained, before.held_out) == (after.trained, after.held_out) and before.captions != after.captions:
+        log.warning(message("dataset_changed.captions", step=position.step))

@@ -10,15 +10,21 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
+from trainer.contract.families import FAMILIES, Family
 from trainer.contract.messages import message
 from trainer.contract.problem import InvalidValue, Problem
-from trainer.contract.shape import Shape, whole_latent_frames, whole_patches
-
-MODELS = ("tiny-wan", "wan2.1-t2v-1.3b", "wan2.2-ti2v-5b")
-TEXT_TO_VIDEO_ALONE = ("wan2.1-t2v-1.3b",)
-"""The models that cannot begin with an image."""
+from trainer.contract.shape import Shape
 
 
 class ConfigError(Problem):
@@ -60,14 +66,28 @@ class RunConfig(BaseModel):
     """End after this many optimizer steps even where the epochs would go on."""
 
     height: Annotated[int, Field(ge=32, le=4096)] = 480
-    """Pixels, a multiple of 32; clips are scaled to cover it and cropped at the centre."""
+    """Pixels, a multiple of 32 (of 16 for Wan2.1); clips are scaled to cover it and cropped at the centre."""
     width: Annotated[int, Field(ge=32, le=4096)] = 832
     """As `height`."""
     num_frames: Annotated[int, Field(ge=1, le=1025)] = 49
-    """4n+1; the first frames of each clip are used. An image is trained at `height` and `width` with one frame."""
+    """4n+1; `frame_selection` says which of a clip's. An image is trained at `height` and `width` with one frame."""
     buckets: Annotated[tuple[str, ...], Field(min_length=1, max_length=16)] | None = None
     """Shapes like "480x832x49" (height x width x frames) to train at; each clip goes to the one that suits it best.
     None for the one of `height`, `width` and `num_frames`; with buckets these three are of sample videos alone."""
+    frame_rate: Literal["model", "source"] | Annotated[float, Field(gt=0, le=240)] = "model"
+    """Frames a second at which clips are trained: "model" for the rate of the videos that the model has learnt from (24
+    for Wan2.2 TI2V, 16 for Wan2.1; tiny-wan takes clips as they are), "source" for each clip's own, or a number."""
+    frame_selection: Literal["first", "center", "uniform", "random", "chunks"] = "first"
+    """Which frames of a longer clip are trained: its first, those of its middle, "uniform" for frames from all over it,
+    "random" for one of `frame_segments` parts anew in each epoch, "chunks" for several samples a clip."""
+    frame_segments: Annotated[int, Field(ge=1, le=64)] = 4
+    """Parts of a clip that are cached for `frame_selection` "random", evenly spread."""
+    chunk_seconds: Annotated[float, Field(gt=0)] | None = None
+    """Seconds from the start of one of a clip's "chunks" to that of the next; None for one after the other."""
+    max_chunks: Annotated[int, Field(ge=1)] = 16
+    """The most "chunks" of a clip, from its beginning on."""
+    file_limit_s: Annotated[float, Field(ge=1, le=86_400)] = 120.0
+    """Seconds that decoding one sample may take; a file that takes longer is left out until the next start."""
     extra_inputs: Literal["", "input_image"] = ""
     """"input_image" conditions on the clip's first frame (image to video)."""
 
@@ -129,6 +149,8 @@ class RunConfig(BaseModel):
     sample_cfg_scale: Annotated[float, Field(ge=1, le=30)] = 5.0
     """Classifier-free guidance of a sample video; 1 is without, and twice as fast."""
 
+    _has_old_pictures: bool = PrivateAttr(default=False)
+
     @field_validator("name")
     @classmethod
     def _plain_name(cls, name: str) -> str:
@@ -141,19 +163,19 @@ class RunConfig(BaseModel):
 
     @field_validator("height", "width")
     @classmethod
-    def _whole_patches(cls, pixels: int) -> int:
-        return whole_patches(pixels)
+    def _side_of_the_model(cls, pixels: int, info: ValidationInfo) -> int:
+        return _family(info).check_side(pixels)
 
     @field_validator("num_frames")
     @classmethod
-    def _whole_latent_frames(cls, frames: int) -> int:
-        return whole_latent_frames(frames)
+    def _frames_of_the_model(cls, frames: int, info: ValidationInfo) -> int:
+        return _family(info).check_frames(frames)
 
     @field_validator("buckets")
     @classmethod
-    def _whole_shapes(cls, buckets: tuple[str, ...] | None) -> tuple[str, ...] | None:
+    def _shapes_of_the_model(cls, buckets: tuple[str, ...] | None, info: ValidationInfo) -> tuple[str, ...] | None:
         """Written in one way, each of them once."""
-        return buckets and tuple(dict.fromkeys(str(Shape.parse(text)) for text in buckets))
+        return buckets and tuple(dict.fromkeys(str(_family(info).check(Shape.parse(text))) for text in buckets))
 
     @field_validator("lora_target_modules")
     @classmethod
@@ -187,7 +209,7 @@ class RunConfig(BaseModel):
 
     @model_validator(mode="after")
     def _image_where_the_model_takes_one(self) -> "RunConfig":
-        if self.extra_inputs and self.model in TEXT_TO_VIDEO_ALONE:
+        if self.extra_inputs and not self.family.takes_first_frame:
             raise InvalidValue("text_to_video_alone", "extra_inputs", model=self.model)
         return self
 
@@ -196,6 +218,23 @@ class RunConfig(BaseModel):
         if self.float8_base and self.distributed_type == "zero3":
             raise InvalidValue("float8_with_zero3", "float8_base")
         return self
+
+    @property
+    def has_old_pictures(self) -> bool:
+        """Tell whether the run began when pictures were decoded otherwise: what is cached of these, it goes on with."""
+        return self._has_old_pictures
+
+    @property
+    def family(self) -> Family:
+        """What is known of the model without its files."""
+        return FAMILIES[self.model]
+
+    @property
+    def target_frame_rate(self) -> float | None:
+        """The frames a second at which clips are trained; None for each clip's own."""
+        if self.frame_rate == "model":
+            return self.family.frame_rate
+        return None if self.frame_rate == "source" else float(self.frame_rate)
 
     @property
     def shapes(self) -> tuple[Shape, ...]:
@@ -225,6 +264,22 @@ def load_config(path: Path) -> RunConfig:
     return parse_config(read_config(path))
 
 
+def load_stored_config(path: Path) -> RunConfig:
+    """The config of a run that exists, from its `config.json`. Raises: ConfigError."""
+    return parse_stored_config(read_config(path))
+
+
+def parse_stored_config(data: object) -> RunConfig:
+    """The config of a run that exists, whose `config.json` is `data`. One from before there were frame rates takes each
+    clip's own, and the entries of its cache as they are. Raises: ConfigError.
+    """
+    if not isinstance(data, Mapping) or "frame_rate" in data:
+        return parse_config(data)
+    config = parse_config({**data, "frame_rate": "source"})
+    config._has_old_pictures = True
+    return config
+
+
 def read_config(path: Path) -> Any:
     """Read the JSON file `path`, whatever it holds. Raises: ConfigError."""
     try:
@@ -251,3 +306,8 @@ def _problem(item: Mapping[str, Any]) -> Problem:
     if item["input"] == []:
         return Problem(message("invalid_value.empty_list", field=path, shown=shown), path)
     return Problem(message("invalid_value", field=path, shown=shown, reason=item["msg"]), path)
+
+
+def _family(info: ValidationInfo) -> Family:
+    """Return the family of the config that is being read; if its model is no model, that is said of the model alone."""
+    return FAMILIES.get(info.data.get("model", ""), FAMILIES["tiny-wan"])

@@ -8,6 +8,9 @@ lock                         held by the shim for as long as anything of the run
 state.json, exit.json        State and Exit below      stop.request              StopRequest below
 
 One writer a file; logs are only ever appended to; a resume is a new attempt with new files. Attempts count from 1.
+
+People and their tools write here, too. So readers take a small file that is torn, unreadable or something else for
+missing, and a folder in its place is renamed when the file is written.
 """
 
 import json
@@ -20,6 +23,8 @@ from pathlib import Path
 from typing import Literal, TypeVar
 
 import msgspec
+
+from trainer.contract.small_file import Unreadable, read_small
 
 T = TypeVar("T")
 
@@ -147,20 +152,34 @@ class RunDir:
             return []
         return sorted({name.attempt for name in names if name})
 
+    @property
+    def state(self) -> Path:
+        return self.path / "state.json"
+
+    @property
+    def exit(self) -> Path:
+        return self.path / "exit.json"
+
+    @property
+    def stop(self) -> Path:
+        return self.path / "stop.request"
+
     def read_state(self) -> State | None:
-        return self._read("state.json", State)
+        return _readable(self.state, State)
 
     def read_exit(self) -> Exit | None:
-        return self._read("exit.json", Exit)
+        return _readable(self.exit, Exit)
 
     def read_stop(self) -> StopRequest | None:
-        return self._read("stop.request", StopRequest)
+        return _readable(self.stop, StopRequest)
 
     def write_exit(self, exit: Exit) -> None:
-        write_atomic(self.path / "exit.json", msgspec.json.encode(exit))
+        """Raises: OSError."""
+        _write(self.exit, exit)
 
     def write_stop(self, stop: StopRequest) -> None:
-        write_atomic(self.path / "stop.request", msgspec.json.encode(stop))
+        """Raises: OSError."""
+        _write(self.stop, stop)
 
     def stop_requested(self, attempt: int) -> bool:
         return self.stop_reason(attempt) is not None
@@ -170,19 +189,12 @@ class RunDir:
         stop = self.read_stop()
         return stop.reason if stop is not None and stop.attempt == attempt else None
 
-    def _read(self, name: str, kind: type[T]) -> T | None:
-        """The named file, or None where it is missing. Raises: msgspec.MsgspecError."""
-        try:
-            return msgspec.json.decode((self.path / name).read_bytes(), type=kind)
-        except FileNotFoundError:
-            return None
-
 
 def kept_evaluation(checkpoint: Path) -> float | None:
     """The eval/loss of a checkpoint's folder; None where it was not evaluated, or that is unreadable."""
     try:
         return float(json.loads((checkpoint / EVALUATION).read_bytes())["eval/loss"])
-    except (OSError, ValueError, TypeError, KeyError):
+    except (OSError, ValueError, TypeError, KeyError, OverflowError, RecursionError):
         return None
 
 
@@ -208,3 +220,16 @@ def sync(path: Path) -> None:
         os.fsync(fd)
     finally:
         os.close(fd)
+
+
+def _readable(path: Path, kind: type[T]) -> T | None:
+    try:
+        return read_small(path, kind)
+    except Unreadable:
+        return None
+
+
+def _write(path: Path, content: Exit | StopRequest) -> None:
+    if path.is_dir():
+        path.rename(path.with_name(f"{path.name}.{time.time_ns()}"))
+    write_atomic(path, msgspec.json.encode(content))

@@ -45,6 +45,7 @@ DAMAGES = (
     "changed",  # since it was listed
     "not_a_file",
     "no_permission",
+    "disk_error",
     "empty",
     "unreadable",
     "truncated",
@@ -59,7 +60,7 @@ DAMAGES = (
     "killed_decoder",
 )
 
-PASSING_DAMAGES = ("vanished", "changed", "no_permission")
+PASSING_DAMAGES = ("vanished", "changed", "no_permission", "disk_error")
 """Those that are no more than how things were at the time: the next scan looks again."""
 
 
@@ -81,6 +82,15 @@ class Media(msgspec.Struct, frozen=True, kw_only=True, tag="media", omit_default
     width: int | None = None
     height: int | None = None
     rotation: int = 0
+    is_mirrored: bool = False
+    """Whether it is shown mirrored left to right, before it is turned."""
+    has_square_pixels: bool = True
+    is_interlaced: bool = False
+    is_steady: bool = True
+    """Whether all frames of a video are shown for the same time."""
+    has_alpha: bool = False
+    colour: str = ""
+    """What is mapped to SDR BT.709: "hlg", "pq" or "linear", and "bt2020" or "p3"; of an image "profile"."""
     frames: int | None = None
     """Of an image 1; of a video those that can be decoded, by its packets."""
     fps: float | None = None

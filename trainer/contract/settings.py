@@ -38,8 +38,8 @@ GROUPS = (
             "model": Setting("Model"),
             "dataset_base_path": Setting("Data set folder"),
             "dataset_metadata_path": Setting("Metadata file"),
-            "width": Setting("Width", "px", "A multiple of 32"),
-            "height": Setting("Height", "px", "A multiple of 32"),
+            "width": Setting("Width", "px", "A multiple of 32; of 16 for Wan2.1"),
+            "height": Setting("Height", "px", "A multiple of 32; of 16 for Wan2.1"),
             "num_frames": Setting("Frames", help="4n+1, such as 17, 49 or 81"),
             "lora_rank": Setting("LoRA rank"),
             "learning_rate": Setting("Learning rate"),
@@ -57,6 +57,27 @@ GROUPS = (
                 help="Shapes to train at, height x width x frames, one a line like 480x832x49; "
                 "empty for the size above alone",
             ),
+            "frame_rate": Setting(
+                "Frame rate",
+                "frames/s",
+                '"model" for the one that it knows, "source" for each clip\'s own, or a number',
+            ),
+            "frame_selection": Setting(
+                "Frames of a longer clip",
+                choices=(
+                    ("first", "The first"),
+                    ("center", "Those of its middle"),
+                    ("uniform", "From all over it"),
+                    ("random", "A part drawn in each epoch"),
+                    ("chunks", "Several samples of it"),
+                ),
+            ),
+            "frame_segments": Setting("Parts to draw from", help="Of each clip, where a part is drawn in each epoch"),
+            "chunk_seconds": Setting(
+                "Samples of a clip begin every", "s", "Where there are several of it; empty for one after the other"
+            ),
+            "max_chunks": Setting("Most samples of a clip"),
+            "file_limit_s": Setting("Time to decode a sample", "s", "At most; what takes longer is left out"),
             "batch_size": Setting("Batch", help="Clips of one shape that a process takes at a time"),
             "validation_clips": Setting(
                 "Clips held out", help="Evaluated and never trained on; empty for a few of a large data set"

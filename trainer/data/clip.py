@@ -1,38 +1,52 @@
 """Define a sample of the data set, and read its frames."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
+from trainer.contract.problem import Problem
 from trainer.contract.shape import Shape
-from trainer.data.image import read_image
+from trainer.contract.window import BEGINNING, Window, Windows
 from trainer.data.metadata import Row
-from trainer.data.video import Frames, read_clip
+from trainer.data.unusable import refused
+from trainer.media.clip import read_clip
+from trainer.media.fitting import Frames, Size
+from trainer.media.image import read_image
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A sample that may be trained on: its row, its shape, and the windows of which one is shown at a time."""
+
+    row: Row
+    shape: Shape
+    windows: Windows = (BEGINNING,)
 
 
 @dataclass(frozen=True)
 class Clip:
-    """One sample: its row, its shape, and the keys of its latents and its caption in the cache."""
+    """One sample: what it is, and the keys of its latents, one a window, and of its caption in the cache."""
 
-    row: Row
-    shape: Shape
-    latents: str
+    placed: Placed
+    latents: tuple[str, ...]
     text: str
 
+    @property
+    def row(self) -> Row:
+        return self.placed.row
 
-Placed = tuple[Row, Shape]
-"""A row and what it is trained at."""
-
-
-@dataclass(frozen=True)
-class Unusable:
-    """Say why a clip could not be decoded."""
-
-    code: str
-    reason: str
-    remedy: str
+    @property
+    def shape(self) -> Shape:
+        return self.placed.shape
 
 
-def read_sample(row: Row, shape: Shape) -> Frames:
+def read_sample(row: Row, shape: Shape, window: Window = BEGINNING) -> Frames:
     """Read the row's frames at `shape`, as FHWC. Raises: Problem."""
-    if row.is_image:
-        return read_image(row.path, shape.height, shape.width)
-    return read_clip(row.path, *shape)
+    try:
+        return read_frames(row.path, row.is_image, shape, window)
+    except Exception as error:  # a library that stumbles over the file: it is this row's matter alone
+        raise Problem(refused(error).said) from None
+
+
+def read_frames(path: Path, is_image: bool, shape: Shape, window: Window) -> Frames:
+    """Read a file's frames at `shape`, as FHWC. Raises: what `trainer.data.unusable.refused` translates."""
+    return read_image(path, Size(shape.height, shape.width)) if is_image else read_clip(path, shape, window)

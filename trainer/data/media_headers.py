@@ -1,61 +1,104 @@
-"""Read the size and frame count of each media file once, and remember them beside the latents.
+"""Read the header of each media file once, and remember it beside the latents.
 
 The memory is a file of JSON lines to which every rank appends what it has found; a line that is torn is passed over.
 """
 
 import json
 import os
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
-from trainer.contract.problem import Problem
 from trainer.contract.shape import Shape
-from trainer.data.clip import Unusable
-from trainer.data.image import image_size
+from trainer.contract.window import BEGINNING, Timing, Window
 from trainer.data.metadata import Row
-from trainer.data.video import clip_size
+from trainer.data.unusable import Unusable
+from trainer.media.container import opened
+from trainer.media.fingerprint import fingerprint
+from trainer.media.fitting import Size, covering
+from trainer.media.header import read_header
+from trainer.media.image import is_plain, open_image, orientation_of, shown_size
 
-READERS = 4
-"""Files opened at a time: most of it is waiting for the disk, the rest is one decoded frame."""
 _AT_A_TIME = 64
 """Files between two lines of the memory, and between two looks at whether to stop."""
 
 
-class MediaHeaders:
-    """Remember headers in the file `path`, by the keys that `trainer.cache.latent_cache.file_key` makes."""
+@dataclass(frozen=True)
+class MediaHeader:
+    """What a run has to know of a file: its `content`, its size as shown in pixels, and when its frames are shown."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._known: dict[str, Shape | Unusable] = {}
+    content: str
+    height: int
+    width: int
+    frames: int = 1
+    fps: float | None = None
+    is_steady: bool = True
+    is_image: bool = False
+    is_plain: bool = True
+    """Whether it is SDR BT.709 or sRGB, opaque, of square pixels and whole frames, and not mirrored."""
+
+    @property
+    def size(self) -> Shape:
+        return Shape(self.height, self.width, self.frames)
+
+    @property
+    def timing(self) -> Timing:
+        return Timing(self.frames, self.fps, self.is_steady)
+
+    def was_decoded_alike(self, shape: Shape, window: Window) -> bool:
+        """Tell whether version 0.1 made the same picture of it: it decoded plain files right, but for scaled clips."""
+        shown = Size(self.height, self.width)
+        is_scaled = covering(shown, Size(shape.height, shape.width)) != shown
+        return self.is_plain and (self.is_image or (window == BEGINNING and not is_scaled))
+
+
+Known = MediaHeader | Unusable
+
+
+class MediaHeaders:
+    """Remember headers in the file `path`, by the keys that `trainer.cache.latent_cache.file_key` makes.
+
+    `attempt` names this attempt: what is wrong only for the moment is remembered for its ranks alone.
+    """
+
+    def __init__(self, path: Path, attempt: str) -> None:
+        self._path, self._attempt = path, attempt
+        self._known: dict[str, Known] = {}
         self._read_bytes = 0
         self._read()
 
-    def __getitem__(self, key: str) -> Shape | Unusable:
-        """Return the size as shown, or why it is unknown. Raises: KeyError if no rank has probed the file yet."""
+    def __getitem__(self, key: str) -> Known:
+        """Return the header, or why there is none. Raises: KeyError if no rank has read it yet."""
         return self._known[key]
 
     def has(self, key: str) -> bool:
-        """Tell whether any rank has probed the file."""
+        """Tell whether any rank has read the file's header."""
         if key not in self._known:
             self._read()
         return key in self._known
 
-    def probe(self, files: Sequence[tuple[str, Row]]) -> Iterator[int]:
-        """Probe `files`, by their keys; yields now and then how many are done. Raises: OSError (a full disk)."""
-        with ThreadPoolExecutor(READERS, thread_name_prefix="headers") as pool:
-            for begin in range(0, len(files), _AT_A_TIME):
-                keys, rows = zip(*files[begin : begin + _AT_A_TIME], strict=True)
-                found = dict(zip(keys, pool.map(_header, rows), strict=True))
-                self._known |= found
-                self._append(found)
-                yield begin + len(found)
+    def probe(self, files: Sequence[tuple[str, Row]], read: Callable[[Row], "Future[Known]"]) -> Iterator[int]:
+        """Read the headers of `files`, by their keys; `read` begins to read one. Yields now and then how many are done.
 
-    def _append(self, found: dict[str, Shape | Unusable]) -> None:
+        Raises: OSError (a full disk).
+        """
+        for begin in range(0, len(files), _AT_A_TIME):
+            begun = {key: read(row) for key, row in files[begin : begin + _AT_A_TIME]}
+            found = {key: header.result() for key, header in begun.items()}
+            self._known |= found
+            self._append(found)
+            yield begin + len(found)
+
+    def _append(self, found: dict[str, Known]) -> None:
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        values = [it if isinstance(it, Shape) else (it.code, it.reason, it.remedy) for it in found.values()]
+        values = [
+            asdict(it) | ({"attempt": self._attempt} if isinstance(it, Unusable) and it.is_passing else {})
+            for it in found.values()
+        ]
         # A line break first, should the line before be torn.
-        lines = "\n" + "".join(json.dumps([key, *those]) + "\n" for key, those in zip(found, values, strict=True))
+        lines = "\n" + "".join(json.dumps(pair) + "\n" for pair in zip(found, values, strict=True))
         fd = os.open(self._path, os.O_CREAT | os.O_WRONLY | os.O_APPEND, 0o644)
         try:
             os.write(fd, lines.encode())
@@ -75,17 +118,32 @@ class MediaHeaders:
             return
         for line in whole.split(b"\n"):
             try:
-                key, *fields = json.loads(line)
-                if all(isinstance(field, int) for field in fields):
-                    self._known[key] = Shape(*fields)
-                else:
-                    self._known[key] = Unusable(*map(str, fields))
-            except (ValueError, TypeError):
+                key, fields = json.loads(line)
+                self._take(key, fields)
+            except (ValueError, TypeError, AttributeError):
                 continue
 
+    def _take(self, key: str, fields: dict[str, Any]) -> None:
+        if fields.pop("attempt", self._attempt) == self._attempt:
+            self._known[key] = Unusable(**fields) if "code" in fields else MediaHeader(**fields)
 
-def _header(row: Row) -> Shape | Unusable:
-    try:
-        return image_size(row.path) if row.is_image else clip_size(row.path)
-    except Problem as problem:
-        return Unusable(problem.code, problem.message, problem.hint)
+
+def header_of(path: Path, is_image: bool) -> MediaHeader:
+    """Read the header of a file. Raises: Damage, MemoryError, OSError."""
+    with opened(path) as file:
+        content = fingerprint(file)
+        if not is_image:
+            clip = read_header(file, is_checked=False)
+            is_as_stored = clip.has_square_pixels and not clip.orientation.is_mirrored and not clip.has_alpha
+            return MediaHeader(
+                content,
+                *clip.shown,
+                clip.frames,
+                clip.fps,
+                clip.is_steady,
+                is_plain=is_as_stored and clip.colour.is_plain and not clip.is_interlaced and clip.is_first_track,
+            )
+        with open_image(file) as image:
+            return MediaHeader(
+                content, *shown_size(image, orientation_of(image)), is_image=True, is_plain=is_plain(image)
+            )

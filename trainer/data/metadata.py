@@ -1,24 +1,17 @@
-"""Read the data set's table, and tell its usable rows from the others.
+"""Reads the rows of a run's data set. Which of a table's rows are usable is decided in `trainer.contract.table`."""
 
-A bad row is left out and reported, never fatal by itself; a bad table is a `Problem`. Nothing is decoded here.
-"""
-
-import csv
-import difflib
 import os
 from dataclasses import dataclass
 from pathlib import Path
 
 from trainer.contract.config import RunConfig
 from trainer.contract.media import is_image
-from trainer.contract.messages import Message, message, sentence
+from trainer.contract.messages import Message, message
 from trainer.contract.problem import Problem
+from trainer.contract.table.reader import Rejected
+from trainer.contract.table.usable import read_usable
 
-FILE_COLUMNS = ("video", "image")
-"""A row may use either column; the suffix decides whether it is an image."""
-SPLITS = ("train", "validation")
-"""What an optional column `split` may say."""
-_FIELD = "dataset_metadata_path"
+__all__ = ["Rejected", "Row", "RunTable", "read_rows", "read_table"]
 
 
 @dataclass(frozen=True)
@@ -30,7 +23,7 @@ class Row:
     path: Path
     prompt: str
     split: str = ""
-    """One of SPLITS; empty where the table has no such column, or nothing in it."""
+    """One of `usable.SPLITS`; empty where the table has no such column, or nothing in it."""
 
     @property
     def is_image(self) -> bool:
@@ -38,90 +31,28 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Rejected:
-    """One unusable line. `said` has a stable code, says what is wrong with the line, and what to do."""
+class RunTable:
+    """A run's table: its usable rows and the others, each in the table's order, and notes on it as a whole."""
 
-    line: int
-    video: str
-    said: Message
-
-    @property
-    def code(self) -> str:
-        return self.said.code
-
-    @property
-    def message(self) -> str:
-        reason, remedy = self.said.message, self.said.hint
-        if not self.video:
-            return sentence("row.left_out_without_file", line=self.line, reason=reason, remedy=remedy)
-        return sentence("row.left_out", line=self.line, video=self.video, reason=reason, remedy=remedy)
+    rows: list[Row]
+    rejected: list[Rejected]
+    notes: list[Message]
 
 
-def read_rows(config: RunConfig) -> tuple[list[Row], list[Rejected]]:
-    """Read the config's table. Returns its usable lines and the others, each in the table's order.
+def read_table(config: RunConfig) -> RunTable:
+    """Read the config's table.
 
     Raises: Problem where the folder, the table or one of its columns is missing, or it cannot be read.
     """
     base = Path(os.path.abspath(config.dataset_base_path))
     if not base.is_dir():
         raise Problem(message("dataset_missing.run", folder=base), "dataset_base_path")
-    rows: list[Row] = []
-    rejected: list[Rejected] = []
-    for line, video, prompt, split in _lines(config.metadata_path):
-        row = _check(base, line, video, prompt, split)
-        if isinstance(row, Row):
-            rows.append(row)
-        else:
-            rejected.append(row)
-    return rows, rejected
+    found = read_usable(base, config.metadata_path)
+    rows = [Row(row.line, row.file, Path(row.path), row.caption, row.split) for row in found.rows]
+    return RunTable(rows, found.rejected, found.notes)
 
 
-def _lines(table: Path) -> list[tuple[int, str, str, str]]:
-    """Read (line, video, prompt, split) of each row of the table. Raises: Problem."""
-    try:
-        with open(table, newline="", encoding="utf-8-sig") as file:
-            reader = csv.DictReader(file, restkey="", restval="")
-            names = [name.strip() for name in reader.fieldnames or ()]
-            files = [column for column in FILE_COLUMNS if column in names]
-            for column, is_there in (("video", bool(files)), ("prompt", "prompt" in names)):
-                if not is_there:
-                    raise _column_missing(table, column, names)
-            reader.fieldnames = names
-            found, begin = [], reader.line_num + 1
-            for record in reader:
-                named = next((record[column].strip() for column in files if record[column].strip()), "")
-                found.append((begin, named, record["prompt"].strip(), record.get("split", "").strip()))
-                begin = reader.line_num + 1
-    except FileNotFoundError:
-        raise Problem(message("metadata_missing.run", table=table), _FIELD) from None
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise Problem(message("metadata_unreadable.run", table=table, error=error), _FIELD) from None
-    return found
-
-
-def _column_missing(table: Path, column: str, names: list[str]) -> Problem:
-    near = difflib.get_close_matches(column, names, n=1, cutoff=0.6)
-    if near:
-        said = message("metadata_column_missing.near", table=table, column=column, near=near[0])
-    else:
-        said = message("metadata_column_missing.run", table=table, column=column)
-    return Problem(said, _FIELD)
-
-
-def _check(base: Path, line: int, video: str, prompt: str, split: str) -> Row | Rejected:
-    def reject(said: Message) -> Rejected:
-        return Rejected(line, video, said)
-
-    if not video:
-        return reject(message("video_empty"))
-    # Lexical, so that links inside the folder may point to other disks.
-    path = Path(os.path.normpath(base / video))
-    if not path.is_relative_to(base):
-        return reject(message("path_outside.row"))
-    if not prompt:
-        return reject(message("caption_empty.row"))
-    if not path.is_file():
-        return reject(message("clip_missing"))
-    if split and split not in SPLITS:
-        return reject(message("split_unknown.row", split=split[:40]))
-    return Row(line, video, path, prompt, split)
+def read_rows(config: RunConfig) -> tuple[list[Row], list[Rejected]]:
+    """Read the rows of the config's table, the usable ones and the others. Raises: Problem."""
+    table = read_table(config)
+    return table.rows, table.rejected

@@ -47,6 +47,10 @@ class Sampler(Counts):
         base = epoch * self.micro_steps_per_epoch
         return Span(epoch + 1, range(base + begin, base + end))
 
+    def epoch(self, micro_step: int) -> int:
+        """Return the epoch of a micro-step, counted from 1."""
+        return micro_step // self.micro_steps_per_epoch + 1
+
     def batch(self, micro_step: int, rank: int) -> tuple[int, ...]:
         """Return the numbers, below `samples`, of the batch of `rank` in `micro_step`: samples of one bucket."""
         epoch, place = divmod(micro_step, self.micro_steps_per_epoch)

@@ -18,7 +18,7 @@ from trainer.contract.config import RunConfig
 from trainer.contract.shape import Shape
 from trainer.data.clip import read_sample
 from trainer.data.metadata import Row
-from trainer.data.video import write_video
+from trainer.media.writer import write_video
 from trainer.models.wan.pipeline import Pipe, train_schedule
 
 NEGATIVE_PROMPT = (
@@ -27,7 +27,8 @@ NEGATIVE_PROMPT = (
     "倒着走"
 )
 """Wan's own, as in all of DiffSynth's examples."""
-FPS = 16
+OWN_FRAME_RATE = 16.0
+"""Of sample videos of a model that has no rate of its own, trained on clips as they are."""
 
 
 @dataclass(frozen=True)
@@ -82,10 +83,15 @@ def draw(pipe: Pipe, config: RunConfig, cache: LatentCache, request: SampleReque
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.tmp")
     try:
-        write_video(temporary, frames, FPS)
+        write_video(temporary, frames, _frame_rate(config))
         temporary.rename(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _frame_rate(config: RunConfig) -> float:
+    """Return the frames a second at which the model shows what it has learnt."""
+    return config.target_frame_rate or config.family.frame_rate or OWN_FRAME_RATE
 
 
 @contextmanager
@@ -120,7 +126,7 @@ def _reading_prompts(pipe: Pipe, cache: LatentCache) -> Iterator[None]:
             )
 
         def process(self, pipe: Pipe, prompt: str, positive: bool) -> dict[str, Any]:
-            return {"context": cache.read_text(text_key(prompt)).to(pipe.device, pipe.torch_dtype)}
+            return {"context": cache.read_text(text_key(prompt, cache.tokenizer)).to(pipe.device, pipe.torch_dtype)}
 
     units = pipe.units
     pipe.units = [CachedPrompt() if isinstance(unit, WanVideoUnit_PromptEmbedder) else unit for unit in units]

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from trainer.contract.config import RunConfig
+from trainer.contract.families import FAMILIES
 from trainer.contract.messages import message, sentence
 from trainer.contract.problem import Problem
 
@@ -103,6 +104,20 @@ def get_model(name: str) -> ModelSpec:
     return MODELS[name]
 
 
+def fetched_folder(config: Any) -> Path:
+    """Return where DiffSynth puts what it fetches for a ModelConfig that names no path."""
+    config.reset_local_model_path()
+    return Path(str(config.local_model_path), str(config.model_id))
+
+
+def tokenizer_folder(config: Any) -> Path | None:
+    """Return the folder of a tokenizer's ModelConfig; None if it is not on this machine."""
+    if config.path is not None:
+        return Path(config.path)
+    folder = fetched_folder(config) / config.origin_file_pattern
+    return folder if (folder / "tokenizer_config.json").is_file() else None
+
+
 def part_name(part: str) -> str:
     """Name a part for people."""
     return sentence(f"part.{part if part in PARTS else 'other'}")
@@ -147,6 +162,12 @@ def _recognise(paths: tuple[str, ...], spec: ModelSpec) -> dict[str, Any]:
     return found
 
 
+def _tokenizer(model: str) -> Source:
+    fetched = FAMILIES[model].tokenizer
+    assert fetched is not None
+    return Source(model_id=fetched[0], pattern=fetched[1])
+
+
 _T2V_1_3B, _TI2V_5B = "Wan-AI/Wan2.1-T2V-1.3B", "Wan-AI/Wan2.2-TI2V-5B"
 
 MODELS: Mapping[str, ModelSpec] = {
@@ -165,7 +186,7 @@ MODELS: Mapping[str, ModelSpec] = {
             TEXT_ENCODER: Source(model_id=_T2V_1_3B, pattern="models_t5_umt5-xxl-enc-bf16.pth"),
             VAE: Source(model_id=_T2V_1_3B, pattern="Wan2.1_VAE.pth"),
         },
-        tokenizer=Source(model_id=_T2V_1_3B, pattern="google/umt5-xxl/"),
+        tokenizer=_tokenizer("wan2.1-t2v-1.3b"),
         hashes={
             DIT: "9269f8db9040a9d860eaca435be61814",
             TEXT_ENCODER: "9c8818c2cbea55eca56c7b447df170da",
@@ -180,7 +201,7 @@ MODELS: Mapping[str, ModelSpec] = {
             TEXT_ENCODER: Source(model_id=_TI2V_5B, pattern="models_t5_umt5-xxl-enc-bf16.pth"),
             VAE: Source(model_id=_TI2V_5B, pattern="Wan2.2_VAE.pth"),
         },
-        tokenizer=Source(model_id=_T2V_1_3B, pattern="google/umt5-xxl/"),
+        tokenizer=_tokenizer("wan2.2-ti2v-5b"),
         hashes={
             DIT: "1f5ab7703c6fc803fdded85ff040c316",
             TEXT_ENCODER: "9c8818c2cbea55eca56c7b447df170da",

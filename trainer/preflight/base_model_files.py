@@ -10,7 +10,7 @@ from trainer.contract.config import RunConfig
 from trainer.contract.messages import message, sentence
 from trainer.contract.plan.sizes import SIZES
 from trainer.models import get_model
-from trainer.models.registry import DIT, PARTS, TEXT_ENCODER, VAE, part_name
+from trainer.models.registry import DIT, PARTS, TEXT_ENCODER, VAE, fetched_folder, part_name, tokenizer_folder
 from trainer.preflight.checks import CheckContext, Finding, ok, warning
 
 _SHARD = re.compile(r"-\d+-of-(?P<of>\d+)\.safetensors$")
@@ -65,7 +65,7 @@ def tokenizer(context: CheckContext) -> Finding:
     """Raises: Problem where its folder is none."""
     spec = get_model(context.config.model)
     config = spec.tokenizer_config(context.config)
-    folder = _tokenizer_folder(config)
+    folder = tokenizer_folder(config)
     if folder is None:
         return warning(message("check.tokenizer_to_fetch", model_id=config.model_id))
     context.at(sentence("doing.tokenizer", folder=folder))
@@ -83,7 +83,7 @@ def is_here(config: RunConfig, part: str) -> bool:
     text_encoder, vae = spec.encoder_configs(config)
     if part == VAE:
         return bool(_files(vae))
-    return bool(_files(text_encoder)) and _tokenizer_folder(spec.tokenizer_config(config)) is not None
+    return bool(_files(text_encoder)) and tokenizer_folder(spec.tokenizer_config(config)) is not None
 
 
 def _files(config: Any) -> list[Path]:
@@ -92,19 +92,6 @@ def _files(config: Any) -> list[Path]:
     """
     if config.path is not None:
         return [Path(path) for path in (config.path if isinstance(config.path, list) else [config.path])]
-    config.reset_local_model_path()
-    files = [Path(path) for path in glob.glob(os.path.join(_fetched(config), config.origin_file_pattern))]
+    files = [Path(path) for path in glob.glob(os.path.join(fetched_folder(config), config.origin_file_pattern))]
     shards = [int(match["of"]) for file in files if (match := _SHARD.search(file.name))]
     return files if not shards or len(files) == max(shards) else []
-
-
-def _tokenizer_folder(config: Any) -> Path | None:
-    if config.path is not None:
-        return Path(config.path)
-    config.reset_local_model_path()
-    folder = Path(_fetched(config), config.origin_file_pattern)
-    return folder if (folder / "tokenizer_config.json").is_file() else None
-
-
-def _fetched(config: Any) -> str:
-    return os.path.join(str(config.local_model_path), str(config.model_id))

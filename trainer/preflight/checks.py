@@ -13,7 +13,7 @@ from trainer.contract.config import RunConfig
 from trainer.contract.messages import Message, sentence
 from trainer.contract.plan.sizes import SIZES
 from trainer.contract.problem import Problem
-from trainer.data.metadata import Rejected, Row, read_rows
+from trainer.data.metadata import RunTable, read_table
 from trainer.hardware.gpus import Card, visible_cards, visible_gpus
 from trainer.supervision.launcher import rank_count
 
@@ -50,6 +50,7 @@ SETTINGS = Check("settings", 10, "")
 
 CHECKS = (
     Check("dataset", 120, "data"),
+    Check("schedule", 20, "data", ("dataset",)),
     Check("driver", 15, "machine"),
     Check("shared_memory", 10, "machine"),
     Check("disk", 20, "machine"),
@@ -114,9 +115,9 @@ class CheckContext:
     at: Callable[[str], None] = dataclasses.field(default=lambda _: None)
 
     @cached_property
-    def table(self) -> tuple[list[Row], list[Rejected]]:
+    def table(self) -> RunTable:
         """Raises: Problem."""
-        return read_rows(self.config)
+        return read_table(self.config)
 
     @cached_property
     def cards(self) -> list[Card]:

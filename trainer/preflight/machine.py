@@ -33,7 +33,7 @@ def driver(context: CheckContext) -> Finding:
     try:
         answer = subprocess.run(query, capture_output=True, text=True, timeout=ASK_LIMIT_S, check=False)
     except FileNotFoundError:
-        if context.config.model == "tiny-wan":
+        if context.config.family.is_shipped:
             return ok(message("check.driver_of_tiny"))
         return warning(message("check.driver_missing", model=context.config.model))
     except subprocess.TimeoutExpired:
@@ -126,7 +126,7 @@ def _cache_bytes(context: CheckContext) -> int:
     config = context.config
     sizes, number_bytes = SIZES[config.model], 2 if context.cards else 4
     try:
-        rows, _ = context.table
+        rows = context.table.rows
     except Problem:
         return 0  # said by the check of the data set
     clips: Counter[Shape] = Counter()

@@ -10,20 +10,22 @@ from typing import Any
 
 import torch
 
+from trainer.contract.config import RunConfig
 from trainer.contract.messages import Message, message, sentence
-from trainer.contract.plan import buckets
 from trainer.contract.plan.memory import text_encoder_fits
 from trainer.contract.plan.sizes import SIZES
 from trainer.contract.problem import Problem
 from trainer.contract.shape import Shape
 from trainer.data.clip import read_sample
-from trainer.data.image import image_size
+from trainer.data.media_headers import header_of
 from trainer.data.metadata import Row
-from trainer.data.video import Frames, clip_size
+from trainer.data.placing import place
+from trainer.data.unusable import refused
 from trainer.distributed import process_group
 from trainer.distributed.parallelism import Parallelism
 from trainer.distributed.world import World
 from trainer.lora import adapter
+from trainer.media.fitting import Frames
 from trainer.models import ModelSpec, get_model
 from trainer.models.registry import DIT, TEXT_ENCODER, VAE
 from trainer.models.wan import pipeline
@@ -46,7 +48,7 @@ def clip(context: CheckContext) -> Finding:
     if not is_here(context.config, VAE):
         return _not_downloaded()
     with _Loading(context) as place:
-        rows, _ = context.table
+        rows = context.table.rows
         ordered = sorted(rows, key=lambda row: row.is_image)  # a video says more than an image
         row, frames_FHWC, damaged = _first_whole(context, ordered[:TRIED_CLIPS])
         context.at(sentence("doing.vae"))
@@ -77,7 +79,7 @@ def caption(context: CheckContext) -> Finding:
     if not is_here(context.config, TEXT_ENCODER):
         return _not_downloaded()
     with _Loading(context) as place:
-        rows, _ = context.table
+        rows = context.table.rows
         device = place.device
         if context.cards:
             card_bytes = min(card.memory_bytes for card in context.cards)
@@ -117,7 +119,7 @@ def passes(context: CheckContext) -> Finding:
         fast.checkpointed = len(pipe.dit.blocks) if recomputed else 0
         module = LoraModule(pipe, parameters)
         steps = optimizer.make_optimizer(None, config, _ALONE, module, list(parameters), False, lambda _: None)
-        largest = max(config.shapes, key=lambda shape: shape.tokens)
+        largest = max(config.shapes, key=lambda shape: shape.volume)
         latents_BCFHW = _noise(pipe, place, largest, config.batch_size)
         text_dim = pipe.dit.text_embedding[0].in_features
         context_BTD = torch.randn(config.batch_size, 512, text_dim, device=place.device, dtype=place.dtype)
@@ -195,7 +197,7 @@ def _first_whole(context: CheckContext, rows: list[Row]) -> tuple[Row, Frames, s
     for row in rows:
         context.at(sentence("doing.decoding", video=row.video))
         try:
-            return row, read_sample(row, _shape(context, row)), wrong
+            return row, _frames(context.config, row), wrong
         except Problem as problem:
             wrong = sentence("check.clip_damaged", video=row.video, reason=problem.message)
             last = problem
@@ -203,12 +205,16 @@ def _first_whole(context: CheckContext, rows: list[Row]) -> tuple[Row, Frames, s
     raise Problem(Message(last.code, found, last.hint), "dataset_base_path")
 
 
-def _shape(context: CheckContext, row: Row) -> Shape:
-    """Choose the shape that the row is trained at. Raises: Problem."""
-    shapes = buckets.candidates(context.config, row.is_image)
-    if len(shapes) == 1:
-        return shapes[0]
-    return buckets.nearest(shapes, image_size(row.path) if row.is_image else clip_size(row.path))
+def _frames(config: RunConfig, row: Row) -> Frames:
+    """Decode the first sample of a row. Raises: Problem."""
+    try:
+        header = header_of(row.path, row.is_image)
+    except Exception as error:  # as in a run: it is this row's matter alone
+        raise Problem(refused(error).said) from None
+    ((_, samples),) = place(config, [(row, header)])
+    if isinstance(samples, Problem):
+        raise samples
+    return read_sample(row, samples[0].shape, samples[0].windows[0])
 
 
 def _noise(pipe: pipeline.Pipe, place: _Loading, shape: Shape, count: int) -> torch.Tensor:

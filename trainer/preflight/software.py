@@ -29,7 +29,7 @@ def environment(context: CheckContext) -> Finding:
     context.at(sentence("doing.cuda"))
     if not torch.cuda.is_available():
         said = message("gpu_unseen.check", gpu=cards[0].name, reason=_why_unseen(), **versions)
-        return warning(said) if context.config.model == "tiny-wan" else failure(said)
+        return warning(said) if context.config.family.is_shipped else failure(said)
     names = ", ".join(f"{card.name} ({'.'.join(map(str, card.capability))})" for card in dict.fromkeys(cards))
     return ok(message("check.environment", cuda=torch.version.cuda, gpus=names, **versions))
 

@@ -16,11 +16,15 @@ from PIL import Image
 
 from trainer.contract.messages import message
 from trainer.contract.scan import SAMPLED_FRAMES
-from trainer.scan.clip import decode_error, indexed_packets, open_clip
-from trainer.scan.damage import Damage
+from trainer.media.colour import Colour
+from trainer.media.container import decode_error, open_clip
+from trainer.media.damage import Damage
+from trainer.media.fitting import Fitting, Size, has_alpha
+from trainer.media.header import indexed_packets
+from trainer.media.orientation import UPRIGHT, Orientation
+from trainer.media.packets import Packets, read_packets
 from trainer.scan.measures import LONG_SIDE, CutFinder, Luma
-from trainer.scan.observation import THUMBNAIL_SIDE, Observation, describe, thumbnail
-from trainer.scan.packets import Packets, read_packets
+from trainer.scan.observation import THUMBNAIL_SIDE, Observation, describe, luma_of, thumbnail
 
 _HEAD_PIXELS = 320 * 1280 * 720
 _HEAD_FRAMES = (64, 320)
@@ -62,16 +66,19 @@ class _Sampling:
 
     def __init__(self, header: dict[str, Any]) -> None:
         self._header = header
-        self._turns = -header["rotation"] // 90 % 4
-        """Quarter turns, counter-clockwise, that make a stored frame upright."""
+        self._orientation = UPRIGHT
+        """Of the pictures that are kept."""
         self._pictures: list[Luma] = []
         self._middle: Image.Image | None = None
         self._cuts = CutFinder()
         # One for all frames: a frame's own would be set up for it alone, with threads.
-        self._scalers = {"gray": VideoReformatter(), "rgb24": VideoReformatter()}
+        self._scaler = VideoReformatter()
+        self._fittings: dict[int, Fitting] = {}
+        self._pixel_aspect: Any = None
 
     def take(self, container: Any, stream: Any, packets: Packets) -> None:
         """Raises: Damage, FFmpegError."""
+        self._pixel_aspect = stream.sample_aspect_ratio
         stamps = packets.stamps
         if len(set(stamps)) <= self._header["frames"] // 2:
             self._take_untimed(container, stream)
@@ -92,7 +99,7 @@ class _Sampling:
         if not self._pictures:
             raise Damage(message("no_frames"))
         middle = self._pictures[min(_MIDDLE, len(self._pictures) - 1)]
-        fields = describe(self._pictures, np.rot90(middle, self._turns), self._cuts.greatest())
+        fields = describe(self._pictures, self._orientation.apply(middle), self._cuts.greatest())
         return Observation(self._header | fields, thumbnail(self._middle) if self._middle else b"")
 
     def _head_frames(self, frames: int) -> int:
@@ -151,16 +158,29 @@ class _Sampling:
 
     def _add(self, frame: Any) -> None:
         """Keep a small copy of what is sampled, so that no more than one frame is held."""
-        self._pictures.append(self._scaled(frame, LONG_SIDE, "gray"))
+        self._pictures.append(self._luma(frame))
         if self._middle is None or len(self._pictures) == _MIDDLE + 1:
-            colours_HWC = self._scaled(frame, THUMBNAIL_SIDE, "rgb24")
-            self._middle = Image.fromarray(np.ascontiguousarray(np.rot90(colours_HWC, self._turns)))
+            self._middle = self._shown(frame, THUMBNAIL_SIDE)
 
-    def _scaled(self, frame: Any, side: int, form: str) -> Any:
-        scale = min(1.0, side / max(frame.width, frame.height))
+    def _luma(self, frame: Any) -> Luma:
+        """Return a frame's luma as stored, or of its picture where that is another one."""
+        if not Colour.of(frame).is_plain or has_alpha(frame.format.name):
+            return luma_of(self._shown(frame, LONG_SIDE))
+        self._orientation = Orientation.of_frame(frame)
+        scale = min(1.0, LONG_SIDE / max(frame.width, frame.height))
         width, height = max(1, round(frame.width * scale)), max(1, round(frame.height * scale))
-        scaler = self._scalers[form]
-        return scaler.reformat(frame, width, height, form, interpolation="AREA", threads=1).to_ndarray()
+        small: Any = self._scaler.reformat(frame, width, height, "gray", interpolation="AREA", threads=1)
+        luma: Luma = small.to_ndarray()
+        return luma
+
+    def _shown(self, frame: Any, side: int) -> Image.Image:
+        """Return a frame as it is shown, its longer side at most `side` pixels."""
+        if side not in self._fittings:
+            shown = self._header["height"], self._header["width"]
+            scale = min(1.0, side / max(shown))
+            small = Size(*(max(1, round(pixels * scale)) for pixels in shown))
+            self._fittings[side] = Fitting(small, self._pixel_aspect)
+        return Image.fromarray(self._fittings[side].picture(frame))
 
 
 def _frames(container: Any, stream: Any, exact: frozenset[int]) -> Iterator[Any]:

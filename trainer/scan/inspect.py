@@ -1,20 +1,18 @@
 """Inspect one file: check that it is there and as it was listed, then measure it."""
 
-import hashlib
 import os
 import stat
 from typing import IO
 
 from trainer.contract.messages import message
-from trainer.scan.clip import read_header
-from trainer.scan.damage import Damage, from_os_error
+from trainer.media.damage import Damage, from_os_error
+from trainer.media.fingerprint import fingerprint
+from trainer.media.header import read_header
+from trainer.scan.clip_fields import clip_fields
 from trainer.scan.frame_sampling import inspect_clip
 from trainer.scan.image import inspect_image
 from trainer.scan.messages import Inspect, Inspected
 from trainer.scan.observation import Observation
-
-_PIECE_BYTES = 64 << 10
-_PIECES = 8
 
 
 def inspect(job: Inspect) -> Inspected:
@@ -35,16 +33,6 @@ def inspect(job: Inspect) -> Inspected:
     except Exception as error:  # a library that stumbles over the file: it is this row's matter alone
         damage = Damage(message("unreadable", error=f"{type(error).__name__}: {error}"[:200]))
     return Inspected(fields | damage.fields, b"")
-
-
-def fingerprint(file: IO[bytes]) -> str:
-    """Hash the size and some pieces of a file, the first and the last among them, to 16 bytes as hex digits."""
-    size = os.fstat(file.fileno()).st_size
-    digest = hashlib.blake2b(str(size).encode(), digest_size=16)
-    last = max(0, size - _PIECE_BYTES)
-    for piece in range(_PIECES):
-        digest.update(os.pread(file.fileno(), _PIECE_BYTES, last * piece // (_PIECES - 1)))
-    return digest.hexdigest()
 
 
 def _opened(job: Inspect) -> IO[bytes]:
@@ -70,4 +58,4 @@ def _opened(job: Inspect) -> IO[bytes]:
 def _inspected(file: IO[bytes], job: Inspect) -> Observation:
     if job.is_image:
         return inspect_image(file, deep=job.header is not None)
-    return Observation(read_header(file)) if job.header is None else inspect_clip(file, job.header)
+    return Observation(clip_fields(read_header(file))) if job.header is None else inspect_clip(file, job.header)

@@ -8,7 +8,7 @@ from typing import Any
 from trainer.contract.messages import message, sentence
 from trainer.contract.scan import Item, caption_key, media_key
 from trainer.contract.tasks import Progress
-from trainer.scan.damage import Damage, killed_decoder
+from trainer.media.damage import Damage, killed_decoder
 from trainer.scan.facts import FactWriter, KnownFacts
 from trainer.scan.messages import Count, Counted, Inspect, Inspected, Job
 from trainer.scan.time_left import TimeLeft

@@ -7,7 +7,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from trainer.contract.config import MODELS
+from trainer.contract.families import FAMILIES, MODELS
 from trainer.contract.messages import message
 from trainer.contract.problem import Problem
 from trainer.contract.scan import Request, Tokenizer
@@ -30,7 +30,7 @@ def choose(request: Request, task: Task, before: Tokenizer | None) -> Tokenizer:
         raise Problem(message("unknown_model", model=model, models=", ".join(MODELS)), "model")
     if request.tokenizer_path is not None:
         return Tokenizer(ts=time.time(), model=model, folder=str(Path(request.tokenizer_path).expanduser()))
-    if model == "tiny-wan":
+    if FAMILIES[model].is_shipped:
         return Tokenizer(ts=time.time(), model=model, folder=str(TINY_WAN))
     if before is not None and before.is_own and before.model == model and (Path(before.folder) / FILE).is_file():
         return before

@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 from trainer.contract import events
-from trainer.contract.config import RunConfig, load_config
+from trainer.contract.config import RunConfig, load_config, load_stored_config
 from trainer.contract.log_reader import LogReader
 from trainer.contract.messages import message, sentence
 from trainer.contract.plan.time_left import Pace
@@ -39,7 +39,7 @@ def resume(path: Path) -> int:
     folder = RunDir(path.resolve())
     if not folder.config.is_file():
         raise Problem(message("not_a_run", path=path))
-    load_config(folder.config)
+    load_stored_config(folder.config)
     if is_alive(folder):
         raise Problem(message("run_alive", run=folder.run_id))
     attempts = folder.attempts()
@@ -91,8 +91,12 @@ def watch(run: RunDir, attempt: int) -> int:
 def ask_to_stop(run: RunDir, attempt: int, shim: subprocess.Popen[bytes], asked: int) -> str:
     """Ask the run to stop for the `asked`-th time, harder each time. Returns what to tell the person."""
     if asked == 1:
-        run.write_stop(StopRequest(attempt=attempt, requested_at=time.time()))
-        return sentence("foreground.stopping")
+        try:
+            run.write_stop(StopRequest(attempt=attempt, requested_at=time.time()))
+            return sentence("foreground.stopping")
+        except OSError as error:  # a signal needs no disk, and the trainer saves at SIGTERM, too
+            shim.send_signal(signal.SIGTERM)
+            return sentence("foreground.stopping_by_signal", reason=error.strerror or error)
     shim.send_signal(signal.SIGTERM)  # the shim passes the first one on and kills at the second
     return sentence("foreground.sigterm_sent" if asked == 2 else "foreground.killing")
 
@@ -153,7 +157,7 @@ class Progress:
         self._step = 0
         self._pace = Pace()
         try:
-            self._config: RunConfig | None = load_config(run.config)
+            self._config: RunConfig | None = load_stored_config(run.config)
         except Problem:  # the run itself says so
             self._config = None
 

@@ -11,7 +11,7 @@ import sys
 import time
 from pathlib import Path
 
-from trainer.contract.config import RunConfig, load_config
+from trainer.contract.config import RunConfig, load_stored_config
 from trainer.contract.messages import message
 from trainer.contract.problem import Problem
 from trainer.contract.rundir import RunDir, is_run_id
@@ -74,7 +74,7 @@ def rank_count(config: RunConfig, gpus: list[str]) -> int:
 def launched_ranks(run: RunDir, gpus: list[str]) -> int:
     """Count the ranks to launch. If the config cannot run it is one, which says so in the run's own log."""
     try:
-        ranks = rank_count(load_config(run.config), gpus)
+        ranks = rank_count(load_stored_config(run.config), gpus)
         check_count(ranks, gpus)
     except Problem:
         return 1

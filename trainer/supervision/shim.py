@@ -140,6 +140,7 @@ class Attempt:
         }
         while self.run.is_dir():  # a deleted run has no use for it
             try:
+                set_aside_folder(self.run / "exit.json")
                 return write_atomic(self.run / "exit.json", record)
             except OSError:
                 time.sleep(1)
@@ -266,14 +267,28 @@ def boot_id() -> str:
 
 
 def stop_reason(run: Path, attempt: int) -> str | None:
-    """Read who asks in stop.request; None if there is none, or one left over from an older attempt."""
+    """Read who asks in stop.request; None if there is none, or one left over from an older attempt.
+
+    One that cannot be read counts as none, exactly where it does for the trainer, which else would not leave and then
+    be killed. A test holds this equal to `rundir.RunDir.stop_reason`, which needs msgspec.
+    """
     try:
-        request = json.loads((run / "stop.request").read_bytes())
-    except (OSError, ValueError):
+        request = json.loads((run / "stop.request").read_bytes().decode())
+    except (OSError, ValueError, RecursionError):
         return None
-    if not isinstance(request, dict) or request.get("attempt") != attempt:
+    if not isinstance(request, dict):
         return None
-    return str(request.get("reason", "person"))
+    number, at, reason = request.get("attempt"), request.get("requested_at"), request.get("reason", "person")
+    if type(number) is not int or number != attempt or reason not in ("person", "host"):
+        return None
+    is_time = isinstance(at, int | float) and not isinstance(at, bool) and abs(at) <= sys.float_info.max
+    return str(reason) if is_time else None
+
+
+def set_aside_folder(path: Path) -> None:
+    """Rename a folder that someone has put where a file is to be written. `rundir` does the same."""
+    if path.is_dir():
+        path.rename(path.with_name(f"{path.name}.{time.time_ns()}"))
 
 
 def write_atomic(path: Path, record: dict[str, Any]) -> None:

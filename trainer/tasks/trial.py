@@ -2,7 +2,6 @@
 removed afterwards. Nothing is evaluated or drawn.
 """
 
-import csv
 import shutil
 import statistics
 import time
@@ -17,6 +16,7 @@ from trainer.contract.plan.buckets import format_counts, parse_counts
 from trainer.contract.problem import Problem
 from trainer.contract.rundir import RunDir, write_atomic
 from trainer.contract.shape import Shape
+from trainer.contract.table.writer import write_table
 from trainer.contract.trial import STEPS, Trial
 from trainer.data.metadata import Row, read_rows
 from trainer.hardware.gpus import check_count, visible_gpus
@@ -93,8 +93,7 @@ def _prepare(config: RunConfig, clips: Sequence[Row], ranks: int, place: Path) -
     run = RunDir(place / "run")
     run.path.mkdir(parents=True)
     table = place / "metadata.csv"
-    with open(table, "w", newline="", encoding="utf-8") as file:
-        csv.writer(file).writerows([("video", "prompt"), *((clip.video, clip.prompt) for clip in clips)])
+    write_table(table, [("video", "prompt"), *((clip.video, clip.prompt) for clip in clips)])
     samples = STEPS * ranks * config.batch_size * config.gradient_accumulation_steps
     changes = {
         "name": "trial",

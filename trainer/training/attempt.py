@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from trainer.contract.config import RunConfig
 from trainer.contract.rundir import RunDir
-from trainer.data.metadata import Rejected, Row, read_rows
+from trainer.data.metadata import Rejected, Row, read_table
 from trainer.distributed.world import World
 from trainer.hardware.gpus import Card, check_count, visible_cards
 from trainer.lora import starting_file
@@ -55,11 +55,13 @@ def read_inputs(attempt: Attempt, config: RunConfig) -> Inputs:
     cards = [] if on_cpu else visible_cards()
     ranks_here = int(os.environ.get("LOCAL_WORLD_SIZE", config.num_processes or 1))
     check_count(ranks_here, cards)
-    rows, rejected = read_rows(config)
+    table = read_table(config)
     begins_from = None if _has_checkpoint(attempt) else starting_file.read_header(config)
     if attempt.world.is_main:
-        notices.report_rejected(attempt.log, rejected)
-    return Inputs(on_cpu, cards[:ranks_here], rows, rejected, begins_from)
+        for note in table.notes:
+            attempt.log.warning(note)
+        notices.report_rejected(attempt.log, table.rejected)
+    return Inputs(on_cpu, cards[:ranks_here], table.rows, table.rejected, begins_from)
 
 
 def start_checks(attempt: Attempt, config: RunConfig, inputs: Inputs) -> StartupChecks | None:

@@ -76,7 +76,9 @@ def _accumulate(job: Job, step: int) -> tuple[list[torch.Tensor], float]:
     for at, micro_step in enumerate(micro_steps, start=1):
         asked = time.perf_counter()
         try:
-            inputs = job.dataloader.get(sampler.batch(micro_step, rank), then=sampler.batch(micro_step + 1, rank))
+            batch, then = (sampler.batch(number, rank) for number in (micro_step, micro_step + 1))
+            epochs = sampler.epoch(micro_step), sampler.epoch(micro_step + 1)
+            inputs = job.dataloader.get(batch, then, epochs)
             data_time_s += time.perf_counter() - asked
             seed_micro_step(sampler.seed, micro_step, rank)
             losses.append(job.optimizer.micro_step(inputs, 1 / len(micro_steps), job.log.enter))
@@ -100,7 +102,7 @@ def _make_room(job: Job) -> None:
 def _batch(job: Job, step: int, at: int, rank: int) -> tuple[list[str], list[int]]:
     """Return the videos of a pass and the shape of its latents_BCFHW, read from the disk: the GPU is full."""
     indices = job.sampler.batch(job.sampler.span(step).micro_steps.start + at - 1, rank)
-    _, *shape = job.cache.read_clip(job.clips[indices[0]].latents).shape
+    _, *shape = job.cache.read_clip(job.clips[indices[0]].latents[0]).shape
     return [job.clips[index].row.video for index in indices], [len(indices), *shape]
 
 

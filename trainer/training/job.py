@@ -8,6 +8,7 @@ import torch
 
 from trainer.cache.dataloader import LatentDataLoader
 from trainer.cache.latent_cache import LatentCache
+from trainer.checkpointing.checkpoint import Position
 from trainer.contract.config import RunConfig
 from trainer.contract.rundir import RunDir
 from trainer.data.clip import Clip
@@ -44,6 +45,8 @@ class Job:
     sample_requests: list[SampleRequest]
     vae: VaeOffload
     sampler: Sampler
+    position: Position
+    """Before the first step; a checkpoint has it with its own step."""
     resumed_from: int | None
     """The step of the checkpoint that it goes on from."""
 

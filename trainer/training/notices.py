@@ -3,7 +3,11 @@
 from collections import Counter
 
 from trainer.contract.messages import Message, message, sentence
+from trainer.contract.plan import config_rules
+from trainer.contract.plan.disk import MOST_TOKENS
+from trainer.contract.plan.run_facts import RunFacts
 from trainer.contract.problem import Problem
+from trainer.data.clip import Clip
 from trainer.data.metadata import Rejected
 from trainer.data.sampler import Sampler
 from trainer.hardware.gpus import Card
@@ -29,6 +33,17 @@ def report_count(log: StepLog, rejected: list[Rejected], usable: int) -> None:
         log.warning(said, count=count, usable=usable, by_code=by_code)
 
 
+def report_cut_captions(log: StepLog, clips: list[Clip], tokens: dict[str, int]) -> None:
+    """Warn of captions past the tokenizer's limit. `tokens`: by caption how many it has, 0 where that is not known."""
+    cut = sorted(
+        (clip for clip in clips if tokens.get(clip.row.prompt, 0) > MOST_TOKENS), key=lambda clip: clip.row.line
+    )
+    if cut:
+        first = cut[0].row
+        about = {"video": first.video, "tokens": tokens[first.prompt], "limit": MOST_TOKENS}
+        log.warning(message("caption_cut", captions=len(cut), **about), captions=len(cut), line=first.line, **about)
+
+
 def nothing_left(rejected: list[Rejected]) -> Problem:
     if not rejected:
         return Problem(message("no_usable_clips.no_rows"), "dataset_base_path")
@@ -48,12 +63,10 @@ def plan_text(plan: Sampler, samples: str, held_out: int) -> str:
     return ", ".join(parts)
 
 
-def report_small(log: StepLog, plan: Sampler, shapes: list[str]) -> None:
-    """Warn of the shapes that have less than one batch of all ranks in an epoch."""
-    for shape, size, positions in zip(shapes, plan.buckets, plan.positions, strict=True):
-        if positions < plan.global_batch:
-            said = message("bucket_small", samples=size, shape=shape, batch=plan.global_batch)
-            log.warning(said, shape=shape, samples=size, batch=plan.global_batch)
+def report_settings(log: StepLog, facts: RunFacts) -> None:
+    """Warn of settings that cannot work with this data, each with its figures as the event's details."""
+    for said in config_rules.warnings_of(facts):
+        log.warning(said, **{name: value for name, value in said.params.items() if name != "variant"})
 
 
 def report_cards(log: StepLog, cards: list[Card], memory: str, device: str, text_device: str) -> None:

@@ -2,14 +2,13 @@
 
 import errno
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
 import torch
 
 from trainer.checkpointing import checkpoint
-from trainer.checkpointing.checkpoint import Position
 from trainer.contract.messages import message, sentence
 from trainer.contract.problem import Problem
 from trainer.distributed.process_group import summed
@@ -24,7 +23,7 @@ def save(job: Job, state: LoopState, step: int, is_last: bool) -> None:
     config, run = job.config, job.run
     optimizer, failure = job.optimizer.state(), None
     if job.world.is_main:
-        position = Position.of(step, job.sampler, job.clips)
+        position = replace(job.position, step=step)
         about = {"run": run.run_id, "step": str(step), "base_model": config.model, "lora_rank": str(config.lora_rank)}
         if config.lora_checkpoint is not None:
             about["lora_checkpoint"] = Path(config.lora_checkpoint).name

@@ -21,6 +21,7 @@ from trainer.contract.config import RunConfig
 from trainer.contract.messages import message, sentence
 from trainer.contract.plan import buckets
 from trainer.contract.plan.memory import MemoryPlan, text_encoder_fits
+from trainer.contract.plan.run_facts import RunFacts
 from trainer.contract.plan.sizes import SIZES
 from trainer.data import split
 from trainer.data.clip import Clip
@@ -63,6 +64,8 @@ class Data:
     """Hold the usable clips, all of them cached, and what reads, repairs and decodes them."""
 
     clips: list[Clip]
+    too_short: int
+    """Videos that were left out, for they have fewer frames than their shape."""
     cache: LatentCache
     stage: encode.EncodeStage
     vae: VaeOffload
@@ -84,6 +87,8 @@ class Schedule:
     clips: list[Clip]
     held_out: int
     sampler: Sampler
+    position: Position
+    """Before the first step."""
     checkpoint: Checkpoint | None
     """The one that the run goes on from; the LoRA's weights are already its."""
 
@@ -144,8 +149,8 @@ def model_spec(config: RunConfig, inputs: Inputs) -> ModelSpec:
 def data(attempt: Attempt, config: RunConfig, inputs: Inputs, spec: ModelSpec, place: Devices) -> Data:
     """Fill the cache with this rank's share and wait for the others'. Raises: Problem, Stopped, OSError."""
     world, log = attempt.world, attempt.log
-    encoder_files = encode.encoder_files(spec, config)
-    cache = LatentCache.of(attempt.run.path.parent / ".cache", config.model, encoder_files, place.encoder_dtype)
+    name = f"{attempt.run.path.name}/{attempt.number}"
+    cache = encode.open_cache(attempt.run.path.parent / ".cache", spec, config, place.encoder_dtype, name)
     stage = encode.EncodeStage(
         config, spec, cache, world, place.device, place.encoder_dtype, log, attempt.stop, text_device=place.text_device
     )
@@ -155,10 +160,12 @@ def data(attempt: Attempt, config: RunConfig, inputs: Inputs, spec: ModelSpec, p
     if world.is_main:
         notices.report_rejected(log, undecodable)
         notices.report_count(log, rejected, len(clips))
+        notices.report_cut_captions(log, clips, stage.caption_tokens)
     if not clips:
         raise notices.nothing_left(rejected)
     vae = VaeOffload(spec, config, place.device, place.encoder_dtype, stage.vae)
-    return Data(clips, cache, stage, vae)
+    too_short = sum(row.code == "clip_too_short" for row in undecodable)
+    return Data(clips, too_short, cache, stage, vae)
 
 
 def model(attempt: Attempt, config: RunConfig, spec: ModelSpec, place: Devices) -> Model:
@@ -170,27 +177,30 @@ def model(attempt: Attempt, config: RunConfig, spec: ModelSpec, place: Devices) 
     return Model(pipe, adapter.inject_lora(pipe.dit, config), parallelism)
 
 
-def schedule(attempt: Attempt, config: RunConfig, inputs: Inputs, clips: list[Clip], model: Model) -> Schedule:
+def schedule(attempt: Attempt, config: RunConfig, inputs: Inputs, data: Data, model: Model) -> Schedule:
     """Split the clips, lay out the steps, and give the LoRA the weights that it goes on or begins from.
 
     Raises: Problem.
     """
     world, log = attempt.world, attempt.log
-    found = resume.newest_checkpoint(attempt.run, list(model.lora), world, log) if attempt.may_resume else None
+    found = resume.newest_checkpoint(attempt.run, model.lora, world, log) if attempt.may_resume else None
     stays_whole = found is not None and not found.position.held_out and config.validation_clips is None
-    trained, held_out = split.split_clips(config, clips, stays_whole)
+    trained, held_out = split.split_clips(config, data.clips, stays_whole)
     sizes, clips = buckets.sizes(clip.shape for clip in trained), [*trained, *held_out]
     sampler = Sampler.of(config, list(sizes.values()), world.size)
     log.phase("plan", item=notices.plan_text(sampler, buckets.format_counts(sizes), len(held_out)))
     if world.is_main:
-        notices.report_small(log, sampler, [str(shape) for shape in sizes])
+        videos = sum(not clip.row.is_image for clip in clips)
+        facts = RunFacts(config, sampler, tuple(sizes), len(held_out), videos, data.too_short)
+        notices.report_settings(log, facts)
+    position = Position.of(0, sampler, clips)
     if found is not None:
-        resume.check_position(found.position, Position.of(found.position.step, sampler, clips), log)
+        resume.check_position(found.position, position, log)
         for name, parameter in model.lora.items():
             parameter.data.copy_(found.lora[name])
     elif (begins_from := inputs.starting_file or starting_file.read_header(config)) is not None:
         adapter.load_starting_weights(begins_from, model.lora)
-    return Schedule(clips, len(held_out), sampler, found)
+    return Schedule(clips, len(held_out), sampler, position, found)
 
 
 def job(
@@ -233,6 +243,7 @@ def job(
         sample_requests=samples.sample_requests(config, [clips[index].row for index in evaluated]),
         vae=data.vae,
         sampler=sampler,
+        position=schedule.position,
         resumed_from=schedule.checkpoint.position.step if schedule.checkpoint else None,
     )
 

@@ -4,8 +4,6 @@ Captions are written as they are, even if a spreadsheet would take one for a for
 which must train on what was seen.
 """
 
-import csv
-import io
 import json
 import os
 import sqlite3
@@ -18,6 +16,7 @@ from fastapi.responses import StreamingResponse
 from services.backend.datasets.manifest.manifest import get
 from services.backend.datasets.quality.rulebook import RULES
 from services.backend.datasets.store import Store
+from trainer.contract.table.writer import encode_rows
 
 Format = Literal["metadata", "manifest", "quarantine"]
 MEDIA_TYPES: dict[Format, str] = {
@@ -72,9 +71,9 @@ def _pieces(store: Store, dataset_id: int, form: Format) -> Iterator[bytes]:
 
 def _metadata(sql: sqlite3.Connection, base: str, with_split: bool) -> Iterator[bytes]:
     columns = ("video", "image", "prompt", "split") if with_split else ("video", "image", "prompt")
-    yield _csv([columns])
+    yield encode_rows([columns])
     for rows in _chunks(sql, "path, is_image, caption, COALESCE(split, 'train')", "NOT quarantined"):
-        yield _csv([_media_row(base, *row)[: len(columns)] for row in rows])
+        yield encode_rows([_media_row(base, *row)[: len(columns)] for row in rows])
 
 
 def _media_row(base: str, path: str, is_image: int, caption: str, split: str) -> tuple[str, ...]:
@@ -95,18 +94,12 @@ def _manifest(sql: sqlite3.Connection, base: str) -> Iterator[bytes]:
 
 
 def _quarantine(sql: sqlite3.Connection, base: str) -> Iterator[bytes]:
-    yield _csv([("file", "reason")])
+    yield encode_rows([("file", "reason")])
     for rows in _chunks(sql, "path, reason", "quarantined"):
-        yield _csv([(os.path.relpath(path, base), reason) for path, reason in rows])
+        yield encode_rows([(os.path.relpath(path, base), reason) for path, reason in rows])
 
 
 def _chunks(sql: sqlite3.Connection, columns: str, condition: str) -> Iterator[list[tuple[Any, ...]]]:
     found = sql.execute(f"SELECT {columns} FROM item WHERE {condition} ORDER BY id")
     while rows := found.fetchmany(_PIECE_ROWS):
         yield [tuple(row) for row in rows]
-
-
-def _csv(rows: "list[tuple[str, ...]]") -> bytes:
-    table = io.StringIO()
-    csv.writer(table, lineterminator="\n").writerows(rows)
-    return table.getvalue().encode()

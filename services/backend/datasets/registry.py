@@ -61,17 +61,18 @@ def detail(store: Store, dataset_id: int) -> DatasetDetail:
     """Read all about one data set. Raises: NotFound."""
     read = _read(store, _row(store, dataset_id))
     known = dict.fromkeys(("videos", "images", "quarantined", "used", "faults", "unscanned"), 0)
-    scan_state, tokenizer, done, undone = scan.state(store, {}), None, [], []
+    scan_state, tokenizer, done, undone, notes = scan.state(store, {}), None, [], [], []
     try:
         with store.open(dataset_id) as manifest, manifest.read() as sql:
             known = store.cached(sql, ("detail",), lambda: dict(sql.execute(_COUNTS).fetchone()))
             done, undone = actions.last(sql, undone=False), actions.last(sql, undone=True)
-            known_scan, tokenizer = get(sql, "scan", {}), get(sql, "tokenizer", None)
+            known_scan, tokenizer, notes = get(sql, "scan", {}), get(sql, "tokenizer", None), get(sql, "notes", [])
         scan_state = scan.state(store, known_scan)
     except Conflict as error:
         if read.state is not DatasetState.IMPORTING:
             read.state, read.problem = DatasetState.FAILED, error.body
-    return DatasetDetail(**read.model_dump(), **known, scan=scan_state, tokenizer=tokenizer, done=done, undone=undone)
+    about = {"scan": scan_state, "tokenizer": tokenizer, "done": done, "undone": undone, "notes": notes}
+    return DatasetDetail(**read.model_dump(), **known, **about)
 
 
 def delete(store: Store, dataset_id: int) -> None:

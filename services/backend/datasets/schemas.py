@@ -16,7 +16,7 @@ class DatasetState(StrEnum):
 
 class DatasetCreate(Schema):
     """A folder of clips and the table that lists them: CSV, TSV, JSON or JSONL with a column for the file and one for
-    the caption, or a folder whose captions lie beside the clips as `.txt`."""
+    the caption, or a folder whose captions lie beside the clips as `.txt`, `.caption` or `.json`."""
 
     name: Annotated[str, Field(min_length=1, max_length=120)]
     base_path: Annotated[str, Field(min_length=1, description="Where the paths in the table begin.")]
@@ -89,12 +89,21 @@ class ActionRead(Schema):
     at: float
 
 
+class ImportNote(Schema):
+    """What was read in a way that a person should know of, or passed over."""
+
+    code: str
+    message: str
+    hint: str
+
+
 class DatasetDetail(DatasetRead):
     videos: int
     images: int
     quarantined: int
     used: Annotated[int, Field(description="Rows that are not quarantined: what a run is given.")]
     faults: Annotated[int, Field(description="Rows of the source that could not be imported.")]
+    notes: Annotated[list[ImportNote], Field(description="Of the source as a whole, from the last import.")]
     unscanned: Annotated[int, Field(description="Rows whose file or caption no scan has measured yet.")]
     scan: ScanRead
     tokenizer: Annotated[TokenizerRead | None, Field(description="None before any caption was counted.")]

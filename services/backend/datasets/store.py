@@ -16,7 +16,7 @@ from services.backend.database.db import Database
 from services.backend.database.tables import Dataset
 from services.backend.datasets.grid.index_cache import IndexCache
 from services.backend.datasets.importing import importer, scan_results
-from services.backend.datasets.importing.formats import Unreadable
+from services.backend.datasets.importing.entries import Unreadable
 from services.backend.datasets.manifest import manifest
 from services.backend.datasets.manifest.manifest import Manifest
 from services.backend.errors import Conflict, Invalid, LoradeckError, NotFound

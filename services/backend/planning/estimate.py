@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 
 from services.backend.planning.samples import Samples
-from services.backend.planning.step_time import FORWARD, StepTime, encoder_bytes
+from services.backend.planning.step_time import StepTime, encoder_bytes
 from services.backend.planning.workload import Workload
 from trainer.contract.plan import disk
 from trainer.contract.plan.memory import lora_parameters
-from trainer.contract.plan.periodic_work import steps_between, times
+from trainer.contract.plan.periodic_work import FORWARD_SHARE, steps_between, times
 from trainer.contract.plan.sizes import SIZES
 from trainer.contract.plan.step_time import Range
 from trainer.contract.shape import Shape
@@ -53,8 +53,8 @@ def time_parts(work: Workload, step_time: StepTime) -> list[Part]:
     config, total, passes = work.config, work.counts.total_steps, work.passes
     pauses = Pauses.of(work, (step.low + step.high) / 2)
     micro = step.times(1 / (config.gradient_accumulation_steps * config.batch_size))
-    forward = micro.times(*FORWARD)
-    drawn = Shape(config.height, config.width, config.num_frames).tokens / (work.tokens or 1)
+    forward = micro.times(*FORWARD_SHARE)
+    drawn = config.family.tokens(Shape(config.height, config.width, config.num_frames)) / (work.tokens or 1)
     drawn *= config.gradient_accumulation_steps * config.batch_size
     caching = step_time.caching_s(work)
     evaluation, draw = forward.times(passes.evaluation), forward.times(passes.draw * drawn)

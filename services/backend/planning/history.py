@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from statistics import median_low
 from typing import Any
 
-from trainer.contract.config import ConfigError, RunConfig, parse_config
+from trainer.contract.config import ConfigError, RunConfig, parse_stored_config
 from trainer.contract.plan.time_left import Pace
 
 MIN_STEPS = 20
@@ -69,7 +69,7 @@ def past_runs_on(sql: sqlite3.Connection, model: str, card: str) -> list[PastRun
         if facts.get("card") != card:
             continue
         try:
-            runs.append(_past(parse_config(json.loads(config)), ranks, host, json.loads(pace), facts, step_s))
+            runs.append(_past(parse_stored_config(json.loads(config)), ranks, host, json.loads(pace), facts, step_s))
         except ConfigError:
             continue
     return runs

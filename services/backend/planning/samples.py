@@ -10,30 +10,33 @@ import numpy as np
 import numpy.typing as npt
 
 from trainer.contract.config import RunConfig
-from trainer.contract.messages import message
+from trainer.contract.messages import Message, message
 from trainer.contract.plan import held_out
 from trainer.contract.plan.buckets import candidates, choose
 from trainer.contract.problem import Problem
 from trainer.contract.shape import Shape
+from trainer.contract.window import Selection, Timing, frames_at, samples_of
 
 Numbers = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
 
 class Kind(NamedTuple):
-    """A kind of files that are placed alike. `size` is None if it was not measured."""
+    """A kind of files that are placed alike. `size` is None if it was not measured, `fps` if nothing tells."""
 
     is_image: bool
     size: Shape | None
+    fps: float | None = None
 
 
 @dataclass(frozen=True, eq=False)
 class Kinds:
-    """K kinds as columns: `sizes` is K x 3, zeros if not measured."""
+    """K kinds as columns: `sizes` is K x 3, zeros if not measured; `fps` is frames a second, zero if nothing tells."""
 
     images: Flags
     measured: Flags
     sizes: Numbers
+    fps: npt.NDArray[np.float64]
 
     @classmethod
     def of(cls, kinds: Sequence[Kind]) -> "Kinds":
@@ -41,6 +44,7 @@ class Kinds:
             images=np.array([kind.is_image for kind in kinds], bool),
             measured=np.array([kind.size is not None for kind in kinds], bool),
             sizes=np.array([kind.size or (0, 0, 0) for kind in kinds], np.int64).reshape(-1, 3),
+            fps=np.array([kind.fps or 0.0 for kind in kinds], np.float64),
         )
 
 
@@ -64,6 +68,8 @@ class Samples:
     files: Numbers
     repeats: Numbers
     held: Flags | None = None
+    notes: tuple[Message, ...] = ()
+    """What is to be told of the table as a whole."""
     is_counted: bool = True
     """Counted row by row as the trainer does, except for files not known to be gone or damaged."""
 
@@ -95,12 +101,14 @@ class Placed:
     held: Flags | None
     used: Counter[Place] = field(default_factory=Counter)
     too_short: int = 0
+    is_counted: bool = True
+    """Whether the number of samples that each file gives is known."""
 
 
 def place(samples: Samples, config: RunConfig) -> Placed:
     """Place the samples; cached, since a plan asks for the same shapes over and over."""
     shapes = {is_image: tuple(candidates(config, is_image)) for is_image in (False, True)}
-    return _placed(samples, shapes[False], shapes[True])
+    return _placed(samples, shapes[False], shapes[True], Selection.of(config))
 
 
 def held_out_rows(samples: Samples, placed: Placed, config: RunConfig) -> Counter[Place]:
@@ -120,24 +128,33 @@ def _first(placed: Placed, count: int) -> Counter[Place]:
 
 
 @lru_cache(maxsize=32)
-def _placed(samples: Samples, videos: tuple[Shape, ...], images: tuple[Shape, ...]) -> Placed:
+def _placed(samples: Samples, videos: tuple[Shape, ...], images: tuple[Shape, ...], selection: Selection) -> Placed:
     kinds, places = samples.kinds, dict[Place, int]()
     numbers = np.zeros(len(kinds.images), np.int64)
-    is_short = np.zeros(len(kinds.images), bool)
+    given = np.ones(len(kinds.images), np.int64)
+    """How many samples a file of each kind gives; 0 of one that is too short."""
     for is_image, shapes in ((False, videos), (True, images)):
         mine = kinds.images == is_image
-        sizes = kinds.sizes[mine & kinds.measured]
+        known = np.flatnonzero(mine & kinds.measured)
+        timings = [Timing(int(kinds.sizes[at, 2]), float(kinds.fps[at]) or None) for at in known]
+        sizes = kinds.sizes[known].copy()
+        if not is_image:
+            sizes[:, 2] = [frames_at(timing, selection.frame_rate) for timing in timings]
         chosen = choose(shapes, sizes)
         at_shape = np.array([places.setdefault(Place(is_image, shape, shape), len(places)) for shape in shapes])
         numbers[mine & kinds.measured] = at_shape[chosen]
         if not is_image:
-            is_short[mine & kinds.measured] = sizes[:, 2] < np.array(shapes)[chosen, 2]
-        largest, least = (find(shapes, key=lambda shape: shape.tokens) for find in (max, min))
+            wanted = [shapes[at].frames for at in chosen]
+            given[known] = [len(samples_of(selection, *each)) for each in zip(timings, wanted, strict=True)]
+        largest, least = (find(shapes, key=lambda shape: shape.volume) for find in (max, min))
         numbers[mine & ~kinds.measured] = places.setdefault(Place(is_image, largest, least), len(places))
-    usable = ~is_short[samples.files]
+    usable = given[samples.files] > 0
     held = samples.held[usable] if samples.held is not None else None
-    files, repeats = numbers[samples.files[usable]], samples.repeats[usable]
-    placed = Placed(list(places), files, repeats, held, too_short=int(samples.repeats[~usable].sum()))
+    files, repeats = numbers[samples.files[usable]], (samples.repeats * given[samples.files])[usable]
+    is_counted = selection.frame_selection != "chunks" or bool((kinds.measured | kinds.images).all())
+    placed = Placed(
+        list(places), files, repeats, held, too_short=int(samples.repeats[~usable].sum()), is_counted=is_counted
+    )
     placed.used.update(_sums(placed, np.ones(len(files), bool)))
     return placed
 

@@ -28,7 +28,7 @@ class PlanRange(Schema):
 class PlanLeftOut(Schema):
     """Rows that a run does not take."""
 
-    why: Literal["quarantined", "no_file", "no_caption", "split_unknown", "damaged", "too_short"]
+    why: Literal["quarantined", "unreadable", "no_file", "no_caption", "split_unknown", "damaged", "too_short"]
     rows: int
 
 

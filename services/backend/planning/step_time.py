@@ -8,6 +8,7 @@ from services.backend.planning.history import PastRun, typical
 from services.backend.planning.trial import CACHING_ERROR, TrialResult
 from services.backend.planning.workload import Workload
 from trainer.contract.config import RunConfig
+from trainer.contract.families import FAMILIES
 from trainer.contract.messages import sentence
 from trainer.contract.plan import step_time
 from trainer.contract.plan.memory import MemoryPlan
@@ -21,8 +22,6 @@ PAST_RUN_ERROR = 0.05
 OTHER_SHAPE_ERROR = 0.3
 USABLE = 0.92
 """Blocks are recomputed once a step needs more than this share of a card's memory."""
-FORWARD = (0.3, 0.6)
-"""The time of a forward pass of the DiT without gradients, as a share of a step's."""
 CPU = "CPU"
 AS_MEASURED = Range(1, 1)
 
@@ -83,7 +82,7 @@ class StepTime:
             return None
         total = Range(0, 0)
         for shape, clips in work.cached.items():
-            total = total.plus(step_time.at(self.caching, shape.tokens).times(clips / work.ranks))
+            total = total.plus(step_time.at(self.caching, work.config.family.tokens(shape)).times(clips / work.ranks))
         return total.times(*self.caching_scale).times(work.least_share, 1)
 
 
@@ -114,7 +113,7 @@ def _measured(work: Workload, machine: Machine, past: Sequence[PastRun]) -> Step
     found = _benchmarked(config, machine)
     caching = typical([run.cache_s for run in like])
     if caching is not None:
-        largest = max(shape.tokens for shape in work.cached)
+        largest = max(map(config.family.tokens, work.cached))
         found = replace(found, caching=(Point(largest, caching),), caching_scale=Range(0.8, 1.25))
     if like:
         doubt = Range(min(run.step_s for run in like) * (1 - PAST_RUN_ERROR), max(run.step_s for run in like) * 1.05)
@@ -212,7 +211,9 @@ def _benchmarked(config: RunConfig, machine: Machine) -> StepTime:
 
 def _by_table(text: str, machine: Machine, rows: Sequence[step_time.Benchmark], doubt: Range) -> StepTime:
     points = tuple(row.point for row in rows)
-    caching = tuple(Point(row.shape.tokens, row.cache_s) for row in rows if row.cache_s is not None)
+    caching = tuple(
+        Point(FAMILIES[row.model].tokens(row.shape), row.cache_s) for row in rows if row.cache_s is not None
+    )
     return StepTime("benchmark", text, machine, points=points, scale=doubt, caching=caching, caching_scale=doubt)
 
 
@@ -223,7 +224,7 @@ def _from_other_shapes(found: StepTime, work: Workload, past: Sequence[PastRun])
     for run in past:
         if run.differs_only_in_shape(work.config, work.ranks):
             config = run.config
-            tokens = max(shape.tokens for shape in config.shapes) * config.batch_size
+            tokens = max(map(config.family.tokens, config.shapes)) * config.batch_size
             tokens *= config.gradient_accumulation_steps
             text = sentence("plan.source.history_other_shape", host=run.host)
             reference = Range(run.step_s, run.step_s).times(1 - OTHER_SHAPE_ERROR, 1 + OTHER_SHAPE_ERROR)

@@ -10,10 +10,12 @@ from trainer.contract.messages import sentence
 from trainer.contract.plan.counting import Counts
 from trainer.contract.plan.step_time import Range
 from trainer.contract.problem import Problem
-from trainer.contract.shape import SIZE_MULTIPLE, Shape
+from trainer.contract.shape import Shape
 
 FRAMES = (81, 49, 33, 17, 5)
 SHORT_SIDES = (480, 320, 256)
+SIDE_MULTIPLE = 32
+"""Of heights and widths that are proposed: every model takes them."""
 MAX_SUGGESTIONS = 6
 MIN_SAVING = 0.99
 """A change must bring the time below this share of it to be suggested."""
@@ -167,7 +169,7 @@ def _shortened(shape: Shape, frames: int) -> Shape:
 def _shrunk(shape: Shape, side: int) -> Shape:
     """Shrink a shape to a short side of at most `side` pixels, keeping its ratio as nearly as multiples of 32 allow."""
     scale = min(1.0, side / min(shape.height, shape.width))
-    height, width = (max(1, round(pixels * scale / SIZE_MULTIPLE)) * SIZE_MULTIPLE for pixels in shape[:2])
+    height, width = (max(1, round(pixels * scale / SIDE_MULTIPLE)) * SIDE_MULTIPLE for pixels in shape[:2])
     return Shape(height, width, shape.frames)
 
 

@@ -56,7 +56,7 @@ class TrialResult:
         if self.found.cache_s is None:
             return ()
         clips = sum(self.shapes.values())
-        tokens = sum(shape.tokens * count for shape, count in self.shapes.items()) / clips
+        tokens = sum(self.config.family.tokens(shape) * count for shape, count in self.shapes.items()) / clips
         return (Point(round(tokens), self.found.cache_s),)
 
     @property

@@ -6,6 +6,8 @@ from services.backend.planning.step_time import Machine, memory_of
 from services.backend.planning.text import format_bytes, format_range
 from services.backend.planning.workload import Workload
 from trainer.contract.messages import Message, message
+from trainer.contract.plan import config_rules
+from trainer.contract.plan.run_facts import RunFacts
 from trainer.contract.problem import Problem
 
 LONG_S = 14 * 86_400.0
@@ -13,9 +15,10 @@ LONG_S = 14 * 86_400.0
 
 def warnings_of(plan: PlanRead, samples: Samples, work: Workload, machine: Machine) -> list[PlanWarning]:
     found = _time(plan) + _disk(plan) + _memory(work, machine) + _gpus(work, machine)
+    found += samples.notes
     if samples.doubtful:
         found.append(message("damaged", rows=samples.doubtful))
-    found += _small(work)
+    found += config_rules.warnings_of(_facts(plan, work))
     return [PlanWarning(code=said.code, message=said.message, hint=said.hint) for said in found]
 
 
@@ -64,13 +67,14 @@ def _gpus(work: Workload, machine: Machine) -> list[Message]:
     return [message("too_few_gpus.any_host", **about)]
 
 
-def _small(work: Workload) -> list[Message]:
-    counts = work.counts
-    small = [
-        str(shape)
-        for shape, positions in zip(work.buckets, counts.positions, strict=True)
-        if positions < counts.global_batch
-    ]
-    if not small:
-        return []
-    return [message("bucket_small.plan", shapes=", ".join(small), batch=counts.global_batch)]
+def _facts(plan: PlanRead, work: Workload) -> RunFacts:
+    step = plan.seconds_per_step
+    return RunFacts(
+        config=work.config,
+        counts=work.counts,
+        shapes=tuple(work.buckets),
+        held_out=work.held_out,
+        videos=work.videos,
+        too_short=work.too_short,
+        step_s=(step.low + step.high) / 2 if step is not None else None,
+    )

@@ -58,7 +58,7 @@ def mix(config: RunConfig, ranks: int, buckets: Mapping[Shape, int]) -> list[tup
     counts = Counts.of_config(config, list(buckets.values()), ranks)
     whole = counts.micro_steps_per_epoch
     spans = zip(counts.begins, counts.ends, buckets, strict=True)
-    return [((end - begin) / whole, shape.tokens * counts.batch_size) for begin, end, shape in spans]
+    return [((end - begin) / whole, config.family.tokens(shape) * counts.batch_size) for begin, end, shape in spans]
 
 
 def tokens_a_step(config: RunConfig, ranks: int, buckets: Mapping[Shape, int]) -> float:
@@ -76,8 +76,8 @@ def workload_of(config: RunConfig, samples: Samples, ranks: int) -> Workload:
     for at, used in placed.used.items():
         trained[at.largest] += used - held[at]
         cached[at.largest] += used
-        tokens += (used - held[at]) * at.largest.tokens
-        least_tokens += (used - held[at]) * at.least.tokens
+        tokens += (used - held[at]) * config.family.tokens(at.largest)
+        least_tokens += (used - held[at]) * config.family.tokens(at.least)
     buckets = {shape: trained[shape] for shape in sizes(trained) if trained[shape] > 0}
     if not buckets:
         if placed.too_short:
@@ -92,6 +92,6 @@ def workload_of(config: RunConfig, samples: Samples, ranks: int) -> Workload:
         too_short=placed.too_short,
         buckets=buckets,
         cached=dict(cached),
-        is_exact=not samples.doubtful and all(at.largest == at.least for at in placed.used),
+        is_exact=placed.is_counted and not samples.doubtful and all(at.largest == at.least for at in placed.used),
         least_share=least_tokens / tokens if tokens else 1.0,
     )

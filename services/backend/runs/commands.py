@@ -25,7 +25,7 @@ from services.backend.runs.record import Record
 from services.backend.runs.schemas import RunDetail, RunState, Wanted
 from services.backend.runs.states import ENDED, RESUMABLE
 from services.backend.settings import Settings
-from trainer.contract.config import RunConfig, parse_config
+from trainer.contract.config import RunConfig, parse_config, parse_stored_config
 from trainer.contract.messages import message
 from trainer.contract.rundir import RunDir, StopRequest, new_run_id, write_atomic
 
@@ -133,7 +133,7 @@ def resume(db: Database, logs_dir: Path, run_id: str) -> RunDetail:
             raise Conflict(message("not_resumable", state=record.state.value))
         if not RunDir(logs_dir / run_id).config.is_file():
             raise Conflict(message("not_resumable.no_config"))
-        parse_config(record.run.config)
+        parse_stored_config(record.run.config)
         record.run.wanted = Wanted.RUN
         record.run.queued_at = time.time()
         record.run.folder_missing = False

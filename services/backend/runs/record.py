@@ -13,7 +13,7 @@ from services.backend.metrics.sparkline import Spark
 from services.backend.metrics.stream_reader import StreamReader
 from services.backend.runs.schemas import RunState, Wanted
 from services.backend.runs.states import ENDED, Facts, observe
-from trainer.contract.config import ConfigError, RunConfig, parse_config
+from trainer.contract.config import ConfigError, RunConfig, parse_stored_config
 from trainer.contract.plan.time_left import STEPS as PACED_STEPS
 from trainer.contract.plan.time_left import Pace
 
@@ -160,7 +160,7 @@ class Record:
 def _config_of(run: Run) -> RunConfig | None:
     """Parse the config; None if this version does not accept it, as may be with a folder from elsewhere."""
     try:
-        return parse_config(run.config)
+        return parse_stored_config(run.config)
     except ConfigError:
         return None
 

@@ -4,10 +4,8 @@ This holds only for runs that an agent of this Loradeck started and that nobody 
 in, or a run started by hand, waits for a person.
 """
 
-from contextlib import suppress
 from pathlib import Path
 
-import msgspec
 from sqlmodel import Session, col, select
 
 from services.backend.database.db import Write
@@ -44,10 +42,9 @@ def is_awaited(session: Session, logs_dir: Path, reading_in_trouble: bool, agent
         .where(col(Attempt.cancelled).is_(False), col(Run.folder_missing).is_(False))
     ).all()
     for run_id, attempt in rows:
-        with suppress(OSError, msgspec.MsgspecError):
-            exit = RunDir(logs_dir / run_id).read_exit()
-            if exit is not None and exit.attempt == attempt and exit.by_host:
-                return True
+        exit = RunDir(logs_dir / run_id).read_exit()
+        if exit is not None and exit.attempt == attempt and exit.by_host:
+            return True
     return False
 
 

@@ -1,17 +1,21 @@
 """Data sets with which something goes wrong meanwhile: their manifest, their folder, their table, their scan."""
 
+import csv
+import io
+import json
 import os
 import shutil
 import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from unicodedata import normalize
 
 import httpx
 import pytest
 
 from services.backend.datasets.importing import importer
-from services.backend.datasets.importing.formats import Unreadable
+from services.backend.datasets.importing.entries import Unreadable
 from services.backend.datasets.manifest.manifest import opened, remove
 from tests.harness.backend import Backend
 from tests.harness.dataset_over_rest import Set
@@ -187,3 +191,55 @@ def test_a_file_that_is_gone_before_the_run_is_left_out_of_it(clips: Set) -> Non
     rows, rejected = read_rows(RunConfig.model_validate(run["config"]))
     assert len(rows) == 7
     assert ["birds/1.mp4" in row.message for row in rejected] == [True]
+
+
+CAPTIONS = (
+    *("first\rsecond", "one\r\ntwo\n\nthree", "a;b\tc", "=1+1", "x\N{LINE SEPARATOR}y"),
+    *('"quoted", and not', 'ends in "', '""', ",", "'"),
+)
+
+
+def test_any_caption_goes_through_all_of_it(backend: Backend, tmp_path: Path) -> None:
+    """What is exported, and what a run is given, is what was imported."""
+    base = tmp_path / "clips"
+    base.mkdir()
+    for number in range(len(CAPTIONS)):
+        (base / f"{number}.mp4").write_bytes(b"film %d" % number)
+    lines = [json.dumps({"video": f"{number}.mp4", "prompt": caption}) for number, caption in enumerate(CAPTIONS)]
+    (base / "metadata.jsonl").write_text("\n".join(lines))
+    clips = Set(backend, base, None)
+    exported = list(csv.DictReader(io.StringIO(clips.export(), newline=""), strict=True))
+    assert [row["prompt"] for row in exported] == list(CAPTIONS)
+    run = backend.http.post("/api/runs", json={"config": {"name": "r"}, "dataset_id": clips.id}).json()
+    rows, rejected = read_rows(RunConfig.model_validate(run["config"]))
+    assert (rejected, [row.prompt for row in rows]) == ([], list(CAPTIONS))
+
+
+def test_names_are_found_as_a_run_finds_them(backend: Backend, tmp_path: Path) -> None:
+    base, korean = tmp_path / "clips", "강아지.mp4"
+    (base / "deep").mkdir(parents=True)
+    there = (" lead.mp4", normalize("NFD", korean), "deep/a.mp4", "plain.mp4", "s\u0323\u0307.mp4", "s\u0307\u0323.mp4")
+    for name in there:
+        (base / name).write_bytes(name.encode())
+    listed = (" lead.mp4", korean, "deep\\a.mp4", " plain.mp4 ", "\u1e69.mp4", "gone.mp4")
+    (base / "metadata.csv").write_text("video;prompt\n" + "".join(f"{name};x\n" for name in listed))
+    clips = Set(backend, base, None)
+    assert clips.files() == list(there[:4])
+    faults = clips.call("GET", "/faults")["faults"]
+    assert [(fault["line"], fault["code"]) for fault in faults] == [(6, "name_ambiguous"), (7, "file_missing")]
+    rows, rejected = read_rows(RunConfig.model_validate({"name": "r", "dataset_base_path": str(base)}))
+    assert [row.video for row in rows] == list(there[:4])
+    assert [(row.line, row.code) for row in rejected] == [(6, "name_ambiguous"), (7, "clip_missing")]
+
+
+def test_what_concerns_the_source_as_a_whole_is_noted_until_the_next_import(backend: Backend, tmp_path: Path) -> None:
+    base = tmp_path / "clips"
+    base.mkdir()
+    for name in ("a.mp4", "a.txt", "b.psd"):
+        (base / name).write_bytes(b"film")
+    clips = Set(backend, base, None)
+    assert clips.call("GET", "")["notes"] == [
+        {"code": "passed_over", "message": "1 file was passed over: 1 .psd.", "hint": ""}
+    ]
+    (base / "b.psd").unlink()
+    assert clips.call("POST", "/import", 202)["notes"] == []

@@ -20,7 +20,7 @@ FIRST_USER = {
     "num_processes": 2,
     "validation_clips": 0,
 }
-ROWS, IMAGES = 170_180, 90_000
+ROWS, IMAGES, FILES = 170_180, 90_000, 500
 V100 = "Tesla V100-SXM2-32GB"
 H100 = "NVIDIA H100 80GB HBM3"
 DAY_S = 86_400
@@ -34,10 +34,23 @@ def mission(tmp_path_factory: pytest.TempPathFactory) -> Path:
         writer = csv.writer(file)
         writer.writerow(["video", "image", "prompt"])
         for number in range(ROWS - IMAGES):
-            writer.writerow([f"clips/{number}.mp4", "", f"a street, seen from above, number {number}"])
+            name = f"clips/{number // FILES}/{number % FILES}.mp4"
+            writer.writerow([name, "", f"a street, seen from above, number {number}"])
         for number in range(IMAGES):
-            writer.writerow(["", f"images/{number}.jpg", f"a house, number {number}"])
+            writer.writerow(["", f"images/{number // FILES}/{number % FILES}.jpg", f"a house, number {number}"])
     return folder
+
+
+def write_mission_files(base: Path) -> None:
+    """Write the table's files: one real folder, and links to it under all other names."""
+    (base / "real").mkdir()
+    for number in range(FILES):
+        (base / f"real/{number}.mp4").touch()
+        (base / f"real/{number}.jpg").touch()
+    for kind, rows in (("clips", ROWS - IMAGES), ("images", IMAGES)):
+        (base / kind).mkdir()
+        for number in range(-(-rows // FILES)):
+            (base / kind / str(number)).symlink_to("../real")
 
 
 def plan(backend: Backend, config: dict[str, Any], **more: Any) -> dict[str, Any]:
@@ -139,6 +152,7 @@ def test_a_table_of_170180_rows_is_answered_in_50_ms(backend: Backend, mission: 
     base = backend.settings.data_roots[0] / "mission"
     base.mkdir()
     (base / "metadata.csv").write_bytes((mission / "metadata.csv").read_bytes())
+    write_mission_files(base)
     config = FIRST_USER | {"dataset_base_path": str(base)}
     found = plan(backend, config, seconds_per_step=5)
     assert found["samples"] == {
@@ -174,15 +188,36 @@ def test_a_table_that_has_changed_is_counted_anew(backend: Backend) -> None:
     base = backend.settings.data_roots[0] / "clips"
     base.mkdir()
     table = base / "metadata.csv"
-    table.write_text("video,prompt\na.mp4,a bird\nb.mp4,\n,a bird\n../c.mp4,a bird\n")
-    config = {"dataset_base_path": str(base)}
-    assert plan(backend, config)["samples"]["used"] == 1, "no caption, no file, outside of the folder"
-    table.write_text("video,prompt\na.mp4,a bird\nb.mp4,two birds\n")
-    assert plan(backend, config)["samples"]["used"] == 2
     for name in ("a.mp4", "b.mp4"):
-        (base / name).write_bytes(b"film")  # what is registered is only what is there
+        (base / name).write_bytes(b"film")
+    table.write_text("video,prompt\na.mp4,a bird\nb.mp4,\n,a bird\n../c.mp4,a bird\nd.mp4,a, b\n")
+    config = {"dataset_base_path": str(base)}
+    found = plan(backend, config)["samples"]
+    assert found["used"] == 1, "no caption, no file, outside of the folder, commas without quotes"
+    assert {left["why"]: left["rows"] for left in found["left_out"]} == {"no_caption": 1, "no_file": 2, "unreadable": 1}
+    table.write_text("video,prompt\na.mp4,a bird\nb.mp4,two birds\nlater.mp4,three birds\n")
+    assert plan(backend, config)["samples"]["used"] == 2
+    (base / "later.mp4").write_bytes(b"film")
+    assert plan(backend, config)["samples"]["used"] == 3, "a file that came, with the table as it was"
+    (base / "later.mp4").unlink()
+    assert plan(backend, config)["samples"]["used"] == 2
     registered = backend.http.post("/api/datasets", json={"name": "birds", "base_path": str(base)}).json()
     assert plan(backend, {}, dataset_id=registered["id"])["total_steps"] == 2
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "cp949"])
+def test_a_table_as_a_spreadsheet_saves_it_is_planned_and_run(backend: Backend, encoding: str) -> None:
+    """One that is longer than what is read of it before a run is queued."""
+    base = backend.settings.data_roots[0] / "clips"
+    base.mkdir()
+    (base / "강아지.mp4").write_bytes(b"film")
+    rows = "".join(f"{number}.mp4;고양이가 들판을 천천히 가로질러 간다\r\n" for number in range(40_000))
+    (base / "metadata.csv").write_bytes(f"Video;비고;Prompt\r\n강아지.mp4;;강아지가 뛴다\r\n{rows}".encode(encoding))
+    config = {"dataset_base_path": str(base)}
+    found = plan(backend, config)
+    assert (found["samples"]["used"], found["samples"]["rows"]) == (1, 40_001)
+    assert ("read_as_cp949" in {warning["code"] for warning in found["warnings"]}) == (encoding == "cp949")
+    assert backend.http.post("/api/runs", json={"config": config | {"name": "r"}}).status_code == 201
 
 
 @pytest.mark.parametrize(

@@ -72,6 +72,22 @@ def test_what_a_vanished_agent_claimed_goes_to_another(backend: Backend, monkeyp
     assert backend.claim("gone") is None
 
 
+@pytest.mark.parametrize("content", [b'{"attempt": 1}', b"{", None])
+def test_a_stop_replaces_a_request_that_cannot_be_read(backend: Backend, content: bytes | None) -> None:
+    run_id = backend.new_run()
+    backend.claim()
+    start(backend, run_id)
+    folder = RunDir(backend.folder(run_id))
+    if content is None:
+        folder.stop.mkdir()
+    else:
+        folder.stop.write_bytes(content)
+    backend.wait_for(run_id, state="running")
+    answer = backend.http.post(f"/api/runs/{run_id}/stop")
+    assert (answer.status_code, answer.json()["state"]) == (202, "stopping")
+    assert folder.stop_reason(1) == "person"
+
+
 def test_stop_and_resume(backend: Backend) -> None:
     run_id = backend.new_run()
     backend.claim()

@@ -8,7 +8,7 @@ from trainer.cache.latent_cache import Damaged, LatentCache
 from trainer.contract.config import RunConfig
 from trainer.contract.problem import Problem
 from trainer.contract.shape import Shape
-from trainer.data.clip import Clip
+from trainer.data.clip import Clip, Placed
 from trainer.data.metadata import Row
 
 
@@ -34,12 +34,12 @@ def loader_of(
 
     def clip(number: int) -> Clip:
         row = Row(number, f"{number}.mp4", Path(f"{number}.mp4"), "")
-        return Clip(row, Shape(64, 64, 5), f"c{number}", f"t{number}")
+        return Clip(Placed(row, Shape(64, 64, 5)), (f"c{number}",), f"t{number}")
 
     def repair(clip: Clip, damaged: Damaged) -> None:
         repaired.append(damaged.key)
-        if clip.latents in repairable:
-            cache.write_clip(clip.latents, torch.full((1, 48, 2, 4, 4), 9.0))
+        if damaged.key in repairable:
+            cache.write_clip(damaged.key, torch.full((1, 48, 2, 4, 4), 9.0))
 
     return LatentDataLoader(config, cache, [clip(number) for number in range(3)], torch.device("cpu"), dtype, repair)
 
@@ -98,3 +98,23 @@ def test_a_sample_that_stays_damaged_is_named(config: RunConfig, cache: LatentCa
         loader.get([1])
     assert damaged.value.code == "cache_damaged"
     assert loader.get([2])["input_latents"].unique().tolist() == [2]
+
+
+def test_a_part_is_drawn_anew_in_each_epoch(config: RunConfig, cache: LatentCache) -> None:
+    for part in range(4):
+        cache.write_clip(f"p{part}", torch.full((1, 48, 2, 4, 4), float(part)))
+    cache.write_text("t0", torch.ones(1, 8, 64))
+    row = Row(0, "0.mp4", Path("0.mp4"), "")
+    clip = Clip(Placed(row, Shape(64, 64, 5)), ("p0", "p1", "p2", "p3"), "t0")
+
+    def drawn(seed: int) -> list[float]:
+        seeded = config.model_copy(update={"seed": seed})
+        loader = LatentDataLoader(seeded, cache, [clip], torch.device("cpu"), torch.float32, lambda *_: None)
+        epochs = [loader.get([0], [0], (epoch, epoch + 1))["input_latents"].mean().item() for epoch in range(1, 41)]
+        assert loader.get([0])["input_latents"].mean() == 0, "an evaluation always sees the first"
+        return epochs
+
+    first = drawn(0)
+    assert set(first) == {0.0, 1.0, 2.0, 3.0}
+    assert drawn(0) == first
+    assert drawn(1) != first

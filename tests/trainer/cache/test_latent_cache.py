@@ -5,9 +5,9 @@ import pytest
 import safetensors.torch
 import torch
 
-from trainer.cache.latent_cache import Damaged, LatentCache, clip_key, file_key, text_key
+from trainer.cache.latent_cache import Damaged, LatentCache, file_key, old_clip_key, text_key
 from trainer.contract.shape import Shape
-from trainer.data.clip import Unusable
+from trainer.data.unusable import Unusable
 
 
 @pytest.fixture
@@ -103,7 +103,7 @@ def test_a_full_disk_leaves_nothing_behind(cache: LatentCache, monkeypatch: pyte
 
 def test_the_key_changes_with_the_file_and_with_the_size(tmp_path: Path) -> None:
     def key(height: int = 64, width: int = 64, frames: int = 5, is_image: bool = False) -> str:
-        return clip_key(clip, Shape(height, width, frames), is_image=is_image)
+        return old_clip_key(clip, Shape(height, width, frames), is_image=is_image)
 
     clip = tmp_path / "a.mp4"
     clip.write_bytes(b"1")
@@ -128,3 +128,13 @@ def test_other_encoders_or_another_format_make_another_cache(tmp_path: Path) -> 
 def test_texts_and_clips_never_share_a_key() -> None:
     assert text_key("a") != text_key("b")
     assert len(text_key("a" * 10_000)) == 32
+
+
+def test_a_caption_s_entry_tells_how_long_the_caption_is(tmp_path: Path) -> None:
+    cache = LatentCache(tmp_path)
+    assert cache.caption_tokens("ab12") is None
+    cache.write_text("ab12", torch.ones(1, 512, 4), caption_tokens=613)
+    assert cache.caption_tokens("ab12") == 613
+    assert cache.read_text("ab12").shape == (1, 512, 4), "the checksum is that of the tensors alone"
+    cache.write_text("cd34", torch.ones(1, 512, 4))
+    assert cache.caption_tokens("cd34") == 0

@@ -76,7 +76,7 @@ def test_a_checkpoint_of_another_number_of_ranks(logs: Path, data: Path, train_h
 
 
 def test_nothing_to_resume_from(logs: Path, data: Path, train_here: Train) -> None:
-    run = make_run(logs, data, "scratch", max_steps=1)
+    run = make_run(logs, data, "scratch", max_steps=1, warmup_steps=1)
     assert train_here(run, 2) == 0
     assert codes(run, 2) == ["no_checkpoint"]
     assert list(curve(run, 2)) == [1]

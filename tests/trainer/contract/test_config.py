@@ -3,7 +3,8 @@ from typing import Any
 
 import pytest
 
-from trainer.contract.config import MODELS, ConfigError, RunConfig, load_config, parse_config
+from trainer.contract.config import ConfigError, RunConfig, load_config, parse_config
+from trainer.contract.families import MODELS
 from trainer.contract.presets import load_presets
 
 BASE = {"dataset_base_path": "/data/clips"}

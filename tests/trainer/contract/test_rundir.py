@@ -1,7 +1,6 @@
 import time
 from pathlib import Path
 
-import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,10 +11,12 @@ from trainer.contract.rundir import (
     RunDir,
     StopRequest,
     is_run_id,
+    kept_evaluation,
     new_run_id,
     parse_log_name,
     write_atomic,
 )
+from trainer.contract.small_file import Unreadable, read_small
 
 
 @given(st.text(max_size=200))
@@ -79,11 +80,28 @@ def test_small_files_are_whole_or_absent(tmp_path: Path) -> None:
     run.write_exit(exit_)
     assert run.read_exit() == exit_
     (tmp_path / "exit.json").write_text("{")
-    with pytest.raises(msgspec.MsgspecError):
-        run.read_exit()
+    assert run.read_exit() is None
+    with pytest.raises(Unreadable, match=r"exit\.json: Input data was truncated"):
+        read_small(run.exit, Exit)
     with pytest.raises(IsADirectoryError):
         write_atomic_over_folder(tmp_path)
     assert [path.name for path in tmp_path.iterdir() if path.name.endswith(".tmp")] == []
+
+
+def test_a_folder_in_the_place_of_a_small_file_is_renamed(tmp_path: Path) -> None:
+    run = RunDir(tmp_path)
+    (run.stop / "inside").mkdir(parents=True)
+    asked = StopRequest(attempt=1, requested_at=1.0)
+    run.write_stop(asked)
+    assert run.read_stop() == asked
+    (renamed,) = tmp_path.glob("stop.request.*")
+    assert (renamed / "inside").is_dir()
+
+
+@pytest.mark.parametrize("content", ["[]", '{"eval/loss": "x"}', '{"eval/loss": 1' + "0" * 400 + "}", "[" * 100_000])
+def test_an_evaluation_that_is_none_counts_as_missing(tmp_path: Path, content: str) -> None:
+    (tmp_path / "evaluation.json").write_text(content)
+    assert kept_evaluation(tmp_path) is None
 
 
 def write_atomic_over_folder(tmp_path: Path) -> None:

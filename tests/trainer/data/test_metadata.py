@@ -82,7 +82,7 @@ def test_a_link_to_another_disk_is_no_escape(tmp_path: Path, data: Path) -> None
         (b"video,caption\na.mp4,x\n", "metadata_column_missing", "column prompt"),
         (b"videos,prompt\na.mp4,x\n", "metadata_column_missing", "Rename videos to video"),
         (b"", "metadata_column_missing", "first line"),
-        (b"video,prompt\na.mp4,\xff\xfe\n", "metadata_unreadable", "UTF-8"),
+        ("video,prompt\na.mp4,x\n".encode("utf-16-le"), "metadata_unreadable", "UTF-8"),
     ],
 )
 def test_a_bad_table_is_one_clear_problem(tmp_path: Path, table: bytes | None, code: str, said: str) -> None:

@@ -11,7 +11,7 @@ from trainer.contract.config import RunConfig
 from trainer.contract.problem import Problem
 from trainer.contract.shape import Shape
 from trainer.data import split
-from trainer.data.clip import Clip
+from trainer.data.clip import Clip, Placed
 from trainer.data.metadata import Row
 from trainer.evaluation import loss
 
@@ -19,7 +19,10 @@ from trainer.evaluation import loss
 def clips(*files: int) -> list[Clip]:
     """A row for each of these files' numbers."""
     names = [f"{file}.mp4" for file in files]
-    return [Clip(Row(line, name, Path(name), "x"), Shape(64, 64, 5), name, "x") for line, name in enumerate(names)]
+    return [
+        Clip(Placed(Row(line, name, Path(name), "x"), Shape(64, 64, 5)), (name,), "x")
+        for line, name in enumerate(names)
+    ]
 
 
 def config(**settings: Any) -> RunConfig:
@@ -75,7 +78,10 @@ def test_what_is_evaluated(trained: int, held_out: int, unseen: list[int], besid
 
 def with_split(*sides: str) -> list[Clip]:
     found = clips(*range(len(sides)))
-    return [replace(clip, row=replace(clip.row, split=side)) for clip, side in zip(found, sides, strict=True)]
+    return [
+        replace(clip, placed=replace(clip.placed, row=replace(clip.row, split=side)))
+        for clip, side in zip(found, sides, strict=True)
+    ]
 
 
 def test_a_table_s_own_split_is_kept_whatever_the_settings_are() -> None:
@@ -88,7 +94,7 @@ def test_a_table_s_own_split_is_kept_whatever_the_settings_are() -> None:
 
 def test_all_rows_of_a_file_are_on_one_side_of_a_table_s_split() -> None:
     first, second = with_split("train", "validation")
-    again = replace(second, row=replace(second.row, split="train"))
+    again = replace(second, placed=replace(second.placed, row=replace(second.row, split="train")))
     assert split.split_clips(config(), [first, second, again], False) == ([first], [second, again])
 
 

@@ -80,7 +80,7 @@ def test_the_memory_that_a_step_will_take_is_told_first(
     logs: Path, data: Path, tmp_path: Path, train_here: Train, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", one_gpu(tmp_path, "9.0"))
-    run = make_run(logs, data, "planned", max_steps=1, sample_prompts=[])
+    run = make_run(logs, data, "planned", max_steps=1, warmup_steps=1, sample_prompts=[])
     assert train_here(run, 1) == 0
     items = [event["item"] for event in events(run, kind="phase") if "item" in event]
     assert items[0].startswith("planned: a step takes about 0.5 GB with every block recomputed")

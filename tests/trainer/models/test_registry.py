@@ -10,7 +10,7 @@ from diffsynth.configs import MODEL_CONFIGS
 from diffsynth.core.loader.file import hash_model_file
 from safetensors.torch import save_file
 
-from trainer.contract import config as contract
+from trainer.contract import families
 from trainer.contract.config import RunConfig
 from trainer.contract.problem import Problem
 from trainer.models import MODELS, get_model, tiny_wan
@@ -27,7 +27,7 @@ def _paths(**changed: str) -> tuple[str, ...]:
 
 
 def test_the_models_are_the_contracts() -> None:
-    assert tuple(MODELS) == contract.MODELS == get_args(RunConfig.model_fields["model"].annotation)
+    assert tuple(MODELS) == families.MODELS == get_args(RunConfig.model_fields["model"].annotation)
     assert all(spec.name == name for name, spec in MODELS.items())
 
 

@@ -21,7 +21,7 @@ def phases(events_: list[dict[str, object]]) -> list[object]:
 
 
 def test_a_run_begins_with_its_checks(logs: Path, data: Path, train_here: Train) -> None:
-    run = make_run(logs, data, "checked", max_steps=1, sample_prompts=[])
+    run = make_run(logs, data, "checked", max_steps=1, warmup_steps=1, sample_prompts=[])
     assert train_here(run, 1) == 0
     assert phases(events(run, kind="phase"))[:2] == ["load", "preflight"]
     items = [event["item"] for event in events(run, kind="phase") if event["phase"] == "preflight"]
@@ -46,7 +46,7 @@ def test_a_warning_is_told_and_the_run_goes_on(
     """The log folder's disk takes 4 MB in 0.4 s."""
     for name, value in beginning(tmp_path, SLOW_DISK, after=None).items():
         monkeypatch.setenv(name, value)
-    run = make_run(logs, data, "slow-disk", max_steps=1, sample_prompts=[])
+    run = make_run(logs, data, "slow-disk", max_steps=1, warmup_steps=1, sample_prompts=[])
     assert train_here(run, 1) == 0
     (told,) = [event for event in events(run, kind="warning") if event["code"] == "check_write_speed"]
     assert re.search(r"^Write speed of the log folder: \d+ MB/s to .* faster disk\.$", told["message"])
@@ -56,7 +56,7 @@ def test_a_warning_is_told_and_the_run_goes_on(
 def test_tiny_wan_needs_no_driver(logs: Path, data: Path, train_here: Train, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(logs.parent / "no-tools"))
     monkeypatch.delenv("ACCELERATE_USE_CPU", raising=False)
-    run = make_run(logs, data, "no-driver", max_steps=1, sample_prompts=[])
+    run = make_run(logs, data, "no-driver", max_steps=1, warmup_steps=1, sample_prompts=[])
     assert train_here(run, 1) == 0
     assert codes(run) == []
 

@@ -12,7 +12,7 @@ from tests.harness import media_files
 from tests.harness.scans import Fact, make_scan, media, scan
 from trainer.contract.scan import DAMAGES, THUMBNAILS
 from trainer.contract.tasks import TaskDir
-from trainer.scan.damage import from_os_error, killed_decoder
+from trainer.media.damage import from_os_error, killed_decoder
 
 
 @pytest.fixture(scope="module")
@@ -112,6 +112,6 @@ def test_the_same_clip_in_other_clothes_has_nearly_the_same_hash(found: dict[str
 
 def test_what_the_system_says() -> None:
     assert from_os_error(OSError(errno.EACCES, "Permission denied")).said.code == "no_permission"
-    assert from_os_error(OSError(errno.EIO, "Input/output error")).said.code == "unreadable"
+    assert from_os_error(OSError(errno.EIO, "Input/output error")).said.code == "disk_error"
     assert "signal 11" in str(killed_decoder(-11))
     assert "memory" in str(killed_decoder(-9))

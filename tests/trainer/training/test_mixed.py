@@ -65,9 +65,9 @@ def fed(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     batches: list[list[str]] = []
     get = LatentDataLoader.get
 
-    def noting(self: LatentDataLoader, batch: Any, then: Any = ()) -> dict[str, Any]:
+    def noting(self: LatentDataLoader, batch: Any, then: Any = (), epochs: Any = (0, 0)) -> dict[str, Any]:
         batches.append([self._clips[index].row.video for index in batch])
-        inputs = get(self, batch, then)
+        inputs = get(self, batch, then, epochs)
         shapes = {self._clips[index].shape for index in batch}
         (shape,) = shapes
         expected = (len(batch), 48, (shape.frames + 3) // 4, shape.height // 16, shape.width // 16)
@@ -150,6 +150,10 @@ def test_a_resume_with_other_batches_is_refused_and_with_other_buckets_told(
     assert {"dataset_changed", "validation_changed"} <= {event["code"] for event in warnings(run, 4)}
 
 
+LATER_FIELDS = ("batch_size", "buckets", "held_out", "dataset_repeat", "dataset")
+"""Of position.json, since its first version."""
+
+
 def test_a_position_of_before_there_were_buckets_goes_on_as_it_began(
     tmp_path: Path, train_here: Train, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -168,9 +172,7 @@ def test_a_position_of_before_there_were_buckets_goes_on_as_it_began(
     (old.path / "step-2").rename(old.checkpoints / "step-2")
     position = old.checkpoints / "step-2" / "position.json"
     fields = json.loads(position.read_text())
-    position.write_text(
-        json.dumps({key: fields[key] for key in fields if key not in ("batch_size", "buckets", "held_out")})
-    )
+    position.write_text(json.dumps({name: value for name, value in fields.items() if name not in LATER_FIELDS}))
     assert train_here(old, 2) == 0
     assert warnings(old, 2) == []
     assert curve(old, 2) == {step: values for step, values in curve(whole).items() if step > 2}

@@ -49,7 +49,7 @@ def choose(shapes: Sequence[Shape], sizes: npt.NDArray[np.int64]) -> npt.NDArray
     fitting_SN = near_SN & (frames_S1 <= frames_N)
     fits_N = fitting_SN.any(axis=0)
     left_SN = np.where(fits_N, fitting_SN, near_SN)
-    tokens_S1 = np.array([[shape.tokens] for shape in shapes])
+    tokens_S1 = np.array([[shape.volume] for shape in shapes])
     for rank_SN in (np.where(fits_N, frames_S1, -frames_S1), -distance_SN, tokens_S1 + 0 * frames_N):
         best_N = np.where(left_SN, rank_SN, -np.inf).max(axis=0)
         left_SN = left_SN & (rank_SN == best_N)
@@ -60,7 +60,7 @@ def choose(shapes: Sequence[Shape], sizes: npt.NDArray[np.int64]) -> npt.NDArray
 def sizes(shapes: Iterable[Shape]) -> dict[Shape, int]:
     """Count the samples of each shape, in the order of the buckets: most tokens first."""
     counts = Counter(shapes)
-    return {shape: counts[shape] for shape in sorted(counts, key=lambda shape: (-shape.tokens, shape))}
+    return {shape: counts[shape] for shape in sorted(counts, key=lambda shape: (-shape.volume, shape))}
 
 
 def format_counts(counts: dict[Shape, int]) -> str:

@@ -11,6 +11,7 @@ from trainer.contract.config import RunConfig
 from trainer.contract.messages import message, sentence
 from trainer.contract.plan.sizes import Sizes
 from trainer.contract.problem import Problem
+from trainer.contract.shape import FRAMES_A_LATENT
 
 KEPT_DIMS, KEPT_FFNS = 16.5, 2.0
 """How many tensors as wide as the model, and as wide as its FFN, a block keeps of each token for the backward pass."""
@@ -36,14 +37,14 @@ class MemoryPlan:
     def of(cls, config: RunConfig, sizes: Sizes, number_bytes: int, ranks: int) -> "MemoryPlan":
         """`number_bytes`: of one number of the base's format, 2 or 4."""
         by_text = config.batch_size * TEXT_TOKENS * KEPT_OF_TEXT * sizes.dim
-        kept = tokens(config, sizes) * (KEPT_DIMS * sizes.dim + KEPT_FFNS * sizes.ffn_dim) + by_text
+        kept = tokens(config) * (KEPT_DIMS * sizes.dim + KEPT_FFNS * sizes.ffn_dim) + by_text
         return cls(
             config=config,
             sizes=sizes,
             base_bytes=_base_numbers(config, sizes, ranks) * number_bytes,
             lora_bytes=_lora_bytes(config, sizes, ranks),
             kept_bytes=round(kept * number_bytes),
-            input_bytes=tokens(config, sizes) * sizes.dim * number_bytes,
+            input_bytes=tokens(config) * sizes.dim * number_bytes,
         )
 
     def peak_bytes(self, recomputed: int) -> int:
@@ -73,19 +74,17 @@ class MemoryPlan:
             raise Problem(message("does_not_fit.batch", **needed), "batch_size")
         if self.config.buckets is not None:
             raise Problem(message("does_not_fit.buckets", **needed), "buckets")
-        latent_frames = _latent_frames(self.config.num_frames)
+        latent_frames = -(-self.config.num_frames // FRAMES_A_LATENT)
         fitting = int((card_bytes - fixed) // ((self.least_bytes - fixed) / latent_frames))
         if fitting == 0:
             raise Problem(message("does_not_fit.size", **needed), "height")
-        frames = 4 * (min(fitting, latent_frames - 1) - 1) + 1
+        frames = FRAMES_A_LATENT * (min(fitting, latent_frames - 1) - 1) + 1
         raise Problem(message("does_not_fit.frames", frames=frames, **needed), "num_frames")
 
 
-def tokens(config: RunConfig, sizes: Sizes) -> int:
-    """What the DiT's blocks see of the largest batch: its patches are 2 x 2 latent pixels."""
-    patch = 2 * sizes.vae_stride
-    of_clip = max(_latent_frames(s.frames) * (s.height // patch) * (s.width // patch) for s in config.shapes)
-    return config.batch_size * of_clip
+def tokens(config: RunConfig) -> int:
+    """What the DiT's blocks see of the largest batch."""
+    return config.batch_size * max(map(config.family.tokens, config.shapes))
 
 
 def text_encoder_fits(sizes: Sizes, number_bytes: int, card_bytes: int) -> bool:
@@ -101,10 +100,6 @@ def lora_parameters(config: RunConfig, sizes: Sizes) -> int:
     targets = config.lora_target_modules.split(",")
     rows = sum(wide for name, wide in layers.items() if any(f".{name}".endswith(f".{target}") for target in targets))
     return rows * config.lora_rank * sizes.layers
-
-
-def _latent_frames(frames: int) -> int:
-    return (frames - 1) // 4 + 1
 
 
 def _base_numbers(config: RunConfig, sizes: Sizes, ranks: int) -> int:

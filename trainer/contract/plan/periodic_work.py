@@ -6,6 +6,8 @@ from trainer.contract.config import RunConfig
 
 QUANTILES = 5
 """Passes of the DiT that one sample of an evaluation takes: see `trainer.evaluation.loss`."""
+FORWARD_SHARE = (0.3, 0.6)
+"""The time of a pass of the DiT without gradients, as a share of a training pass: at best and at worst."""
 DEFAULT_VIDEOS = 2
 """Sample videos where the config names no prompts: the captions of as many evaluated clips."""
 

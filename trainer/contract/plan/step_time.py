@@ -12,6 +12,7 @@ from importlib import resources
 from typing import NamedTuple
 
 from trainer.contract.config import RunConfig
+from trainer.contract.families import FAMILIES
 from trainer.contract.shape import Shape
 
 MEASURED_DOUBT = 0.08
@@ -69,7 +70,7 @@ class Benchmark:
 
     @property
     def point(self) -> Point:
-        return Point(self.shape.tokens * self.batch_size, self.step_s)
+        return Point(FAMILIES[self.model].tokens(self.shape) * self.batch_size, self.step_s)
 
 
 def carried_over(seconds: float, ratio: float) -> Range:

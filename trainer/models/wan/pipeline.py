@@ -49,7 +49,7 @@ def import_diffsynth(with_deepspeed: bool) -> None:
 
 def work_offline(config: RunConfig) -> None:
     """Keep Hugging Face's libraries from asking the hub about local files. Call before they are imported."""
-    if config.model == "tiny-wan" or (config.model_paths and config.tokenizer_path):
+    if config.family.is_shipped or (config.model_paths and config.tokenizer_path):
         os.environ.setdefault("HF_HUB_OFFLINE", "1")
         os.environ.setdefault("TRANSFORMERS_OFFLINE", "1")
 

@@ -13,7 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from trainer.data.video import Frames
+from trainer.media.fitting import Frames
 from trainer.models.wan.pipeline import Pipe
 
 CHUNK_SHARE = 1 / 64

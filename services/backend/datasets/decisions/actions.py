@@ -1,7 +1,5 @@
 """Quarantine, and the actions behind every decision on rows: each can be undone and redone."""
 
-import csv
-import io
 import os
 import sqlite3
 import time
@@ -17,7 +15,9 @@ from services.backend.datasets.quality.rulebook import RULES
 from services.backend.datasets.schemas import ActionRead
 from services.backend.datasets.store import Store
 from services.backend.errors import Conflict, Invalid
-from trainer.contract.messages import message, sentence
+from trainer.contract.messages import Message, message, sentence
+from trainer.contract.table.reader import reason_unreadable
+from trainer.contract.table.records import records
 
 Field = Literal["caption", "reason", "split"]
 
@@ -141,14 +141,28 @@ def _choose_captions(sql: sqlite3.Connection, action: int) -> None:
 
 
 def _listed(text: str) -> list[tuple[str, str]]:
-    """Parse the file and the reason of each line. Raises: Invalid."""
-    try:
-        reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff"), newline=""), restkey="", restval="")
-        if "file" not in (reader.fieldnames or ()):
-            raise Invalid(message("quarantine_columns"), "csv")
-        found = [(row["file"], row.get("reason", "").strip()[:200]) for row in reader if row["file"]]
-    except csv.Error as error:
-        raise Invalid(message("quarantine_unreadable.csv", error=error), "csv") from None
-    if any("\0" in file or any("\ud800" <= letter <= "\udfff" for letter in file + reason) for file, reason in found):
-        raise Invalid(message("quarantine_unreadable.no_text"), "csv")
+    """Parse the file and the reason of each line. Raises: Invalid, which names the line: a list is taken whole."""
+    rows = records(text.removeprefix("\ufeff"), ",")
+    _, header = next(rows, (1, []))
+    if isinstance(header, Message):
+        raise _unreadable(1, header)
+    if "file" not in header:
+        raise Invalid(message("quarantine_columns"), "csv")
+    found: list[tuple[str, str]] = []
+    for line, cells in rows:
+        if isinstance(cells, Message):
+            raise _unreadable(line, cells)
+        if any(map(str.strip, cells[len(header) :])):
+            raise _unreadable(line, message("cells.more", cells=len(cells), columns=len(header)))
+        row = dict(zip(header, cells, strict=False))
+        file, reason = row.get("file", ""), row.get("reason", "").strip()[:200]
+        said = reason_unreadable(file, reason)
+        if said is not None:
+            raise _unreadable(line, said)
+        if file:
+            found.append((file, reason))
     return found
+
+
+def _unreadable(line: int, said: Message) -> Invalid:
+    return Invalid(message("quarantine_unreadable", line=line, reason=said.message), "csv")

@@ -12,11 +12,11 @@ from services.backend.datasets.browsing import items
 from services.backend.datasets.change_schemas import CaptionChange, CaptionsChanged, Replacement, Trigger
 from services.backend.datasets.decisions import actions
 from services.backend.datasets.grid.filtering import where
-from services.backend.datasets.importing.formats import CAPTION_LIMIT
 from services.backend.datasets.item_schemas import Filter, ItemDetail
 from services.backend.datasets.store import Store
 from services.backend.errors import Invalid
 from trainer.contract.messages import message, sentence
+from trainer.contract.table.reader import CAPTION_LIMIT
 
 _EXAMPLES = 20
 _BATCH, _BATCH_WORK = 256, 10**9

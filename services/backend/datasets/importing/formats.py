@@ -2,193 +2,138 @@
 
 | source | file | caption |
 |---|---|---|
-| CSV, TSV | `file_path`, or DiffSynth's `video` or `image` | `caption` or `prompt` |
+| CSV, TSV | DiffSynth's `video` or `image`, or `file_path` | `prompt` or `caption` |
 | DiffSynth's `metadata.json`, `metadata.jsonl` | `video` or `image` | `prompt` |
 | musubi's JSONL | `video_path` or `image_path` | `caption` |
 | Hugging Face's `metadata.jsonl` or `.csv` | `file_name` | `text` |
-| a folder of clips | each of its media files | the `.txt` beside it |
+| a folder of clips | each of its media files | the `.txt`, `.caption` or `.json` beside it |
 
-Any of the file columns goes with any of the caption columns. A row that cannot be read is a `Fault` with its line, and
-the rows around it are read all the same: a quote that is never closed costs one line and not the rest of the table.
+Any of the file columns goes with any of the caption columns, in the order of `trainer.contract.table.columns`. A row
+that cannot be read is a `Fault` with its line, and the rows around it are read all the same.
 """
 
-import csv
 import json
-import os
-import sys
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from trainer.contract.media import IMAGE_SUFFIXES, is_image
+from services.backend.datasets.importing import folder
+from services.backend.datasets.importing.entries import Entry, Fault, Unreadable
+from trainer.contract.media import is_image
 from trainer.contract.messages import Message, message
-
-FILE_COLUMNS = ("file_path", "video", "image", "video_path", "image_path", "file_name")
-CAPTION_COLUMNS = ("caption", "prompt", "text")
-TYPE_COLUMN = "media_type"
-VIDEO_SUFFIXES = frozenset({".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v", ".mpg", ".mpeg", ".gif", ".ts", ".wmv"})
-
-CAPTION_LIMIT = 100_000
-"""Characters. The text encoder reads 512 tokens; what is longer than this is no caption."""
-RECORD_LINES = 1_000
-"""A row over this many lines is taken for one with an unclosed quote."""
-
-csv.field_size_limit(sys.maxsize)  # its 128 KiB end the whole reading; CAPTION_LIMIT costs the row alone
+from trainer.contract.problem import Problem
+from trainer.contract.table.columns import CAPTION_COLUMNS, FILE_COLUMNS, TYPE_COLUMN, Columns
+from trainer.contract.table.encoding import decode
+from trainer.contract.table.reader import Rejected, TableReader, reason_unreadable
+from trainer.contract.table.records import split_lines
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One listed clip. `line` is where it begins in the table, from 1; `file` as it is written there."""
-
-    line: int
-    file: str
-    caption: str
-    is_image: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """A row that cannot be used: what is wrong with it, and what to do."""
-
-    line: int
-    said: Message
-
-    @property
-    def code(self) -> str:
-        return self.said.code
-
-    @property
-    def message(self) -> str:
-        """What is told of it: the hint, too."""
-        return str(self.said)
-
-
-class Unreadable(Exception):
-    """The whole table cannot be used; says why and what to do."""
-
-    def __init__(self, said: Message) -> None:
-        super().__init__(str(said))
-        self.said = said
-
-    @property
-    def code(self) -> str:
-        return self.said.code
-
-
-def read(source: Path) -> Iterator[Entry | Fault]:
+def read(
+    source: Path, note: Callable[[Message], None] = lambda said: None, roots: Sequence[Path] = (Path("/"),)
+) -> Iterator[Entry | Fault]:
     """Yield the rows of a table, or the clips of a folder by name. The suffix decides whether a file is an image.
 
-    Raises: Unreadable, OSError.
+    `note` is called with what a person should know of the source as a whole. Links to folders are followed into
+    `roots`. Raises: Unreadable, OSError.
     """
     if source.is_dir():
-        return _folder(source)
+        return folder.read(source, note, roots)
     if source.exists() and not source.is_file():  # a pipe would be waited for
         raise Unreadable(message("metadata_unreadable.no_file", name=source.name))
     match source.suffix.lower():
         case ".csv" | ".tsv" | ".txt":
-            return _table(source)
+            return _table(source, note)
         case ".jsonl" | ".ndjson":
-            return _json_lines(source)
+            return _json_lines(source, note)
         case ".json":
-            return _json(source)
+            return _json(source, note)
     raise Unreadable(message("metadata_unreadable.format", name=source.name))
 
 
-def encoding_of(begin: bytes) -> str:
-    """Detect the encoding by the byte order mark; UTF-8 without one. Raises: Unreadable."""
-    if begin.startswith((b"\xff\xfe\x00\x00", b"\x00\x00\xfe\xff")):
-        return "utf-32"
-    if begin.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return "utf-16"
-    if b"\x00" in begin[:2]:
-        raise Unreadable(message("metadata_unreadable.unmarked"))
-    return "utf-8-sig"
-
-
-def _table(source: Path) -> Iterator[Entry | Fault]:
-    with _Lines(source) as lines:
-        header_line = next(lines, None)
-        if header_line is None or not header_line.strip():
-            raise Unreadable(message("metadata_unreadable.empty", name=source.name))
-        delimiter = "\t" if header_line.count("\t") > header_line.count(",") else ","
-        header = [name.strip() for name in next(csv.reader([header_line], delimiter=delimiter))]
-        files, captions = _columns(source.name, header)
-        kind = header.index(TYPE_COLUMN) if TYPE_COLUMN in header else None
-        for line, cells in _records(lines, delimiter):
-            if isinstance(cells, Fault):
-                yield cells
-            elif cells:
-                yield _row(line, cells, header, files, captions, kind)
-
-
-def _columns(name: str, header: list[str]) -> tuple[list[int], int]:
-    """Find the columns that name a file, and that of the caption. Raises: Unreadable."""
-    files = [header.index(column) for column in FILE_COLUMNS if column in header]
-    caption = next((header.index(column) for column in CAPTION_COLUMNS if column in header), None)
-    if _is_undecoded("".join(header)) or "\0" in "".join(header):
-        raise Unreadable(message("metadata_unreadable.no_text", name=name))
-    if not files or caption is None:
-        wanted = FILE_COLUMNS if not files else CAPTION_COLUMNS
-        found = ", ".join(header)[:200] or "none"
-        raise Unreadable(message("metadata_columns.source", name=name, columns=found, wanted=", ".join(wanted)))
-    return files, caption
-
-
-def _records(lines: "_Lines", delimiter: str) -> Iterator[tuple[int, list[str] | Fault]]:
-    """Yield the rows as cells, with the line that each begins at."""
-    while True:
-        line = lines.begin_record()
-        try:
-            cells = next(csv.reader(lines, delimiter=delimiter, strict=True), None)
-        except csv.Error as error:
-            lines.give_back()
-            yield line, Fault(line, message("row_unreadable.csv", line=line, error=error))
-            continue
-        except _TooLong:
-            lines.give_back()
-            yield line, Fault(line, message("quote_open", line=line, lines=RECORD_LINES))
-            continue
-        if cells is None:
-            return
-        yield line, cells
-
-
-def _row(
-    line: int, cells: list[str], header: list[str], files: list[int], caption: int, kind: int | None
-) -> Entry | Fault:
-    if len(cells) != len(header):
-        counts = {"line": line, "cells": len(cells), "columns": len(header)}
-        return Fault(line, message("cells.more" if len(cells) > len(header) else "cells.fewer", **counts))
-    named = next((cells[place].strip() for place in files if cells[place].strip()), "")
-    return _entry(line, named, cells[caption], cells[kind] if kind is not None else "")
-
-
-def _json_lines(source: Path) -> Iterator[Entry | Fault]:
-    with _Lines(source) as lines:
-        while True:
-            line = lines.begin_record()
-            text = next(lines, None)
-            if text is None:
-                return
-            if text.strip():
-                try:
-                    row = json.loads(text)
-                except (ValueError, RecursionError) as error:
-                    yield Fault(line, message("row_unreadable.json", line=line, error=error))
-                else:
-                    yield _object(line, row)
-
-
-def _json(source: Path) -> Iterator[Entry | Fault]:
+def _table(source: Path, note: Callable[[Message], None]) -> Iterator[Entry | Fault]:
     try:
-        rows = json.loads(_decoded(source.read_bytes()))
-    except (ValueError, RecursionError) as error:  # UnicodeError is a ValueError
+        reader = TableReader(source.read_bytes())
+    except Problem as problem:
+        raise Unreadable(problem.said) from None
+    _check_columns(source.name, reader.columns)
+    for row in reader:
+        if isinstance(row, Rejected):
+            yield Fault.of(row)
+        else:
+            yield _entry(row.line, row.file, row.caption, row.media_type)
+    for said in reader.notes:
+        note(said)
+
+
+def _check_columns(name: str, columns: Columns) -> None:
+    """Raises: Unreadable if no column names files, or none holds captions."""
+    if not columns.names:
+        raise Unreadable(message("metadata_unreadable.empty", name=name))
+    if not columns.files or not columns.captions:
+        wanted = FILE_COLUMNS if not columns.files else CAPTION_COLUMNS
+        found = ", ".join(columns.names)[:200] or "none"
+        raise Unreadable(message("metadata_columns.source", name=name, columns=found, wanted=", ".join(wanted)))
+
+
+def _json_lines(source: Path, note: Callable[[Message], None]) -> Iterator[Entry | Fault]:
+    differing = _DifferingCaptions()
+    for line, text in enumerate(split_lines(_decoded(source, note)), start=1):
+        if not text.strip():
+            continue
+        try:
+            row = json.loads(text)
+        except (ValueError, RecursionError) as error:
+            yield Fault(line, message("row_unreadable.json", line=line, error=error))
+        else:
+            differing.compare(line, row)
+            yield _object(line, row)
+    differing.tell(note)
+
+
+def _json(source: Path, note: Callable[[Message], None]) -> Iterator[Entry | Fault]:
+    try:
+        rows = json.loads(_decoded(source, note))
+    except (ValueError, RecursionError) as error:
         raise Unreadable(message("metadata_unreadable.no_json", name=source.name, error=error)) from None
     if not isinstance(rows, list):
         raise Unreadable(message("metadata_unreadable.no_list", name=source.name))
+    differing = _DifferingCaptions()
     for number, row in enumerate(rows, start=1):
+        differing.compare(number, row)
         yield _object(number, row)
+    differing.tell(note)
+
+
+def _decoded(source: Path, note: Callable[[Message], None]) -> str:
+    """Raises: Unreadable."""
+    try:
+        found = decode(source.read_bytes())
+    except Problem as problem:
+        raise Unreadable(problem.said) from None
+    if found.encoding == "cp949":
+        note(message("read_as_cp949"))
+    return found.text
+
+
+class _DifferingCaptions:
+    """Counts objects with several captions that differ, by the key that is taken and the one that is not."""
+
+    def __init__(self) -> None:
+        self._rows: Counter[tuple[str, str]] = Counter()
+        self._first: dict[tuple[str, str], int] = {}
+
+    def compare(self, line: int, row: Any) -> None:
+        filled = [key for key in CAPTION_COLUMNS if row.get(key) is not None] if isinstance(row, dict) else []
+        for key in filled[1:]:
+            if row[key] not in ("", row[filled[0]]):
+                self._rows[filled[0], key] += 1
+                self._first.setdefault((filled[0], key), line)
+
+    def tell(self, note: Callable[[Message], None]) -> None:
+        for (used, ignored), rows in self._rows.items():
+            line = self._first[used, ignored]
+            note(message("columns_differ", used=used, ignored=ignored, rows=rows, line=line))
 
 
 def _object(line: int, row: Any) -> Entry | Fault:
@@ -201,101 +146,17 @@ def _object(line: int, row: Any) -> Entry | Fault:
         if not isinstance(value, str):
             said = message("row_unreadable.no_text", line=line, name=name, type=type(value).__name__)
             return Fault(line, said)
-    return _entry(line, named.strip(), caption, kind)
-
-
-def _folder(source: Path) -> Iterator[Entry | Fault]:
-    """Yield the clips of a folder and of those in it. A clip without a caption has an empty one, which a rule flags."""
-    number = 0
-    for folder, folders, names in os.walk(source):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(names):
-            suffix = os.path.splitext(name)[1].lower()
-            if name.startswith(".") or suffix not in IMAGE_SUFFIXES | VIDEO_SUFFIXES:
-                continue
-            number += 1
-            path = Path(folder, name)
-            if _is_undecoded(str(path)):
-                shown = os.fsencode(path.relative_to(source)).decode(errors="replace")
-                yield Fault(number, message("not_utf8.name", name=shown[:200]))
-                continue
-            try:
-                caption = _decoded(path.with_suffix(".txt").read_bytes())
-            except FileNotFoundError:
-                caption = ""
-            except (UnicodeError, Unreadable, OSError) as error:
-                said = message("caption_unreadable", path=path.relative_to(source), error=error)
-                yield Fault(number, said)
-                continue
-            yield _entry(number, str(path.relative_to(source)), caption, "")
-
-
-def _decoded(content: bytes) -> str:
-    return content.decode(encoding_of(content[:4]))
+    reason = reason_unreadable(named, caption)
+    if reason is not None:
+        return Fault.of(Rejected(line, "", reason))
+    return _entry(line, named, caption.strip(), kind.strip())
 
 
 def _entry(line: int, named: str, caption: str, kind: str) -> Entry | Fault:
-    if not named:
+    name = named.strip()
+    if not name:
         return Fault(line, message("file_unnamed", line=line))
-    if len(caption) > CAPTION_LIMIT:
-        return Fault(line, message("caption_huge.row", line=line, length=len(caption), most=CAPTION_LIMIT))
-    if "\0" in named or "\0" in caption:
-        return Fault(line, message("row_unreadable.zero_byte", line=line))
-    if _is_undecoded(named) or _is_undecoded(caption):
-        return Fault(line, message("not_utf8.line", line=line))
-    suffix_says = "image" if is_image(named) else "video"
-    if kind.strip().lower() not in ("", suffix_says):
+    suffix_says = "image" if is_image(name) else "video"
+    if kind.lower() not in ("", suffix_says):
         return Fault(line, message("media_type", line=line, column=TYPE_COLUMN, value=kind[:40], kind=suffix_says))
-    return Entry(line, named, caption.strip(), suffix_says == "image")
-
-
-def _is_undecoded(text: str) -> bool:
-    """Check whether a text holds bytes that were no UTF-8."""
-    return not text.isascii() and any("\ud800" <= letter <= "\udfff" for letter in text)
-
-
-class _TooLong(Exception):
-    """A row has more lines than `RECORD_LINES`."""
-
-
-class _Lines:
-    """The lines of a text file, which can be given back. Bytes that are not in its encoding come as surrogates."""
-
-    def __init__(self, source: Path) -> None:
-        with open(source, "rb") as file:
-            encoding = encoding_of(file.read(4))
-        errors = "surrogateescape" if encoding == "utf-8-sig" else "strict"
-        self._file = open(source, encoding=encoding, errors=errors, newline="")  # noqa: SIM115 -- closed by __exit__
-        self._returned: list[str] = []
-        self._record: list[str] = []
-        self._line = 0
-
-    def __enter__(self) -> "_Lines":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._file.close()
-
-    def __iter__(self) -> "_Lines":
-        return self
-
-    def __next__(self) -> str:
-        if len(self._record) >= RECORD_LINES:
-            raise _TooLong
-        try:
-            text = self._returned.pop() if self._returned else next(self._file)
-        except UnicodeError as error:
-            raise Unreadable(message("metadata_unreadable.encoding", line=self._line, error=error)) from None
-        self._line += 1
-        self._record.append(text)
-        return text
-
-    def begin_record(self) -> int:
-        """Begin a record. Returns the number of its first line."""
-        self._record.clear()
-        return self._line + 1
-
-    def give_back(self) -> None:
-        """Give back all lines of the record but its first, to be read as rows of their own."""
-        self._returned.extend(reversed(self._record[1:]))
-        self._line -= len(self._record) - 1
+    return Entry(line, named, caption, suffix_says == "image")

@@ -9,12 +9,13 @@ from contextlib import closing
 from itertools import islice
 from pathlib import Path
 
+from services.backend.datasets.importing.entries import Entry, Fault, Unreadable
 from services.backend.datasets.importing.finder import Clip, FileFinder
-from services.backend.datasets.importing.formats import Entry, Fault, Unreadable, read
+from services.backend.datasets.importing.formats import read
 from services.backend.datasets.manifest.manifest import Manifest, number, opened, put, remove
 from services.backend.datasets.quality import flagging
 from services.backend.datasets.quality.rulebook import RULES
-from trainer.contract.messages import message
+from trainer.contract.messages import Message, message
 from trainer.contract.scan import caption_key, media_key
 
 _CHUNK_ROWS = 2_000
@@ -87,7 +88,9 @@ def _import(
     manifest: Manifest, source: Path, base: Path, roots: Iterable[Path], progress: Callable[[int], None]
 ) -> int:
     before = _state(source)
-    count = _read_rows(manifest.sql, read(source), FileFinder(base, roots), progress)
+    notes, roots = list[Message](), list(roots)
+    rows = read(source, notes.append, roots)
+    count = _read_rows(manifest.sql, rows, FileFinder(base, roots), progress)
     if _state(source) != before:
         raise Unreadable(message("metadata_changed", source=source))
     if not count:
@@ -95,7 +98,8 @@ def _import(
     with manifest.write(whole=True) as sql:
         for statement in filter(str.strip, _ADOPT.split(";")):
             sql.execute(statement)
-        put(sql, base=os.path.realpath(base), source=str(source))
+        told = [{"code": note.code, "message": note.message, "hint": note.hint} for note in notes]
+        put(sql, base=os.path.realpath(base), source=str(source), notes=told)
         (is_measured,) = sql.execute("SELECT EXISTS (SELECT 1 FROM media) OR EXISTS (SELECT 1 FROM words)").fetchone()
         flagging.update_flags(sql, [rule for rule in RULES if is_measured or rule.needs == "import"])
         (usable,) = sql.execute("SELECT COUNT(*) FROM item").fetchone()

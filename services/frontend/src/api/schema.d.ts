@@ -1101,7 +1101,7 @@ export interface components {
         /**
          * DatasetCreate
          * @description A folder of clips and the table that lists them: CSV, TSV, JSON or JSONL with a column for the file and one for
-         *     the caption, or a folder whose captions lie beside the clips as `.txt`.
+         *     the caption, or a folder whose captions lie beside the clips as `.txt`, `.caption` or `.json`.
          */
         DatasetCreate: {
             /**
@@ -1145,6 +1145,11 @@ export interface components {
             metadata_path: string;
             /** Name */
             name: string;
+            /**
+             * Notes
+             * @description Of the source as a whole, from the last import.
+             */
+            notes: components["schemas"]["ImportNote"][];
             /** @description Why the last import failed, or the data set cannot be used. */
             problem: components["schemas"]["ErrorBody"] | null;
             /** Quarantined */
@@ -1372,6 +1377,18 @@ export interface components {
             faults: components["schemas"]["ImportFault"][];
             /** Total */
             total: number;
+        };
+        /**
+         * ImportNote
+         * @description What was read in a way that a person should know of, or passed over.
+         */
+        ImportNote: {
+            /** Code */
+            code: string;
+            /** Hint */
+            hint: string;
+            /** Message */
+            message: string;
         };
         /** ImportProgress */
         ImportProgress: {
@@ -1719,7 +1736,7 @@ export interface components {
              * Why
              * @enum {string}
              */
-            why: "quarantined" | "no_file" | "no_caption" | "split_unknown" | "damaged" | "too_short";
+            why: "quarantined" | "unreadable" | "no_file" | "no_caption" | "split_unknown" | "damaged" | "too_short";
         };
         /** PlanMemory */
         PlanMemory: {
@@ -2783,6 +2800,7 @@ export type Health = components['schemas']['Health'];
 export type Histogram = components['schemas']['Histogram'];
 export type ImportFault = components['schemas']['ImportFault'];
 export type ImportFaults = components['schemas']['ImportFaults'];
+export type ImportNote = components['schemas']['ImportNote'];
 export type ImportProgress = components['schemas']['ImportProgress'];
 export type ItemDetail = components['schemas']['ItemDetail'];
 export type ItemRead = components['schemas']['ItemRead'];

@@ -7,6 +7,7 @@ import { asApiError } from "@/api/client";
 import type { DatasetDetail } from "@/api/schema";
 import { DatasetHeader } from "@/datasets/header/dataset-header";
 import { ImportFaults } from "@/datasets/import/import-faults";
+import { ImportNotes } from "@/datasets/import/import-notes";
 import { ScanPanel } from "@/datasets/scan/scan-panel";
 import { SummaryCard } from "@/datasets/summary/summary-card";
 import { t } from "@/messages";
@@ -71,6 +72,7 @@ function Dataset({ dataset }: { dataset: DatasetDetail }) {
           <SummaryCard dataset={dataset} />
         </>
       )}
+      {dataset.notes.length > 0 && <ImportNotes notes={dataset.notes} />}
       {dataset.faults > 0 && <ImportFaults dataset={dataset} />}
       {rows > 0 && <ItemBrowser dataset={dataset} />}
     </>

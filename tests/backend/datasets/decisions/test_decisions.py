@@ -5,6 +5,8 @@ import random
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.harness.backend import Backend
 from tests.harness.dataset_over_rest import Set
 from tests.harness.dataset_sources import media
@@ -100,6 +102,25 @@ def test_a_quarantine_goes_out_and_comes_back(clips: Set) -> None:
     assert found == {"changed": 2, "unknown": 1, "examples": ["elsewhere.mp4"]}
     assert clips.export("quarantine") == listed
     assert clips.call("POST", "/quarantine/import", 422, csv="video\na\n")["code"] == "quarantine_columns"
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ('2.jpg,"open', "opens a quote"),
+        ('2.jpg,"x" y', "follows a closing quote"),
+        ("2.jpg,blurred, dark", "3 cells"),
+        ("2.jpg,a\0b", "zero byte"),
+    ],
+)
+def test_a_line_of_a_quarantine_that_cannot_be_read_is_named_and_none_is_taken(
+    clips: Set, line: str, reason: str
+) -> None:
+    refused = clips.call("POST", "/quarantine/import", 422, csv=f"file,reason\n1.jpg,x\n{line}\n3.jpg,x\n")
+    assert (refused["code"], refused["field"]) == ("quarantine_unreadable", "csv")
+    assert refused["message"].startswith("Line 3 of the list")
+    assert reason in refused["message"]
+    assert clips.call("GET", "")["quarantined"] == 0
 
 
 def test_a_split_keeps_a_file_and_its_copies_on_one_side(backend: Backend, tmp_path: Path) -> None:

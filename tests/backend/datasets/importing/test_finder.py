@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
+from services.backend.datasets.importing.entries import Entry, Fault
 from services.backend.datasets.importing.finder import Clip, FileFinder
-from services.backend.datasets.importing.formats import Entry, Fault
 
 
 def written(path: Path, content: bytes = b"clip") -> Path:

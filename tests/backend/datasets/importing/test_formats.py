@@ -8,7 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.backend.datasets.importing.formats import CAPTION_LIMIT, Entry, Fault, Unreadable, read
+from services.backend.datasets.importing.entries import Entry, Fault, Unreadable
+from services.backend.datasets.importing.formats import read
+from trainer.contract.messages import Message
+from trainer.contract.table.reader import CAPTION_LIMIT
 
 
 def rows_of(path: Path, content: "str | bytes") -> list[Entry | Fault]:
@@ -44,19 +47,6 @@ def test_every_way_of_listing_says_the_same(tmp_path: Path, name: str, content: 
     ]
 
 
-def test_a_folder_s_clips_have_their_captions_beside_them(tmp_path: Path) -> None:
-    (tmp_path / "deep").mkdir()
-    for name in ("b.mp4", "deep/a.PNG", "c.webm", "notes.txt", ".hidden.mp4"):
-        (tmp_path / name).write_bytes(b"")
-    (tmp_path / "b.txt").write_bytes(b"\xef\xbb\xbfa fox\n")
-    (tmp_path / "deep/a.txt").write_bytes(b"caf\xe9")
-    *entries, fault = read(tmp_path)
-    assert entries == [Entry(1, "b.mp4", "a fox", False), Entry(2, "c.webm", "", False)]
-    assert isinstance(fault, Fault)
-    assert (fault.line, fault.code) == (3, "caption_unreadable")
-    assert "deep/a.PNG" in fault.message
-
-
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32"])
 def test_encodings_are_known_by_their_marks(tmp_path: Path, encoding: str) -> None:
     (row,) = rows_of(tmp_path / "a.csv", "video,prompt\r\na.mp4,Füchse 狐狸 🦊\r\n".encode(encoding))
@@ -80,7 +70,7 @@ def test_a_quote_that_is_never_closed_costs_its_line_alone(tmp_path: Path) -> No
     found = rows_of(tmp_path / "a.csv", "video,prompt\n" + "\n".join(lines))
     assert [(row.line, row.code) for row in found if isinstance(row, Fault)] == [
         (12, "quote_open"),
-        (2997, "row_unreadable"),
+        (2997, "quote_open"),
     ]
     assert [row.line for row in found] == list(range(2, 3002))
 
@@ -89,7 +79,7 @@ def test_a_quote_that_is_never_closed_costs_its_line_alone(tmp_path: Path) -> No
     ("line", "code"),
     [
         ("a.mp4,a dog, running,video", "cells"),
-        ("a.mp4,a dog", "cells"),
+        ("a.mp4", "cells"),
         (",a dog,video", "file_unnamed"),
         ("a.mp4,a dog,movie", "media_type"),
         ("a.mp4,a dog,image", "media_type"),
@@ -151,7 +141,7 @@ def test_what_was_written_as_csv_is_read_as_it_was(
     csv.writer(text).writerows([("video", "prompt"), *rows])
     found = rows_of(tmp_path_factory.mktemp("csv") / "a.csv", text.getvalue())
     assert [(row.file, row.caption) for row in found if isinstance(row, Entry)] == [
-        (name.strip(), caption.strip()) for name, caption in rows
+        (name, caption.strip()) for name, caption in rows
     ]
 
 
@@ -160,12 +150,25 @@ def test_the_longest_caption_is_taken(tmp_path: Path) -> None:
     assert isinstance(row, Entry)
 
 
-def test_a_file_name_that_is_no_text_is_named(tmp_path: Path) -> None:
-    (tmp_path / os.fsdecode(b"tram-\xff.mp4")).write_bytes(b"film")
-    (tmp_path / "bird.mp4").write_bytes(b"film")
-    bird, tram = read(tmp_path)
-    assert isinstance(bird, Entry)
-    assert isinstance(tram, Fault)
-    assert (tram.code, tram.message) == (
-        "not_utf8", "The name tram-\ufffd.mp4 is not in UTF-8. Rename the file or its folder.",
-    )  # fmt: skip
+def test_a_prompt_is_taken_before_a_caption_in_any_form(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("caption,prompt,video\nlong,short,a.mp4\nsame,same,b.mp4\n")
+    row = {"caption": "long", "prompt": "short", "video": "a.mp4"}
+    (tmp_path / "a.json").write_text(json.dumps([row]))
+    (tmp_path / "a.jsonl").write_text(json.dumps(row))
+    for name in ("a.csv", "a.json", "a.jsonl"):
+        notes: list[Message] = []
+        first, *_ = read(tmp_path / name, notes.append)
+        assert first == Entry(2 if name == "a.csv" else 1, "a.mp4", "short", False)
+        assert [note.code for note in notes] == ["columns_differ"], name
+        assert "prompt and caption differ in 1 row" in notes[0].message
+
+
+def test_a_korean_table_is_read_with_a_note(tmp_path: Path) -> None:
+    notes: list[Message] = []
+    for name, content in (
+        ("a.csv", "video,prompt\na.mp4,강아지\n"),
+        ("a.jsonl", '{"video": "a.mp4", "prompt": "강아지"}'),
+    ):
+        (tmp_path / name).write_bytes(content.encode("cp949"))
+        assert [row.caption for row in read(tmp_path / name, notes.append) if isinstance(row, Entry)] == ["강아지"]
+    assert [note.code for note in notes] == ["read_as_cp949"] * 2

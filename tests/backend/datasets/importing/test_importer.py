@@ -4,7 +4,7 @@ import pytest
 
 from services.backend.datasets.decisions.actions import act
 from services.backend.datasets.importing import importer
-from services.backend.datasets.importing.formats import Unreadable
+from services.backend.datasets.importing.entries import Unreadable
 from services.backend.datasets.manifest.manifest import opened
 from tests.harness.dataset_sources import flagged, imported, media, take, words, write_source
 

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from trainer.contract.config import RunConfig
-from trainer.data.video import Frames
+from trainer.media.fitting import Frames
 from trainer.models import ModelSpec
 from trainer.models.wan import vae
 from trainer.models.wan.pipeline import Pipe, load_vae

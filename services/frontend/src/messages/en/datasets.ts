@@ -119,7 +119,7 @@ export default {
     },
     none: {
       name: "No list",
-      columns: "a folder of clips, each with a .txt beside it",
+      columns: "a folder of clips, each with a .txt, .caption or .json beside it",
     },
     example:
       'video,prompt\nclips/0001.mp4,a red tram crosses the square in the rain\nclips/0002.mp4,a dog shakes water from its coat\nstills/7.jpg,"a harbour at dusk, seen from a roof"',
@@ -264,6 +264,9 @@ export default {
   quarantine: {
     do: "Quarantine",
     byHand: "by hand",
+  },
+  notes: {
+    title: "About the import",
   },
   faults: {
     first: "The first {shown, number} of {all, number}.",

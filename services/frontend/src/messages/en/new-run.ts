@@ -44,6 +44,7 @@ export default {
     },
     leftOut: {
       quarantined: "in quarantine",
+      unreadable: "with a line that cannot be read",
       no_file: "without a file in the folder",
       no_caption: "without a caption",
       split_unknown: "with an unknown split",

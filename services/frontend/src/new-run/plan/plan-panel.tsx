@@ -71,8 +71,8 @@ export function PlanPanel({ plan, error, isOld, config, datasetId, inputs, onInp
             />
             <DiskBar disk={plan.disk} />
             <MemoryBar memory={plan.memory} />
-            {plan.warnings.filter(isNotSaidAbove).map(({ code, message, hint }) => (
-              <Notice key={code} tone="stopping" alert={false} title={<Prose text={message} />}>
+            {plan.warnings.filter(isNotSaidAbove).map(({ message, hint }) => (
+              <Notice key={message} tone="stopping" alert={false} title={<Prose text={message} />}>
                 <Prose text={hint} />
               </Notice>
             ))}

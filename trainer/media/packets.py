@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from trainer.contract.messages import message
-from trainer.scan.damage import Damage
+from trainer.media.damage import Damage
 
 _FORBIDDEN = re.compile(rb"\0\0[\0\1\2]")
 _LENGTH_SIZE_AT = {"h264": 4, "hevc": 21}

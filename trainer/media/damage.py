@@ -4,6 +4,7 @@ import errno
 import signal
 
 from trainer.contract.messages import Message, message
+from trainer.contract.scan import PASSING_DAMAGES
 
 
 class Damage(Exception):
@@ -12,6 +13,11 @@ class Damage(Exception):
     def __init__(self, said: Message) -> None:
         super().__init__(str(said))
         self.said = said
+
+    @property
+    def is_passing(self) -> bool:
+        """Tell whether it is no more than how things are at the moment."""
+        return self.said.code in PASSING_DAMAGES
 
     @property
     def fields(self) -> dict[str, str]:
@@ -25,7 +31,7 @@ def from_os_error(error: OSError) -> Damage:
         return Damage(message("vanished"))
     if error.errno in (errno.EACCES, errno.EPERM):
         return Damage(message("no_permission"))
-    return Damage(message("unreadable.disk", reason=error.strerror or type(error).__name__))
+    return Damage(message("disk_error", reason=error.strerror or type(error).__name__))
 
 
 def killed_decoder(status: int) -> Damage:
