@@ -109,8 +109,17 @@ class Decoders:
         return answer if answer.unusable is None else Unusable(**answer.unusable)
 
 
+def read_sample(row: Row, shape: Shape, window: Window, limit_s: float) -> Frames:
+    """Read one sample's frames as FHWC, in a process for it alone. Raises: Problem."""
+    with Decoders(1, limit_s) as decoders:
+        found = decoders.frames(row, shape, window).result()
+    if isinstance(found, Unusable):
+        raise Problem(found.said)
+    return found
+
+
 class _Decoder:
-    """One process, and the memory that it lays frames into. For one thread, but for `kill`."""
+    """Hold one process, and the memory that it lays frames into. For one thread, but for `kill`."""
 
     def __init__(self) -> None:
         self._memory = os.memfd_create("loradeck-frames")

@@ -1,10 +1,11 @@
 """Re-encode cache entries that turn out to be corrupt during training."""
 
+from trainer.cache.decoders import read_sample
 from trainer.cache.encode import EncodeStage
 from trainer.cache.latent_cache import Damaged
 from trainer.contract.messages import message, sentence
 from trainer.contract.problem import Problem
-from trainer.data.clip import Clip, read_sample
+from trainer.data.clip import Clip
 from trainer.models.wan.pipeline import load_text_encoder, load_vae, release
 from trainer.models.wan.text import count_tokens, encode_text
 from trainer.models.wan.vae import encode_clip
@@ -27,7 +28,7 @@ def repair(stage: EncodeStage, clip: Clip, damaged: Damaged) -> None:
     else:
         try:
             window = clip.placed.windows[clip.latents.index(damaged.key)]
-            frames = read_sample(clip.row, clip.shape, window)
+            frames = read_sample(clip.row, clip.shape, window, stage.config.file_limit_s)
         except Problem as problem:
             raise Problem(message("cache_damaged.lost", of=of, reason=problem.message)) from problem
         pipe = load_vae(stage.spec, stage.config, stage.device, stage.dtype)

@@ -265,13 +265,14 @@ def load_config(path: Path) -> RunConfig:
 
 
 def load_stored_config(path: Path) -> RunConfig:
-    """The config of a run that exists, from its `config.json`. Raises: ConfigError."""
+    """Load the config of a run that exists from its `config.json`. Raises: ConfigError."""
     return parse_stored_config(read_config(path))
 
 
 def parse_stored_config(data: object) -> RunConfig:
-    """The config of a run that exists, whose `config.json` is `data`. One from before there were frame rates takes each
-    clip's own, and the entries of its cache as they are. Raises: ConfigError.
+    """Parse the config of a run that exists, whose `config.json` is `data`. Raises: ConfigError.
+
+    One from before there were frame rates takes each clip's own, and the entries of its cache as they are.
     """
     if not isinstance(data, Mapping) or "frame_rate" in data:
         return parse_config(data)

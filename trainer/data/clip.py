@@ -3,11 +3,9 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from trainer.contract.problem import Problem
 from trainer.contract.shape import Shape
 from trainer.contract.window import BEGINNING, Window, Windows
 from trainer.data.metadata import Row
-from trainer.data.unusable import refused
 from trainer.media.clip import read_clip
 from trainer.media.fitting import Frames, Size
 from trainer.media.image import read_image
@@ -37,14 +35,6 @@ class Clip:
     @property
     def shape(self) -> Shape:
         return self.placed.shape
-
-
-def read_sample(row: Row, shape: Shape, window: Window = BEGINNING) -> Frames:
-    """Read the row's frames at `shape`, as FHWC. Raises: Problem."""
-    try:
-        return read_frames(row.path, row.is_image, shape, window)
-    except Exception as error:  # a library that stumbles over the file: it is this row's matter alone
-        raise Problem(refused(error).said) from None
 
 
 def read_frames(path: Path, is_image: bool, shape: Shape, window: Window) -> Frames:

@@ -13,10 +13,11 @@ from typing import Any
 import torch
 from PIL import Image
 
+from trainer.cache.decoders import read_sample
 from trainer.cache.latent_cache import LatentCache, text_key
 from trainer.contract.config import RunConfig
 from trainer.contract.shape import Shape
-from trainer.data.clip import read_sample
+from trainer.contract.window import BEGINNING
 from trainer.data.metadata import Row
 from trainer.media.writer import write_video
 from trainer.models.wan.pipeline import Pipe, train_schedule
@@ -63,7 +64,8 @@ def draw(pipe: Pipe, config: RunConfig, cache: LatentCache, request: SampleReque
     """
     image = None
     if request.first_frame is not None:
-        image = Image.fromarray(read_sample(request.first_frame, Shape(config.height, config.width, 1))[0])
+        shape = Shape(config.height, config.width, 1)
+        image = Image.fromarray(read_sample(request.first_frame, shape, BEGINNING, config.file_limit_s)[0])
     with _reading_prompts(pipe, cache):
         frames = pipe(
             prompt=request.prompt,

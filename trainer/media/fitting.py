@@ -92,7 +92,7 @@ class Fitting:
 
 
 class _Mapping:
-    """A filter that maps frames of one size and colour to SDR BT.709."""
+    """Map frames of one size and colour to SDR BT.709, by a filter of FFmpeg's."""
 
     def __init__(self, key: tuple[Colour, int, int], frame: av.VideoFrame) -> None:
         self.key = key

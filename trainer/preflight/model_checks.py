@@ -10,17 +10,16 @@ from typing import Any
 
 import torch
 
+from trainer.cache.decoders import Decoders
 from trainer.contract.config import RunConfig
 from trainer.contract.messages import Message, message, sentence
 from trainer.contract.plan.memory import text_encoder_fits
 from trainer.contract.plan.sizes import SIZES
 from trainer.contract.problem import Problem
 from trainer.contract.shape import Shape
-from trainer.data.clip import read_sample
-from trainer.data.media_headers import header_of
 from trainer.data.metadata import Row
 from trainer.data.placing import place
-from trainer.data.unusable import refused
+from trainer.data.unusable import Unusable
 from trainer.distributed import process_group
 from trainer.distributed.parallelism import Parallelism
 from trainer.distributed.world import World
@@ -207,14 +206,17 @@ def _first_whole(context: CheckContext, rows: list[Row]) -> tuple[Row, Frames, s
 
 def _frames(config: RunConfig, row: Row) -> Frames:
     """Decode the first sample of a row. Raises: Problem."""
-    try:
-        header = header_of(row.path, row.is_image)
-    except Exception as error:  # as in a run: it is this row's matter alone
-        raise Problem(refused(error).said) from None
-    ((_, samples),) = place(config, [(row, header)])
-    if isinstance(samples, Problem):
-        raise samples
-    return read_sample(row, samples[0].shape, samples[0].windows[0])
+    with Decoders(1, config.file_limit_s) as decoders:
+        header = decoders.header(row).result()
+        if isinstance(header, Unusable):
+            raise Problem(header.said)
+        ((_, samples),) = place(config, [(row, header)])
+        if isinstance(samples, Problem):
+            raise samples
+        frames = decoders.frames(row, samples[0].shape, samples[0].windows[0]).result()
+    if isinstance(frames, Unusable):
+        raise Problem(frames.said)
+    return frames
 
 
 def _noise(pipe: pipeline.Pipe, place: _Loading, shape: Shape, count: int) -> torch.Tensor:
