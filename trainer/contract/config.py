@@ -6,6 +6,7 @@ field, says what is wrong in one sentence and what to do.
 
 import difflib
 import json
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -25,6 +26,8 @@ from trainer.contract.families import FAMILIES, Family
 from trainer.contract.messages import message
 from trainer.contract.problem import InvalidValue, Problem
 from trainer.contract.shape import Shape
+
+MOST_FRAMES_A_SECOND = 240
 
 
 class ConfigError(Problem):
@@ -74,7 +77,7 @@ class RunConfig(BaseModel):
     buckets: Annotated[tuple[str, ...], Field(min_length=1, max_length=16)] | None = None
     """Shapes like "480x832x49" (height x width x frames) to train at; each clip goes to the one that suits it best.
     None for the one of `height`, `width` and `num_frames`; with buckets these three are of sample videos alone."""
-    frame_rate: Literal["model", "source"] | Annotated[float, Field(gt=0, le=240)] = "model"
+    frame_rate: Literal["model", "source"] | Annotated[float, Field(gt=0, le=MOST_FRAMES_A_SECOND)] = "model"
     """Frames a second at which clips are trained: "model" for the rate of the videos that the model has learnt from (24
     for Wan2.2 TI2V, 16 for Wan2.1; tiny-wan takes clips as they are), "source" for each clip's own, or a number."""
     frame_selection: Literal["first", "center", "uniform", "random", "chunks"] = "first"
@@ -191,6 +194,20 @@ class RunConfig(BaseModel):
         if value == "auto" or isinstance(value, bool):
             return value
         raise InvalidValue("switch_or_auto", shown=json.dumps(value, default=str)[:80])
+
+    @field_validator("frame_rate", mode="before")
+    @classmethod
+    def _a_rate_or_where_it_is_from(cls, value: object) -> object:
+        if value in ("model", "source"):
+            return value
+        try:
+            rate = math.nan if isinstance(value, bool) else float(str(value))
+        except ValueError:
+            rate = math.nan
+        if not 0 < rate <= MOST_FRAMES_A_SECOND:
+            shown = json.dumps(value, default=str)[:80]
+            raise InvalidValue("frame_rate", shown=shown, most=MOST_FRAMES_A_SECOND)
+        return rate
 
     @field_validator("sample_prompts")
     @classmethod

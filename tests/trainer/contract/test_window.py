@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from trainer.contract.config import RunConfig, parse_config, parse_stored_config
+from trainer.contract.config import ConfigError, RunConfig, parse_config, parse_stored_config
 from trainer.contract.window import BEGINNING, Selection, Timing, Window, frames_at, samples_of
 
 
@@ -36,6 +36,19 @@ def test_the_models_rate_is_the_default(model: str, rate: float | None) -> None:
     assert config(model=model).target_frame_rate == rate
     assert config(model=model, frame_rate="source").target_frame_rate is None
     assert config(model=model, frame_rate=12.5).target_frame_rate == 12.5
+
+
+@pytest.mark.parametrize("value", ["abc", "", -5, 0, 1e9, "nan", "inf", True, None, [], {}])
+def test_a_rate_that_is_none_is_refused_by_name(value: Any) -> None:
+    with pytest.raises(ConfigError, match=r'Use "model", "source", or a number above 0 and up to 240\.') as caught:
+        config(frame_rate=value)
+    assert caught.value.field == "frame_rate"
+    assert caught.value.others == ()
+
+
+@pytest.mark.parametrize("value", ["24", 24, "23.976"])
+def test_a_rate_may_come_as_text_from_a_form(value: Any) -> None:
+    assert config(frame_rate=value).target_frame_rate == float(value)
 
 
 def test_a_run_from_before_there_were_rates_takes_clips_as_they_are() -> None:
