@@ -10,7 +10,7 @@ from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 
-from bench import catch_up, datasets, live, machine, rebuild, scan, step_log, windows
+from bench import catch_up, datasets, decoding, live, machine, rebuild, scan, step_log, windows
 from bench.report import Report, is_quick
 
 DOCUMENT = Path(__file__).parents[1] / "docs" / "benchmarks-trackers.md"
@@ -50,6 +50,7 @@ MEASUREMENTS: tuple[Callable[[bool], Report], ...] = (
     datasets.measure,
     in_a_browser,
     scan.measure,
+    decoding.measure,
     grid_in_a_browser,
 )
 

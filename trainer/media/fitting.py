@@ -52,7 +52,8 @@ class Fitting:
     def __init__(self, wanted: Size, pixel_aspect: Fraction | None) -> None:
         self._wanted, self._pixel_aspect = wanted, pixel_aspect
         self._mapping: _Mapping | None = None
-        self._flattening = VideoReformatter()
+        # One for all frames: a frame's own would be set up for it alone.
+        self._scaling, self._flattening = VideoReformatter(), VideoReformatter()
 
     def picture(self, frame: av.VideoFrame) -> Frames:
         """Return the frame as HWC. Raises: Damage (too large), FFmpegError."""
@@ -68,7 +69,7 @@ class Fitting:
         flags = Interpolation.AREA if smaller else Interpolation.BICUBIC
         quality = int(flags) | (_FULL_CHROMA if target != stored else 0)
         form = "rgb24" if colour.is_plain else _DEEP
-        fitted = opaque.reformat(height=target.height, width=target.width, format=form, interpolation=quality)
+        fitted = self._scaling.reformat(opaque, target.width, target.height, form, interpolation=quality)
         picture = orientation.apply((fitted if colour.is_plain else self._mapped(fitted, colour)).to_ndarray())
         top, left = ((side - least) // 2 for side, least in zip(scaled, self._wanted, strict=True))
         return np.ascontiguousarray(picture[top : top + self._wanted.height, left : left + self._wanted.width])
