@@ -10,7 +10,6 @@ import av
 import numpy as np
 import numpy.typing as npt
 from av.filter import Graph
-from av.video.reformatter import Interpolation, VideoReformatter
 
 from trainer.media.colour import Colour, table
 from trainer.media.container import check_size
@@ -18,9 +17,6 @@ from trainer.media.orientation import Orientation
 
 Frames = npt.NDArray[np.uint8]
 
-_FULL_CHROMA = 0x2000
-"""SWS_FULL_CHR_H_INT of libswscale/swscale.h. Without it scaled frames come out 1.8 levels too dark, for swscale then
-goes from YUV to RGB by tables."""
 _WITH_ALPHA = ("yuva", "rgba", "bgra", "argb", "abgr", "gbrap", "ya8", "ya16", "pal8", "ayuv", "vuya")
 _DEEP = "gbrp16le"
 """The pixel format in which colours are mapped."""
@@ -51,9 +47,7 @@ class Fitting:
 
     def __init__(self, wanted: Size, pixel_aspect: Fraction | None) -> None:
         self._wanted, self._pixel_aspect = wanted, pixel_aspect
-        self._mapping: _Mapping | None = None
-        # One for all frames: a frame's own would be set up for it alone.
-        self._scaling, self._flattening = VideoReformatter(), VideoReformatter()
+        self._scaling: _Scaling | None = None
 
     def picture(self, frame: av.VideoFrame) -> Frames:
         """Return the frame as HWC. Raises: Damage (too large), FFmpegError."""
@@ -62,60 +56,76 @@ class Fitting:
         stored = Size(frame.height, frame.width)
         shown = shown_size(stored, self._pixel_aspect, orientation)
         scaled = covering(shown, self._wanted)
-        opaque = self._on_white(frame)
-        colour = Colour.of(frame)
         target = Size(*orientation.sides(*scaled))
-        smaller = scaled.height < shown.height or scaled.width < shown.width
-        flags = Interpolation.AREA if smaller else Interpolation.BICUBIC
-        quality = int(flags) | (_FULL_CHROMA if target != stored else 0)
-        form = "rgb24" if colour.is_plain else _DEEP
-        fitted = self._scaling.reformat(opaque, target.width, target.height, form, interpolation=quality)
-        picture = orientation.apply((fitted if colour.is_plain else self._mapped(fitted, colour)).to_ndarray())
+        way = _Way(
+            frame.format.name,
+            stored,
+            target,
+            is_smaller=scaled.height < shown.height or scaled.width < shown.width,
+            colour=Colour.of(frame),
+        )
+        picture = orientation.apply(self._scaled(frame, way))
         top, left = ((side - least) // 2 for side, least in zip(scaled, self._wanted, strict=True))
         return np.ascontiguousarray(picture[top : top + self._wanted.height, left : left + self._wanted.width])
 
-    def _mapped(self, frame: av.VideoFrame, colour: Colour) -> av.VideoFrame:
-        key = (colour, frame.width, frame.height)
-        if self._mapping is None or self._mapping.key != key:
-            self._mapping = _Mapping(key, frame)
-        return self._mapping.apply(frame)
-
-    def _on_white(self, frame: av.VideoFrame) -> av.VideoFrame:
-        """Lay a transparent frame on white, before it is scaled: a fringe of what is hidden would show else."""
-        if not has_alpha(frame.format.name):
-            return frame
-        rgba_HWC = self._flattening.reformat(frame, format="rgba").to_ndarray()
-        alpha_HW1 = rgba_HWC[..., 3:].astype(np.uint16)
-        blended_HWC = (rgba_HWC[..., :3] * alpha_HW1 + 255 * (255 - alpha_HW1) + 127) // 255
-        opaque = av.VideoFrame.from_ndarray(blended_HWC.astype(np.uint8), format="rgb24")
-        opaque.color_trc, opaque.color_primaries = frame.color_trc, frame.color_primaries
-        return opaque
+    def _scaled(self, frame: av.VideoFrame, way: "_Way") -> Frames:
+        if has_alpha(way.pixel_format):
+            frame = _on_white(frame)
+            way = way._replace(pixel_format=frame.format.name)
+        if self._scaling is None or self._scaling.way != way:
+            self._scaling = _Scaling(way)
+        return self._scaling.apply(frame)
 
 
-class _Mapping:
-    """Map frames of one size and colour to SDR BT.709, by a filter of FFmpeg's."""
+class _Way(NamedTuple):
+    """How frames are scaled to `target`: from which pixel format and size, and whether they get smaller."""
 
-    def __init__(self, key: tuple[Colour, int, int], frame: av.VideoFrame) -> None:
-        self.key = key
+    pixel_format: str
+    stored: Size
+    target: Size
+    is_smaller: bool
+    colour: Colour
+
+
+class _Scaling:
+    """Scale frames, and map their colours to SDR BT.709, by filters of FFmpeg's.
+
+    Its `scale` heeds where a clip's chroma samples lie, as players do, and is set up once for all frames.
+    """
+
+    def __init__(self, way: _Way) -> None:
+        self.way = way
         graph = Graph()
         graph.threads = 1
+        flags = "area" if way.is_smaller else "bicubic"
+        flags += "+full_chroma_int" if way.target != way.stored else ""
+        chain = [("scale", f"{way.target.width}:{way.target.height}:flags={flags}")]
+        if not way.colour.is_plain:
+            chain += [("format", _DEEP), ("lut3d", f"file={table(way.colour)}:interp=tetrahedral")]
         source = graph.add_buffer(
-            width=frame.width, height=frame.height, format=frame.format, time_base=Fraction(1, 1000)
+            width=way.stored.width, height=way.stored.height, format=way.pixel_format, time_base=Fraction(1, 1000)
         )
-        steps = [
-            graph.add("lut3d", f"file={table(key[0])}:interp=tetrahedral"),
-            graph.add("format", "rgb24"),
-            graph.add("buffersink"),
-        ]
-        for before, after in zip([source, *steps], steps, strict=False):
+        filters = [graph.add(*each) for each in (*chain, ("format", "rgb24"), ("buffersink", None))]
+        for before, after in zip([source, *filters], filters, strict=False):
             before.link_to(after)
         graph.configure()
         self._graph = graph
 
-    def apply(self, frame: av.VideoFrame) -> av.VideoFrame:
+    def apply(self, frame: av.VideoFrame) -> Frames:
+        """Return the frame's picture as HWC. Raises: FFmpegError."""
         self._graph.push(frame)
-        mapped: av.VideoFrame = self._graph.pull()
-        return mapped
+        picture: Frames = self._graph.pull().to_ndarray()
+        return picture
+
+
+def _on_white(frame: av.VideoFrame) -> av.VideoFrame:
+    """Lay a transparent frame on white, before it is scaled: a fringe of what is hidden would show else."""
+    rgba_HWC = frame.reformat(format="rgba", interpolation="BICUBIC").to_ndarray()
+    alpha_HW1 = rgba_HWC[..., 3:].astype(np.uint16)
+    blended_HWC = (rgba_HWC[..., :3] * alpha_HW1 + 255 * (255 - alpha_HW1) + 127) // 255
+    opaque = av.VideoFrame.from_ndarray(blended_HWC.astype(np.uint8), format="rgb24")
+    opaque.color_trc, opaque.color_primaries = frame.color_trc, frame.color_primaries
+    return opaque
 
 
 def has_alpha(pixel_format: str) -> bool:
