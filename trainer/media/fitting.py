@@ -102,8 +102,12 @@ class _Scaling:
         chain = [("scale", f"{way.target.width}:{way.target.height}:flags={flags}")]
         if not way.colour.is_plain:
             chain += [("format", _DEEP), ("lut3d", f"file={table(way.colour)}:interp=tetrahedral")]
-        source = graph.add_buffer(
-            width=way.stored.width, height=way.stored.height, format=way.pixel_format, time_base=Fraction(1, 1000)
+        source = graph.add(
+            "buffer",
+            video_size=f"{way.stored.width}x{way.stored.height}",
+            pix_fmt=way.pixel_format,
+            time_base="1/1000",
+            pixel_aspect="1/1",
         )
         filters = [graph.add(*each) for each in (*chain, ("format", "rgb24"), ("buffersink", None))]
         for before, after in zip([source, *filters], filters, strict=False):
@@ -113,8 +117,8 @@ class _Scaling:
 
     def apply(self, frame: av.VideoFrame) -> Frames:
         """Return the frame's picture as HWC. Raises: FFmpegError."""
-        self._graph.push(frame)
-        picture: Frames = self._graph.pull().to_ndarray()
+        self._graph.vpush(frame)
+        picture: Frames = self._graph.vpull().to_ndarray().astype(np.uint8, copy=False)
         return picture
 
 
