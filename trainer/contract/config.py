@@ -7,6 +7,7 @@ field, says what is wrong in one sentence and what to do.
 import difflib
 import json
 import math
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -22,12 +23,14 @@ from pydantic import (
     model_validator,
 )
 
+from trainer.contract.area import areas, sizes_within
 from trainer.contract.families import FAMILIES, Family
 from trainer.contract.messages import message
 from trainer.contract.problem import InvalidValue, Problem
-from trainer.contract.shape import Shape
+from trainer.contract.shape import LONGEST_SIDE, SHORTEST_SIDE, Shape
 
 MOST_FRAMES_A_SECOND = 240
+_SIZE = re.compile(r"\s*(\d{1,5})\s*x\s*(\d{1,5})\s*", re.IGNORECASE)
 
 
 class ConfigError(Problem):
@@ -77,6 +80,10 @@ class RunConfig(BaseModel):
     buckets: Annotated[tuple[str, ...], Field(min_length=1, max_length=16)] | None = None
     """Shapes like "480x832x49" (height x width x frames) to train at; each clip goes to the one that suits it best.
     None for the one of `height`, `width` and `num_frames`; with buckets these three are of sample videos alone."""
+    max_area: Annotated[int, Field(ge=SHORTEST_SIDE**2, le=LONGEST_SIDE**2)] | None = None
+    """Pixels of a frame, or a size such as "480x832" for as many: each clip is trained at about its own aspect ratio,
+    at `num_frames` and a size of at most this area, a smaller one hardly enlarged. Instead of `buckets`; `height` and
+    `width` are then of sample videos alone."""
     frame_rate: Literal["model", "source"] | Annotated[float, Field(gt=0, le=MOST_FRAMES_A_SECOND)] = "model"
     """Frames a second at which clips are trained: "model" for the rate of the videos that the model has learnt from (24
     for Wan2.2 TI2V, 16 for Wan2.1; tiny-wan takes clips as they are), "source" for each clip's own, or a number."""
@@ -180,6 +187,13 @@ class RunConfig(BaseModel):
         """Written in one way, each of them once."""
         return buckets and tuple(dict.fromkeys(str(_family(info).check(Shape.parse(text))) for text in buckets))
 
+    @field_validator("max_area", mode="before")
+    @classmethod
+    def _an_area_or_a_size(cls, value: object) -> object:
+        """Take "480x832" for as many pixels."""
+        found = _SIZE.fullmatch(value) if isinstance(value, str) else None
+        return int(found[1]) * int(found[2]) if found else value
+
     @field_validator("lora_target_modules")
     @classmethod
     def _named_targets(cls, targets: str) -> str:
@@ -215,6 +229,12 @@ class RunConfig(BaseModel):
         if prompts is not None and not all(prompt.strip() for prompt in prompts):
             raise InvalidValue("empty_prompt")
         return prompts
+
+    @model_validator(mode="after")
+    def _sizes_from_one_place(self) -> "RunConfig":
+        if self.buckets is not None and self.max_area is not None:
+            raise InvalidValue("area_with_buckets", "max_area")
+        return self
 
     @model_validator(mode="after")
     def _moving_picture(self) -> "RunConfig":
@@ -256,6 +276,10 @@ class RunConfig(BaseModel):
     @property
     def shapes(self) -> tuple[Shape, ...]:
         """What is trained at, in the order of the config; images may add to it (see `plan.buckets`)."""
+        if self.max_area is not None:
+            step = self.family.side_multiple
+            sizes = (size for area in areas(self.max_area, step) for size in sizes_within(area, step))
+            return tuple(Shape(*size, self.num_frames) for size in sizes)
         if self.buckets is None:
             return (Shape(self.height, self.width, self.num_frames),)
         return tuple(map(Shape.parse, self.buckets))

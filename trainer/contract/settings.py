@@ -57,6 +57,12 @@ GROUPS = (
                 help="Shapes to train at, height x width x frames, one a line like 480x832x49; "
                 "empty for the size above alone",
             ),
+            "max_area": Setting(
+                "Automatic buckets up to",
+                "px",
+                "Width times height, such as 399360 for 832 x 480: each clip at its own aspect ratio. "
+                "Empty for the size or the buckets above",
+            ),
             "frame_rate": Setting(
                 "Frame rate",
                 "frames/s",

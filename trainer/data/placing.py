@@ -6,7 +6,7 @@ import numpy as np
 
 from trainer.contract.config import RunConfig
 from trainer.contract.messages import message
-from trainer.contract.plan import buckets
+from trainer.contract.plan.buckets import Buckets
 from trainer.contract.problem import Problem
 from trainer.contract.shape import Shape
 from trainer.contract.window import BEGINNING, Selection, frames_at, samples_of
@@ -31,9 +31,11 @@ def place(
 
 def _shapes(config: RunConfig, files: Sequence[tuple[Row, MediaHeader]]) -> list[Shape]:
     """Choose the shape that each file is trained at."""
-    possible = {is_image: buckets.candidates(config, is_image) for is_image in (False, True)}
     rate = config.target_frame_rate
     sizes = [header.size._replace(frames=frames_at(header.timing, rate)) for _, header in files]
     sizes_N3 = np.array(sizes, np.int64).reshape(-1, 3)
-    chosen = {is_image: buckets.choose(shapes, sizes_N3).tolist() for is_image, shapes in possible.items()}
-    return [possible[row.is_image][chosen[row.is_image][at]] for at, (row, _) in enumerate(files)]
+    chosen = {}
+    for is_image in (False, True):
+        possible = Buckets.of(config, is_image=is_image)
+        chosen[is_image] = [possible.shapes[number] for number in possible.choose(sizes_N3).tolist()]
+    return [chosen[row.is_image][at] for at, (row, _) in enumerate(files)]

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from trainer.contract.config import RunConfig
 from trainer.contract.messages import Message, message, sentence
 from trainer.contract.plan import buckets, config_rules
+from trainer.contract.plan.buckets import Buckets
 from trainer.contract.plan.counting import Counts
 from trainer.contract.plan.run_facts import RunFacts
-from trainer.contract.shape import Shape
 from trainer.data import split
 from trainer.data.clip import Clip, Placed
 from trainer.data.metadata import Row
@@ -51,13 +51,9 @@ def schedule(context: CheckContext) -> Finding:
 
 def _facts(config: RunConfig, rows: Sequence[Row], ranks: int) -> RunFacts:
     """Lay out the rows as a run would. A clip whose shape depends on its size counts at the one with most tokens."""
-    shapes = {is_image: _largest(buckets.candidates(config, is_image)) for is_image in (False, True)}
+    shapes = {is_image: Buckets.of(config, is_image=is_image).largest for is_image in (False, True)}
     clips = [Clip(Placed(row, shapes[row.is_image]), latents=(), text="") for row in rows]
     trained, held_out = split.split_clips(config, clips, stays_whole=False)
     sizes = buckets.sizes(clip.shape for clip in trained)
     counts = Counts.of_config(config, list(sizes.values()), ranks)
     return RunFacts(config, counts, tuple(sizes), len(held_out), sum(not row.is_image for row in rows))
-
-
-def _largest(shapes: Sequence[Shape]) -> Shape:
-    return max(shapes, key=lambda shape: shape.volume)

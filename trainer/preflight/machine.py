@@ -9,8 +9,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from trainer.contract.messages import message, sentence
-from trainer.contract.plan.buckets import candidates
-from trainer.contract.plan.disk import cache_bytes, checkpoint_bytes, latent_bytes
+from trainer.contract.plan.buckets import Buckets
+from trainer.contract.plan.disk import cache_bytes, checkpoint_bytes
 from trainer.contract.plan.memory import lora_parameters
 from trainer.contract.plan.sizes import SIZES
 from trainer.contract.problem import Problem
@@ -131,8 +131,7 @@ def _cache_bytes(context: CheckContext) -> int:
         return 0  # said by the check of the data set
     clips: Counter[Shape] = Counter()
     for is_image, count in Counter(row.is_image for row in rows).items():
-        largest = max(candidates(config, is_image), key=lambda shape: latent_bytes(shape, sizes, number_bytes))
-        clips[largest] += count
+        clips[Buckets.of(config, is_image=is_image).largest] += count
     captions = {row.prompt for row in rows}
     return round(cache_bytes(clips, len(captions), sum(map(len, captions)), sizes, number_bytes).high)
 

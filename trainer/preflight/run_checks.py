@@ -63,7 +63,10 @@ class _Results:
             )
             self.finish(SETTINGS, finding, began)
             return None
-        said = message("check.settings", model=config.model, shapes=", ".join(map(str, config.shapes)))
+        if config.max_area is None:
+            said = message("check.settings", model=config.model, shapes=", ".join(map(str, config.shapes)))
+        else:
+            said = message("check.settings.area", model=config.model, frames=config.num_frames, area=config.max_area)
         self.finish(SETTINGS, ok(said), began)
         self._config = config
         return config

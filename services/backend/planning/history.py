@@ -15,6 +15,7 @@ MAX_RUNS = 200
 """Of the model, the newest."""
 STEP_TIME_SETTINGS = (
     "buckets",
+    "max_area",
     "height",
     "width",
     "num_frames",
@@ -29,7 +30,7 @@ STEP_TIME_SETTINGS = (
     "distributed_type",
 )
 """The settings that decide the time of a step."""
-SHAPE_SETTINGS = ("buckets", "height", "width", "num_frames")
+SHAPE_SETTINGS = ("buckets", "max_area", "height", "width", "num_frames")
 
 
 @dataclass(frozen=True)

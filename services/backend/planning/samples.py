@@ -12,7 +12,7 @@ import numpy.typing as npt
 from trainer.contract.config import RunConfig
 from trainer.contract.messages import Message, message
 from trainer.contract.plan import held_out
-from trainer.contract.plan.buckets import candidates, choose
+from trainer.contract.plan.buckets import Buckets
 from trainer.contract.problem import Problem
 from trainer.contract.shape import Shape
 from trainer.contract.window import Selection, Timing, frames_at, samples_of
@@ -107,8 +107,8 @@ class Placed:
 
 def place(samples: Samples, config: RunConfig) -> Placed:
     """Place the samples; cached, since a plan asks for the same shapes over and over."""
-    shapes = {is_image: tuple(candidates(config, is_image)) for is_image in (False, True)}
-    return _placed(samples, shapes[False], shapes[True], Selection.of(config))
+    videos, images = Buckets.of(config, is_image=False), Buckets.of(config, is_image=True)
+    return _placed(samples, videos, images, Selection.of(config))
 
 
 def held_out_rows(samples: Samples, placed: Placed, config: RunConfig) -> Counter[Place]:
@@ -128,26 +128,25 @@ def _first(placed: Placed, count: int) -> Counter[Place]:
 
 
 @lru_cache(maxsize=32)
-def _placed(samples: Samples, videos: tuple[Shape, ...], images: tuple[Shape, ...], selection: Selection) -> Placed:
+def _placed(samples: Samples, videos: Buckets, images: Buckets, selection: Selection) -> Placed:
     kinds, places = samples.kinds, dict[Place, int]()
     numbers = np.zeros(len(kinds.images), np.int64)
     given = np.ones(len(kinds.images), np.int64)
     """How many samples a file of each kind gives; 0 of one that is too short."""
-    for is_image, shapes in ((False, videos), (True, images)):
+    for is_image, buckets in ((False, videos), (True, images)):
         mine = kinds.images == is_image
         known = np.flatnonzero(mine & kinds.measured)
         timings = [Timing(int(kinds.sizes[at, 2]), float(kinds.fps[at]) or None) for at in known]
         sizes = kinds.sizes[known].copy()
         if not is_image:
             sizes[:, 2] = [frames_at(timing, selection.frame_rate) for timing in timings]
-        chosen = choose(shapes, sizes)
-        at_shape = np.array([places.setdefault(Place(is_image, shape, shape), len(places)) for shape in shapes])
-        numbers[mine & kinds.measured] = at_shape[chosen]
+        shapes = [buckets.shapes[at] for at in buckets.choose(sizes)]
+        numbers[known] = [places.setdefault(Place(is_image, shape, shape), len(places)) for shape in shapes]
         if not is_image:
-            wanted = [shapes[at].frames for at in chosen]
+            wanted = [shape.frames for shape in shapes]
             given[known] = [len(samples_of(selection, *each)) for each in zip(timings, wanted, strict=True)]
-        largest, least = (find(shapes, key=lambda shape: shape.volume) for find in (max, min))
-        numbers[mine & ~kinds.measured] = places.setdefault(Place(is_image, largest, least), len(places))
+        unknown = Place(is_image, buckets.largest, buckets.least)
+        numbers[mine & ~kinds.measured] = places.setdefault(unknown, len(places))
     usable = given[samples.files] > 0
     held = samples.held[usable] if samples.held is not None else None
     files, repeats = numbers[samples.files[usable]], (samples.repeats * given[samples.files])[usable]

@@ -110,6 +110,8 @@ def _label(changes: dict[str, Any]) -> str:
         parts.append(sentence("way.size", size=size))
     if "buckets" in changes:
         parts.append(sentence("way.buckets", shapes=", ".join(changes["buckets"])))
+    if "max_area" in changes:
+        parts.append(sentence("way.max_area", area=changes["max_area"]))
     if "max_steps" in changes:
         parts.append(sentence("way.max_steps", steps=changes["max_steps"]))
     return ", ".join(parts)
@@ -174,6 +176,12 @@ def _shrunk(shape: Shape, side: int) -> Shape:
 
 
 def _reshaped(config: RunConfig, change: Callable[[Shape], Shape]) -> dict[str, Any]:
+    if config.max_area is not None:
+        before = max(config.shapes, key=lambda shape: shape.volume)
+        after = change(before)
+        area = min(config.max_area, after.height * after.width)
+        changed = {"num_frames": after.frames} if after.frames != before.frames else {}
+        return ({"max_area": area} if after[:2] != before[:2] else {}) | changed
     if config.buckets is not None:
         return {"buckets": tuple(dict.fromkeys(str(change(shape)) for shape in config.shapes))}
     before = Shape(config.height, config.width, config.num_frames)

@@ -120,6 +120,15 @@ def test_a_scanned_data_set_of_several_shapes_is_counted_exactly(films: Set, att
     agree(split, trained(films, attempts))
 
 
+def test_shapes_made_of_an_area_are_counted_exactly(films: Set, attempts: Attempts) -> None:
+    films.call("POST", "/quarantine", filter={"rule": "unreadable"}, on=True)
+    settings = {"buckets": None, "max_area": 96 * 160, "num_frames": 5, "dataset_repeat": 1, "num_epochs": 1}
+    plan = planned(films, **settings)
+    assert plan["is_exact"]
+    assert len(plan["buckets"]) > 4
+    agree(plan, trained(films, attempts, **settings))
+
+
 def test_files_that_cannot_be_read_and_clips_that_are_too_short_are_left_out(films: Set, attempts: Attempts) -> None:
     """Of the damages those are quarantined with which a run might still read a file."""
     damages = {

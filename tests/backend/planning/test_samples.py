@@ -5,6 +5,8 @@ import time
 from collections import Counter
 from pathlib import Path
 
+import numpy as np
+
 from services.backend.datasets.manifest.manifest import Manifest, put
 from services.backend.planning import dataset_table, plan
 from services.backend.planning.samples import Samples
@@ -12,7 +14,7 @@ from services.backend.planning.schemas import PlanRequest
 from services.backend.planning.step_time import Machine
 from tests.backend.planning.test_request import IMAGES, ROWS, V100
 from trainer.contract.config import parse_config
-from trainer.contract.plan.buckets import candidates, nearest
+from trainer.contract.plan.buckets import Buckets
 from trainer.contract.shape import Shape
 
 BUCKETS = ["480x832x49", "480x832x81", "832x480x49", "640x640x17"]
@@ -63,8 +65,11 @@ def test_each_clip_is_counted_where_the_trainer_puts_it(tmp_path: Path) -> None:
     config = parse_config(CONFIG)
     asked, machine = PlanRequest(config=CONFIG), Machine("host", V100, 2, None)
     found = plan.plan(asked, config, plan.PlanInputs(scanned(tmp_path / "1.db", sizes), machine, [], tmp_path))
-    shapes = {is_image: candidates(config, is_image) for is_image in (False, True)}
-    placed = [(size, nearest(shapes[size.frames == 1], size)) for size in sizes]
+    possible = {is_image: Buckets.of(config, is_image=is_image) for is_image in (False, True)}
+    chosen = {is_image: found.choose(np.array(sizes)) for is_image, found in possible.items()}
+    placed = [
+        (size, possible[size.frames == 1].shapes[chosen[size.frames == 1][at]]) for at, size in enumerate(sizes)
+    ]
     long_enough = Counter(str(shape) for size, shape in placed if size.frames >= shape.frames)
     assert {bucket.shape: bucket.samples for bucket in found.buckets} == long_enough
     assert found.is_exact

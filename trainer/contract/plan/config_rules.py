@@ -25,6 +25,8 @@ UNSAVED_S = 2 * 3600.0
 """The time that a run may take without a checkpoint before its end."""
 SAVE_S = 1800.0
 """The time between checkpoints that a hint proposes."""
+MOST_TOLD = 3
+"""Shapes that are told of one by one."""
 
 _DEFAULT_WARMUP_STEPS: int = RunConfig.model_fields["warmup_steps"].default
 
@@ -132,10 +134,15 @@ def short_clips(facts: RunFacts) -> Iterator[Message]:
 
 
 def small_buckets(facts: RunFacts) -> Iterator[Message]:
-    """Tell each shape that has less than one batch of all ranks in an epoch."""
+    """Tell the shapes that have less than one batch of all ranks in an epoch."""
     counts = facts.counts
-    for shape, size, positions in zip(facts.shapes, counts.buckets, counts.positions, strict=True):
-        if positions < counts.global_batch:
+    sizes = zip(facts.shapes, counts.buckets, counts.positions, strict=True)
+    small = [(shape, size) for shape, size, positions in sizes if positions < counts.global_batch]
+    if len(small) > MOST_TOLD:
+        samples = sum(size for _, size in small)
+        yield message("bucket_small.many", shapes=len(small), samples=samples, batch=counts.global_batch)
+    else:
+        for shape, size in small:
             yield message("bucket_small", shape=shape, samples=size, batch=counts.global_batch)
 
 

@@ -74,6 +74,8 @@ class MemoryPlan:
             raise Problem(message("does_not_fit.batch", **needed), "batch_size")
         if self.config.buckets is not None:
             raise Problem(message("does_not_fit.buckets", **needed), "buckets")
+        if self.config.max_area is not None:
+            raise Problem(message("does_not_fit.area", area=self.config.max_area, **needed), "max_area")
         latent_frames = -(-self.config.num_frames // FRAMES_A_LATENT)
         fitting = int((card_bytes - fixed) // ((self.least_bytes - fixed) / latent_frames))
         if fitting == 0:
