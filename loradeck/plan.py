@@ -11,11 +11,13 @@ from pydantic import ValidationError
 from services.backend.planning import dataset_table, trial
 from services.backend.planning import plan as planner
 from services.backend.planning.history import PastRun
-from services.backend.planning.samples import of_number
+from services.backend.planning.merging import merge
+from services.backend.planning.samples import Samples, of_number
 from services.backend.planning.schemas import PlanRequest
 from services.backend.planning.text import report
 from services.backend.settings import Settings
 from trainer.contract.config import RunConfig, parse_config, read_config
+from trainer.contract.dataset import DatasetConfig, field_of
 from trainer.contract.messages import message
 from trainer.contract.problem import Problem
 from trainer.hardware.gpus import visible_cards, visible_gpus
@@ -47,13 +49,21 @@ def plan(args: argparse.Namespace, settings: Settings) -> int:
     if args.samples is not None:
         samples = of_number(args.samples)
     else:
-        base = Path(config.dataset_base_path).expanduser().absolute()
-        samples = dataset_table.of_table(base, config.metadata_path.expanduser().absolute())
+        samples = merge([_count(dataset, number) for number, dataset in enumerate(config.datasets)], config.datasets)
     folder = settings.logs_dir if settings.logs_dir.is_dir() else Path.cwd()
     result = trial.read(settings.logs_dir, asked.trial) if asked.trial is not None else None
     found = planner.plan(asked, config, planner.PlanInputs(samples, machine, past, folder, result))
     print(found.model_dump_json(indent=2) if args.json else report(found))
     return 0
+
+
+def _count(dataset: DatasetConfig, number: int) -> Samples:
+    """Count the samples of one data set. Raises: Problem."""
+    base = Path(dataset.dataset_base_path).expanduser().absolute()
+    try:
+        return dataset_table.of_table(base, dataset.metadata_path.expanduser().absolute())
+    except Problem as problem:
+        raise Problem(problem.said, field_of(number, problem.field or "")) from None
 
 
 def _past(database: Path, config: RunConfig, gpus: Sequence[str]) -> list[PastRun]:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from services.backend.errors import Forbidden, Invalid
+from trainer.contract.dataset import DatasetConfig, field_of
 from trainer.contract.messages import message
 from trainer.contract.problem import Problem
 from trainer.contract.table.columns import RUN_CAPTION_COLUMN, RUN_FILE_COLUMNS
@@ -30,6 +31,13 @@ def check_dataset(
         raise Invalid(message("metadata_missing.run_table", path=metadata), fields[1])
     _check_table(metadata, fields[1])
     return base, metadata
+
+
+def check_paths(dataset: DatasetConfig, number: int, roots: Sequence[Path]) -> DatasetConfig:
+    """Check the paths of one data set; absolute in the result. Raises: Invalid, Forbidden."""
+    fields = (field_of(number, "dataset_base_path"), field_of(number, "dataset_metadata_path"))
+    base, metadata = check_dataset(roots, dataset.dataset_base_path, dataset.dataset_metadata_path, fields=fields)
+    return dataset.model_copy(update={"dataset_base_path": str(base), "dataset_metadata_path": str(metadata)})
 
 
 def check_model_file(roots: Sequence[Path], path: str, field: str) -> str:

@@ -1,6 +1,8 @@
 """The base of all REST schemas, and the one error shape."""
 
-from pydantic import BaseModel, ConfigDict
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field
 
 
 class Schema(BaseModel):
@@ -14,3 +16,25 @@ class ErrorBody(Schema):
     message: str
     hint: str
     field: str | None = None
+
+
+class ConfigRequest(Schema):
+    """A run's config, with registered data sets in place of its paths where their ids are given."""
+
+    config: Annotated[dict[str, Any], Field(description="It is checked as the trainer will check it.")]
+    dataset_id: Annotated[
+        int | None,
+        Field(
+            description="Its rows that are not quarantined now; `dataset_base_path` and `dataset_metadata_path` are set"
+            " to them and may be left out."
+        ),
+    ] = None
+    more_dataset_ids: Annotated[
+        list[int | None],
+        Field(max_length=32, description="The same for each of the config's `more_datasets`; null where it has paths."),
+    ] = []
+
+    @property
+    def dataset_ids(self) -> list[int | None]:
+        """The ids of all data sets, in the order of the config's `datasets`."""
+        return [self.dataset_id, *self.more_dataset_ids]

@@ -14,17 +14,27 @@ from trainer.cache.latent_cache import Damaged, LatentCache
 from trainer.contract.config import RunConfig
 from trainer.contract.messages import message
 from trainer.contract.problem import Problem
+from trainer.data.captions import draw_caption
 from trainer.data.clip import Clip
 
 Cached = tuple[torch.Tensor, torch.Tensor]
 """A clip's latents_BCFHW and its caption's context_BTD, on the CPU."""
 
 
+class Moment(NamedTuple):
+    """When a batch is trained on, which decides what is drawn of a sample; both are 0 for none of training."""
+
+    epoch: int = 0
+    """From 1."""
+    micro_step: int = 0
+
+
 class Asked(NamedTuple):
-    """One sample, and which of its windows."""
+    """One sample, which of its windows, and which of its texts."""
 
     sample: int
     window: int
+    text: int
 
 
 _PARTS = 2
@@ -49,17 +59,19 @@ class LatentDataLoader:
         self._seed = config.seed
         self._ahead: dict[Asked, Future[Cached]] = {}
 
-    def get(self, batch: Sequence[int], then: Sequence[int] = (), epochs: tuple[int, int] = (0, 0)) -> dict[str, Any]:
+    def get(
+        self, batch: Sequence[int], then: Sequence[int] = (), moments: tuple[Moment, Moment] = (Moment(), Moment())
+    ) -> dict[str, Any]:
         """Return the model's inputs for the samples `batch`, which have one shape, and begin to read `then`, the next
-        batch. `epochs`: that of each, which decides what a sample of several windows shows.
+        batch. `moments`: that of each.
 
         A sample of one latent frame gets no first frame: it would be all there is. Raises: Problem where a sample is
         lost for good.
         """
         ahead, self._ahead = self._ahead, {}
-        asked = [Asked(index, self._window(index, epochs[0])) for index in batch]
+        asked = [self._asked(index, moments[0]) for index in batch]
         found = [self._whole(each, ahead.get(each)) for each in asked]
-        coming = dict.fromkeys(Asked(index, self._window(index, epochs[1])) for index in then)
+        coming = dict.fromkeys(self._asked(index, moments[1]) for index in then)
         self._ahead = {each: self._reader.submit(self._read, each) for each in coming}
         latents_BCFHW, context_BTD = (self._joined(parts) for parts in zip(*found, strict=True))
         inputs: dict[str, Any] = {"input_latents": latents_BCFHW, "context": context_BTD}
@@ -70,6 +82,12 @@ class LatentDataLoader:
     def _joined(self, parts: Sequence[torch.Tensor]) -> torch.Tensor:
         there = [part.to(self._device, non_blocking=True) for part in parts]
         return torch.cat(there) if len(there) > 1 else there[0]
+
+    def _asked(self, index: int, moment: Moment) -> Asked:
+        clip, text = self._clips[index], 0
+        if moment.epoch:
+            text = draw_caption(self._seed, moment.micro_step, index, len(clip.texts), clip.dropout)
+        return Asked(index, self._window(index, moment.epoch), text)
 
     def _window(self, index: int, epoch: int) -> int:
         """Draw the window that a sample shows in an epoch; in epoch 0, which is none of training, the first."""
@@ -97,7 +115,7 @@ class LatentDataLoader:
         """Read a sample. Raises: Damaged."""
         clip = self._clips[asked.sample]
         latents_BCFHW = self._cache.read_clip(clip.latents[asked.window]).to(self._dtype)
-        context_BTD = self._cache.read_text(clip.text).to(self._dtype)
+        context_BTD = self._cache.read_text(clip.texts[asked.text]).to(self._dtype)
         if self._device.type == "cuda":
             return latents_BCFHW.pin_memory(), context_BTD.pin_memory()
         return latents_BCFHW, context_BTD

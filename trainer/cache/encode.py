@@ -22,6 +22,7 @@ from trainer.contract.messages import message
 from trainer.contract.plan import buckets
 from trainer.contract.problem import Problem
 from trainer.contract.window import Window
+from trainer.data.captions import captions_of
 from trainer.data.clip import Clip, Placed
 from trainer.data.media_headers import MediaHeader, MediaHeaders
 from trainer.data.metadata import Rejected, Row
@@ -84,21 +85,26 @@ class EncodeStage:
         `prompts` are cached beside the captions. Raises: Problem, Stopped, OSError.
         """
         placed, rejected = self._place(rows)
-        self._fill_texts(dict.fromkeys([*prompts, *(sample.row.prompt for sample, _ in placed)]))
+        captions = [captions_of(self.config, sample.row) for sample, _ in placed]
+        self._fill_texts(dict.fromkeys([*prompts, *(text for texts in captions for text in texts)]))
         keyed = [(sample, tuple(self._key(sample, window, of) for window in sample.windows)) for sample, of in placed]
         wanted: dict[str, tuple[Placed, Window]] = {}
         for sample, keys in reversed(keyed):
             wanted |= {key: (sample, window) for key, window in zip(keys, sample.windows, strict=True)}
         self._fill_clips(dict(reversed(wanted.items())))
         clips = []
-        for sample, keys in keyed:
+        for (sample, keys), texts in zip(keyed, captions, strict=True):
             notes = [note for key in keys if (note := self.cache.unusable(key)) is not None]
             if not notes:
-                clips.append(Clip(sample, keys, text_key(sample.row.prompt, self.cache.tokenizer)))
-            elif not rejected or rejected[-1].line != sample.row.line:  # once for all samples of a row
+                text_keys = tuple(text_key(text, self.cache.tokenizer) for text in texts)
+                clips.append(Clip(sample, keys, text_keys, self.config.datasets[sample.row.dataset].caption_dropout))
+            elif not rejected or rejected[-1].place != (
+                sample.row.dataset,
+                sample.row.line,
+            ):  # once for all samples of a row
                 rejected.append(_rejected(sample.row, notes[0]))
         order = {shape: number for number, shape in enumerate(buckets.sizes(clip.shape for clip in clips))}
-        return sorted(clips, key=lambda clip: order[clip.shape]), sorted(rejected, key=lambda row: row.line)
+        return sorted(clips, key=lambda clip: order[clip.shape]), sorted(rejected, key=lambda row: row.place)
 
     def _place(self, rows: Sequence[Row]) -> tuple[list[tuple[Placed, MediaHeader]], list[Rejected]]:
         """Choose the samples of each row and their shape, by its file's header."""
@@ -122,7 +128,7 @@ class EncodeStage:
         placed: list[tuple[Placed, MediaHeader]] = []
         for (row, _), (header, samples) in zip(whole, place(self.config, whole), strict=True):
             if isinstance(samples, Problem):
-                rejected.append(Rejected(row.line, row.video, samples.said))
+                rejected.append(Rejected(row.line, row.video, samples.said, row.dataset))
             else:
                 placed += [(sample, header) for sample in samples]
         return placed, rejected
@@ -236,7 +242,7 @@ class EncodeStage:
 
 
 def _rejected(row: Row, note: Unusable) -> Rejected:
-    return Rejected(row.line, row.video, note.said)
+    return Rejected(row.line, row.video, note.said, row.dataset)
 
 
 def encoder_files(spec: ModelSpec, config: RunConfig) -> list[Path]:

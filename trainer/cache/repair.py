@@ -5,6 +5,7 @@ from trainer.cache.encode import EncodeStage
 from trainer.cache.latent_cache import Damaged
 from trainer.contract.messages import message, sentence
 from trainer.contract.problem import Problem
+from trainer.data.captions import captions_of
 from trainer.data.clip import Clip
 from trainer.models.wan.pipeline import load_text_encoder, load_vae, release
 from trainer.models.wan.text import count_tokens, encode_text
@@ -17,14 +18,14 @@ def repair(stage: EncodeStage, clip: Clip, damaged: Damaged) -> None:
     Raises: Problem where the clip itself cannot be read any more either, OSError (a full disk).
     """
     video = clip.row.video
-    of = sentence("cached.caption_of", video=video) if damaged.key == clip.text else video
+    of = sentence("cached.caption_of", video=video) if damaged.key in clip.texts else video
     if stage.world.is_main:
         stage.log.warning(message("cache_damaged.again", of=of, reason=damaged), video=video, key=damaged.key)
     stage.log.phase("cache", item=sentence("cached.again", of=of))
-    if damaged.key == clip.text:
+    if damaged.key in clip.texts:
         pipe = load_text_encoder(stage.spec, stage.config, stage.text_device or stage.device, stage.dtype)
-        prompt = clip.row.prompt
-        stage.cache.write_text(clip.text, encode_text(pipe, prompt), count_tokens(pipe, prompt))
+        caption = captions_of(stage.config, clip.row)[clip.texts.index(damaged.key)]
+        stage.cache.write_text(damaged.key, encode_text(pipe, caption), count_tokens(pipe, caption))
     else:
         try:
             window = clip.placed.windows[clip.latents.index(damaged.key)]

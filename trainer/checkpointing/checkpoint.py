@@ -16,7 +16,7 @@ import math
 import os
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import msgspec
@@ -40,8 +40,9 @@ LORA, OPTIMIZER, POSITION = "lora.safetensors", "optimizer.safetensors", "positi
 class Position:
     """Record how far a run is, and what has to stay the same for it to resume exactly.
 
-    `buckets`: how many samples there are of each shape, `held_out`: how many besides, `dataset_repeat` and `dataset`;
-    None where it was not written down, in checkpoints of before there was each.
+    `buckets`: how many samples there are of each shape, `held_out`: how many besides, `passes`: as in `Counts`, and
+    `dataset`; None where it was not written down, in checkpoints of before there was each. `dataset_repeat` is the
+    first of the passes, which older checkpoints have instead, and older versions read.
     """
 
     step: int
@@ -55,6 +56,7 @@ class Position:
     held_out: int | None = None
     dataset_repeat: int | None = None
     dataset: DatasetDigest | None = None
+    passes: tuple[float, ...] | None = None
 
     @classmethod
     def of(cls, step: int, plan: Sampler, clips: Sequence[Clip]) -> "Position":
@@ -68,14 +70,18 @@ class Position:
             batch_size=plan.batch_size,
             buckets={str(shape): n for shape, n in sizes(clip.shape for clip in clips[: plan.samples]).items()},
             held_out=len(clips) - plan.samples,
-            dataset_repeat=plan.repeat,
+            dataset_repeat=int(plan.passes[0]),
+            passes=plan.passes,
             dataset=DatasetDigest.of(clips, plan.samples),
         )
 
     @classmethod
     def read(cls, path: Path) -> "Position":
         """Read `position.json`; fields of later versions are ignored. Raises: OSError, ValueError."""
-        return msgspec.json.decode(path.read_bytes(), type=cls)
+        found = msgspec.json.decode(path.read_bytes(), type=cls)
+        if found.passes is None and found.dataset_repeat is not None:
+            return replace(found, passes=(float(found.dataset_repeat),))
+        return found
 
 
 @dataclass(frozen=True)

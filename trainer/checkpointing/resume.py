@@ -13,8 +13,13 @@ from trainer.distributed.world import World
 from trainer.lora.save import file_key
 from trainer.telemetry.step_log import StepLog
 
-ORDER_SETTINGS = ("seed", "gradient_accumulation_steps", "dataset_repeat")
-"""The settings that decide the order of the samples, beside those with which a run is not resumed at all."""
+ORDER_SETTINGS = {
+    "seed": "seed",
+    "gradient_accumulation_steps": "gradient_accumulation_steps",
+    "dataset_repeat": "passes",
+}
+"""The settings that decide the order of the samples, beside those with which a run is not resumed at all, each with its
+field of the position."""
 
 
 def newest_checkpoint(run: RunDir, lora: Mapping[str, Tensor], world: World, log: StepLog) -> Checkpoint | None:
@@ -61,12 +66,17 @@ def check_position(position: Position, now: Position, log: StepLog) -> None:
 
 def _warn_of_settings(position: Position, now: Position, log: StepLog) -> None:
     """Warn of settings on which the order of the samples depends; None is one that was not written down."""
-    pairs = {name: (getattr(position, name), getattr(now, name)) for name in ORDER_SETTINGS}
+    pairs = {name: (getattr(position, field), getattr(now, field)) for name, field in ORDER_SETTINGS.items()}
     changed = {name: pair for name, pair in pairs.items() if pair[0] not in (None, pair[1])}
     if changed:
-        before, after = (", ".join(f"{name} {pair[at]}" for name, pair in changed.items()) for at in (0, 1))
+        before, after = (", ".join(f"{name} {_shown(pair[at])}" for name, pair in changed.items()) for at in (0, 1))
         said = message("settings_changed", before=before, now=after, step=position.step)
         log.warning(said, **{name: {"before": pair[0], "now": pair[1]} for name, pair in changed.items()})
+
+
+def _shown(value: object) -> str:
+    """Write the passes of data sets as people set them: 10, or 10 and 0.5."""
+    return " and ".join(f"{one:g}" for one in value) if isinstance(value, tuple) else str(value)
 
 
 def _warn_of_dataset(position: Position, now: Position, log: StepLog) -> None:

@@ -8,7 +8,7 @@ import difflib
 import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -24,6 +24,7 @@ from pydantic import (
 )
 
 from trainer.contract.area import areas, sizes_within
+from trainer.contract.dataset import DatasetConfig
 from trainer.contract.families import FAMILIES, Family
 from trainer.contract.messages import message
 from trainer.contract.problem import InvalidValue, Problem
@@ -66,8 +67,20 @@ class RunConfig(BaseModel):
     that is at most 2% of the data set, else 0. Leave it out where the table has a `split`."""
     dataset_repeat: Annotated[int, Field(ge=1)] = 1
     """How often an epoch goes through the data set."""
+    dataset_weight: Annotated[float, Field(gt=0, le=1000)] = 1.0
+    """How many samples of the data set an epoch takes, as a multiple of `dataset_repeat` times all of them: with 0.5
+    half of them, and the other half in the next epoch."""
+    trigger_word: Annotated[str, Field(max_length=200)] = ""
+    """Stands for each "[trigger]" in captions and sample prompts, and before the captions that have neither of both."""
+    caption_dropout: Annotated[float, Field(ge=0, le=1)] = 0.0
+    """The share of samples that are shown without their caption, drawn each time anew."""
+    caption_shuffles: Annotated[int, Field(ge=0, le=32)] = 0
+    """Orders of a caption's comma-separated tags that are cached; one is drawn each time. 0 for its own."""
+    more_datasets: Annotated[tuple[DatasetConfig, ...], Field(max_length=32)] = ()
+    """Further data sets, each with its own `dataset_base_path`, `dataset_metadata_path`, `dataset_repeat`,
+    `dataset_weight`, `trigger_word`, `caption_dropout` and `caption_shuffles`."""
     num_epochs: Annotated[int, Field(ge=1)] = 1
-    """Epochs of `dataset_repeat` passes each."""
+    """Epochs; in each, all data sets are gone through as often as they say."""
     max_steps: Annotated[int, Field(ge=1)] | None = None
     """End after this many optimizer steps even where the epochs would go on."""
 
@@ -273,6 +286,11 @@ class RunConfig(BaseModel):
             return self.family.frame_rate
         return None if self.frame_rate == "source" else float(self.frame_rate)
 
+    def with_datasets(self, datasets: Iterable[DatasetConfig]) -> "RunConfig":
+        """Return the config with other data sets."""
+        first, *more = datasets
+        return self.model_copy(update={**dict(first), "more_datasets": tuple(more)})
+
     @property
     def shapes(self) -> tuple[Shape, ...]:
         """What is trained at, in the order of the config; images may add to it (see `plan.buckets`)."""
@@ -286,7 +304,13 @@ class RunConfig(BaseModel):
 
     @property
     def metadata_path(self) -> Path:
-        return Path(self.dataset_metadata_path or Path(self.dataset_base_path) / "metadata.csv")
+        return self.datasets[0].metadata_path
+
+    @property
+    def datasets(self) -> tuple[DatasetConfig, ...]:
+        """All data sets, the first of them of the config's own keys."""
+        first = {name: getattr(self, name) for name in DatasetConfig.model_fields}
+        return (DatasetConfig.model_construct(**first), *self.more_datasets)
 
 
 def parse_config(data: object) -> RunConfig:

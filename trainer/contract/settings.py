@@ -91,6 +91,20 @@ GROUPS = (
         },
     ),
     Group(
+        "Captions and further data sets",
+        {
+            "trigger_word": Setting(
+                "Trigger word", help="Stands for [trigger] in captions, and before those that have neither"
+            ),
+            "caption_dropout": Setting("Without caption", help="Share of samples, such as 0.1; drawn each time anew"),
+            "caption_shuffles": Setting(
+                "Orders of tags", help="Of comma-separated captions; cached, and one drawn each time. 0 for none"
+            ),
+            "dataset_weight": Setting("Weight", help="Share of the data set that an epoch takes: 0.5 is half of it"),
+            "more_datasets": Setting("Further data sets", help="Trained on together with the first"),
+        },
+    ),
+    Group(
         "LoRA and conditioning",
         {
             "lora_target_modules": Setting("Target modules", help="Ends of the names of the DiT's linear layers"),

@@ -22,11 +22,15 @@ class Placed:
 
 @dataclass(frozen=True)
 class Clip:
-    """One sample: what it is, and the keys of its latents, one a window, and of its caption in the cache."""
+    """One sample: what it is, and the keys of its latents, one a window, and of its captions in the cache.
+
+    `texts` are those of `trainer.data.captions.captions_of`; `dropout` is the share that is shown without a caption.
+    """
 
     placed: Placed
     latents: tuple[str, ...]
-    text: str
+    texts: tuple[str, ...]
+    dropout: float = 0.0
 
     @property
     def row(self) -> Row:

@@ -1,10 +1,12 @@
 """Reads the rows of a run's data set. Which of a table's rows are usable is decided in `trainer.contract.table`."""
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from trainer.contract.captions import with_trigger
 from trainer.contract.config import RunConfig
+from trainer.contract.dataset import DatasetConfig, field_of
 from trainer.contract.media import is_image
 from trainer.contract.messages import Message, message
 from trainer.contract.problem import Problem
@@ -24,6 +26,8 @@ class Row:
     prompt: str
     split: str = ""
     """One of `usable.SPLITS`; empty where the table has no such column, or nothing in it."""
+    dataset: int = 0
+    """The number of its data set among the config's."""
 
     @property
     def is_image(self) -> bool:
@@ -32,7 +36,7 @@ class Row:
 
 @dataclass(frozen=True)
 class RunTable:
-    """A run's table: its usable rows and the others, each in the table's order, and notes on it as a whole."""
+    """A run's tables: their usable rows and the others, each in their order, and notes on them as a whole."""
 
     rows: list[Row]
     rejected: list[Rejected]
@@ -40,19 +44,36 @@ class RunTable:
 
 
 def read_table(config: RunConfig) -> RunTable:
-    """Read the config's table.
+    """Read the tables of the config's data sets, one after the other, with the trigger words in their captions.
 
-    Raises: Problem where the folder, the table or one of its columns is missing, or it cannot be read.
+    Raises: Problem where a folder, a table or one of its columns is missing, or it cannot be read.
     """
-    base = Path(os.path.abspath(config.dataset_base_path))
+    found = RunTable([], [], [])
+    for number, dataset in enumerate(config.datasets):
+        try:
+            rows, rejected, notes = _read(dataset, number)
+        except Problem as problem:
+            raise Problem(problem.said, field_of(number, problem.field or "")) from None
+        found.rows.extend(rows)
+        found.rejected.extend(rejected)
+        found.notes.extend(notes)
+    return found
+
+
+def _read(dataset: DatasetConfig, number: int) -> tuple[list[Row], list[Rejected], list[Message]]:
+    """Read one table. Raises: Problem."""
+    base = Path(os.path.abspath(dataset.dataset_base_path))
     if not base.is_dir():
         raise Problem(message("dataset_missing.run", folder=base), "dataset_base_path")
-    found = read_usable(base, config.metadata_path)
-    rows = [Row(row.line, row.file, Path(row.path), row.caption, row.split) for row in found.rows]
-    return RunTable(rows, found.rejected, found.notes)
+    found = read_usable(base, dataset.metadata_path)
+    rows = [
+        Row(row.line, row.file, Path(row.path), with_trigger(row.caption, dataset.trigger_word), row.split, number)
+        for row in found.rows
+    ]
+    return rows, [replace(row, dataset=number) for row in found.rejected], found.notes
 
 
 def read_rows(config: RunConfig) -> tuple[list[Row], list[Rejected]]:
-    """Read the rows of the config's table, the usable ones and the others. Raises: Problem."""
+    """Read the rows of the config's tables, the usable ones and the others. Raises: Problem."""
     table = read_table(config)
     return table.rows, table.rejected

@@ -1,7 +1,9 @@
 """Decide which samples each step of a run trains on, by arithmetic alone. `Counts` decides how many steps there are.
 
-Samples are numbered bucket after bucket. An epoch goes through `repeat` positions for each sample, in a random order
-that only the seed and the epoch's number decide. In a micro-step all ranks take a batch of the same bucket, so none
+Samples are numbered bucket after bucket, and in a bucket data set after data set. An epoch goes through so many
+positions for each sample as its data set's passes say, in a random order that only the seed and the epoch's number
+decide. Where that is no whole number, an epoch takes the samples of the data set that come next in an order of their
+own, which all epochs together go through evenly. In a micro-step all ranks take a batch of the same bucket, so none
 waits for another, each rank the positions after those of the rank before it. Where the ranks and the batch do not
 divide a bucket's positions, the first positions of its order fill the last batches: no sample is left out of an epoch,
 and fewer than `world_size * batch_size` of each bucket are seen once more than the others. An optimizer step is made of
@@ -20,6 +22,9 @@ import numpy.typing as npt
 from trainer.contract.config import RunConfig
 from trainer.contract.plan.counting import Counts
 
+_NO_EPOCH = 2**32 - 1
+"""Stands where the number of an epoch does among the seeds of an order."""
+
 
 @dataclass(frozen=True)
 class Span:
@@ -36,8 +41,8 @@ class Sampler(Counts):
     seed: int
 
     @classmethod
-    def of(cls, config: RunConfig, buckets: Sequence[int], world_size: int) -> "Sampler":
-        return cls(**vars(Counts.of_config(config, buckets, world_size)), seed=config.seed)
+    def of(cls, config: RunConfig, parts: Sequence[Sequence[int]], world_size: int) -> "Sampler":
+        return cls(**vars(Counts.of_config(config, parts, world_size)), seed=config.seed)
 
     def span(self, step: int) -> Span:
         """Return the micro-steps of optimizer step `step`, which counts from 1."""
@@ -59,14 +64,34 @@ class Sampler(Counts):
             place = int(mixed[place])
         bucket = bisect_right(self.ends, place)
         first = (place - self.begins[bucket]) * self.global_batch + rank * self.batch_size
-        order, size, offset = orders[bucket], self.buckets[bucket], self._offsets[bucket]
+        order = orders[bucket]
         taken = (first + number for number in range(self.batch_size))
-        return tuple(offset + int(order[position % len(order)]) % size for position in taken)
+        return tuple(self._sample(epoch, bucket, int(order[position % len(order)])) for position in taken)
+
+    def _sample(self, epoch: int, bucket: int, position: int) -> int:
+        """Return the sample that stands at a position of a bucket in an epoch, which counts from 0."""
+        begins = self._part_begins[bucket]
+        part = bisect_right(begins, position) - 1
+        size, positions = self.parts[bucket][part], self.positions_of_parts[bucket][part]
+        offset, place = self._part_offsets[bucket][part], position - begins[part]
+        if positions % size == 0:
+            return offset + place % size
+        order = _order_of_part(self.seed, bucket, part, size)
+        return offset + int(order[(epoch * positions + place) % size])
 
     @cached_property
-    def _offsets(self) -> list[int]:
-        """List the number of each bucket's first sample."""
-        return [0, *accumulate(self.buckets[:-1])]
+    def _part_begins(self) -> list[list[int]]:
+        """List the first position of each data set in each bucket."""
+        return [[0, *accumulate(positions[:-1])] for positions in self.positions_of_parts]
+
+    @cached_property
+    def _part_offsets(self) -> list[list[int]]:
+        """List the number of the first sample of each data set in each bucket."""
+        before = accumulate(self.buckets[:-1], initial=0)
+        return [
+            [first + of for of in accumulate(part[:-1], initial=0)]
+            for first, part in zip(before, self.parts, strict=True)
+        ]
 
 
 @lru_cache(maxsize=2)  # epochs, for the next batch is asked for early
@@ -78,6 +103,12 @@ def _orders(
         return None, [_shuffled([seed, epoch], positions[0])]
     orders = [_shuffled([seed, epoch, 1 + bucket], count) for bucket, count in enumerate(positions)]
     return _shuffled([seed, epoch, 0], micro_steps), orders
+
+
+@lru_cache(maxsize=64)
+def _order_of_part(seed: int, bucket: int, part: int, size: int) -> npt.NDArray[np.int64]:
+    """Shuffle the samples that a bucket has of a data set, once for all epochs."""
+    return _shuffled([seed, _NO_EPOCH, bucket, part], size)
 
 
 def _shuffled(seeds: list[int], count: int) -> npt.NDArray[np.int64]:

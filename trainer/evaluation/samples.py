@@ -15,6 +15,7 @@ from PIL import Image
 
 from trainer.cache.decoders import read_sample
 from trainer.cache.latent_cache import LatentCache, text_key
+from trainer.contract.captions import TRIGGER
 from trainer.contract.config import RunConfig
 from trainer.contract.shape import Shape
 from trainer.contract.window import BEGINNING
@@ -43,13 +44,21 @@ class SampleRequest:
 
 def sample_requests(config: RunConfig, evaluated: Sequence[Row]) -> list[SampleRequest]:
     """List the videos to draw: of the config's prompts, or of the captions of the first two evaluated clips."""
-    prompts = config.sample_prompts
+    prompts = own_prompts(config)
     if prompts is None:
-        prompts = tuple(row.prompt for row in evaluated[:2])
+        prompts = [row.prompt for row in evaluated[:2]]
     begins_with_image = config.extra_inputs == "input_image"
     frames = [evaluated[number % len(evaluated)] if begins_with_image else None for number in range(len(prompts))]
     seeds = range(config.seed, config.seed + len(prompts))
     return [SampleRequest(prompt, frame, seed) for prompt, frame, seed in zip(prompts, frames, seeds, strict=True)]
+
+
+def own_prompts(config: RunConfig) -> list[str] | None:
+    """List the config's own prompts, with the trigger word where they have "[trigger]"; None if it has none."""
+    if config.sample_prompts is None:
+        return None
+    word = config.trigger_word.strip()
+    return [prompt.replace(TRIGGER, word) if word else prompt for prompt in config.sample_prompts]
 
 
 def encoded_prompts(config: RunConfig, prompts: list[str]) -> list[str]:

@@ -52,8 +52,8 @@ def schedule(context: CheckContext) -> Finding:
 def _facts(config: RunConfig, rows: Sequence[Row], ranks: int) -> RunFacts:
     """Lay out the rows as a run would. A clip whose shape depends on its size counts at the one with most tokens."""
     shapes = {is_image: Buckets.of(config, is_image=is_image).largest for is_image in (False, True)}
-    clips = [Clip(Placed(row, shapes[row.is_image]), latents=(), text="") for row in rows]
+    clips = [Clip(Placed(row, shapes[row.is_image]), latents=(), texts=()) for row in rows]
     trained, held_out = split.split_clips(config, clips, stays_whole=False)
-    sizes = buckets.sizes(clip.shape for clip in trained)
-    counts = Counts.of_config(config, list(sizes.values()), ranks)
-    return RunFacts(config, counts, tuple(sizes), len(held_out), sum(not row.is_image for row in rows))
+    parts = buckets.parts(Counter((clip.shape, clip.row.dataset) for clip in trained), len(config.datasets))
+    counts = Counts.of_config(config, list(parts.values()), ranks)
+    return RunFacts(config, counts, tuple(parts), len(held_out), sum(not row.is_image for row in rows))

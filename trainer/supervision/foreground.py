@@ -11,6 +11,7 @@ from pathlib import Path
 
 from trainer.contract import events
 from trainer.contract.config import RunConfig, load_config, load_stored_config
+from trainer.contract.dataset import DatasetConfig
 from trainer.contract.log_reader import LogReader
 from trainer.contract.messages import message, sentence
 from trainer.contract.plan.time_left import Pace
@@ -54,13 +55,19 @@ def absolute_paths(config: RunConfig, base: Path) -> RunConfig:
     def absolute(path: str) -> str:
         return str(base / Path(path).expanduser())
 
-    update: dict[str, object] = {"dataset_base_path": absolute(config.dataset_base_path)}
-    for name in ("dataset_metadata_path", "tokenizer_path"):
+    def of(dataset: DatasetConfig) -> DatasetConfig:
+        update = {"dataset_base_path": absolute(dataset.dataset_base_path)}
+        if dataset.dataset_metadata_path is not None:
+            update["dataset_metadata_path"] = absolute(dataset.dataset_metadata_path)
+        return dataset.model_copy(update=update)
+
+    update: dict[str, object] = {}
+    for name in ("tokenizer_path", "lora_checkpoint"):
         if (value := getattr(config, name)) is not None:
             update[name] = absolute(value)
     if config.model_paths is not None:
         update["model_paths"] = tuple(map(absolute, config.model_paths))
-    return config.model_copy(update=update)
+    return config.with_datasets(map(of, config.datasets)).model_copy(update=update)
 
 
 def watch(run: RunDir, attempt: int) -> int:

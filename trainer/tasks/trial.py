@@ -2,6 +2,7 @@
 removed afterwards. Nothing is evaluated or drawn.
 """
 
+import os
 import shutil
 import statistics
 import time
@@ -93,11 +94,16 @@ def _prepare(config: RunConfig, clips: Sequence[Row], ranks: int, place: Path) -
     run = RunDir(place / "run")
     run.path.mkdir(parents=True)
     table = place / "metadata.csv"
-    write_table(table, [("video", "prompt"), *((clip.video, clip.prompt) for clip in clips)])
+    base = os.path.commonpath([os.path.abspath(dataset.dataset_base_path) for dataset in config.datasets])
+    names = [os.path.relpath(clip.path, base) for clip in clips]
+    write_table(table, [("video", "prompt"), *zip(names, (clip.prompt for clip in clips), strict=True)])
     samples = STEPS * ranks * config.batch_size * config.gradient_accumulation_steps
     changes = {
         "name": "trial",
+        "dataset_base_path": base,
         "dataset_metadata_path": str(table),
+        "dataset_weight": 1.0,
+        "more_datasets": [],
         "dataset_repeat": -(-samples // len(clips)),
         "num_epochs": 1,
         "max_steps": STEPS,

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import torch
 
+from trainer.cache.dataloader import Moment
 from trainer.contract.messages import message, sentence
 from trainer.contract.problem import Problem
 from trainer.performance.out_of_memory import memory_in_use
@@ -77,8 +78,8 @@ def _accumulate(job: Job, step: int) -> tuple[list[torch.Tensor], float]:
         asked = time.perf_counter()
         try:
             batch, then = (sampler.batch(number, rank) for number in (micro_step, micro_step + 1))
-            epochs = sampler.epoch(micro_step), sampler.epoch(micro_step + 1)
-            inputs = job.dataloader.get(batch, then, epochs)
+            now, later = (Moment(sampler.epoch(number), number) for number in (micro_step, micro_step + 1))
+            inputs = job.dataloader.get(batch, then, (now, later))
             data_time_s += time.perf_counter() - asked
             seed_micro_step(sampler.seed, micro_step, rank)
             losses.append(job.optimizer.micro_step(inputs, 1 / len(micro_steps), job.log.enter))

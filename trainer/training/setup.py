@@ -3,6 +3,7 @@
 All ranks go through all of them: what is collective stays in the same order on each.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -154,7 +155,7 @@ def data(attempt: Attempt, config: RunConfig, inputs: Inputs, spec: ModelSpec, p
     stage = encode.EncodeStage(
         config, spec, cache, world, place.device, place.encoder_dtype, log, attempt.stop, text_device=place.text_device
     )
-    prompts = samples.encoded_prompts(config, list(config.sample_prompts or ()))
+    prompts = samples.encoded_prompts(config, samples.own_prompts(config) or [])
     clips, undecodable = stage.fill(inputs.rows, prompts)
     rejected = inputs.rejected + undecodable
     if world.is_main:
@@ -186,8 +187,10 @@ def schedule(attempt: Attempt, config: RunConfig, inputs: Inputs, data: Data, mo
     found = resume.newest_checkpoint(attempt.run, model.lora, world, log) if attempt.may_resume else None
     stays_whole = found is not None and not found.position.held_out and config.validation_clips is None
     trained, held_out = split.split_clips(config, data.clips, stays_whole)
-    sizes, clips = buckets.sizes(clip.shape for clip in trained), [*trained, *held_out]
-    sampler = Sampler.of(config, list(sizes.values()), world.size)
+    parts = buckets.parts(Counter((clip.shape, clip.row.dataset) for clip in trained), len(config.datasets))
+    clips = [*trained, *held_out]
+    sampler = Sampler.of(config, list(parts.values()), world.size)
+    sizes = dict(zip(parts, sampler.buckets, strict=True))
     log.phase("plan", item=notices.plan_text(sampler, buckets.format_counts(sizes), len(held_out)))
     if world.is_main:
         videos = sum(not clip.row.is_image for clip in clips)

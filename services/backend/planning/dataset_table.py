@@ -116,7 +116,8 @@ def _count(usable: Iterable[tuple[UsableRow, Kind, str]], left_out: Counter[str]
         has_split = has_split or bool(row.split)
         if row.split == "validation":
             held.add(row.path)
-    order = sorted(files, key=lambda path: held_out.place(files[path][0]))
+    names = {path: held_out.place(name) for path, (name, _) in files.items()}
+    order = sorted(files, key=names.__getitem__)
     return Samples(
         rows=rows,
         left_out={why: count for why, count in left_out.items() if count},
@@ -126,5 +127,8 @@ def _count(usable: Iterable[tuple[UsableRow, Kind, str]], left_out: Counter[str]
         kinds=Kinds.of(list(numbers)),
         files=np.array([files[path][1] for path in order], np.int64),
         repeats=np.array([counts[path] for path in order], np.int64),
+        order=np.arange(len(order)),
+        names=np.frombuffer(b"".join(names[path] for path in order), "V16"),
+        paths=np.array([hash(path) for path in order], np.int64),
         held=np.array([path in held for path in order], bool) if has_split else None,
     )

@@ -2,18 +2,22 @@
 
 import time
 from collections.abc import Sequence
+from pathlib import Path
 
 from sqlmodel import Session, col, select
 
 from services.backend.database.db import Database, raw
 from services.backend.database.tables import Agent
+from services.backend.datasets import snapshot
 from services.backend.datasets.store import Store
-from services.backend.paths import check_dataset
+from services.backend.paths import check_paths
 from services.backend.planning import dataset_table, plan, trial
+from services.backend.planning.merging import merge
 from services.backend.planning.samples import Samples, of_number
 from services.backend.planning.schemas import PlanRead, PlanRequest
 from services.backend.settings import Settings
 from trainer.contract.config import RunConfig, parse_config
+from trainer.contract.dataset import DatasetConfig
 
 RECENT_AGENT_S = 7 * 86_400.0
 """A run is not planned for a host that has not asked for work for longer."""
@@ -32,22 +36,26 @@ def read(db: Database, settings: Settings, store: Store, request: PlanRequest) -
 
 
 def _config_and_samples(settings: Settings, store: Store, request: PlanRequest) -> tuple[RunConfig, Samples]:
-    if request.dataset_id is not None:
-        with store.open(request.dataset_id) as manifest, manifest.read() as sql:
-            found = store.cached(sql, ("plan",), lambda: dataset_table.of_manifest(sql))
-        # The table of the rows that a run takes is written when it is started.
-        config = parse_config({**request.config, "dataset_base_path": "/", "dataset_metadata_path": None})
-        return config, found
-    if request.samples is not None:
+    ids = {number: one for number, one in enumerate(request.dataset_ids) if one is not None}
+    if request.samples is not None and not ids:
         return parse_config({"dataset_base_path": ".", **request.config}), of_number(request.samples)
-    config = parse_config(request.config)
-    base, metadata = check_dataset(
-        settings.data_roots,
-        config.dataset_base_path,
-        config.dataset_metadata_path,
-        fields=("dataset_base_path", "dataset_metadata_path"),
-    )
-    return config, dataset_table.of_table(base, metadata)
+    # The tables of the rows that a run takes are written when it is started.
+    config = parse_config(snapshot.with_folders(request.config, dict.fromkeys(ids, Path("/"))))
+    found = [
+        _of_registered(store, ids[number]) if number in ids else _of_paths(settings, dataset, number)
+        for number, dataset in enumerate(config.datasets)
+    ]
+    return config, merge(found, config.datasets)
+
+
+def _of_registered(store: Store, dataset_id: int) -> Samples:
+    with store.open(dataset_id) as manifest, manifest.read() as sql:
+        return store.cached(sql, ("plan",), lambda: dataset_table.of_manifest(sql))
+
+
+def _of_paths(settings: Settings, dataset: DatasetConfig, number: int) -> Samples:
+    found = check_paths(dataset, number, settings.data_roots)
+    return dataset_table.of_table(Path(found.dataset_base_path), found.metadata_path)
 
 
 def _host(session: Session) -> tuple[str, Sequence[str]]:

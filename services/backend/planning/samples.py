@@ -27,6 +27,8 @@ class Kind(NamedTuple):
     is_image: bool
     size: Shape | None
     fps: float | None = None
+    dataset: int = 0
+    """The number of its data set among the config's."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,6 +39,7 @@ class Kinds:
     measured: Flags
     sizes: Numbers
     fps: npt.NDArray[np.float64]
+    datasets: Numbers
 
     @classmethod
     def of(cls, kinds: Sequence[Kind]) -> "Kinds":
@@ -45,16 +48,19 @@ class Kinds:
             measured=np.array([kind.size is not None for kind in kinds], bool),
             sizes=np.array([kind.size or (0, 0, 0) for kind in kinds], np.int64).reshape(-1, 3),
             fps=np.array([kind.fps or 0.0 for kind in kinds], np.float64),
+            datasets=np.array([kind.dataset for kind in kinds], np.int64),
         )
 
 
 @dataclass(frozen=True, eq=False)
 class Samples:
-    """The samples in a table of `rows` rows.
+    """The samples in the `rows` rows of a run's tables.
 
-    Of the usable rows: their `kinds`; for each file, in the order in which files are held out, the index of its kind
-    (`files`), its number of rows (`repeats`), and whether the table's own split holds it out (`held`, None without a
-    split). `captions` counts the different captions, `characters` their characters together.
+    Of the usable rows: their `kinds`; for each file of a data set, in the order in which files are held out, the index
+    of its kind (`files`), its number of rows (`repeats`), its place in that order (`order`; a file in several data sets
+    has one), whether a table's own split holds it out (`held`, None without a split), and what tells its name's place
+    and its path from others (`names`, as `held_out.place` makes them, and `paths`). `captions` counts the different
+    texts that are encoded, `characters` their characters together.
     """
 
     rows: int
@@ -67,6 +73,9 @@ class Samples:
     kinds: Kinds
     files: Numbers
     repeats: Numbers
+    order: Numbers
+    names: npt.NDArray[np.void]
+    paths: Numbers
     held: Flags | None = None
     notes: tuple[Message, ...] = ()
     """What is to be told of the table as a whole."""
@@ -78,16 +87,29 @@ def of_number(samples: int) -> Samples:
     """Make samples of this many videos, of which nothing else is known."""
     one = np.ones(1, np.int64)
     return Samples(
-        samples, {}, 0, samples, 200 * samples, Kinds.of([Kind(False, None)]), 0 * one, samples * one, is_counted=False
+        rows=samples,
+        left_out={},
+        doubtful=0,
+        captions=samples,
+        characters=200 * samples,
+        kinds=Kinds.of([Kind(False, None)]),
+        files=0 * one,
+        repeats=samples * one,
+        order=0 * one,
+        names=np.zeros(1, "V16"),
+        paths=0 * one,
+        is_counted=False,
     )
 
 
 class Place(NamedTuple):
-    """The shape at which samples are trained; if not measured, the shapes of the most and of the fewest tokens."""
+    """The shape at which samples of a data set are trained; if not measured, the shapes of the most and of the fewest
+    tokens."""
 
     is_image: bool
     largest: Shape
     least: Shape
+    dataset: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,6 +120,8 @@ class Placed:
     files: Numbers
     """The index of each file's place, in the order in which files are held out."""
     repeats: Numbers
+    order: Numbers
+    """The number of each file in that order; equal for a file that several data sets have."""
     held: Flags | None
     used: Counter[Place] = field(default_factory=Counter)
     too_short: int = 0
@@ -119,12 +143,12 @@ def held_out_rows(samples: Samples, placed: Placed, config: RunConfig) -> Counte
         return _sums(placed, placed.held)
     if not samples.is_counted:
         return Counter({place: held_out.wanted(config, rows) for place, rows in placed.used.items()})
-    return _first(placed, held_out.wanted(config, len(placed.files)))
+    return _first(placed, held_out.wanted(config, int(placed.order.max(initial=-1)) + 1))
 
 
 @lru_cache(maxsize=64)
 def _first(placed: Placed, count: int) -> Counter[Place]:
-    return _sums(placed, np.arange(len(placed.files)) < count)
+    return _sums(placed, placed.order < count)
 
 
 @lru_cache(maxsize=32)
@@ -141,18 +165,21 @@ def _placed(samples: Samples, videos: Buckets, images: Buckets, selection: Selec
         if not is_image:
             sizes[:, 2] = [frames_at(timing, selection.frame_rate) for timing in timings]
         shapes = [buckets.shapes[at] for at in buckets.choose(sizes)]
-        numbers[known] = [places.setdefault(Place(is_image, shape, shape), len(places)) for shape in shapes]
+        for at, shape, dataset in zip(known, shapes, kinds.datasets[known].tolist(), strict=True):
+            numbers[at] = places.setdefault(Place(is_image, shape, shape, dataset), len(places))
         if not is_image:
             wanted = [shape.frames for shape in shapes]
             given[known] = [len(samples_of(selection, *each)) for each in zip(timings, wanted, strict=True)]
-        unknown = Place(is_image, buckets.largest, buckets.least)
-        numbers[mine & ~kinds.measured] = places.setdefault(unknown, len(places))
+        for at in np.flatnonzero(mine & ~kinds.measured):
+            unknown = Place(is_image, buckets.largest, buckets.least, int(kinds.datasets[at]))
+            numbers[at] = places.setdefault(unknown, len(places))
     usable = given[samples.files] > 0
     held = samples.held[usable] if samples.held is not None else None
     files, repeats = numbers[samples.files[usable]], (samples.repeats * given[samples.files])[usable]
     is_counted = selection.frame_selection != "chunks" or bool((kinds.measured | kinds.images).all())
+    order = np.unique(samples.order[usable], return_inverse=True)[1].reshape(-1)
     placed = Placed(
-        list(places), files, repeats, held, too_short=int(samples.repeats[~usable].sum()), is_counted=is_counted
+        list(places), files, repeats, order, held, too_short=int(samples.repeats[~usable].sum()), is_counted=is_counted
     )
     placed.used.update(_sums(placed, np.ones(len(files), bool)))
     return placed

@@ -4,12 +4,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from services.backend.schemas import Schema
+from services.backend.schemas import ConfigRequest, Schema
 
 
-class PlanRequest(Schema):
-    config: Annotated[dict[str, Any], Field(description="As for a run; it is checked in the same way.")]
-    dataset_id: Annotated[int | None, Field(description="A registered data set instead of the config's paths.")] = None
+class PlanRequest(ConfigRequest):
     samples: Annotated[int | None, Field(ge=1, le=10**9, description="Where there is no data set yet.")] = None
     seconds_per_step: Annotated[float | None, Field(gt=0, le=1e6, description="Your own figure.")] = None
     seconds_per_step_of: Annotated[
@@ -111,9 +109,8 @@ class PlanRead(Schema):
     ways: list[PlanWay]
 
 
-class TrialCreate(Schema):
-    config: dict[str, Any]
-    dataset_id: int | None = None
+class TrialCreate(ConfigRequest):
+    """A run's config, whose first steps are timed."""
 
 
 class TrialRead(Schema):

@@ -41,7 +41,7 @@ def suggest(config: RunConfig, counts: Counts, target_s: float, total: Total) ->
     found = [way for alternatives in _changes(config) if (way := search.mildest(alternatives)) is not None]
     if not any(way.is_enough for way in found) and (way := search.mildest(_together(config))) is not None:
         found.append(way)
-    limit = search.limit(counts.total_steps, counts.steps_per_epoch / counts.repeat * MIN_EPOCH_SHARE)
+    limit = search.limit(counts.total_steps, counts.steps_per_epoch / config.dataset_repeat * MIN_EPOCH_SHARE)
     if limit is not None and (way := search.way({"max_steps": limit})) is not None:
         found.append(way)
     if any(way.is_enough for way in found):

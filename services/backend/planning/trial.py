@@ -48,7 +48,7 @@ class TrialResult:
     @property
     def tokens(self) -> float:
         """Tokens of a rank in one step."""
-        return tokens_a_step(self.config, self.found.ranks, self.shapes)
+        return tokens_a_step(self.config, self.found.ranks, {shape: (count,) for shape, count in self.shapes.items()})
 
     @property
     def caching(self) -> tuple[Point, ...]:

@@ -13,6 +13,4 @@ router = APIRouter(prefix="/checks", tags=["checks"])
 @router.post("", status_code=201)
 def create_check(body: CheckCreate, runtime: RuntimeOf) -> TaskQueued:
     """Queue a check of a config; `GET /api/tasks/{id}` reports what it finds. It needs the GPUs, as a run does."""
-    return TaskQueued(
-        id=dry_run.queue(runtime.tasks, runtime.settings, runtime.datasets, "check", body.config, body.dataset_id)
-    )
+    return TaskQueued(id=dry_run.queue(runtime.tasks, runtime.settings, runtime.datasets, "check", body))

@@ -19,6 +19,4 @@ def read_plan(body: PlanRequest, runtime: RuntimeOf) -> PlanRead:
 @router.post("/trial", status_code=202)
 def try_plan(body: TrialCreate, runtime: RuntimeOf) -> TrialRead:
     """Time 20 steps of this config on the GPU host, in a task; GET /api/tasks/{task_id} reports its result."""
-    return TrialRead(
-        task_id=dry_run.queue(runtime.tasks, runtime.settings, runtime.datasets, "trial", body.config, body.dataset_id)
-    )
+    return TrialRead(task_id=dry_run.queue(runtime.tasks, runtime.settings, runtime.datasets, "trial", body))

@@ -37,7 +37,7 @@ def list_runs(runtime: RuntimeOf) -> list[RunListItem]:
 @router.post("", status_code=201)
 def create_run(body: RunCreate, runtime: RuntimeOf) -> RunDetail:
     """Check a config and queue a run of it."""
-    return commands.create(runtime.db, runtime.settings, runtime.datasets, body.config, body.dataset_id)
+    return commands.create(runtime.db, runtime.settings, runtime.datasets, body)
 
 
 @router.get("/{run_id}")

@@ -7,7 +7,6 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +18,12 @@ from services.backend.database.tables import Attempt, Deletion, Event, Fault, Lo
 from services.backend.datasets import snapshot
 from services.backend.datasets.store import Store
 from services.backend.errors import Conflict
-from services.backend.paths import check_dataset, check_lora_file, check_model_file
+from services.backend.paths import check_lora_file, check_model_file, check_paths
 from services.backend.runs.queries import detail_of, run_not_found
 from services.backend.runs.record import Record
 from services.backend.runs.schemas import RunDetail, RunState, Wanted
 from services.backend.runs.states import ENDED, RESUMABLE
+from services.backend.schemas import ConfigRequest
 from services.backend.settings import Settings
 from trainer.contract.config import RunConfig, parse_config, parse_stored_config
 from trainer.contract.messages import message
@@ -32,26 +32,19 @@ from trainer.contract.rundir import RunDir, StopRequest, new_run_id, write_atomi
 TRASH = ".trash-"
 
 
-def create(
-    db: Database, settings: Settings, store: Store, data: dict[str, Any], dataset_id: int | None = None
-) -> RunDetail:
-    """Check a config, write its run folder, and queue it; with `dataset_id`, on the used rows of that data set.
+def create(db: Database, settings: Settings, store: Store, body: ConfigRequest) -> RunDetail:
+    """Check a config, write its run folder, and queue it.
 
     Raises: ConfigError, NotFound, Conflict, Invalid, Forbidden.
     """
-    with ExitStack() as opened:
-        table = opened.enter_context(snapshot.table(store, dataset_id)) if dataset_id is not None else None
-        return _create(db, settings, data, table)
+    with snapshot.tables(store, body.dataset_ids) as tables:
+        return _create(db, settings, body.config, tables)
 
 
-def _create(db: Database, settings: Settings, data: dict[str, Any], table: "snapshot.Table | None") -> RunDetail:
-    if table is not None:
-        data = {**data, "dataset_base_path": str(table.base), "dataset_metadata_path": None}
-    config = check_config(data, settings.data_roots, has_table=table is not None)
+def _create(db: Database, settings: Settings, data: dict[str, Any], tables: "snapshot.Tables") -> RunDetail:
+    config = check_config(data, settings.data_roots, tables)
     folder = RunDir(settings.logs_dir / new_run_id(config.name))
-    if table is not None:
-        snapshot.check(config, table)
-        config = config.model_copy(update={"dataset_metadata_path": str(folder.path / snapshot.TABLE)})
+    config = snapshot.placed(config, tables, folder.path)
     now = time.time()
     run = Run(
         id=folder.run_id,
@@ -69,8 +62,8 @@ def _create(db: Database, settings: Settings, data: dict[str, Any], table: "snap
             record = Record.new(write, run)
             record.save(write, now)
             folder.path.mkdir(parents=True)
-            if table is not None:
-                table.write(folder.path / snapshot.TABLE)
+            for number, table in tables.items():
+                table.write(folder.path / snapshot.file_name(number))
             write_atomic(folder.config, config.model_dump_json(indent=2).encode() + b"\n")
     except BaseException:
         shutil.rmtree(folder.path, ignore_errors=True)
@@ -78,22 +71,19 @@ def _create(db: Database, settings: Settings, data: dict[str, Any], table: "snap
     return detail_of(record, settings.logs_dir)
 
 
-def check_config(data: dict[str, Any], roots: Sequence[Path], has_table: bool = False) -> RunConfig:
+def check_config(data: dict[str, Any], roots: Sequence[Path], tables: "snapshot.Tables") -> RunConfig:
     """Parse a run's config and check that every path in it exists under `roots`, absolute in the result.
 
-    `has_table`: the run gets a table of its own, so its data set is not checked.
+    `tables`: by their numbers those that the run gets of its own, in place of paths that would be checked.
     Raises: ConfigError, Invalid, Forbidden.
     """
-    config = parse_config(data)
+    config = parse_config(snapshot.with_folders(data, {number: table.base for number, table in tables.items()}))
+    snapshot.check(config, tables)
+    config = config.with_datasets(
+        dataset if number in tables else check_paths(dataset, number, roots)
+        for number, dataset in enumerate(config.datasets)
+    )
     paths: dict[str, Any] = {}
-    if not has_table:
-        base, metadata = check_dataset(
-            roots,
-            config.dataset_base_path,
-            config.dataset_metadata_path,
-            fields=("dataset_base_path", "dataset_metadata_path"),
-        )
-        paths = {"dataset_base_path": str(base), "dataset_metadata_path": str(metadata)}
     if config.model_paths is not None:
         paths["model_paths"] = tuple(check_model_file(roots, path, "model_paths") for path in config.model_paths)
     if config.tokenizer_path is not None:

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from services.backend.schemas import Schema
+from services.backend.schemas import ConfigRequest, Schema
 
 
 class Wanted(StrEnum):
@@ -86,22 +86,12 @@ class RunDetail(RunRead):
     folder: Annotated[str, Field(description="The run folder's path on the server.")]
 
 
-class RunCreate(Schema):
-    """A run to queue. `config` is checked as the trainer will check it.
-
-    With `dataset_id` the run gets a table of its own with the rows of that data set that are not quarantined now. The
-    config's `dataset_base_path` and `dataset_metadata_path` are set to it and may be left out.
-    """
-
-    config: dict[str, Any]
-    dataset_id: int | None = None
+class RunCreate(ConfigRequest):
+    """A run to queue. Of each registered data set it gets a table of its own."""
 
 
-class CheckCreate(Schema):
-    """A run's config, to be checked on the machine that would run it; `dataset_id` as for a run."""
-
-    config: dict[str, Any]
-    dataset_id: int | None = None
+class CheckCreate(ConfigRequest):
+    """A run's config, to be checked on the machine that would run it."""
 
 
 class EventRead(Schema):

@@ -67,9 +67,7 @@ def test_each_clip_is_counted_where_the_trainer_puts_it(tmp_path: Path) -> None:
     found = plan.plan(asked, config, plan.PlanInputs(scanned(tmp_path / "1.db", sizes), machine, [], tmp_path))
     possible = {is_image: Buckets.of(config, is_image=is_image) for is_image in (False, True)}
     chosen = {is_image: found.choose(np.array(sizes)) for is_image, found in possible.items()}
-    placed = [
-        (size, possible[size.frames == 1].shapes[chosen[size.frames == 1][at]]) for at, size in enumerate(sizes)
-    ]
+    placed = [(size, possible[size.frames == 1].shapes[chosen[size.frames == 1][at]]) for at, size in enumerate(sizes)]
     long_enough = Counter(str(shape) for size, shape in placed if size.frames >= shape.frames)
     assert {bucket.shape: bucket.samples for bucket in found.buckets} == long_enough
     assert found.is_exact

@@ -1,5 +1,7 @@
+import math
 import time
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,10 +11,10 @@ from hypothesis import strategies as st
 from trainer.data.sampler import Sampler
 
 
-def plan(*buckets: int, **given: int | None) -> Sampler:
+def plan(*buckets: int, repeat: int = 1, **given: int | None) -> Sampler:
     settings = {
-        "buckets": buckets or (10,),
-        "repeat": 1,
+        "parts": tuple((size,) for size in buckets or (10,)),
+        "passes": (float(repeat),),
         "epochs": 1,
         "world_size": 1,
         "batch_size": 1,
@@ -121,3 +123,58 @@ def test_many_positions_are_cheap(buckets: tuple[int, ...]) -> None:
     assert mission.total_steps == 4_254_500
     assert all(0 <= mission.batch(m, 1)[0] < 170_180 for m in range(100_000))
     assert time.thread_time() - began < 20
+
+
+def parts_plan(parts: tuple[tuple[int, ...], ...], passes: tuple[float, ...], **given: int | None) -> Sampler:
+    return replace(plan(**given), parts=parts, passes=passes)
+
+
+def seen_in_epoch(sampler: Sampler, epoch: int) -> Counter[int]:
+    """How often each sample stands in an epoch; of one rank with batches of one."""
+    steps = range(epoch * sampler.micro_steps_per_epoch, (epoch + 1) * sampler.micro_steps_per_epoch)
+    return Counter(sample for step in steps for sample in sampler.batch(step, 0))
+
+
+def test_each_data_set_is_seen_as_often_as_it_says() -> None:
+    sampler = parts_plan(((3, 0, 4), (2, 5, 0)), (2.0, 1.0, 3.0))
+    assert sampler.buckets == (7, 7)
+    assert sampler.positions == (3 * 2 + 4 * 3, 2 * 2 + 5)
+    seen = seen_in_epoch(sampler, 0)
+    assert [seen[sample] for sample in range(14)] == [2] * 3 + [3] * 4 + [2] * 2 + [1] * 5
+    assert seen_in_epoch(sampler, 1) == seen
+
+
+def test_a_weight_takes_the_samples_of_a_data_set_in_turns() -> None:
+    sampler = parts_plan(((4, 10),), (1.0, 0.3))
+    assert sampler.micro_steps_per_epoch == 7
+    epochs = [seen_in_epoch(sampler, epoch) for epoch in range(10)]
+    for seen in epochs:
+        assert all(seen[sample] == 1 for sample in range(4))
+        assert sum(seen.values()) == 7
+    rest = sum(epochs, Counter[int]())
+    assert [rest[sample] for sample in range(4, 14)] == [3] * 10, "all of them equally often"
+    assert set(epochs[0]) != set(epochs[1])
+
+
+@given(
+    st.lists(st.lists(st.integers(0, 9), min_size=2, max_size=2).filter(any), min_size=1, max_size=3),
+    st.lists(st.sampled_from([0.1, 0.5, 1.0, 2.0, 2.5]), min_size=2, max_size=2),
+    st.integers(1, 3),
+    st.integers(1, 3),
+)
+def test_several_data_sets_fill_whole_batches(
+    parts: list[list[int]], passes: list[float], ranks: int, batch: int
+) -> None:
+    sampler = parts_plan(tuple(map(tuple, parts)), tuple(passes), world_size=ranks, batch_size=batch)
+    seen = Counter[int]()
+    for step in range(sampler.micro_steps_per_epoch):
+        taken = [sample for rank in range(ranks) for sample in sampler.batch(step, rank)]
+        assert len(taken) == ranks * batch
+        seen.update(taken)
+    offset = 0
+    for part in sampler.parts:
+        for size, of in zip(part, passes, strict=True):
+            least = math.floor(size * of / size) if size else 0
+            assert all(seen[sample] >= least for sample in range(offset, offset + size))
+            offset += size
+    assert max(seen) < sampler.samples

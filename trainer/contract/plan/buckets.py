@@ -7,7 +7,7 @@ the model's side rule, and a file of fewer pixels is trained at fewer.
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
@@ -105,10 +105,21 @@ def _nearest(shapes: Sequence[Shape], sizes_N3: FileSizes) -> Choices:
     return chosen_N
 
 
+def in_order(shapes: Iterable[Shape]) -> list[Shape]:
+    """List each of `shapes` once, in the order of the buckets: most tokens first."""
+    return sorted(set(shapes), key=lambda shape: (-shape.volume, shape))
+
+
 def sizes(shapes: Iterable[Shape]) -> dict[Shape, int]:
-    """Count the samples of each shape, in the order of the buckets: most tokens first."""
+    """Count the samples of each shape, in the order of the buckets."""
     counts = Counter(shapes)
-    return {shape: counts[shape] for shape in sorted(counts, key=lambda shape: (-shape.volume, shape))}
+    return {shape: counts[shape] for shape in in_order(counts)}
+
+
+def parts(samples: Mapping[tuple[Shape, int], int], datasets: int) -> dict[Shape, tuple[int, ...]]:
+    """Lay out how many samples each bucket has of each data set. `samples`: counts by shape and data set."""
+    shapes = in_order(shape for shape, _ in samples)
+    return {shape: tuple(samples.get((shape, number), 0) for number in range(datasets)) for shape in shapes}
 
 
 def format_counts(counts: dict[Shape, int]) -> str:

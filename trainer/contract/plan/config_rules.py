@@ -51,7 +51,7 @@ def accumulation(facts: RunFacts) -> Iterator[Message]:
     counts = facts.counts
     wanted, there = counts.accumulation, counts.micro_steps_per_epoch
     if wanted > there:
-        repeat = ceil(counts.repeat * wanted / there)
+        repeat = ceil(facts.config.dataset_repeat * wanted / there)
         yield message("accumulation_long", wanted=wanted, there=there, repeat=repeat)
 
 

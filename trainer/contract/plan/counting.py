@@ -4,20 +4,25 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
+from math import ceil
 
 from trainer.contract.config import RunConfig
+
+_ROUNDING = 1e-6
+"""Of a product of a count and a weight: 10 samples of weight 0.3 are 3."""
 
 
 @dataclass(frozen=True)
 class Counts:
-    """The steps of a run on `world_size` ranks. `buckets`: how many usable samples each has, none of them empty.
+    """The steps of a run on `world_size` ranks. `parts`: how many usable samples each bucket has of each data set; no
+    bucket is empty. `passes`: how often an epoch takes each sample of a data set, on average.
 
     A micro-step takes a batch of one bucket on every rank. An optimizer step is `accumulation` of them, or those that
     the epoch has left.
     """
 
-    buckets: tuple[int, ...]
-    repeat: int
+    parts: tuple[tuple[int, ...], ...]
+    passes: tuple[float, ...]
     epochs: int
     world_size: int
     batch_size: int
@@ -25,16 +30,21 @@ class Counts:
     max_steps: int | None
 
     @classmethod
-    def of_config(cls, config: RunConfig, buckets: Sequence[int], world_size: int) -> "Counts":
+    def of_config(cls, config: RunConfig, parts: Sequence[Sequence[int]], world_size: int) -> "Counts":
         return Counts(
-            buckets=tuple(buckets),
-            repeat=config.dataset_repeat,
+            parts=tuple(map(tuple, parts)),
+            passes=tuple(dataset.passes for dataset in config.datasets),
             epochs=config.num_epochs,
             world_size=world_size,
             batch_size=config.batch_size,
             accumulation=config.gradient_accumulation_steps,
             max_steps=config.max_steps,
         )
+
+    @cached_property
+    def buckets(self) -> tuple[int, ...]:
+        """The samples of each bucket."""
+        return tuple(map(sum, self.parts))
 
     @property
     def samples(self) -> int:
@@ -46,9 +56,17 @@ class Counts:
         return self.world_size * self.batch_size
 
     @cached_property
+    def positions_of_parts(self) -> tuple[tuple[int, ...], ...]:
+        """What an epoch goes through, of each bucket and data set."""
+        return tuple(
+            tuple(ceil(size * passes - _ROUNDING) for size, passes in zip(part, self.passes, strict=True))
+            for part in self.parts
+        )
+
+    @cached_property
     def positions(self) -> tuple[int, ...]:
         """What an epoch goes through, of each bucket."""
-        return tuple(size * self.repeat for size in self.buckets)
+        return tuple(map(sum, self.positions_of_parts))
 
     @cached_property
     def ends(self) -> list[int]:

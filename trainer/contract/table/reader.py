@@ -36,6 +36,13 @@ class Rejected:
     line: int
     video: str
     said: Message
+    dataset: int = 0
+    """The number of its data set among those of a run."""
+
+    @property
+    def place(self) -> tuple[int, int]:
+        """Where it stands among the lines of all data sets."""
+        return self.dataset, self.line
 
     @property
     def code(self) -> str:
@@ -45,8 +52,10 @@ class Rejected:
     def message(self) -> str:
         reason, remedy = self.said.message, self.said.hint
         if not self.video:
-            return sentence("row.left_out_without_file", line=self.line, reason=reason, remedy=remedy).rstrip()
-        return sentence("row.left_out", line=self.line, video=self.video, reason=reason, remedy=remedy).rstrip()
+            said = sentence("row.left_out_without_file", line=self.line, reason=reason, remedy=remedy).rstrip()
+        else:
+            said = sentence("row.left_out", line=self.line, video=self.video, reason=reason, remedy=remedy).rstrip()
+        return sentence("row.of_dataset", number=self.dataset + 1, said=said) if self.dataset else said
 
 
 class TableReader:

@@ -1030,15 +1030,27 @@ export interface components {
         };
         /**
          * CheckCreate
-         * @description A run's config, to be checked on the machine that would run it; `dataset_id` as for a run.
+         * @description A run's config, to be checked on the machine that would run it.
          */
         CheckCreate: {
-            /** Config */
+            /**
+             * Config
+             * @description It is checked as the trainer will check it.
+             */
             config: {
                 [key: string]: unknown;
             };
-            /** Dataset Id */
+            /**
+             * Dataset Id
+             * @description Its rows that are not quarantined now; `dataset_base_path` and `dataset_metadata_path` are set to them and may be left out.
+             */
             dataset_id?: number | null;
+            /**
+             * More Dataset Ids
+             * @description The same for each of the config's `more_datasets`; null where it has paths.
+             * @default []
+             */
+            more_dataset_ids?: (number | null)[];
         };
         /** CheckpointRead */
         CheckpointRead: {
@@ -1841,14 +1853,14 @@ export interface components {
         PlanRequest: {
             /**
              * Config
-             * @description As for a run; it is checked in the same way.
+             * @description It is checked as the trainer will check it.
              */
             config: {
                 [key: string]: unknown;
             };
             /**
              * Dataset Id
-             * @description A registered data set instead of the config's paths.
+             * @description Its rows that are not quarantined now; `dataset_base_path` and `dataset_metadata_path` are set to them and may be left out.
              */
             dataset_id?: number | null;
             /**
@@ -1856,6 +1868,12 @@ export interface components {
              * @default 5
              */
             done_in_days?: number;
+            /**
+             * More Dataset Ids
+             * @description The same for each of the config's `more_datasets`; null where it has paths.
+             * @default []
+             */
+            more_dataset_ids?: (number | null)[];
             /**
              * Price Per Hour
              * @description Of all GPUs of the run together.
@@ -2099,18 +2117,27 @@ export interface components {
         };
         /**
          * RunCreate
-         * @description A run to queue. `config` is checked as the trainer will check it.
-         *
-         *     With `dataset_id` the run gets a table of its own with the rows of that data set that are not quarantined now. The
-         *     config's `dataset_base_path` and `dataset_metadata_path` are set to it and may be left out.
+         * @description A run to queue. Of each registered data set it gets a table of its own.
          */
         RunCreate: {
-            /** Config */
+            /**
+             * Config
+             * @description It is checked as the trainer will check it.
+             */
             config: {
                 [key: string]: unknown;
             };
-            /** Dataset Id */
+            /**
+             * Dataset Id
+             * @description Its rows that are not quarantined now; `dataset_base_path` and `dataset_metadata_path` are set to them and may be left out.
+             */
             dataset_id?: number | null;
+            /**
+             * More Dataset Ids
+             * @description The same for each of the config's `more_datasets`; null where it has paths.
+             * @default []
+             */
+            more_dataset_ids?: (number | null)[];
         };
         /** RunDetail */
         RunDetail: {
@@ -2721,14 +2748,29 @@ export interface components {
              */
             model: "tiny-wan" | "wan2.1-t2v-1.3b" | "wan2.2-ti2v-5b";
         };
-        /** TrialCreate */
+        /**
+         * TrialCreate
+         * @description A run's config, whose first steps are timed.
+         */
         TrialCreate: {
-            /** Config */
+            /**
+             * Config
+             * @description It is checked as the trainer will check it.
+             */
             config: {
                 [key: string]: unknown;
             };
-            /** Dataset Id */
+            /**
+             * Dataset Id
+             * @description Its rows that are not quarantined now; `dataset_base_path` and `dataset_metadata_path` are set to them and may be left out.
+             */
             dataset_id?: number | null;
+            /**
+             * More Dataset Ids
+             * @description The same for each of the config's `more_datasets`; null where it has paths.
+             * @default []
+             */
+            more_dataset_ids?: (number | null)[];
         };
         /** TrialRead */
         TrialRead: {

@@ -25,7 +25,13 @@ def facts(
     known = {name: more.pop(name) for name in ("videos", "too_short", "step_s") if name in more}
     config = RunConfig.model_validate(settings | more)
     buckets = sizes([config.shapes[0]] * clips)
-    return RunFacts(config, Counts.of_config(config, list(buckets.values()), ranks), tuple(buckets), held_out, **known)
+    return RunFacts(
+        config,
+        Counts.of_config(config, [(count,) for count in buckets.values()], ranks),
+        tuple(buckets),
+        held_out,
+        **known,
+    )
 
 
 def told(found: RunFacts) -> list[str]:
@@ -164,7 +170,7 @@ def test_samples_of_another_size_than_is_trained_on_cost_as_much_more() -> None:
 def test_a_mix_of_shapes_counts_by_its_micro_steps() -> None:
     config = RunConfig.model_validate(PLAIN | {"buckets": ["64x64x5", "64x64x1"], "height": 64, "width": 64})
     shapes = (Shape(64, 64, 5), Shape(64, 64, 1))
-    mixed = RunFacts(config, Counts.of_config(config, [3, 1], 1), shapes, 0)
+    mixed = RunFacts(config, Counts.of_config(config, [(3,), (1,)], 1), shapes, 0)
     tokens = (3 * shapes[0].volume + shapes[1].volume) / 4
     drawn = Shape(64, 64, config.num_frames).volume
     assert mixed.draw_steps == pytest.approx(2 * 30 * 2 * 0.3 * drawn / tokens)

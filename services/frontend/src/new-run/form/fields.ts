@@ -25,7 +25,13 @@ interface Setting {
 }
 
 /** Settings that other parts of the form set. */
-export const SET_ELSEWHERE: readonly string[] = ["name", "model", "dataset_base_path", "dataset_metadata_path"];
+export const SET_ELSEWHERE: readonly string[] = [
+  "name",
+  "model",
+  "dataset_base_path",
+  "dataset_metadata_path",
+  "more_datasets",
+];
 
 const settings = schema.properties as unknown as Readonly<Record<string, Setting>>;
 
