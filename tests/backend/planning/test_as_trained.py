@@ -129,6 +129,35 @@ def test_shapes_made_of_an_area_are_counted_exactly(films: Set, attempts: Attemp
     agree(plan, trained(films, attempts, **settings))
 
 
+@pytest.mark.parametrize("has_split", [False, True])
+def test_several_data_sets_are_counted_exactly(films: Set, attempts: Attempts, has_split: bool) -> None:
+    """A registered one, and a table that has two of the same files again, and a third."""
+    films.call("POST", "/quarantine", filter={"rule": "unreadable"}, on=True)
+    if has_split:
+        films.call("POST", "/split", by="seed", seed=3, share=0.3)
+    folder = films.backend.settings.data_roots[0] / "films"
+    write_clip(folder / "other.mp4", frames=12, height=96, width=64)
+    names = ["other.mp4", "first.mp4", "17.mp4"]
+    (folder / "again.csv").write_text("video,prompt\n" + "".join(f"{name},[trigger] again\n" for name in names))
+    more = {
+        "dataset_base_path": str(folder),
+        "dataset_metadata_path": "again.csv",
+        "dataset_weight": 0.5,
+        "trigger_word": "ohwx",
+    }
+    settings = {
+        "buckets": ["64x96x5"],
+        "validation_clips": None if has_split else 4,
+        "more_datasets": [more],
+        "dataset_repeat": 3,
+    }
+    plan = planned(films, **settings)
+    assert plan["is_exact"]
+    run = trained(films, attempts, **settings)
+    run["rows"] += len(names)
+    agree(plan, run)
+
+
 def test_files_that_cannot_be_read_and_clips_that_are_too_short_are_left_out(films: Set, attempts: Attempts) -> None:
     """Of the damages those are quarantined with which a run might still read a file."""
     damages = {

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from trainer.cache.dataloader import LatentDataLoader
+from trainer.cache.dataloader import LatentDataLoader, Moment
 from trainer.cache.latent_cache import Damaged, LatentCache
 from trainer.contract.config import RunConfig
 from trainer.contract.problem import Problem
@@ -34,7 +34,7 @@ def loader_of(
 
     def clip(number: int) -> Clip:
         row = Row(number, f"{number}.mp4", Path(f"{number}.mp4"), "")
-        return Clip(Placed(row, Shape(64, 64, 5)), (f"c{number}",), f"t{number}")
+        return Clip(Placed(row, Shape(64, 64, 5)), (f"c{number}",), (f"t{number}",))
 
     def repair(clip: Clip, damaged: Damaged) -> None:
         repaired.append(damaged.key)
@@ -105,12 +105,13 @@ def test_a_part_is_drawn_anew_in_each_epoch(config: RunConfig, cache: LatentCach
         cache.write_clip(f"p{part}", torch.full((1, 48, 2, 4, 4), float(part)))
     cache.write_text("t0", torch.ones(1, 8, 64))
     row = Row(0, "0.mp4", Path("0.mp4"), "")
-    clip = Clip(Placed(row, Shape(64, 64, 5)), ("p0", "p1", "p2", "p3"), "t0")
+    clip = Clip(Placed(row, Shape(64, 64, 5)), ("p0", "p1", "p2", "p3"), ("t0",))
 
     def drawn(seed: int) -> list[float]:
         seeded = config.model_copy(update={"seed": seed})
         loader = LatentDataLoader(seeded, cache, [clip], torch.device("cpu"), torch.float32, lambda *_: None)
-        epochs = [loader.get([0], [0], (epoch, epoch + 1))["input_latents"].mean().item() for epoch in range(1, 41)]
+        moments = [(Moment(epoch, epoch), Moment(epoch + 1, epoch + 1)) for epoch in range(1, 41)]
+        epochs = [loader.get([0], [0], now)["input_latents"].mean().item() for now in moments]
         assert loader.get([0])["input_latents"].mean() == 0, "an evaluation always sees the first"
         return epochs
 
@@ -118,3 +119,33 @@ def test_a_part_is_drawn_anew_in_each_epoch(config: RunConfig, cache: LatentCach
     assert set(first) == {0.0, 1.0, 2.0, 3.0}
     assert drawn(0) == first
     assert drawn(1) != first
+
+
+def test_captions_are_left_out_and_their_tags_reordered_each_time_a_sample_is_shown(
+    config: RunConfig, cache: LatentCache
+) -> None:
+    """Texts: 1 the caption, 2 and 3 its orders, 4 none."""
+    for text in range(1, 5):
+        cache.write_text(f"text{text}", torch.full((1, 8, 64), float(text)))
+    placed = Placed(Row(0, "0.mp4", Path("0.mp4"), ""), Shape(64, 64, 5))
+
+    def shown(texts: tuple[int, ...], dropout: float, seed: int = 0) -> list[float]:
+        clip = Clip(placed, ("c0",), tuple(f"text{text}" for text in texts), dropout)
+        seeded = config.model_copy(update={"seed": seed})
+        loader = LatentDataLoader(seeded, cache, [clip], torch.device("cpu"), torch.float32, lambda *_: None)
+        moments = [(Moment(1, number), Moment(1, number + 1)) for number in range(400)]
+        found = [float(loader.get([0], [0], now)["context"].mean()) for now in moments]
+        assert loader.get([0])["context"].mean() == texts[0], "an evaluation shows the caption as it is"
+        return found
+
+    assert set(shown((1,), 0)) == {1.0}
+    assert set(shown((1, 2, 3), 0)) == {2.0, 3.0}
+    dropped = shown((1, 4), 0.25)
+    assert set(dropped) == {1.0, 4.0}
+    assert 0.2 < dropped.count(4.0) / 400 < 0.3
+    assert shown((1, 4), 0.25) == dropped
+    assert shown((1, 4), 0.25, seed=1) != dropped
+    both = shown((1, 2, 3, 4), 0.25)
+    assert set(both) == {2.0, 3.0, 4.0}
+    assert 0.2 < both.count(4.0) / 400 < 0.3
+    assert set(shown((1, 4), 1.0)) == {4.0}

@@ -30,7 +30,7 @@ def stage(request: pytest.FixtureRequest, wan: ModelSpec, config: RunConfig, tmp
 
 
 def clip_of(path: Path) -> Clip:
-    return Clip(Placed(Row(2, path.name, path, "a square"), Shape(64, 64, 5)), ("c0",), "t0")
+    return Clip(Placed(Row(2, path.name, path, "a square"), Shape(64, 64, 5)), ("c0",), ("t0",))
 
 
 def test_the_part_that_is_damaged_is_made_again(stage: EncodeStage, data: Path, tmp_path: Path) -> None:

@@ -43,7 +43,7 @@ def position(names: str = "abcd", held_out: str = "e", captions: str = "", **set
         Clip(
             Placed(Row(line, name, Path("/", name), f"a {name}{'!' * (name in captions)}"), Shape(64, 64, 5)),
             (name,),
-            name,
+            (name,),
         )
         for line, name in enumerate(names + held_out, start=2)
     ]

@@ -20,7 +20,7 @@ def clips(*files: int) -> list[Clip]:
     """A row for each of these files' numbers."""
     names = [f"{file}.mp4" for file in files]
     return [
-        Clip(Placed(Row(line, name, Path(name), "x"), Shape(64, 64, 5)), (name,), "x")
+        Clip(Placed(Row(line, name, Path(name), "x"), Shape(64, 64, 5)), (name,), ("x",))
         for line, name in enumerate(names)
     ]
 
