@@ -14,16 +14,17 @@ export function usePresets() {
   });
 }
 
-/** What a check or a trial is asked for: as a run. */
+/** What a run, its plan, a check or a trial is asked for. */
 export interface Asked {
   config: Config;
+  /** The data set whose rows that are not quarantined now are the run's; null for a folder as it is. */
   dataset_id: number | null;
+  /** The same for each of the config's `more_datasets`. */
+  more_dataset_ids: (number | null)[];
 }
 
 export interface NewRun {
-  config: Config;
-  /** The data set whose rows that are not quarantined now are the run's; null for a folder as it is. */
-  datasetId: number | null;
+  asked: Asked;
   /** A data set to register first, so that it can be chosen by name the next time. */
   register: DatasetCreate | null;
 }
@@ -31,14 +32,14 @@ export interface NewRun {
 export function useStartRun() {
   const queries = useQueryClient();
   return useMutation({
-    mutationFn: async ({ config, datasetId, register }: NewRun) => {
+    mutationFn: async ({ asked, register }: NewRun) => {
       if (register) {
         await unwrap(api.POST("/api/datasets", { body: register })).catch((error: unknown) => {
           throw asDatasetError(asApiError(error));
         });
         void queries.invalidateQueries({ queryKey: ["datasets"] });
       }
-      return unwrap(api.POST("/api/runs", { body: { config, ...(datasetId !== null && { dataset_id: datasetId }) } }));
+      return unwrap(api.POST("/api/runs", { body: asked }));
     },
     onSuccess: (run) => {
       queries.setQueryData(["run", run.id], run);

@@ -39,7 +39,7 @@ export const isActive = (task: TaskRead | undefined) => task?.state === "queued"
 
 /** Whether what was checked is what would be started now. */
 export const isSame = (checked: Asked, now: Asked) =>
-  hashKey([plannable(checked.config), checked.dataset_id]) === hashKey([plannable(now.config), now.dataset_id]);
+  hashKey([{ ...checked, config: plannable(checked.config) }]) === hashKey([{ ...now, config: plannable(now.config) }]);
 
 /** What a queued check waits for. */
 export function waitsFor(agents: readonly AgentRead[] | undefined): string {

@@ -46,9 +46,10 @@ interface Props {
   chosen: Chosen;
   errorOf: (...fields: string[]) => ApiError | undefined;
   onChange: (chosen: Chosen) => void;
+  canRegister?: boolean;
 }
 
-export function DatasetChoice({ datasets, chosen, errorOf, onChange }: Props) {
+export function DatasetChoice({ datasets, chosen, errorOf, onChange, canRegister = true }: Props) {
   const set = (more: Partial<Chosen>) => onChange({ ...chosen, ...more });
   const known = datasets.find(({ id }) => id === chosen.id);
   const pathError = errorOf("dataset_base_path", "base_path");
@@ -120,14 +121,18 @@ export function DatasetChoice({ datasets, chosen, errorOf, onChange }: Props) {
               />
             )}
           </Labelled>
-          <label className="flex items-center gap-2 text-xs sm:col-span-2">
-            <input
-              type="checkbox"
-              checked={chosen.register}
-              onChange={(event) => set({ register: event.target.checked, name: chosen.name || fileName(chosen.path) })}
-            />
-            {t("newRun.dataset.register")}
-          </label>
+          {canRegister && (
+            <label className="flex items-center gap-2 text-xs sm:col-span-2">
+              <input
+                type="checkbox"
+                checked={chosen.register}
+                onChange={(event) =>
+                  set({ register: event.target.checked, name: chosen.name || fileName(chosen.path) })
+                }
+              />
+              {t("newRun.dataset.register")}
+            </label>
+          )}
           {chosen.register && (
             <Labelled label={t("newRun.dataset.name")} error={errorOf("dataset.name")} name="dataset.name">
               {(aria) => (

@@ -11,7 +11,7 @@ export const DATASET_FIELDS = [
   "dataset.name",
 ] as const;
 
-const SHOWN = [...ALL_FIELDS.map(({ key }) => key), "name", ...DATASET_FIELDS];
+const SHOWN = [...ALL_FIELDS.map(({ key }) => key), "name", ...DATASET_FIELDS, "more_datasets", "more_dataset_ids"];
 
 /** An error of the data set's own registration, whose `name` is not the run's. */
 export function asDatasetError(error: ApiError): ApiError {

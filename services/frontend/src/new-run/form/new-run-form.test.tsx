@@ -1,4 +1,4 @@
-import { cleanup, fireEvent, screen, waitFor } from "@testing-library/react";
+import { cleanup, fireEvent, screen, waitFor, within } from "@testing-library/react";
 import { afterEach, expect, test, vi } from "vitest";
 import type { DatasetRead, Preset } from "@/api/schema";
 import { aPlan } from "@/new-run/plan/plan.fixture";
@@ -62,6 +62,42 @@ test("the data set that the address names is chosen", () => {
     <NewRunForm presets={PRESETS} datasets={[DATASET, { ...DATASET, id: 8, name: "others" }]} preferred={8} />,
   );
   expect(field("Data set").value).toBe("8");
+});
+
+test("further data sets are sent with their ids, and their mistakes are shown at their fields", async () => {
+  const error = {
+    code: "invalid_value",
+    message: "The weight is 0.",
+    hint: "Use 0.5.",
+    field: "more_datasets.1.dataset_weight",
+  };
+  const calls = answerApi({ "POST /api/runs": [422, error] });
+  renderPage(<NewRunForm presets={PRESETS} datasets={[DATASET, { ...DATASET, id: 8, name: "others" }]} />);
+  const add = () => fireEvent.click(screen.getByRole("button", { name: "Add a data set" }));
+  add();
+  add();
+  const [one, two] = screen.getAllByTestId("further-dataset").map((each) => within(each));
+  expect(one?.getByLabelText<HTMLSelectElement>("Data set").value).toBe("8");
+  fireEvent.change(one?.getByLabelText("Trigger word") as HTMLElement, { target: { value: "ohwx" } });
+  fireEvent.change(two?.getByLabelText("Data set") as HTMLElement, { target: { value: "" } });
+  fireEvent.change(two?.getByLabelText("Folder of clips") as HTMLElement, { target: { value: "/data/third" } });
+  fireEvent.change(two?.getByLabelText("Weight") as HTMLElement, { target: { value: "0" } });
+  start();
+  await screen.findByText("The weight is 0.");
+  expect(two?.getByLabelText("Weight").getAttribute("aria-invalid")).toBe("true");
+  expect(one?.getByLabelText("Weight").getAttribute("aria-invalid")).toBeNull();
+  expect(calls.find(({ path }) => path === "/api/runs")?.body).toMatchObject({
+    config: {
+      more_datasets: [
+        { dataset_base_path: "/data/clips", trigger_word: "ohwx" },
+        { dataset_base_path: "/data/third", dataset_weight: 0 },
+      ],
+    },
+    dataset_id: 7,
+    more_dataset_ids: [8, null],
+  });
+  fireEvent.click(one?.getByRole("button", { name: "Remove" }) as HTMLElement);
+  expect(screen.getAllByTestId("further-dataset")).toHaveLength(1);
 });
 
 test("a mistake is shown at its field until that field is changed", async () => {

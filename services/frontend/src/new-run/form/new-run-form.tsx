@@ -13,7 +13,7 @@ import { planRequest, remember, rememberedInputs } from "@/new-run/plan/plan-inp
 import { PlanPanel } from "@/new-run/plan/plan-panel";
 import { usePlan } from "@/new-run/plan/plan-queries";
 import { planLine } from "@/new-run/plan/plan-text";
-import { useStartRun } from "@/new-run/queries";
+import { type Asked, useStartRun } from "@/new-run/queries";
 import { Button } from "@/ui/button";
 import { Card } from "@/ui/card";
 import { Check, Play } from "@/ui/icons";
@@ -24,6 +24,8 @@ import { type Config, configOf, type Draft, draftOf, extrasOf } from "./draft";
 import { FieldInput } from "./field-input";
 import { MAIN_FIELDS, SET_ELSEWHERE } from "./fields";
 import { DATASET_FIELDS, isShownAtField } from "./form-errors";
+import { type Further, furtherConfig, furtherOf } from "./further-dataset";
+import { FurtherDatasets } from "./further-datasets";
 import { MoreSettings } from "./more-settings";
 import { PresetCards } from "./preset-cards";
 
@@ -47,18 +49,21 @@ export function NewRunForm({ presets, datasets, preferred = null }: Props) {
     ...NO_DATASET,
     id: (datasets.find(({ id }) => id === preferred) ?? datasets[0])?.id ?? null,
   });
+  const [further, setFurther] = useState<Further[]>([]);
   const [model, setModel] = useState(preset?.config.model);
 
+  const more = furtherConfig(further, datasets);
   const config: Config = {
     name: (name ?? String(preset?.config.name ?? "")).trim(),
     model,
     ...datasetConfig(dataset, datasets),
     ...configOf(draft),
+    ...(more.length > 0 && { more_datasets: more }),
     ...extras,
   };
+  const asked: Asked = { config, dataset_id: dataset.id, more_dataset_ids: further.map(({ place }) => place.id) };
   const [inputs, setInputs] = useState(rememberedInputs);
-  const planned = usePlan(planRequest(config, dataset.id, inputs));
-  const asked = { config, dataset_id: dataset.id };
+  const planned = usePlan(planRequest(asked, inputs));
   const refused = start.error ?? check.error;
   const error = refused ? asApiError(refused) : null;
   const forget = () => {
@@ -93,6 +98,9 @@ export function NewRunForm({ presets, datasets, preferred = null }: Props) {
     setModel(next.model);
     setDraft(draftOf(next));
     setExtras(extrasOf(next, SET_ELSEWHERE));
+    if (JSON.stringify(next.more_datasets ?? []) !== JSON.stringify(more)) {
+      setFurther(furtherOf(next.more_datasets, datasets));
+    }
     if (datasetConfig(dataset, datasets).dataset_base_path !== next.dataset_base_path) {
       setDataset(chosenOf(next, datasets));
     }
@@ -108,7 +116,7 @@ export function NewRunForm({ presets, datasets, preferred = null }: Props) {
     event.preventDefault();
     if (start.isPending) return;
     start.mutate(
-      { config, datasetId: dataset.id, register: registration(dataset) },
+      { asked, register: registration(dataset) },
       { onSuccess: (run) => router.push(`/run/?id=${encodeURIComponent(run.id)}`) },
     );
   };
@@ -134,7 +142,19 @@ export function NewRunForm({ presets, datasets, preferred = null }: Props) {
           <PresetCards presets={presets} chosen={preset?.id ?? ""} onChoose={choose} />
         </Card>
         <Card title={t("datasets.one")}>
-          <DatasetChoice datasets={datasets} chosen={dataset} errorOf={errorOf} onChange={changeDataset} />
+          <div className="space-y-4">
+            <DatasetChoice datasets={datasets} chosen={dataset} errorOf={errorOf} onChange={changeDataset} />
+            <FurtherDatasets
+              datasets={datasets}
+              further={further}
+              first={dataset.id}
+              errorOf={errorOf}
+              onChange={(next) => {
+                setFurther(next);
+                if (errorOf("more_datasets", "more_dataset_ids")) forget();
+              }}
+            />
+          </div>
         </Card>
         <Card title={t("newRun.settings")}>
           <div className="grid grid-cols-2 gap-x-4 gap-y-3 sm:grid-cols-4">
@@ -163,8 +183,7 @@ export function NewRunForm({ presets, datasets, preferred = null }: Props) {
         <div className="xl:sticky xl:top-4 xl:max-h-[calc(100dvh-6rem)] xl:overflow-y-auto">
           <PlanPanel
             {...planned}
-            config={config}
-            datasetId={dataset.id}
+            asked={asked}
             inputs={inputs}
             onInputs={(next) => {
               setInputs(next);

@@ -1,5 +1,6 @@
 import type { PlanRequest } from "@/api/schema";
 import type { Config } from "@/new-run/form/draft";
+import type { Asked } from "@/new-run/queries";
 import { positive } from "./plan-text";
 
 /** What the plan takes besides the config, as typed. */
@@ -35,10 +36,10 @@ export function remember({ price }: PlanInputs) {
 export const plannable = (config: Config): Config => ({ ...config, name: "plan" });
 
 /** The request for the plan of this config. */
-export function planRequest(config: Config, datasetId: number | null, inputs: PlanInputs): PlanRequest {
+export function planRequest({ config, ...ids }: Asked, inputs: PlanInputs): PlanRequest {
   return {
     config: plannable(config),
-    dataset_id: datasetId,
+    ...ids,
     seconds_per_step: positive(inputs.secondsPerStep),
     seconds_per_step_of: inputs.secondsPerStepOf && plannable(inputs.secondsPerStepOf),
     trial: inputs.trial,

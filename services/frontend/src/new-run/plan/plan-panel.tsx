@@ -5,6 +5,7 @@ import { asApiError } from "@/api/client";
 import type { PlanRead, PlanWay } from "@/api/schema";
 import { t } from "@/messages";
 import type { Config } from "@/new-run/form/draft";
+import type { Asked } from "@/new-run/queries";
 import { Card } from "@/ui/card";
 import { inputClass, Labelled } from "@/ui/labelled";
 import { Notice } from "@/ui/notice";
@@ -19,15 +20,15 @@ interface Props {
   error: unknown;
   /** The plan shown is of what the form said before. */
   isOld: boolean;
-  config: Config;
-  datasetId: number | null;
+  asked: Asked;
   inputs: PlanInputs;
   onInputs: (inputs: PlanInputs) => void;
   onSuggestion: (changes: Config) => void;
 }
 
 /** What the run would take, as the form stands. */
-export function PlanPanel({ plan, error, isOld, config, datasetId, inputs, onInputs, onSuggestion }: Props) {
+export function PlanPanel({ plan, error, isOld, asked, inputs, onInputs, onSuggestion }: Props) {
+  const { config } = asked;
   const problem = error ? asApiError(error) : null;
   const changed = (key: "price" | "days") => (value: string) => onInputs({ ...inputs, [key]: value });
   return (
@@ -64,11 +65,7 @@ export function PlanPanel({ plan, error, isOld, config, datasetId, inputs, onInp
                 <span data-testid="plan-cost">{costText(plan.cost)}</span>
               </Line>
             )}
-            <PlanTrial
-              asked={{ config, dataset_id: datasetId }}
-              note={plan.trial_text}
-              onTried={(trial) => onInputs({ ...inputs, trial })}
-            />
+            <PlanTrial asked={asked} note={plan.trial_text} onTried={(trial) => onInputs({ ...inputs, trial })} />
             <DiskBar disk={plan.disk} />
             <MemoryBar memory={plan.memory} />
             {plan.warnings.filter(isNotSaidAbove).map(({ message, hint }) => (
