@@ -292,6 +292,52 @@ RULES: tuple[Rule, ...] = (
         ("content", "is_held_out", "is_trained"),
         _leak,
     ),
+    Rule(
+        "interlaced",
+        "",
+        "scan",
+        "media",
+        ("is_interlaced",),
+        lambda c, _, __: c["is_interlaced"],
+    ),
+    Rule(
+        "hdr",
+        "",
+        "scan",
+        "media",
+        ("is_hdr",),
+        lambda c, _, __: c["is_hdr"],
+    ),
+    Rule(
+        "low_frame_rate",
+        "frames/s",
+        "scan",
+        "media",
+        ("fps",),
+        lambda c, t, _: np.rint(c["fps"]) < t,  # 23.976 is the 24 of television
+        24,
+        1,
+        1000,
+    ),
+    Rule(
+        "anamorphic",
+        "x",
+        "scan",
+        "media",
+        ("pixel_aspect",),
+        lambda c, t, _: np.maximum(c["pixel_aspect"], 1 / c["pixel_aspect"]) > t,
+        1.5,
+        1,
+        100,
+    ),
+    Rule(
+        "alpha",
+        "",
+        "scan",
+        "media",
+        ("has_alpha",),
+        lambda c, _, __: c["has_alpha"],
+    ),
 )
 
 BY_ID: dict[str, Rule] = {rule.id: rule for rule in RULES}
