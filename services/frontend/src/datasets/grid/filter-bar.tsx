@@ -119,12 +119,7 @@ export function FilterBar({ view, total, onChange }: Props) {
         {total === undefined ? "" : t("datasets.filter.shown", { items: total })}
       </span>
       {isFiltered(view) && (
-        <Button
-          small
-          tone="bare"
-          icon={<Cross className="size-3.5" />}
-          onClick={() => onChange(UNFILTERED)}
-        >
+        <Button small tone="bare" icon={<Cross className="size-3.5" />} onClick={() => onChange(UNFILTERED)}>
           {t("datasets.filter.showAll")}
         </Button>
       )}

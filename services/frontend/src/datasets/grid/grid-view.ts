@@ -1,6 +1,13 @@
 "use client";
 
-import { parseAsBoolean, parseAsFloat, parseAsInteger, parseAsString, parseAsStringLiteral, useQueryStates } from "nuqs";
+import {
+  parseAsBoolean,
+  parseAsFloat,
+  parseAsInteger,
+  parseAsString,
+  parseAsStringLiteral,
+  useQueryStates,
+} from "nuqs";
 import { useCallback, useMemo } from "react";
 import type { Filter, paths, RuleRead } from "@/api/schema";
 

@@ -9,8 +9,8 @@ import { t } from "@/messages";
 import { Button } from "@/ui/button";
 import { Card } from "@/ui/card";
 import { ErrorNotice } from "@/ui/notice";
-import { RuleRow } from "./rule-row";
 import { isBlind } from "./rule-blind";
+import { RuleRow } from "./rule-row";
 import { TargetSizeChoice } from "./target-size-choice";
 import { TokenizerChoice } from "./tokenizer-choice";
 
