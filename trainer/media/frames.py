@@ -93,7 +93,7 @@ def _pulled(graph: Graph, stream: Any) -> Iterator[av.VideoFrame]:
             frame = graph.pull()
         except (av.error.BlockingIOError, av.error.EOFError):
             return
-        if frame.pts is not None:
+        if frame.pts is not None and frame.time_base is not None:
             frame.pts = round(frame.pts * frame.time_base / stream.time_base)
         frame.time_base = stream.time_base
         yield frame
