@@ -208,7 +208,7 @@ def test_what_is_converted_for_training_is_counted_and_shown(loradeck: Deck, sou
         names = [row["file_path"] for row in csv.DictReader(file)]
     pictures = [np.roll(corners(), 3 * number, 1) for number in range(20)]
     coded = ("-c:v", "libx264", "-pix_fmt", "yuv420p", "-x264-params", "tff=1")
-    encode(source / names[5], pictures, *woven(), *coded, fps=50)
+    encode(source / names[5], pictures, *woven(), *coded, fps=120)
     import_it(page, loradeck, source)
     converted = page.get_by_role("region", name="Converted for training")
     rates = page.get_by_role("region", name="Frame rates")
@@ -222,7 +222,7 @@ def test_what_is_converted_for_training_is_counted_and_shown(loradeck: Deck, sou
     expect(page.get_by_test_id("item-panel").locator("dl")).to_contain_text("Convertedinterlaced")
     converted.get_by_role("button", name="1 interlaced, deinterlaced").click()
     expect(page.get_by_test_id("shown-count")).to_have_text(f"{USABLE} shown")
-    rates.get_by_role("button", name="25 fps: 1", exact=True).click()
+    rates.get_by_role("button", name="60 fps: 1", exact=True).click()
     expect(page.get_by_test_id("shown-count")).to_have_text("1 shown")
     page.get_by_role("button", name="Show all").click()
     expect(page.get_by_test_id("shown-count")).to_have_text(f"{USABLE} shown")

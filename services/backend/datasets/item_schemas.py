@@ -115,7 +115,7 @@ class Filter(Schema):
     state: State = "all"
     split: Side | None = None
     conversion: Annotated[Conversion | None, Field(description="What is converted of the file for training.")] = None
-    fps: Annotated[float | None, Field(gt=0, description="Frames a second, as the items have them.")] = None
+    fps: Annotated[float | None, Field(gt=0, le=1e6, description="Frames a second, as the items have them.")] = None
     q: Annotated[str, Field(max_length=200, description="Part of the caption or the file's name.")] = ""
 
 

@@ -88,7 +88,9 @@ def test_a_filter_selects_for_decisions(clips: Set) -> None:
     assert clips.files(conversion="interlaced") == []
     answer = clips.backend.http.get(f"/api/datasets/{clips.id}/items", params={"conversion": "sepia"})
     assert answer.status_code == 422
-    assert clips.backend.http.get(f"/api/datasets/{clips.id}/items", params={"fps": 0}).status_code == 422
+    for wrong in (0, -24, "inf", "nan", "many"):
+        answer = clips.backend.http.get(f"/api/datasets/{clips.id}/items", params={"fps": wrong})
+        assert (answer.status_code, answer.json()["field"]) == (422, "fps"), wrong
 
 
 @pytest.mark.parametrize(

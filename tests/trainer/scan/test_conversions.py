@@ -89,7 +89,7 @@ def found(task: TaskDir) -> dict[str, Fact]:
         ("fields.mp4", {"is_interlaced": True, "fps": 12.0, "frames": 10}),
         ("fields.ts", {"is_interlaced": True, "frames": 10}),
         ("hlg.mp4", {"colour": "hlg bt2020"}),
-        ("wide.mp4", {"pixel_aspect": 1.4222, "has_square_pixels": False, "width": 228}),
+        ("wide.mp4", {"pixel_aspect": 64 / 45, "has_square_pixels": False, "width": 228}),
         ("mirrored.mp4", {"is_mirrored": True}),
         ("alpha.webm", {"has_alpha": True}),
         ("opaque.mov", {}),
@@ -181,7 +181,7 @@ def test_files_of_an_earlier_scanner_are_looked_at_again_and_lose_nothing(
 
     written = len(facts(again, "media"))
     scan(again)
-    assert [fact["pixel_aspect"] for fact in facts(again, "media")[written:]] == [1.4222], "nothing else is left"
+    assert [fact["pixel_aspect"] for fact in facts(again, "media")[written:]] == [64 / 45], "nothing else is left"
 
 
 @pytest.mark.parametrize(

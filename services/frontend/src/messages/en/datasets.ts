@@ -216,7 +216,7 @@ export default {
     },
     notKnown: "Not known before a scan.",
     converted: "Converted for training",
-    convertedOf: "as far as {known, number} of {rows, number} rows tell",
+    convertedOf: "known of {known, number} of {rows, number} rows",
     convertedNone: "Nothing: every file is trained on as it is stored.",
     conversions: {
       hdr: "{rows, number} HDR, mapped to SDR",
