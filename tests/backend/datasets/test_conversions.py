@@ -1,6 +1,8 @@
 """What is converted of files for training: told by a scan, counted, filtered by, judged by rules, shown of each."""
 
+import errno
 import gzip
+import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -12,7 +14,7 @@ from services.backend.datasets.item_schemas import Conversion
 from services.backend.datasets.manifest import manifest, migration
 from services.backend.datasets.quality import flagging
 from services.backend.errors import Conflict
-from tests.harness.backend import Backend
+from tests.harness.backend import Backend, open_files
 from tests.harness.dataset_over_rest import Set
 from tests.harness.dataset_sources import flagged, imported, media, take
 
@@ -167,13 +169,24 @@ def test_a_manifest_of_version_0_1_opens_and_knows_nothing_false(tmp_path: Path)
     assert sorted(tmp_path.iterdir()) == [tmp_path / "new.db"]
 
 
+def _full(*_: object) -> None:
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
 def test_an_upgrade_that_fails_leaves_the_manifest_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = old_manifest(tmp_path)
     steps = (*migration._STEPS[1][:3], "ALTER TABLE nothing ADD COLUMN more")
+    before = open_files()
     with monkeypatch.context() as patch:
         patch.setitem(migration._STEPS, 1, steps)
         with pytest.raises(sqlite3.OperationalError, match="nothing"), manifest.opened(path):
             pass
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "replace", _full)
+        with pytest.raises(OSError, match="No space"), manifest.opened(path):
+            pass
+    assert open_files() == before
+    assert sorted(path.parent.iterdir()) == [path, *migration.copies(path)]
     with closing(sqlite3.connect(path)) as sql:
         assert migration.version_of(sql) == 1
         assert "scanner" not in [row[1] for row in sql.execute("PRAGMA table_info(media)")]

@@ -102,6 +102,9 @@ class Manifest:
             if isinstance(error, sqlite3.OperationalError):
                 raise
             raise broken(path, error) from None
+        except OSError:
+            self.sql.close()
+            raise
         if version == 0 and not is_new:
             self.sql.close()
             raise Conflict(message("manifest_broken.no_dataset", path=path))
