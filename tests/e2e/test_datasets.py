@@ -5,10 +5,12 @@ import io
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from loradeck.demo_clips import CLIPS
+from tests.harness.ffmpeg import corners, encode, woven
 from tests.harness.loradeck_up import Deck, check_run_folder
 
 USABLE = len(CLIPS)
@@ -199,6 +201,33 @@ def test_a_threshold_needs_no_new_scan_and_a_split_says_its_counts(loradeck: Dec
     expect(page.get_by_test_id("split-counts")).to_contain_text("4 held out")
     page.get_by_label("Split", exact=True).select_option("validation")
     expect(page.get_by_test_id("shown-count")).to_have_text("4 shown")
+
+
+def test_what_is_converted_for_training_is_counted_and_shown(loradeck: Deck, source: Path, page: Page) -> None:
+    with open(source / "list.csv", newline="") as file:
+        names = [row["file_path"] for row in csv.DictReader(file)]
+    pictures = [np.roll(corners(), 3 * number, 1) for number in range(20)]
+    coded = ("-c:v", "libx264", "-pix_fmt", "yuv420p", "-x264-params", "tff=1")
+    encode(source / names[5], pictures, *woven(), *coded, fps=120)
+    import_it(page, loradeck, source)
+    converted = page.get_by_role("region", name="Converted for training")
+    rates = page.get_by_role("region", name="Frame rates")
+    for told in (converted, rates):
+        expect(told).to_contain_text("Not known before a scan.")
+    scan(page)
+    converted.get_by_role("button", name="1 interlaced, deinterlaced").click()
+    expect(page.get_by_test_id("shown-count")).to_have_text("1 shown")
+    expect(page.get_by_label("Converted", exact=True)).to_have_value("interlaced")
+    items(page).click()
+    expect(page.get_by_test_id("item-panel").locator("dl")).to_contain_text("Convertedinterlaced")
+    converted.get_by_role("button", name="1 interlaced, deinterlaced").click()
+    expect(page.get_by_test_id("shown-count")).to_have_text(f"{USABLE} shown")
+    rates.get_by_role("button", name="60 fps: 1", exact=True).click()
+    expect(page.get_by_test_id("shown-count")).to_have_text("1 shown")
+    page.get_by_role("button", name="Show all").click()
+    expect(page.get_by_test_id("shown-count")).to_have_text(f"{USABLE} shown")
+    expect_flagged(page, "interlaced", 1)
+    expect_counts(page, USABLE, 0)
 
 
 def test_a_mistake_in_the_import_is_said_at_its_field(loradeck: Deck, tmp_path: Path, page: Page) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from trainer.contract.scan import Caption, Item, Media, caption_key, media_key
+from trainer.contract.scan import SCANNER, Caption, Item, Media, caption_key, media_key
 from trainer.scan.captions import TINY_WAN, TokenCounter
 
 ROWS = 170_180
@@ -37,14 +37,21 @@ OPEN_QUOTE = 'clips/0/000000.mp4,"never closed,video'
 
 USUAL = {
     "width": 1280, "height": 704, "frames": 49, "fps": 24.0, "motion": 1.5, "cut": 0.4, "sharpness": 30.0,
-    "brightness": 120.0, "dark": 0.5, "burnt": 0.2, "bars": 0.05, "frames_seen": 8,
+    "brightness": 120.0, "dark": 0.5, "burnt": 0.2, "bars": 0.05, "frames_seen": 8, "scanner": SCANNER,
 }  # fmt: skip
 OF_A_VIDEO = ("frames", "fps", "motion", "cut")
 MEASURED: dict[str, tuple[int, range, dict[str, Any]]] = {
     "unreadable": (
         201,
         range(ROWS),
-        {"damage": "truncated", **dict.fromkeys(USUAL), "frames_seen": 0, "fingerprint": "", "hash64": ""},
+        {
+            "damage": "truncated",
+            **dict.fromkeys(USUAL),
+            "frames_seen": 0,
+            "scanner": SCANNER,
+            "fingerprint": "",
+            "hash64": "",
+        },
     ),
     "too_few_frames": (202, VIDEOS, {"frames": 48}),
     "small": (203, range(ROWS), {"width": 1279}),
@@ -55,7 +62,12 @@ MEASURED: dict[str, tuple[int, range, dict[str, Any]]] = {
     "dark": (208, range(ROWS), {"dark": 0.51}),
     "burnt": (209, range(ROWS), {"burnt": 0.21}),
     "letterboxed": (210, range(ROWS), {"bars": 0.051}),
-    "": (500, range(ROWS), {"width": 1422}),
+    "interlaced": (211, VIDEOS, {"is_interlaced": True}),
+    "hdr": (212, VIDEOS, {"colour": "pq bt2020"}),
+    "low_frame_rate": (213, VIDEOS, {"fps": 23.4}),
+    "anamorphic": (214, VIDEOS, {"pixel_aspect": 1.51}),
+    "alpha": (215, range(ROWS), {"has_alpha": True}),
+    "": (500, range(ROWS), {"width": 1422, "pixel_aspect": 1.5, "colour": "p3", "is_steady": False}),
 }
 """By rule: how many rows, among which, and what is measured of their files. The last are cropped by nearly a tenth."""
 CAPTIONS: dict[str, tuple[int, str]] = {

@@ -9,7 +9,7 @@ from typing import Any
 from services.backend.datasets.importing import importer, scan_results
 from services.backend.datasets.manifest.manifest import opened
 from services.backend.datasets.quality.rulebook import BY_ID
-from trainer.contract.scan import Caption, Media, caption_key, media_key
+from trainer.contract.scan import SCANNER, Caption, Media, caption_key, media_key
 
 
 def write_source(folder: Path, rows: Iterable[tuple[str, str]], name: str = "metadata.csv") -> Path:
@@ -51,6 +51,7 @@ def media(file: Path, **fields: Any) -> Media:
         "burnt": 0.1,
         "bars": 0.0,
         "frames_seen": 8,
+        "scanner": SCANNER,
         "fingerprint": str(file),
     }
     key = media_key(str(file), status.st_size, status.st_mtime_ns)

@@ -47,6 +47,12 @@ def corners(height: int = 128, width: int = 192) -> Picture:
     return picture
 
 
+def woven() -> tuple[object, ...]:
+    """Return arguments that weave each two frames into an interlaced one, the top field first."""
+    filters = "tinterlace=interleave_top,fieldorder=tff"
+    return ("-vf", filters, "-flags", "+ildct+ilme", "-field_order", "tt")
+
+
 def difference(ours: Any, theirs: Any) -> float:
     """Return the 99th percentile of the difference of two pictures, in levels of 255."""
     return float(np.percentile(np.abs(ours.astype(np.int16) - theirs.astype(np.int16)), 99))

@@ -40,6 +40,10 @@ class Item(msgspec.Struct, frozen=True, array_like=True):
     caption: str
 
 
+SCANNER = 1
+"""The number of this scanner, which its facts carry. One of a smaller number did not tell all that is converted of a
+file for training, and measured some pictures as they are stored."""
+
 DAMAGES = (
     "vanished",
     "changed",  # since it was listed
@@ -73,6 +77,8 @@ class Media(msgspec.Struct, frozen=True, kw_only=True, tag="media", omit_default
 
     ts: float
     key: str
+    scanner: int = 0
+    """Whose fact it is: see SCANNER."""
     damage: str = ""
     """A stable word of DAMAGES; a file with one is not looked at any further."""
     message: str = ""
@@ -85,12 +91,15 @@ class Media(msgspec.Struct, frozen=True, kw_only=True, tag="media", omit_default
     is_mirrored: bool = False
     """Whether it is shown mirrored left to right, before it is turned."""
     has_square_pixels: bool = True
+    pixel_aspect: float = 1.0
+    """The width of a stored pixel over its height."""
     is_interlaced: bool = False
     is_steady: bool = True
     """Whether all frames of a video are shown for the same time."""
     has_alpha: bool = False
+    """Whether parts of it are transparent, which are laid on white; before the frames are seen, whether any may be."""
     colour: str = ""
-    """What is mapped to SDR BT.709: "hlg", "pq" or "linear", and "bt2020" or "p3"; of an image "profile"."""
+    """What is mapped to SDR BT.709: "hlg", "pq" or "linear", and "bt2020" or "p3"; of an image "profile" or "cmyk"."""
     frames: int | None = None
     """Of an image 1; of a video those that can be decoded, by its packets."""
     fps: float | None = None

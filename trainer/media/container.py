@@ -16,6 +16,7 @@ from av.error import FFmpegError
 from trainer.contract.messages import message
 from trainer.media.damage import Damage, from_os_error
 from trainer.media.mp4_boxes import missing_part
+from trainer.media.undecoded_image import STILL_BRANDS
 
 MOST_PIXELS = 8192 * 8192
 """Of a frame. Larger ones are not decoded: a header of a few bytes can claim any size."""
@@ -26,6 +27,8 @@ _MOVING_FORMATS = (
 )
 _SOUND_FORMATS = ("mp3", "wav", "flac", "aac")
 """Known, to say that they have no pictures."""
+_READS_ALPHA = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
+"""By codec the decoder that reads an alpha channel, which FFmpeg's own one passes over."""
 _OPTIONS = {
     # Reading the header would decode a frame, at a third of what opening takes.
     "skip_frame": "all",
@@ -50,6 +53,24 @@ def open_clip(file: IO[bytes], threads: int = 1) -> tuple[Any, Any]:
     except BaseException:
         container.close()
         raise
+
+
+def decoded(container: Any, stream: Any) -> Iterator[av.VideoFrame]:
+    """Decode all frames from here on. Raises: FFmpegError."""
+    codec = decoder(stream)
+    for packet in container.demux(stream):
+        yield from codec.decode(packet)
+
+
+def decoder(stream: Any) -> Any:
+    """Return what decodes a stream's packets from here on: its own codec, or a new one that reads an alpha channel."""
+    own = stream.codec_context
+    name = _READS_ALPHA.get(own.name)
+    if name is None or stream.metadata.get("alpha_mode") != "1":
+        return own
+    codec: Any = av.CodecContext.create(name, "r")
+    codec.thread_count = own.thread_count
+    return codec
 
 
 @contextmanager
@@ -93,6 +114,8 @@ def _stream(container: Any, threads: int) -> Any:
     name = container.format.name
     if name.endswith("_pipe"):
         raise Damage(message("image_as_video", format=name.removesuffix("_pipe").upper()))
+    if still := STILL_BRANDS.get(container.metadata.get("major_brand", "")):
+        raise Damage(message("image_as_video", format=still))
     stream = _shown_track(container)
     if stream is None:
         raise Damage(message("no_video", format=name))

@@ -7,6 +7,8 @@ from typing import Any
 import av
 from av.filter import Graph
 
+from trainer.media.container import decoded
+
 _PROGRESSIVE = (0, 1)
 """Of FFmpeg's `AVFieldOrder`: unknown and progressive."""
 _WORTH_SEEKING_S = 1.0
@@ -41,21 +43,11 @@ def is_interlaced(stream: Any, frame: av.VideoFrame) -> bool:
     return frame.interlaced_frame or stream.codec_context.field_order not in _PROGRESSIVE
 
 
-def _timed(container: Any, stream: Any) -> Iterator[Timed]:
-    """Yield all frames from here on, with the container's own seconds; of raw streams, which have no times, at the rate
-    that they say."""
-    base, rate = float(stream.time_base), stream.average_rate or stream.guessed_rate
-    step_s = float(1 / rate) if rate else 1 / 25
-    at_s = -step_s
-    has_order_alone = container.format.name == "avi"  # its times are those of decoding
-    for frame in _whole(container.decode(stream), stream):
-        stamp = frame.dts if has_order_alone else frame.pts
-        at_s = stamp * base if stamp is not None else at_s + step_s
-        yield at_s, frame
+def whole(frames: Iterator[av.VideoFrame], stream: Any) -> Iterator[av.VideoFrame]:
+    """Yield all frames; where the first is interlaced, as whole pictures, which FFmpeg's `bwdif` makes of neighbours.
 
-
-def _whole(frames: Iterator[av.VideoFrame], stream: Any) -> Iterator[av.VideoFrame]:
-    """Yield all frames; where the first is interlaced, as whole pictures, which FFmpeg's `bwdif` makes."""
+    Raises: FFmpegError.
+    """
     first = next(frames, None)
     if first is None:
         return
@@ -65,9 +57,22 @@ def _whole(frames: Iterator[av.VideoFrame], stream: Any) -> Iterator[av.VideoFra
     graph = _deinterlacing(first, stream)
     for frame in chain([first], frames):
         graph.push(frame)
-        yield from _pulled(graph)
+        yield from _pulled(graph, stream)
     graph.push(None)
-    yield from _pulled(graph)
+    yield from _pulled(graph, stream)
+
+
+def _timed(container: Any, stream: Any) -> Iterator[Timed]:
+    """Yield all frames from here on, with the container's own seconds; of raw streams, which have no times, at the rate
+    that they say."""
+    base, rate = float(stream.time_base), stream.average_rate or stream.guessed_rate
+    step_s = float(1 / rate) if rate else 1 / 25
+    at_s = -step_s
+    has_order_alone = container.format.name == "avi"  # its times are those of decoding
+    for frame in whole(decoded(container, stream), stream):
+        stamp = frame.dts if has_order_alone else frame.pts
+        at_s = stamp * base if stamp is not None else at_s + step_s
+        yield at_s, frame
 
 
 def _deinterlacing(first: av.VideoFrame, stream: Any) -> Graph:
@@ -81,9 +86,14 @@ def _deinterlacing(first: av.VideoFrame, stream: Any) -> Graph:
     return graph
 
 
-def _pulled(graph: Graph) -> Iterator[av.VideoFrame]:
+def _pulled(graph: Graph, stream: Any) -> Iterator[av.VideoFrame]:
+    """Yield what the graph has ready, with times in the stream's unit: `bwdif` counts in halves of it."""
     while True:
         try:
-            yield graph.pull()
+            frame = graph.pull()
         except (av.error.BlockingIOError, av.error.EOFError):
             return
+        if frame.pts is not None and frame.time_base is not None:
+            frame.pts = round(frame.pts * frame.time_base / stream.time_base)
+        frame.time_base = stream.time_base
+        yield frame

@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import IO, Any
 
 import av
@@ -10,7 +11,7 @@ from av.error import FFmpegError
 
 from trainer.contract.messages import message
 from trainer.media.colour import Colour
-from trainer.media.container import check_size, decode_error, open_clip
+from trainer.media.container import check_size, decode_error, decoder, open_clip
 from trainer.media.damage import Damage
 from trainer.media.fitting import Size, has_alpha, shown_size
 from trainer.media.frames import is_interlaced
@@ -41,10 +42,15 @@ class ClipHeader:
     is_steady: bool
     """Whether all frames are shown for the same time."""
     is_first_track: bool
-    has_square_pixels: bool
+    pixel_aspect: Fraction
+    """The width of a stored pixel over its height."""
     is_interlaced: bool
     has_alpha: bool
     colour: Colour
+
+    @property
+    def has_square_pixels(self) -> bool:
+        return self.pixel_aspect == 1
 
 
 def read_header(file: IO[bytes], is_checked: bool = True) -> ClipHeader:
@@ -121,7 +127,7 @@ def _first_frame(file: IO[bytes], container: Any, stream: Any) -> tuple[Any, lis
     packet = next((packet for packet in container.demux(stream) if packet.size), None)
     if packet is None:
         return None, []
-    return _alone(stream.codec_context, packet) or _sought(file), [_stamp(packet)]
+    return _alone(decoder(stream), packet) or _sought(file), [_stamp(packet)]
 
 
 def _alone(codec: Any, packet: Any) -> Any:
@@ -132,7 +138,7 @@ def _alone(codec: Any, packet: Any) -> Any:
         return None
     codec.options = {"skip_loop_filter": "all"}
     try:
-        frame = next(iter(packet.decode() or codec.decode(None)), None)
+        frame = next(iter(codec.decode(packet) or codec.decode(None)), None)
     except FFmpegError:
         return None
     if frame is not None:
@@ -144,9 +150,10 @@ def _sought(file: IO[bytes]) -> Any:
     """Decode the first frame of a file that does not begin with one. Raises: Damage, FFmpegError."""
     container, stream = open_clip(file)
     with container:
+        codec = decoder(stream)
         for number, packet in enumerate(container.demux(stream), 1):
             try:
-                for frame in packet.decode():
+                for frame in codec.decode(packet):
                     check_size(frame.width, frame.height)
                     return frame
             except FFmpegError:
@@ -178,7 +185,7 @@ def _described(container: Any, stream: Any, first: Any, frames: int, stamps: lis
         duration_s=frames / fps if fps else None,
         is_steady=is_steady,
         is_first_track=stream is container.streams.video[0],
-        has_square_pixels=not aspect or aspect == 1,
+        pixel_aspect=aspect or Fraction(1),
         is_interlaced=is_interlaced(stream, first),
         has_alpha=has_alpha(first.format.name),
         colour=Colour.of(first),

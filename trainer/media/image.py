@@ -17,6 +17,7 @@ from trainer.media.container import opened, video_format
 from trainer.media.damage import Damage
 from trainer.media.fitting import Frames, Size
 from trainer.media.orientation import Orientation
+from trainer.media.undecoded_image import undecoded_format
 
 MOST_PIXELS = 200_000_000
 """Of an image. Larger ones are not decoded."""
@@ -71,6 +72,21 @@ def orientation_of(image: Image.Image, is_thorough: bool = True) -> Orientation:
 def is_plain(image: Image.Image) -> bool:
     """Tell whether an opened image's numbers are sRGB's."""
     return _to_srgb(image.info.get("icc_profile") or b"", _profile_mode(image)) is None and image.mode != "F"
+
+
+def conversion_of(image: Image.Image) -> str:
+    """Name what an opened image's colours are converted from: "cmyk", the "profile" that it carries, or nothing."""
+    if image.mode == "CMYK":
+        return "cmyk"
+    return "profile" if _to_srgb(image.info.get("icc_profile") or b"", _profile_mode(image)) is not None else ""
+
+
+def is_see_through(image: Image.Image) -> bool:
+    """Tell whether an opened image has transparent parts. Its alpha channel is decoded. Raises: as `open_image`."""
+    if not image.has_transparency_data:
+        return False
+    alpha = image.convert("RGBA").getchannel("A") if image.mode != "RGBA" else image.getchannel("A")
+    return bool(np.asarray(alpha).min(initial=255) < 255)
 
 
 def upright(image: Image.Image, least: int) -> Image.Image:
@@ -171,6 +187,8 @@ def _colours() -> Image.Image:
 
 def _damage(error: Exception, file: IO[bytes]) -> Damage:
     if isinstance(error, UnidentifiedImageError):
+        if name := undecoded_format(file):
+            return Damage(message("unreadable.image_format", format=name))
         if name := video_format(file):
             return Damage(message("video_as_image", format=name))
         return Damage(message("unreadable.image"))

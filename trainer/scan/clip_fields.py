@@ -15,6 +15,7 @@ def clip_fields(header: ClipHeader) -> dict[str, Any]:
         "rotation": header.orientation.rotation,
         "is_mirrored": header.orientation.is_mirrored,
         "has_square_pixels": header.has_square_pixels,
+        "pixel_aspect": float(header.pixel_aspect),
         "is_interlaced": header.is_interlaced,
         "is_steady": header.is_steady,
         "has_alpha": header.has_alpha,

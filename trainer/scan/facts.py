@@ -11,11 +11,13 @@ import msgspec
 
 from trainer.contract.messages import message
 from trainer.contract.problem import Problem
-from trainer.contract.scan import ITEMS, PASSING_DAMAGES, THUMBNAILS, Caption, Item, Media, Tokenizer
+from trainer.contract.scan import ITEMS, PASSING_DAMAGES, SCANNER, THUMBNAILS, Caption, Item, Media, Tokenizer
 from trainer.contract.tasks import Progress, TaskDir
 from trainer.scan.messages import Counted
 from trainer.tasks.runner import Task
 
+_OF_THE_FACT = ("type", "ts", "key", "scanner")
+"""What a fact says of itself, not of the file."""
 EVERY_S = 0.25
 """Facts are gathered for so long, and then written at once with how far the scan is."""
 
@@ -46,6 +48,8 @@ class KnownFacts:
         """By key the fields of files that have been opened, and are not known to be damaged."""
         self.finished: set[str] = set()
         """Keys of files that need no further look."""
+        self.earlier: dict[str, dict[str, Any]] = {}
+        """By key the fields of files that an earlier scanner was done with: they are looked at again."""
         offset, before = 0, -1
         while offset != before:
             before = offset
@@ -54,6 +58,7 @@ class KnownFacts:
                 self._add(fact)
 
     def add(self, key: str, fields: dict[str, Any]) -> None:
+        self.earlier.pop(key, None)
         if fields.get("damage") or fields.get("frames_seen"):
             self.finished.add(key)
             self.headers.pop(key, None)
@@ -78,9 +83,13 @@ class KnownFacts:
                 if fact.get("damage") in PASSING_DAMAGES:
                     self.headers.pop(key, None)
                     return
-                self.add(
-                    key, {"rotation": 0} | {name: fact[name] for name in fact if name not in ("type", "ts", "key")}
-                )
+                fields = {name: fact[name] for name in Media.__struct_fields__ if name in fact}
+                fields = {"rotation": 0} | {name: fields[name] for name in fields if name not in _OF_THE_FACT}
+                if fact.get("scanner", 0) >= SCANNER:
+                    self.add(key, fields)
+                elif fields.get("damage") or fields.get("frames_seen"):
+                    self.earlier[key] = fields
+                    self.finished.discard(key)
         except msgspec.ValidationError:
             return
 
@@ -114,8 +123,9 @@ class FactWriter:
 
     def media(self, key: str, fields: dict[str, Any], thumbnail: bytes) -> None:
         """Raises: OSError (a full disk)."""
-        place = self._keep(thumbnail) if thumbnail else None
-        self._gathered.append(Media(ts=time.time(), key=key, thumbnail=place, **fields))
+        if thumbnail:
+            fields = fields | {"thumbnail": self._keep(thumbnail)}
+        self._gathered.append(Media(ts=time.time(), key=key, scanner=SCANNER, **fields))
 
     @property
     def is_due(self) -> bool:

@@ -2,7 +2,8 @@
 
 Frames that no other one needs are skipped, but for those that are wanted, and so is the filter that smooths blocks. Of
 a clip of usual length all other frames are decoded, which shows cuts and damage wherever they are; of a long one the
-beginning, the middle and the end, and a keyframe for each of the remaining samples.
+beginning, the middle and the end, and a keyframe for each of the remaining samples. Of an interlaced clip no frame is
+skipped: whole pictures are made of neighbours, as a run makes them.
 """
 
 import os
@@ -17,9 +18,10 @@ from PIL import Image
 from trainer.contract.messages import message
 from trainer.contract.scan import SAMPLED_FRAMES
 from trainer.media.colour import Colour
-from trainer.media.container import decode_error, open_clip
+from trainer.media.container import decode_error, decoded, decoder, open_clip
 from trainer.media.damage import Damage
 from trainer.media.fitting import Fitting, Size, has_alpha
+from trainer.media.frames import whole
 from trainer.media.header import indexed_packets
 from trainer.media.orientation import UPRIGHT, Orientation
 from trainer.media.packets import Packets, read_packets
@@ -75,6 +77,7 @@ class _Sampling:
         self._scaler = VideoReformatter()
         self._fittings: dict[int, Fitting] = {}
         self._pixel_aspect: Any = None
+        self._is_see_through = False
 
     def take(self, container: Any, stream: Any, packets: Packets) -> None:
         """Raises: Damage, FFmpegError."""
@@ -100,6 +103,7 @@ class _Sampling:
             raise Damage(message("no_frames"))
         middle = self._pictures[min(_MIDDLE, len(self._pictures) - 1)]
         fields = describe(self._pictures, self._orientation.apply(middle), self._cuts.greatest())
+        fields["has_alpha"] = self._is_see_through
         return Observation(self._header | fields, thumbnail(self._middle) if self._middle else b"")
 
     def _head_frames(self, frames: int) -> int:
@@ -111,7 +115,7 @@ class _Sampling:
         """Decode up to `end`, taking on the way what is wanted, or what follows it. The time of the last frame."""
         last: int = wanted[0]
         frame = None
-        for frame in _frames(container, stream, exact):
+        for frame in self._frames(container, stream, exact):
             if frame.pts is None:
                 continue
             if frame.is_corrupt:
@@ -130,7 +134,7 @@ class _Sampling:
     def _take_far(self, container: Any, stream: Any, stamp: int, exactly: bool) -> None:
         container.seek(stamp, stream=stream)
         shown = None
-        for number, frame in enumerate(_frames(container, stream, frozenset((stamp,)))):
+        for number, frame in enumerate(self._frames(container, stream, frozenset((stamp,)))):
             if shown is None and not frame.key_frame:
                 continue  # it needs frames before the keyframe that was sought
             if frame.is_corrupt:
@@ -147,7 +151,7 @@ class _Sampling:
         frames = self._header["frames"]
         count = min(SAMPLED_FRAMES, frames)
         wanted = [round(index * (frames - 1) / max(1, count - 1)) for index in range(count)]
-        for number, frame in enumerate(container.decode(stream)):
+        for number, frame in enumerate(whole(decoded(container, stream), stream)):
             if frame.is_corrupt:
                 raise Damage(message("decode_error.frame", frame=number + 1))
             self._cuts.add(_plane(frame))
@@ -156,15 +160,23 @@ class _Sampling:
             if number >= _HEAD_FRAMES[1]:
                 break
 
+    def _frames(self, container: Any, stream: Any, exact: frozenset[int]) -> Iterator[Any]:
+        """Decode all frames from here on that others need, and the `exact` ones; of an interlaced clip all of them."""
+        if self._header.get("is_interlaced"):
+            return whole(decoded(container, stream), stream)
+        return _needed(container, stream, exact)
+
     def _add(self, frame: Any) -> None:
         """Keep a small copy of what is sampled, so that no more than one frame is held."""
+        self._is_see_through = self._is_see_through or _is_see_through(frame)
         self._pictures.append(self._luma(frame))
         if self._middle is None or len(self._pictures) == _MIDDLE + 1:
             self._middle = self._shown(frame, THUMBNAIL_SIDE)
 
     def _luma(self, frame: Any) -> Luma:
         """Return a frame's luma as stored, or of its picture where that is another one."""
-        if not Colour.of(frame).is_plain or has_alpha(frame.format.name):
+        is_stretched = self._pixel_aspect not in (None, 0, 1)
+        if is_stretched or not Colour.of(frame).is_plain or has_alpha(frame.format.name):
             return luma_of(self._shown(frame, LONG_SIDE))
         self._orientation = Orientation.of_frame(frame)
         scale = min(1.0, LONG_SIDE / max(frame.width, frame.height))
@@ -183,12 +195,18 @@ class _Sampling:
         return Image.fromarray(self._fittings[side].picture(frame))
 
 
-def _frames(container: Any, stream: Any, exact: frozenset[int]) -> Iterator[Any]:
-    """Decode all frames from here on that others need, and the `exact` ones."""
-    codec = stream.codec_context
+def _needed(container: Any, stream: Any, exact: frozenset[int]) -> Iterator[Any]:
+    codec = decoder(stream)
     for packet in container.demux(stream):
         codec.skip_frame = "DEFAULT" if packet.pts in exact else "NONREF"
-        yield from packet.decode()
+        yield from codec.decode(packet)
+
+
+def _is_see_through(frame: Any) -> bool:
+    if not has_alpha(frame.format.name):
+        return False
+    alpha_HW: Luma = frame.reformat(format="rgba").to_ndarray()[..., 3]
+    return bool(alpha_HW.min() < 255)
 
 
 def _plane(frame: Any) -> Luma:

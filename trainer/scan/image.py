@@ -4,7 +4,7 @@ from typing import IO, Any
 
 from PIL import Image
 
-from trainer.media.image import is_plain, open_image, orientation_of, shown_size, upright
+from trainer.media.image import conversion_of, is_see_through, open_image, orientation_of, shown_size, upright
 from trainer.scan.measures import LONG_SIDE
 from trainer.scan.observation import Observation, describe, luma_of, thumbnail
 
@@ -26,7 +26,8 @@ def _header(image: Image.Image, deep: bool) -> dict[str, Any]:
         "height": shown.height,
         "rotation": orientation.rotation,
         "is_mirrored": orientation.is_mirrored,
-        "colour": "" if is_plain(image) else "profile",
+        "has_alpha": is_see_through(image) if deep else image.has_transparency_data,
+        "colour": conversion_of(image),
         "frames": 1,
     }
 

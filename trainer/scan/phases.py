@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from trainer.contract.messages import message, sentence
-from trainer.contract.scan import Item, caption_key, media_key
+from trainer.contract.scan import PASSING_DAMAGES, Item, caption_key, media_key
 from trainer.contract.tasks import Progress
 from trainer.media.damage import Damage, killed_decoder
 from trainer.scan.facts import FactWriter, KnownFacts
+from trainer.scan.looked_at_again import measures_hold
 from trainer.scan.messages import Count, Counted, Inspect, Inspected, Job
 from trainer.scan.time_left import TimeLeft
 from trainer.scan.worker_pool import Outcome, WorkerPool
@@ -18,6 +19,8 @@ from trainer.tasks.runner import Stop
 Keys = tuple[str, ...]
 """Of the captions of a job, or of its one file."""
 
+_NO_NEWS = (*PASSING_DAMAGES, "too_slow", "killed_decoder")
+"""Damages that do not take away what an earlier scanner has measured."""
 _CAPTIONS_A_JOB, _CHARACTERS_A_JOB = 500, 200_000
 
 
@@ -111,8 +114,16 @@ class Scan:
             too_slow = Damage(message("too_slow", limit_s=self._limit_s))
             lost = too_slow if outcome.status is None else killed_decoder(outcome.status)
             fields, thumbnail = self._known.headers.get(key, {}) | lost.fields, b""
-        writer.media(key, fields, thumbnail)
-        self._known.add(key, fields)
+        earlier = self._known.earlier.get(key, {})
+        if phase == "headers" and measures_hold(earlier, fields):
+            fields = earlier | fields
+        if earlier.get("frames_seen") and fields.get("damage") in _NO_NEWS:
+            self._known.finished.add(key)  # for now: the next scan looks again
+        elif earlier and not (fields.get("damage") or fields.get("frames_seen")):
+            self._known.headers[key] = fields  # what was measured stays until it is measured anew
+        else:
+            writer.media(key, fields, thumbnail)
+            self._known.add(key, fields)
         kinds = {_kind(phase, self._files[key])}
         if key in self._known.finished:
             kinds.add(_kind("frames", self._files[key]))

@@ -29,7 +29,26 @@ RuleId = Literal[
     "caption_mixed",
     "caption_misdecoded",
     "leak",
+    "interlaced",
+    "hdr",
+    "low_frame_rate",
+    "anamorphic",
+    "alpha",
 ]
+
+Conversion = Literal[
+    "hdr",
+    "wide_gamut",
+    "profile",
+    "cmyk",
+    "interlaced",
+    "non_square",
+    "variable_rate",
+    "alpha",
+    "turned",
+    "mirrored",
+]
+"""What is converted of a file for training: its bit in the grid index is its place."""
 
 
 class Target(Schema):
@@ -95,6 +114,8 @@ class Filter(Schema):
     kind: Kind = "all"
     state: State = "all"
     split: Side | None = None
+    conversion: Annotated[Conversion | None, Field(description="What is converted of the file for training.")] = None
+    fps: Annotated[float | None, Field(gt=0, le=1e6, description="Frames a second, as the items have them.")] = None
     q: Annotated[str, Field(max_length=200, description="Part of the caption or the file's name.")] = ""
 
 
@@ -146,6 +167,21 @@ class ItemDetail(ItemRead):
     container: str
     codec: str
     rotation: int
+    conversions: Annotated[
+        list[Conversion] | None,
+        Field(description="What is converted of the file for training; None if no scan has told it yet."),
+    ]
+    colour: Annotated[
+        str | None,
+        Field(
+            description="What is mapped to SDR BT.709 or sRGB: hlg, pq, linear, bt2020, p3, profile, cmyk; or empty."
+        ),
+    ]
+    pixel_aspect: Annotated[float | None, Field(description="The width of a stored pixel over its height.")]
+    is_interlaced: bool | None
+    is_steady: Annotated[bool | None, Field(description="Whether all frames are shown for the same time.")]
+    has_alpha: Annotated[bool | None, Field(description="Whether parts are transparent, and laid on white.")]
+    is_mirrored: bool | None
     motion: float | None
     cut: float | None
     sharpness: float | None

@@ -13,6 +13,7 @@ from services.backend.datasets.schemas import DatasetCreate, DatasetDetail, Data
 from services.backend.datasets.store import Store, dataset_not_found
 from services.backend.errors import Conflict, Invalid
 from services.backend.paths import check_folder, confine, find_source
+from trainer.contract.scan import SCANNER
 
 WAIT_S = 2.0
 """How long a registration waits for its import, so that a small data set is ready in the answer."""
@@ -21,7 +22,8 @@ _COUNTS = f"""
 SELECT COUNT(*) - COALESCE(SUM(is_image), 0) AS videos, COALESCE(SUM(is_image), 0) AS images,
     COALESCE(SUM(quarantined), 0) AS quarantined, COUNT(*) - COALESCE(SUM(quarantined), 0) AS used,
     (SELECT COUNT(*) FROM fault) AS faults,
-    COALESCE(SUM(media.is_done IS NOT 1 OR words.key IS NULL), 0) AS unscanned
+    COALESCE(SUM(media.is_done IS NOT 1 OR words.key IS NULL), 0) AS unscanned,
+    COALESCE(SUM(media.is_done AND media.scanner < {SCANNER}), 0) AS outdated
 FROM {JOINED}
 """
 
@@ -60,7 +62,7 @@ def register(store: Store, request: DatasetCreate) -> DatasetRead:
 def detail(store: Store, dataset_id: int) -> DatasetDetail:
     """Read all about one data set. Raises: NotFound."""
     read = _read(store, _row(store, dataset_id))
-    known = dict.fromkeys(("videos", "images", "quarantined", "used", "faults", "unscanned"), 0)
+    known = dict.fromkeys(("videos", "images", "quarantined", "used", "faults", "unscanned", "outdated"), 0)
     scan_state, tokenizer, done, undone, notes = scan.state(store, {}), None, [], [], []
     try:
         with store.open(dataset_id) as manifest, manifest.read() as sql:

@@ -105,6 +105,9 @@ class DatasetDetail(DatasetRead):
     faults: Annotated[int, Field(description="Rows of the source that could not be imported.")]
     notes: Annotated[list[ImportNote], Field(description="Of the source as a whole, from the last import.")]
     unscanned: Annotated[int, Field(description="Rows whose file or caption no scan has measured yet.")]
+    outdated: Annotated[
+        int, Field(description="Rows whose file an earlier version has measured: the next scan tells more of it.")
+    ]
     scan: ScanRead
     tokenizer: Annotated[TokenizerRead | None, Field(description="None before any caption was counted.")]
     done: Annotated[list[ActionRead], Field(description="The last actions, the one that undo takes back first.")]
@@ -148,6 +151,18 @@ class SizeCount(Schema):
     count: int
 
 
+class RateCount(Schema):
+    fps: Annotated[float, Field(description="Frames a second.")]
+    count: int
+
+
+class Conversions(Schema):
+    known: Annotated[int, Field(description="Rows of whose file a scan has told what is converted.")]
+    counts: Annotated[
+        list[CodeCount], Field(description="Rows by what is converted for training; one may be in several.")
+    ]
+
+
 class Summary(Schema):
     """Of all rows, quarantined ones among them, unless said."""
 
@@ -166,3 +181,5 @@ class Summary(Schema):
     reasons: Annotated[list[CodeCount], Field(description="Quarantined rows by reason, the most first.")]
     sizes: Annotated[list[SizeCount], Field(description="The 12 most frequent sizes.")]
     histograms: list[Histogram]
+    conversions: Conversions
+    rates: Annotated[list[RateCount], Field(description="The 8 most frequent frame rates of videos, the most first.")]

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.harness.ffmpeg import corners, difference, encode, ffmpeg, shown
+from tests.harness.ffmpeg import corners, difference, encode, ffmpeg, shown, woven
 from tests.harness.runs import write_clip
 from trainer.contract.problem import Problem
 from trainer.contract.shape import Shape
@@ -115,13 +115,17 @@ def test_a_wide_gamut_is_mapped(tmp_path: Path) -> None:
     assert str(header(path).colour) == "p3"
 
 
-@pytest.mark.parametrize("name", ["a.mov", "a.gif"])
+@pytest.mark.parametrize("name", ["a.mov", "a.gif", "vp8.webm", "vp9.webm", "vp9.mkv"])
 def test_what_is_transparent_is_white(tmp_path: Path, name: str) -> None:
     picture = np.full((96, 160, 4), (255, 0, 255, 0), np.uint8)
     picture[32:64, 60:100] = (200, 30, 30, 255)
     path = tmp_path / name
     if name == "a.mov":
         encode(path, [picture] * 3, "-c:v", "prores_ks", "-profile:v", 4444, "-pix_fmt", "yuva444p10le")
+    elif name.startswith("vp"):
+        codec = "libvpx" if name.startswith("vp8") else "libvpx-vp9"
+        encode(path, [picture] * 3, "-c:v", codec, "-pix_fmt", "yuva420p", "-auto-alt-ref", 0)
+        assert header(path).has_alpha
     else:
         images = [Image.fromarray(picture), Image.fromarray(np.roll(picture, 4, 1)), Image.fromarray(picture)]
         images[0].save(path, save_all=True, append_images=images[1:], disposal=2)
@@ -168,11 +172,21 @@ def test_fields_become_whole_pictures(tmp_path: Path) -> None:
         picture = np.zeros((96, 160, 3), np.uint8)
         picture[:, 10 + 6 * number : 26 + 6 * number] = 255
         pictures.append(picture)
-    woven = ("-vf", "tinterlace=interleave_top,fieldorder=tff", "-flags", "+ildct+ilme", "-x264-params", "tff=1")
-    path = encode(tmp_path / "a.mp4", pictures, *woven, *H264)
+    path = encode(tmp_path / "a.mp4", pictures, *woven(), "-x264-params", "tff=1", *H264)
     assert header(path).is_interlaced
     frame = read_clip(path, Shape(96, 160, 5))[2].astype(int)
     assert np.abs(np.diff(frame[20:80, :, 0], axis=0)).mean() < 3
+
+
+def test_fields_keep_their_time(tmp_path: Path) -> None:
+    shades = [np.full((96, 160, 3), 20 + 4 * number, np.uint8) for number in range(48)]
+    path = encode(tmp_path / "a.mp4", shades, *woven(), "-x264-params", "tff=1", *H264)
+    found = header(path)
+    assert (found.is_interlaced, found.frames, found.fps) == (True, 24, 12)
+    for window in (Window(0.0, 6.0), Window(1.0, 6.0)):
+        numbers = (read_clip(path, Shape(96, 160, 5), window).mean((1, 2, 3)) - 20) / 4
+        wanted = 24 * window.start_s + 4 * np.arange(5)
+        assert np.abs(numbers - wanted).max() <= 1.5, (window, numbers)
 
 
 @pytest.mark.parametrize(
@@ -234,6 +248,13 @@ def test_an_image_in_a_videos_clothes(tmp_path: Path) -> None:
     with pytest.raises(Damage, match="It is an image") as caught:
         read_clip(tmp_path / "a.mp4", Shape(32, 32, 5))
     assert caught.value.said.code == "image_as_video"
+
+
+def test_a_picture_in_a_videos_clothes(tmp_path: Path) -> None:
+    """FFmpeg takes a still picture in boxes for a video, and each of its tiles for a track."""
+    Image.new("RGB", (64, 64)).save(tmp_path / "a.mp4", format="AVIF")
+    with pytest.raises(Damage, match=r"image \(AVIF\) under the name of a video"):
+        read_clip(tmp_path / "a.mp4", Shape(32, 32, 1))
 
 
 def test_a_sound_file(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from fastapi import Response
 from fastapi.responses import FileResponse
 
 from services.backend.datasets.item_schemas import ItemDetail, ItemRead
-from services.backend.datasets.quality import flagging
+from services.backend.datasets.quality import conversions, flagging
 from services.backend.datasets.quality.rulebook import RULES, cropped_share
 from services.backend.datasets.store import Store
 from services.backend.errors import NotFound
@@ -24,7 +24,8 @@ _MEDIA = (
     "motion", "cut", "sharpness", "brightness", "dark", "burnt", "bars", "task", "thumbnail_offset", "thumbnail_bytes",
 )  # fmt: skip
 QUERY = (
-    f"SELECT item.*, words.tokens, words.scripts, {', '.join(f'media.{name}' for name in _MEDIA)} "
+    f"SELECT item.*, words.tokens, words.scripts, {', '.join(f'media.{name}' for name in _MEDIA)}, "
+    f"{', '.join(f'media.{name}' for name in conversions.COLUMNS)}, {conversions.BITS} AS conversions "
     f"FROM {flagging.JOINED} WHERE item.id IN ({{}})"
 )
 """The rows that `item_read` takes, by a list of ids."""
@@ -59,6 +60,8 @@ def read(store: Store, dataset_id: int, item_id: int) -> ItemDetail:
         **{name: row[name] for name in ("line", "path", "size_bytes", "source_caption", "alike")},
         **{name: row[name] for name in ("motion", "cut", "sharpness", "brightness", "dark", "burnt", "bars")},
         **{name: row[name] or "" for name in ("damage", "container", "codec")},
+        **{name: row[name] for name in conversions.COLUMNS},
+        conversions=conversions.conversions_of(row["conversions"]),
         damage_message=row["message"] or "",
         rotation=row["rotation"] or 0,
         scripts=json.loads(row["scripts"] or "{}"),

@@ -6,12 +6,14 @@ import numpy as np
 import numpy.typing as npt
 
 from services.backend.datasets import rules
+from services.backend.datasets.quality.conversions import CONDITIONS, IS_MEASURED
 from services.backend.datasets.quality.flagging import JOINED
-from services.backend.datasets.schemas import Bin, CodeCount, Histogram, SizeCount, Summary
+from services.backend.datasets.schemas import Bin, CodeCount, Conversions, Histogram, RateCount, SizeCount, Summary
 from services.backend.datasets.store import Store
 
 _BINS = 24
 _SIZES = 12
+_RATES = 8
 _REASONS = 50
 _HISTOGRAMS = (
     ("size", "megapixels", "media.width * media.height / 1e6"),
@@ -60,7 +62,25 @@ def _read(sql: sqlite3.Connection) -> Summary:
         ),
         sizes=[SizeCount(**dict(row)) for row in sizes],
         histograms=_histograms(sql),
+        conversions=_conversions(sql),
+        rates=_rates(sql),
     )
+
+
+def _conversions(sql: sqlite3.Connection) -> Conversions:
+    sums = ", ".join(f"COALESCE(SUM({condition}), 0)" for condition in CONDITIONS.values())
+    query = f"SELECT COALESCE(SUM({IS_MEASURED}), 0), {sums} FROM item JOIN media ON media.key = item.media_key"
+    known, *found = sql.execute(query).fetchone()
+    counted = [CodeCount(code=code, count=count) for code, count in zip(CONDITIONS, found, strict=True) if count]
+    return Conversions(known=known, counts=counted)
+
+
+def _rates(sql: sqlite3.Connection) -> list[RateCount]:
+    found = sql.execute(
+        "SELECT fps, COUNT(*) AS count FROM item JOIN media ON media.key = item.media_key "
+        f"WHERE fps IS NOT NULL AND NOT item.is_image GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {_RATES}"
+    )
+    return [RateCount(fps=fps, count=count) for fps, count in found]
 
 
 def _counts(sql: sqlite3.Connection, query: str) -> list[CodeCount]:

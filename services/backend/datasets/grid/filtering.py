@@ -5,6 +5,7 @@ import sqlite3
 from services.backend.datasets.change_schemas import Selection
 from services.backend.datasets.item_schemas import Filter
 from services.backend.datasets.quality import flagging
+from services.backend.datasets.quality.conversions import CONDITIONS
 from services.backend.datasets.quality.rulebook import BY_ID
 from services.backend.errors import Invalid
 from trainer.contract.messages import message
@@ -27,6 +28,11 @@ def where(query: Filter) -> tuple[str, list[object]]:
     if query.split is not None:
         parts.append("split = ?")
         parameters.append(query.split)
+    if query.conversion is not None:
+        parts.append(f"media_key IN (SELECT key FROM media WHERE {CONDITIONS[query.conversion]})")
+    if query.fps is not None:
+        parts.append("media_key IN (SELECT key FROM media WHERE fps = ?)")
+        parameters.append(query.fps)
     if query.q:
         escaped = query.q.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
         parts.append("(caption LIKE ? ESCAPE '\\' OR file LIKE ? ESCAPE '\\')")

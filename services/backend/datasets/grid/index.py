@@ -7,7 +7,7 @@ never changes; `updated` makes the next one, which shares the columns that have 
 import json
 import sqlite3
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +18,7 @@ from services.backend.datasets.item_schemas import Filter, ItemQuery, Side, Sort
 from services.backend.datasets.manifest import change_log
 from services.backend.datasets.manifest.change_log import Part
 from services.backend.datasets.manifest.manifest import get
+from services.backend.datasets.quality.conversions import BITS, bit_of
 from services.backend.datasets.quality.rulebook import BY_ID
 
 Positions = npt.NDArray[np.int32]
@@ -25,10 +26,13 @@ Positions = npt.NDArray[np.int32]
 _Bools = npt.NDArray[np.bool_]
 _Floats = npt.NDArray[np.float64]
 
+Number = Sort | Literal["fps", "conversions"]
+"""What is known of rows as numbers: to sort by, or to filter by."""
+
 _SIDES: dict[Side, int] = {"train": 1, "validation": 2}
 _MARKS: dict[str, Any] = {"flags": np.int64, "is_image": bool, "quarantined": bool, "side": np.int8}
 _SIDE = f"CASE split {' '.join(f'WHEN {name!r} THEN {number}' for name, number in _SIDES.items())} ELSE 0 END"
-_NUMBERS: dict[Part, dict[Sort, str]] = {
+_NUMBERS: dict[Part, dict[Number, str]] = {
     "captions": {"caption": "NULLIF(LENGTH(item.caption), 0)"},
     "media": {
         "size": "media.width * media.height",
@@ -38,6 +42,8 @@ _NUMBERS: dict[Part, dict[Sort, str]] = {
         "cut": "media.cut",
         "sharpness": "media.sharpness",
         "brightness": "media.brightness",
+        "fps": "media.fps",
+        "conversions": BITS,
     },
 }
 _BLOCK_ROWS = 10_000
@@ -52,7 +58,7 @@ class GridIndex:
     changes: int
     count: int
     marks: dict[str, npt.NDArray[Any]]
-    numbers: dict[Sort, _Floats]
+    numbers: dict[Number, _Floats]
     texts: TextIndex | None
     """None if they take too much memory."""
     orders: dict[tuple[Sort, bool], Positions] = field(default_factory=dict)
@@ -61,7 +67,7 @@ class GridIndex:
     @classmethod
     def read(cls, sql: sqlite3.Connection) -> "GridIndex":
         count: int = sql.execute("SELECT COALESCE(MAX(id), 0) FROM item").fetchone()[0]
-        numbers: dict[Sort, _Floats] = {"file": _ranks(sql)}
+        numbers: dict[Number, _Floats] = {"file": _ranks(sql)}
         for part in _NUMBERS:
             numbers |= _numbers(sql, part, count)
         made, changes = get(sql, "made", ""), change_log.changes(sql)
@@ -92,7 +98,7 @@ class GridIndex:
     def nbytes(self) -> int:
         """Bytes held, with all orders, whether they are made yet or not."""
         columns = sum(column.nbytes for column in (*self.marks.values(), *self.numbers.values()))
-        orders = 2 * len(self.numbers) * self.count * np.dtype(np.int32).itemsize
+        orders = 2 * len(get_args(Sort)) * self.count * np.dtype(np.int32).itemsize
         return columns + orders + (self.texts.nbytes if self.texts is not None else 0)
 
     def select(self, sql: sqlite3.Connection, query: ItemQuery) -> Positions:
@@ -114,6 +120,11 @@ class GridIndex:
             is_match &= self.marks["quarantined"] == (query.state == "quarantined")
         if query.split is not None:
             is_match &= self.marks["side"] == _SIDES[query.split]
+        if query.conversion is not None:
+            bits = np.nan_to_num(self.numbers["conversions"]).astype(np.int64)
+            is_match &= bits & bit_of(query.conversion) != 0
+        if query.fps is not None:
+            is_match &= self.numbers["fps"] == query.fps
         if query.q:
             is_match &= self._contains(sql, query.q)
         return is_match
@@ -168,9 +179,9 @@ def _numbers(
     sql: sqlite3.Connection,
     part: Part,
     count: int,
-    before: dict[Sort, _Floats] | None = None,
+    before: dict[Number, _Floats] | None = None,
     ids: list[int] | None = None,
-) -> dict[Sort, _Floats]:
+) -> dict[Number, _Floats]:
     """Read the columns of all rows; given `before` and `ids`, copy `before` and read only these rows."""
     if before is None or ids is None:
         numbers = {name: np.full(count, np.nan) for name in _NUMBERS[part]}

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from services.backend.datasets.manifest.manifest import Manifest, get, number, put
-from services.backend.datasets.quality import flagging
+from services.backend.datasets.quality import conversions, flagging
 from services.backend.datasets.quality.rulebook import RULES
 from trainer.contract.scan import PASSING_DAMAGES, Caption, Media, Tokenizer, caption_key
 from trainer.contract.tasks import TaskDir
@@ -20,10 +20,11 @@ _ON_MEDIA = [rule for rule in RULES if rule.about != "caption" and rule.id != fl
 ON_CAPTIONS = [rule for rule in RULES if rule.about == "caption"]
 
 Fact = Media | Caption | Tokenizer
-_MEDIA_COLUMNS = (
+_FIELDS = (
     "damage", "message", "container", "codec", "width", "height", "rotation", "frames", "fps", "duration_s", "motion",
-    "cut", "sharpness", "brightness", "dark", "burnt", "bars",
+    "cut", "sharpness", "brightness", "dark", "burnt", "bars", "scanner",
 )  # fmt: skip
+"""Of a fact that are columns of `media`, whatever scanner tells it."""
 
 
 def is_unfinished(sql: sqlite3.Connection) -> bool:
@@ -57,8 +58,10 @@ def store_facts(sql: sqlite3.Connection, task: str, facts: Sequence[Fact]) -> No
     media = [_media_row(task, fact) for fact in facts if isinstance(fact, Media)]
     words = [_words_row(fact) for fact in facts if isinstance(fact, Caption)]
     if media:
-        sql.executemany(f"INSERT OR REPLACE INTO media VALUES ({', '.join('?' * len(media[0]))})", media)
-        _choose_content(sql, [row[0] for row in media])
+        names = tuple(media[0])
+        values = ", ".join(f":{name}" for name in names)
+        sql.executemany(f"INSERT OR REPLACE INTO media ({', '.join(names)}) VALUES ({values})", media)
+        _choose_content(sql, [row["key"] for row in media])
         flagging.update_flags(sql, _ON_MEDIA, chosen=True)
     if words:
         sql.executemany("INSERT OR REPLACE INTO words VALUES (?, ?, ?, ?, ?)", words)
@@ -105,21 +108,21 @@ def parse_fact(fact: dict[str, Any]) -> Fact | None:
     return found
 
 
-def _media_row(task: str, fact: Media) -> tuple[Any, ...]:
-    content = number(caption_key(fact.fingerprint)) if fact.fingerprint else None
-    hashed = number(fact.hash64) if fact.hash64 else None
-    first = [getattr(fact, name) for name in _MEDIA_COLUMNS]
-    place = fact.thumbnail or (None, None)
-    return (
-        number(fact.key),
-        task,
-        *first[:10],
-        content,
-        hashed,
-        *first[10:],
-        *place,
-        bool(fact.frames_seen or (fact.damage and fact.damage not in PASSING_DAMAGES)),
-    )
+def _media_row(task: str, fact: Media) -> dict[str, Any]:
+    """Return the values of a row of `media` by column."""
+    offset, length = fact.thumbnail or (None, None)
+    tells_conversions = fact.scanner > 0 and fact.width is not None
+    return {
+        "key": number(fact.key),
+        "task": task,
+        **{name: getattr(fact, name) for name in _FIELDS},
+        **{name: getattr(fact, name) if tells_conversions else None for name in conversions.COLUMNS},
+        "content": number(caption_key(fact.fingerprint)) if fact.fingerprint else None,
+        "hash64": number(fact.hash64) if fact.hash64 else None,
+        "thumbnail_offset": offset,
+        "thumbnail_bytes": length,
+        "is_done": bool(fact.frames_seen or (fact.damage and fact.damage not in PASSING_DAMAGES)),
+    }
 
 
 def _words_row(fact: Caption) -> tuple[Any, ...]:

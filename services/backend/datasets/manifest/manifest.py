@@ -12,11 +12,11 @@ from typing import Any
 from uuid import uuid4
 
 from services.backend.datasets.manifest import change_log
+from services.backend.datasets.manifest.migration import VERSION, copies, migrate, version_of
 from services.backend.errors import Conflict
 from trainer.contract.messages import message
 from trainer.contract.scan import caption_key
 
-SCHEMA = 1
 _BUSY_S = 60.0
 """How long a writer waits for another: flagging a large data set again takes seconds."""
 
@@ -51,7 +51,9 @@ CREATE TABLE media (
     codec TEXT NOT NULL, width INTEGER, height INTEGER, rotation INTEGER NOT NULL, frames INTEGER, fps REAL,
     duration_s REAL, content INTEGER, hash64 INTEGER, motion REAL, cut REAL, sharpness REAL, brightness REAL, dark REAL,
     burnt REAL, bars REAL, thumbnail_offset INTEGER, thumbnail_bytes INTEGER,
-    is_done INTEGER NOT NULL        -- nothing more is to be measured of it
+    is_done INTEGER NOT NULL,       -- nothing more is to be measured of it
+    scanner INTEGER NOT NULL,       -- whose facts they are: those below are NULL if it has not told them
+    colour TEXT, pixel_aspect REAL, is_interlaced INTEGER, is_steady INTEGER, has_alpha INTEGER, is_mirrored INTEGER
 );
 CREATE INDEX media_by_content ON media (content);
 CREATE TABLE words (
@@ -77,7 +79,10 @@ class Manifest:
     """An open manifest, for one thread at a time."""
 
     def __init__(self, path: Path, is_new: bool = False) -> None:
-        """Open a manifest. Raises: Conflict if the file is broken or of a newer Loradeck."""
+        """Open a manifest; one of an earlier Loradeck is brought up to date first.
+
+        Raises: Conflict if the file is broken or of a newer Loradeck, OSError (a full disk).
+        """
         self.path = path
         self.has_written = False
         # An export is streamed by whichever thread is idle.
@@ -89,16 +94,21 @@ class Manifest:
             self.sql.execute("PRAGMA journal_size_limit = 67108864")
             self.sql.execute("PRAGMA mmap_size = 1073741824")
             self.sql.create_function("caption_number", 1, lambda text: number(caption_key(text)), deterministic=True)
-            (version,) = self.sql.execute("PRAGMA user_version").fetchone()
+            version = version_of(self.sql)
+            if 0 < version < VERSION:
+                migrate(self.sql, path)
         except sqlite3.DatabaseError as error:
             self.sql.close()
             if isinstance(error, sqlite3.OperationalError):
                 raise
             raise broken(path, error) from None
-        if version < SCHEMA and not is_new:
+        except OSError:
+            self.sql.close()
+            raise
+        if version == 0 and not is_new:
             self.sql.close()
             raise Conflict(message("manifest_broken.no_dataset", path=path))
-        if version > SCHEMA:
+        if version > VERSION:
             self.sql.close()
             raise Conflict(message("manifest_newer", path=path))
 
@@ -109,7 +119,7 @@ class Manifest:
         with manifest.write(whole=True) as sql:
             for statement in filter(str.strip, _TABLES.split(";")):
                 sql.execute(statement)
-            sql.execute(f"PRAGMA user_version = {SCHEMA}")
+            sql.execute(f"PRAGMA user_version = {VERSION}")
             sql.execute("INSERT INTO meta VALUES ('made', ?), ('changes', '0')", (uuid4().hex,))
         return manifest
 
@@ -180,7 +190,9 @@ def number(key: str) -> int:
 
 
 def remove(path: Path) -> None:
-    """Delete a manifest, if it is there, with the files that SQLite keeps beside it."""
+    """Delete a manifest, if it is there, with the files that SQLite keeps beside it, and its copies."""
+    for copy in copies(path):
+        copy.unlink(missing_ok=True)
     for suffix in ("", "-wal", "-shm", "-journal"):
         Path(f"{path}{suffix}").unlink(missing_ok=True)
 

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from services.backend.datasets.manifest.manifest import get
+from services.backend.datasets.quality.conversions import CONDITIONS
 from services.backend.datasets.quality.rulebook import DEFAULT_TARGET, RULES, Columns, Rule, near_duplicates
 
 NEAR = "near_duplicate"
@@ -32,7 +33,11 @@ _COLUMNS: dict[str, tuple[str, Any]] = {
     "is_held_out": ("item.split IS 'validation'", bool),
     "is_trained": ("item.split IS 'train'", bool),
     **{name: (f"media.{name}", float) for name in ("width", "height", "frames", "motion", "cut", "sharpness")},
-    **{name: (f"media.{name}", float) for name in ("dark", "burnt", "bars")},
+    **{name: (f"media.{name}", float) for name in ("dark", "burnt", "bars", "pixel_aspect")},
+    "fps": ("CASE WHEN NOT item.is_image THEN media.fps END", float),
+    "is_interlaced": (f"COALESCE({CONDITIONS['interlaced']}, 0)", bool),
+    "is_hdr": (f"COALESCE({CONDITIONS['hdr']}, 0)", bool),
+    "has_alpha": (f"COALESCE({CONDITIONS['alpha']}, 0)", bool),
     **{name: (f"words.{name}", float) for name in ("tokens", "foreign_share")},
 }
 

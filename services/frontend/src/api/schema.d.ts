@@ -1110,6 +1110,19 @@ export interface components {
             /** Count */
             count: number;
         };
+        /** Conversions */
+        Conversions: {
+            /**
+             * Counts
+             * @description Rows by what is converted for training; one may be in several.
+             */
+            counts: components["schemas"]["CodeCount"][];
+            /**
+             * Known
+             * @description Rows of whose file a scan has told what is converted.
+             */
+            known: number;
+        };
         /**
          * DatasetCreate
          * @description A folder of clips and the table that lists them: CSV, TSV, JSON or JSONL with a column for the file and one for
@@ -1162,6 +1175,11 @@ export interface components {
              * @description Of the source as a whole, from the last import.
              */
             notes: components["schemas"]["ImportNote"][];
+            /**
+             * Outdated
+             * @description Rows whose file an earlier version has measured: the next scan tells more of it.
+             */
+            outdated: number;
             /** @description Why the last import failed, or the data set cannot be used. */
             problem: components["schemas"]["ErrorBody"] | null;
             /** Quarantined */
@@ -1271,6 +1289,16 @@ export interface components {
          */
         Filter: {
             /**
+             * Conversion
+             * @description What is converted of the file for training.
+             */
+            conversion?: ("hdr" | "wide_gamut" | "profile" | "cmyk" | "interlaced" | "non_square" | "variable_rate" | "alpha" | "turned" | "mirrored") | null;
+            /**
+             * Fps
+             * @description Frames a second, as the items have them.
+             */
+            fps?: number | null;
+            /**
              * Kind
              * @default all
              * @enum {string}
@@ -1283,7 +1311,7 @@ export interface components {
              */
             q?: string;
             /** Rule */
-            rule?: ("unreadable" | "too_few_frames" | "small" | "cropped" | "still" | "cut" | "blurred" | "dark" | "burnt" | "letterboxed" | "duplicate" | "near_duplicate" | "caption_empty" | "caption_repeated" | "caption_long" | "caption_mixed" | "caption_misdecoded" | "leak") | null;
+            rule?: ("unreadable" | "too_few_frames" | "small" | "cropped" | "still" | "cut" | "blurred" | "dark" | "burnt" | "letterboxed" | "duplicate" | "near_duplicate" | "caption_empty" | "caption_repeated" | "caption_long" | "caption_mixed" | "caption_misdecoded" | "leak" | "interlaced" | "hdr" | "low_frame_rate" | "anamorphic" | "alpha") | null;
             /** Split */
             split?: ("train" | "validation") | null;
             /**
@@ -1430,8 +1458,18 @@ export interface components {
             caption: string;
             /** Codec */
             codec: string;
+            /**
+             * Colour
+             * @description What is mapped to SDR BT.709 or sRGB: hlg, pq, linear, bt2020, p3, profile, cmyk; or empty.
+             */
+            colour: string | null;
             /** Container */
             container: string;
+            /**
+             * Conversions
+             * @description What is converted of the file for training; None if no scan has told it yet.
+             */
+            conversions: ("hdr" | "wide_gamut" | "profile" | "cmyk" | "interlaced" | "non_square" | "variable_rate" | "alpha" | "turned" | "mirrored")[] | null;
             /**
              * Cropped
              * @description The share of the picture that the target cuts away.
@@ -1466,17 +1504,31 @@ export interface components {
              */
             file: string;
             /** Flags */
-            flags: ("unreadable" | "too_few_frames" | "small" | "cropped" | "still" | "cut" | "blurred" | "dark" | "burnt" | "letterboxed" | "duplicate" | "near_duplicate" | "caption_empty" | "caption_repeated" | "caption_long" | "caption_mixed" | "caption_misdecoded" | "leak")[];
+            flags: ("unreadable" | "too_few_frames" | "small" | "cropped" | "still" | "cut" | "blurred" | "dark" | "burnt" | "letterboxed" | "duplicate" | "near_duplicate" | "caption_empty" | "caption_repeated" | "caption_long" | "caption_mixed" | "caption_misdecoded" | "leak" | "interlaced" | "hdr" | "low_frame_rate" | "anamorphic" | "alpha")[];
             /** Fps */
             fps: number | null;
             /** Frames */
             frames: number | null;
+            /**
+             * Has Alpha
+             * @description Whether parts are transparent, and laid on white.
+             */
+            has_alpha: boolean | null;
             /** Height */
             height: number | null;
             /** Id */
             id: number;
             /** Is Image */
             is_image: boolean;
+            /** Is Interlaced */
+            is_interlaced: boolean | null;
+            /** Is Mirrored */
+            is_mirrored: boolean | null;
+            /**
+             * Is Steady
+             * @description Whether all frames are shown for the same time.
+             */
+            is_steady: boolean | null;
             /** Line */
             line: number;
             /**
@@ -1491,6 +1543,11 @@ export interface components {
              * @description On the server.
              */
             path: string;
+            /**
+             * Pixel Aspect
+             * @description The width of a stored pixel over its height.
+             */
+            pixel_aspect: number | null;
             /** Quarantined */
             quarantined: boolean;
             /**
@@ -1545,7 +1602,7 @@ export interface components {
              */
             file: string;
             /** Flags */
-            flags: ("unreadable" | "too_few_frames" | "small" | "cropped" | "still" | "cut" | "blurred" | "dark" | "burnt" | "letterboxed" | "duplicate" | "near_duplicate" | "caption_empty" | "caption_repeated" | "caption_long" | "caption_mixed" | "caption_misdecoded" | "leak")[];
+            flags: ("unreadable" | "too_few_frames" | "small" | "cropped" | "still" | "cut" | "blurred" | "dark" | "burnt" | "letterboxed" | "duplicate" | "near_duplicate" | "caption_empty" | "caption_repeated" | "caption_long" | "caption_mixed" | "caption_misdecoded" | "leak" | "interlaced" | "hdr" | "low_frame_rate" | "anamorphic" | "alpha")[];
             /** Fps */
             fps: number | null;
             /** Frames */
@@ -2010,6 +2067,16 @@ export interface components {
              */
             unknown: number;
         };
+        /** RateCount */
+        RateCount: {
+            /** Count */
+            count: number;
+            /**
+             * Fps
+             * @description Frames a second.
+             */
+            fps: number;
+        };
         /** Replacement */
         Replacement: {
             /**
@@ -2075,7 +2142,7 @@ export interface components {
              * Id
              * @enum {string}
              */
-            id: "unreadable" | "too_few_frames" | "small" | "cropped" | "still" | "cut" | "blurred" | "dark" | "burnt" | "letterboxed" | "duplicate" | "near_duplicate" | "caption_empty" | "caption_repeated" | "caption_long" | "caption_mixed" | "caption_misdecoded" | "leak";
+            id: "unreadable" | "too_few_frames" | "small" | "cropped" | "still" | "cut" | "blurred" | "dark" | "burnt" | "letterboxed" | "duplicate" | "near_duplicate" | "caption_empty" | "caption_repeated" | "caption_long" | "caption_mixed" | "caption_misdecoded" | "leak" | "interlaced" | "hdr" | "low_frame_rate" | "anamorphic" | "alpha";
             /** Least */
             least: number | null;
             /**
@@ -2607,6 +2674,7 @@ export interface components {
          * @description Of all rows, quarantined ones among them, unless said.
          */
         Summary: {
+            conversions: components["schemas"]["Conversions"];
             /**
              * Duration S
              * @description Of all used videos together, as far as they are measured.
@@ -2625,6 +2693,11 @@ export interface components {
             images: number;
             /** Quarantined */
             quarantined: number;
+            /**
+             * Rates
+             * @description The 8 most frequent frame rates of videos, the most first.
+             */
+            rates: components["schemas"]["RateCount"][];
             /**
              * Reasons
              * @description Quarantined rows by reason, the most first.
@@ -2828,6 +2901,7 @@ export type CheckCreate = components['schemas']['CheckCreate'];
 export type CheckpointRead = components['schemas']['CheckpointRead'];
 export type Claim = components['schemas']['Claim'];
 export type CodeCount = components['schemas']['CodeCount'];
+export type Conversions = components['schemas']['Conversions'];
 export type DatasetCreate = components['schemas']['DatasetCreate'];
 export type DatasetDetail = components['schemas']['DatasetDetail'];
 export type DatasetRead = components['schemas']['DatasetRead'];
@@ -2870,6 +2944,7 @@ export type Preset = components['schemas']['Preset'];
 export type QuarantineChange = components['schemas']['QuarantineChange'];
 export type QuarantineList = components['schemas']['QuarantineList'];
 export type QuarantineListed = components['schemas']['QuarantineListed'];
+export type RateCount = components['schemas']['RateCount'];
 export type Replacement = components['schemas']['Replacement'];
 export type RuleChange = components['schemas']['RuleChange'];
 export type RuleRead = components['schemas']['RuleRead'];
@@ -3488,10 +3563,14 @@ export interface operations {
     list_items: {
         parameters: {
             query?: {
-                rule?: ("unreadable" | "too_few_frames" | "small" | "cropped" | "still" | "cut" | "blurred" | "dark" | "burnt" | "letterboxed" | "duplicate" | "near_duplicate" | "caption_empty" | "caption_repeated" | "caption_long" | "caption_mixed" | "caption_misdecoded" | "leak") | null;
+                rule?: ("unreadable" | "too_few_frames" | "small" | "cropped" | "still" | "cut" | "blurred" | "dark" | "burnt" | "letterboxed" | "duplicate" | "near_duplicate" | "caption_empty" | "caption_repeated" | "caption_long" | "caption_mixed" | "caption_misdecoded" | "leak" | "interlaced" | "hdr" | "low_frame_rate" | "anamorphic" | "alpha") | null;
                 kind?: "all" | "video" | "image";
                 state?: "all" | "used" | "quarantined";
                 split?: ("train" | "validation") | null;
+                /** @description What is converted of the file for training. */
+                conversion?: ("hdr" | "wide_gamut" | "profile" | "cmyk" | "interlaced" | "non_square" | "variable_rate" | "alpha" | "turned" | "mirrored") | null;
+                /** @description Frames a second, as the items have them. */
+                fps?: number | null;
                 /** @description Part of the caption or the file's name. */
                 q?: string;
                 offset?: number;

@@ -2,11 +2,11 @@
 
 import { Dialog } from "@base-ui/react/dialog";
 import { useQueryClient } from "@tanstack/react-query";
-import { type ReactNode, useCallback, useState } from "react";
+import { type ReactNode, useEffect, useState } from "react";
 import type { DatasetDetail, ItemRead } from "@/api/schema";
 import { CaptionTools } from "@/datasets/captions/caption-tools";
 import { FilterBar } from "@/datasets/grid/filter-bar";
-import { type GridView, useGridView } from "@/datasets/grid/grid-view";
+import { useGridView } from "@/datasets/grid/grid-view";
 import { ItemGrid } from "@/datasets/grid/item-grid";
 import { SelectionBar } from "@/datasets/grid/selection-bar";
 import { ItemPanel } from "@/datasets/item/item-panel";
@@ -30,15 +30,13 @@ export function ItemBrowser({ dataset }: { dataset: DatasetDetail }) {
   /** The open item's place in the list, once it was opened from there. */
   const [place, setPlace] = useState<number | null>(null);
 
-  const changeView = useCallback(
-    (more: Partial<GridView>) => {
-      change(more);
-      setFocus(0);
-      setPlace(null);
-      setSelected(new Set());
-    },
-    [change],
-  );
+  // Whoever has changed the view: what was selected may not be among what is shown.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: it is reset by a change of the view.
+  useEffect(() => {
+    setFocus(0);
+    setPlace(null);
+    setSelected(new Set());
+  }, [view]);
 
   const openAt = ({ id: itemId }: ItemRead, index: number) => {
     open(itemId);
@@ -76,10 +74,10 @@ export function ItemBrowser({ dataset }: { dataset: DatasetDetail }) {
         panel ? "xl:grid-cols-[18rem_minmax(0,1fr)_24rem]" : ""
       }`}
     >
-      <RulesPanel dataset={dataset} chosen={view.rule} onChoose={(rule) => changeView({ rule })} />
+      <RulesPanel dataset={dataset} chosen={view.rule} onChoose={(rule) => change({ rule })} />
       <Card title={t("datasets.grid.title")} aside={<CaptionTools datasetId={id} view={view} />}>
         <div className="space-y-3">
-          <FilterBar view={view} total={total} onChange={changeView} />
+          <FilterBar view={view} total={total} onChange={change} />
           {quarantine.error && <ErrorNotice error={quarantine.error} />}
           <ItemGrid
             key={JSON.stringify(view)}

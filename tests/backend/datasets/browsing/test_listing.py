@@ -28,6 +28,7 @@ def test_the_grid_follows_every_change(clips: Set) -> None:
     draw = random.Random(7)
     names = [f"birds/{number}.mp4" for number in range(4)]
     facts = [media(clips.base / name, frames=frames) for name, frames in zip(names, (90, 30, 60, 49), strict=True)]
+    facts += [media(clips.base / "0.jpg", has_alpha=True), media(clips.base / names[3], is_interlaced=True, fps=25.0)]
     clips.call("POST", "/captions/trigger", word="sks")
     check(clips, *ASKED)
     clips.scanned(*facts, words("sks, this is 1.jpg", tokens=600))

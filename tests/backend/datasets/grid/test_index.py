@@ -160,7 +160,12 @@ def test_every_change_is_followed(
                 sides = ["train", "validation"]
                 actions.act(sql, "Split", "split", [(item, draw.choice(sides)) for item in range(1, 68)])
             case 4:
-                facts = [media(base / file, frames=draw.randrange(99)) for file in draw.sample(files, 3)]
+                fields = {
+                    "frames": draw.randrange(99),
+                    "is_interlaced": draw.random() < 0.5,
+                    "fps": draw.choice([24.0, 25.0]),
+                }
+                facts = [media(base / file, **fields) for file in draw.sample(files, 3)]
                 scan_results.store_facts(sql, "scan-2", facts)
             case 5:
                 flagging.update_flags(sql)

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from services.backend.datasets.manifest import manifest
+from services.backend.datasets.manifest import manifest, migration
 from services.backend.datasets.manifest.manifest import Manifest, opened
 from services.backend.errors import Conflict
 from tests.harness.backend import open_files
@@ -27,7 +27,7 @@ def test_what_is_put_is_kept_and_a_write_that_fails_is_not(tmp_path: Path) -> No
 def test_a_newer_and_a_broken_one_are_named(tmp_path: Path) -> None:
     Manifest.new(tmp_path / "1.db").close()
     with sqlite3.connect(tmp_path / "1.db") as sql:
-        sql.execute(f"PRAGMA user_version = {manifest.SCHEMA + 1}")
+        sql.execute(f"PRAGMA user_version = {migration.VERSION + 1}")
     sql.close()
     (tmp_path / "2.db").write_bytes(b"no database at all, but long enough to be taken for one" * 100)
     before = open_files()

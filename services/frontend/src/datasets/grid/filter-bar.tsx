@@ -3,9 +3,12 @@
 import { useCallback, useEffect, useState } from "react";
 import { t } from "@/messages";
 import { Button } from "@/ui/button";
+import { number } from "@/ui/format";
 import { ArrowDown, Cross } from "@/ui/icons";
 import { inputClass } from "@/ui/labelled";
 import {
+  CONVERSIONS,
+  type Conversion,
   type GridView,
   isFiltered,
   KINDS,
@@ -16,6 +19,7 @@ import {
   type Sort,
   STATES,
   type State,
+  UNFILTERED,
 } from "./grid-view";
 
 /** A search is asked for once the typing rests. */
@@ -71,6 +75,24 @@ export function FilterBar({ view, total, onChange }: Props) {
           </option>
         ))}
       </select>
+      <select
+        aria-label={t("datasets.filter.conversion")}
+        value={view.conversion ?? ""}
+        onChange={(event) => onChange({ conversion: (event.target.value || null) as Conversion | null })}
+        className={choice}
+      >
+        <option value="">{t("datasets.filter.anyConversion")}</option>
+        {CONVERSIONS.map((conversion) => (
+          <option key={conversion} value={conversion}>
+            {t(`datasets.conversions.${conversion}`)}
+          </option>
+        ))}
+      </select>
+      {view.fps !== null && (
+        <Button small icon={<Cross className="size-3.5" />} onClick={() => onChange({ fps: null })}>
+          {t("datasets.item.fps", { rate: number(view.fps, 5) })}
+        </Button>
+      )}
       <span className="flex">
         <select
           aria-label={t("datasets.filter.order")}
@@ -97,12 +119,7 @@ export function FilterBar({ view, total, onChange }: Props) {
         {total === undefined ? "" : t("datasets.filter.shown", { items: total })}
       </span>
       {isFiltered(view) && (
-        <Button
-          small
-          tone="bare"
-          icon={<Cross className="size-3.5" />}
-          onClick={() => onChange({ rule: null, kind: "all", state: "all", split: null, q: "" })}
-        >
+        <Button small tone="bare" icon={<Cross className="size-3.5" />} onClick={() => onChange(UNFILTERED)}>
           {t("datasets.filter.showAll")}
         </Button>
       )}

@@ -1,6 +1,13 @@
 "use client";
 
-import { parseAsBoolean, parseAsInteger, parseAsString, parseAsStringLiteral, useQueryStates } from "nuqs";
+import {
+  parseAsBoolean,
+  parseAsFloat,
+  parseAsInteger,
+  parseAsString,
+  parseAsStringLiteral,
+  useQueryStates,
+} from "nuqs";
 import { useCallback, useMemo } from "react";
 import type { Filter, paths, RuleRead } from "@/api/schema";
 
@@ -9,11 +16,25 @@ export type RuleId = RuleRead["id"];
 export type Kind = NonNullable<Query["kind"]>;
 export type State = NonNullable<Query["state"]>;
 export type Side = NonNullable<Query["split"]>;
+export type Conversion = NonNullable<Query["conversion"]>;
 export type Sort = NonNullable<Query["sort"]>;
 
 export const KINDS = ["all", "video", "image"] as const satisfies readonly Kind[];
 export const STATES = ["all", "used", "quarantined"] as const satisfies readonly State[];
 export const SIDES = ["train", "validation"] as const satisfies readonly Side[];
+/** What may be converted of a file for training. */
+export const CONVERSIONS = [
+  "hdr",
+  "wide_gamut",
+  "profile",
+  "cmyk",
+  "interlaced",
+  "non_square",
+  "variable_rate",
+  "alpha",
+  "turned",
+  "mirrored",
+] as const satisfies readonly Conversion[];
 export const SORTS = [
   "order",
   "file",
@@ -33,6 +54,9 @@ export interface GridView {
   kind: Kind;
   state: State;
   split: Side | null;
+  conversion: Conversion | null;
+  /** Frames a second, as the items have them. */
+  fps: number | null;
   q: string;
   sort: Sort;
   descending: boolean;
@@ -43,6 +67,8 @@ const VIEW = {
   kind: parseAsStringLiteral(KINDS).withDefault("all"),
   state: parseAsStringLiteral(STATES).withDefault("all"),
   split: parseAsStringLiteral(SIDES),
+  conversion: parseAsStringLiteral(CONVERSIONS),
+  fps: parseAsFloat,
   q: parseAsString.withDefault(""),
   sort: parseAsStringLiteral(SORTS).withDefault("order"),
   desc: parseAsBoolean.withDefault(false),
@@ -50,10 +76,11 @@ const VIEW = {
 };
 
 export function useGridView() {
-  const [{ rule, kind, state, split, q, sort, desc, item }, set] = useQueryStates(VIEW, { history: "replace" });
+  const [{ item, ...shown }, set] = useQueryStates(VIEW, { history: "replace" });
+  const { rule, kind, state, split, conversion, fps, q, sort, desc } = shown;
   const view: GridView = useMemo(
-    () => ({ rule: rule as RuleId | null, kind, state, split, q, sort, descending: desc }),
-    [rule, kind, state, split, q, sort, desc],
+    () => ({ rule: rule as RuleId | null, kind, state, split, conversion, fps, q, sort, descending: desc }),
+    [rule, kind, state, split, conversion, fps, q, sort, desc],
   );
   const change = useCallback(
     ({ descending, ...more }: Partial<GridView>) => {
@@ -67,23 +94,36 @@ export function useGridView() {
 }
 
 /** The filter as the API takes it. */
-export function filterOf({ rule, kind, state, split, q }: GridView): Filter {
-  return { rule, kind, state, split, q };
+export function filterOf({ rule, kind, state, split, conversion, fps, q }: GridView): Filter {
+  return { rule, kind, state, split, conversion, fps, q };
 }
 
 /** As the query of a list of items: what is as it is by default is left out. */
 export function queryOf({ sort, descending, ...view }: GridView) {
-  const { rule, kind, state, split, q } = view;
+  const { rule, kind, state, split, conversion, fps, q } = view;
   return {
     ...(rule && { rule }),
     ...(kind !== "all" && { kind }),
     ...(state !== "all" && { state }),
     ...(split && { split }),
+    ...(conversion && { conversion }),
+    ...(fps && { fps }),
     ...(q && { q }),
     ...(sort !== "order" && { sort }),
     ...(descending && { descending }),
   };
 }
 
-export const isFiltered = ({ rule, kind, state, split, q }: GridView) =>
-  rule !== null || kind !== "all" || state !== "all" || split !== null || q !== "";
+/** A view of all rows, in whichever order. */
+export const UNFILTERED = {
+  rule: null,
+  kind: "all",
+  state: "all",
+  split: null,
+  conversion: null,
+  fps: null,
+  q: "",
+} as const satisfies Partial<GridView>;
+
+export const isFiltered = (view: GridView) =>
+  (Object.keys(UNFILTERED) as (keyof typeof UNFILTERED)[]).some((name) => view[name] !== UNFILTERED[name]);

@@ -3,6 +3,7 @@
 import { useState } from "react";
 import type { DatasetDetail, ItemDetail, Rules, Target } from "@/api/schema";
 import { CaptionEditor } from "@/datasets/captions/caption-editor";
+import type { Conversion } from "@/datasets/grid/grid-view";
 import { useItem, useQuarantine } from "@/datasets/item-queries";
 import { useRules } from "@/datasets/queries";
 import { t } from "@/messages";
@@ -13,6 +14,7 @@ import { ErrorNotice } from "@/ui/notice";
 import { type Crop, cropOf, sizeText } from "./crop";
 import { CropFrame } from "./crop-frame";
 import { FlagList } from "./flag-list";
+import { colourText } from "./rule-measure";
 
 interface Props {
   dataset: DatasetDetail;
@@ -150,6 +152,21 @@ function codecText({ codec, container }: ItemDetail): string | null {
   return codec && container ? t("datasets.item.codecIn", { codec, container }) : codec || container || null;
 }
 
+/** What is converted of it for training; null before anything was measured of it. */
+function convertedText({ conversions, colour, pixel_aspect, codec, damage }: ItemDetail): string | null {
+  if (conversions === null) return codec && !damage ? t("datasets.item.convertedUnknown") : null;
+  const details: Partial<Record<Conversion, string>> = {
+    hdr: colourText(colour ?? ""),
+    wide_gamut: colourText(colour ?? ""),
+    non_square: number(pixel_aspect, 4),
+  };
+  const named = conversions.map((one) => {
+    const name = t(`datasets.conversions.${one}`);
+    return details[one] ? t("datasets.item.convertedDetail", { name, detail: details[one] }) : name;
+  });
+  return named.join(", ") || t("datasets.item.convertedNothing");
+}
+
 function Facts({ item }: { item: ItemDetail }) {
   const facts: [string, string | null][] = [
     [t("datasets.item.size"), item.width && item.height ? `${item.width}x${item.height}` : null],
@@ -158,6 +175,7 @@ function Facts({ item }: { item: ItemDetail }) {
     [t("datasets.item.duration"), item.duration_s === null ? null : duration(item.duration_s)],
     [t("datasets.item.codec"), codecText(item)],
     [t("datasets.item.rotation"), item.rotation ? `${item.rotation}°` : null],
+    [t("datasets.item.converted"), convertedText(item)],
     [t("datasets.item.file"), bytes(item.size_bytes)],
     [t("datasets.item.line"), count(item.line)],
   ];

@@ -30,6 +30,13 @@ const ITEM: ItemDetail = {
   container: "mp4",
   codec: "h264",
   rotation: 0,
+  conversions: ["hdr", "non_square"],
+  colour: "hlg bt2020",
+  pixel_aspect: 0.5,
+  is_interlaced: false,
+  is_steady: true,
+  has_alpha: false,
+  is_mirrored: false,
   motion: 0.25,
   cut: null,
   sharpness: 51.234,
@@ -54,9 +61,19 @@ test.each([
   ["caption_mixed", "Latin, Han: 0.0698"],
   ["cut", null],
   ["unreadable", null],
+  ["hdr", "HLG BT.2020"],
+  ["low_frame_rate", "24"],
+  ["anamorphic", "2"],
+  ["interlaced", null],
   ["duplicate", null],
 ] as const)("what %s is judged by", (rule, text) => {
   expect(measureOf(rule, ITEM, TARGET)).toBe(text);
+});
+
+test("what no scan has told has no measure", () => {
+  const untold = { ...ITEM, conversions: null, colour: null, pixel_aspect: null };
+  for (const rule of ["hdr", "anamorphic"] as const) expect(measureOf(rule, untold, TARGET)).toBeNull();
+  expect(measureOf("hdr", { ...ITEM, conversions: ["wide_gamut"], colour: "p3" }, TARGET)).toBeNull();
 });
 
 test("an image has no frames to count, and a damage speaks for itself", () => {

@@ -36,6 +36,14 @@ export function measureOf(rule: RuleId, item: ItemDetail, target: Target): strin
       return item.tokens === null ? null : count(item.tokens);
     case "caption_mixed":
       return languagesText(item.scripts);
+    case "hdr":
+      return item.conversions?.includes("hdr") ? colourText(item.colour ?? "") : null;
+    case "low_frame_rate":
+      return item.is_image || item.fps === null ? null : number(item.fps, 5);
+    case "anamorphic":
+      return item.pixel_aspect === null ? null : number(Math.max(item.pixel_aspect, 1 / item.pixel_aspect), 3);
+    case "interlaced":
+    case "alpha":
     case "caption_empty":
     case "caption_repeated":
     case "caption_misdecoded":
@@ -43,6 +51,15 @@ export function measureOf(rule: RuleId, item: ItemDetail, target: Target): strin
       return null;
   }
 }
+
+const COLOURS: Readonly<Record<string, string>> = { hlg: "HLG", pq: "PQ", bt2020: "BT.2020", p3: "P3" };
+
+/** The colours of a file that are mapped, "hlg bt2020", as people write them. */
+export const colourText = (colour: string) =>
+  colour
+    .split(" ")
+    .map((word) => COLOURS[word] ?? word)
+    .join(" ");
 
 const known = (value: number | null) => (value === null ? null : number(value, 3));
 

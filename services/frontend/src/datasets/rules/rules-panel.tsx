@@ -2,13 +2,14 @@
 
 import { useState } from "react";
 import type { DatasetDetail, RuleRead } from "@/api/schema";
-import type { RuleId } from "@/datasets/grid/grid-view";
+import { type RuleId, UNFILTERED } from "@/datasets/grid/grid-view";
 import { useQuarantine } from "@/datasets/item-queries";
 import { useRules, useRulesUpdate } from "@/datasets/queries";
 import { t } from "@/messages";
 import { Button } from "@/ui/button";
 import { Card } from "@/ui/card";
 import { ErrorNotice } from "@/ui/notice";
+import { isBlind } from "./rule-blind";
 import { RuleRow } from "./rule-row";
 import { TargetSizeChoice } from "./target-size-choice";
 import { TokenizerChoice } from "./tokenizer-choice";
@@ -31,7 +32,7 @@ export function RulesPanel({ dataset, chosen, onChoose }: Props) {
   const failed = update.error ?? quarantine.error;
 
   const keepOut = (rule: RuleRead) =>
-    quarantine.mutate({ filter: { rule: rule.id, kind: "all", state: "used", q: "" }, reason: rule.title, on: true });
+    quarantine.mutate({ filter: { ...UNFILTERED, rule: rule.id, state: "used" }, reason: rule.title, on: true });
 
   return (
     <Card
@@ -70,7 +71,7 @@ export function RulesPanel({ dataset, chosen, onChoose }: Props) {
                 key={rule.id}
                 rule={rule}
                 unit={rule.id === "caption_long" && <TokenizerChoice dataset={dataset} />}
-                blind={rule.id === "caption_long" && dataset.tokenizer?.is_own === false}
+                blind={isBlind(rule, dataset)}
                 chosen={rule.id === chosen}
                 busy={quarantine.isPending}
                 onChoose={() => onChoose(rule.id === chosen ? null : rule.id)}

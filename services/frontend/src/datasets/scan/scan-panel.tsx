@@ -14,7 +14,7 @@ import { TokenizerMissing } from "./tokenizer-missing";
 
 /** The scan: asked for, under way with its time left, or over with what it did not come to. */
 export function ScanPanel({ dataset }: { dataset: DatasetDetail }) {
-  const { id, scan, unscanned, rows } = dataset;
+  const { id, scan, unscanned, outdated, rows } = dataset;
   const start = useScan(id);
   const stop = useDatasetCommand(id, "stopScan");
   const scanning = isScanning(dataset);
@@ -81,6 +81,11 @@ export function ScanPanel({ dataset }: { dataset: DatasetDetail }) {
           action={begin}
         >
           {t("datasets.scan.meaning")}
+        </Notice>
+      )}
+      {!scanning && scan.state !== "failed" && unscanned === 0 && outdated > 0 && (
+        <Notice tone="muted" alert={false} title={t("datasets.scan.outdated", { rows: outdated })} action={begin}>
+          {t("datasets.scan.outdatedMeaning")}
         </Notice>
       )}
       {!scanning && <TokenizerMissing dataset={dataset} />}

@@ -8,6 +8,8 @@ import { Button } from "@/ui/button";
 import { Card } from "@/ui/card";
 import { duration } from "@/ui/format";
 import { ErrorNotice } from "@/ui/notice";
+import { ConvertedFiles } from "./converted-files";
+import { FrameRates } from "./frame-rates";
 import { Histogram } from "./histogram";
 import { type Bar, barsOf } from "./histogram-bars";
 import { SplitForm } from "./split-form";
@@ -50,6 +52,10 @@ export function SummaryCard({ dataset }: { dataset: DatasetDetail }) {
                   bars={barsIn(one)}
                 />
               ))}
+          </div>
+          <div className="mt-4 grid gap-x-6 gap-y-4 border-line border-t pt-3 md:grid-cols-[minmax(0,2fr)_minmax(0,1fr)]">
+            <ConvertedFiles conversions={data.conversions} rows={data.rows} />
+            <FrameRates rates={data.rates} />
           </div>
         </>
       ) : (
