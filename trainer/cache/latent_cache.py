@@ -23,7 +23,7 @@ import safetensors.torch
 import torch
 from safetensors import SafetensorError, safe_open
 
-from trainer.contract.cache import identity, media_header
+from trainer.contract.cache import identity, media_header, tokenizer
 from trainer.contract.cache.entries import entry_path, note_path
 from trainer.contract.cache.identity import Identity
 from trainer.contract.messages import sentence
@@ -71,11 +71,11 @@ class LatentCache:
     @property
     def tokenizer_note(self) -> Path:
         """Return the path where `trainer.contract.cache.tokenizer` notes which given tokenizer the cache began with."""
-        return self.root / "tokenizer.json"
+        return self.root / tokenizer.NAME
 
-    def with_tokenizer(self, tokenizer: str) -> "LatentCache":
+    def with_tokenizer(self, name: str) -> "LatentCache":
         """Return the same cache for captions of another tokenizer."""
-        return LatentCache(self.root, self.attempt, tokenizer, self._encoders)
+        return LatentCache(self.root, self.attempt, name, self._encoders)
 
     def note_identity(self, *, is_default: bool, own_tokenizer: str) -> None:
         """Write `identity.json`, by which a plan finds the folder. Raises: OSError."""

@@ -9,7 +9,7 @@ from services.backend.database.db import Database, raw
 from services.backend.database.tables import Agent
 from services.backend.datasets.store import Store
 from services.backend.paths import check_dataset
-from services.backend.planning import dataset_table, plan, trial
+from services.backend.planning import cache_request, dataset_table, plan, trial
 from services.backend.planning.samples import Samples, of_number
 from services.backend.planning.schemas import PlanRead, PlanRequest
 from services.backend.settings import Settings
@@ -28,7 +28,8 @@ def read(db: Database, settings: Settings, store: Store, request: PlanRequest) -
     machine = plan.machine_of(gpus, host, past)
     logs_dir = settings.logs_dir
     result = trial.read(logs_dir, request.trial) if request.trial is not None else None
-    return plan.plan(request, config, plan.PlanInputs(samples, machine, past, logs_dir, result))
+    cache = cache_request.cached(settings, store, request, config, machine)
+    return plan.plan(request, config, plan.PlanInputs(samples, machine, past, logs_dir, result, cache))
 
 
 def _config_and_samples(settings: Settings, store: Store, request: PlanRequest) -> tuple[RunConfig, Samples]:

@@ -30,13 +30,12 @@ class EncoderFile(msgspec.Struct, frozen=True):
         return cls(str(path), status.st_size, status.st_mtime_ns)
 
     @property
-    def is_replaced(self) -> bool:
-        """Tell whether another file is in its place; one that cannot be seen from here is not."""
+    def is_there(self) -> bool | None:
+        """Tell whether it is still there and the same; None if it cannot be seen from here."""
         try:
-            status = os.stat(self.path)
+            return self == EncoderFile.of(Path(self.path))
         except OSError:
-            return False
-        return (status.st_size, status.st_mtime_ns) != (self.size_bytes, self.mtime_ns)
+            return None
 
 
 class Identity(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,7 +95,8 @@ class Found(NamedTuple):
 def find(cache: Path, config: RunConfig, dtype: str) -> Found:
     """Find the folder that a run of `config` would use, with encoders in the format `dtype`.
 
-    One whose encoders are not known here, as of version 0.1, is only found by files that the config names.
+    One that does not say which encoders it is of, as of version 0.1, is only found by files that the config names; one
+    whose files cannot be seen from here is not found either.
     """
     given = [str(Path(path).expanduser().absolute()) for path in config.model_paths or ()]
     named, has_unknown = list[tuple[float, Path, Identity]](), False
@@ -107,17 +107,20 @@ def find(cache: Path, config: RunConfig, dtype: str) -> Found:
             if folder.name in computed:
                 return Found(folder, None, is_known=True)
             has_unknown = True
-        elif identity.dtype == dtype and _is_of(identity, given):
-            named.append((_last_used(folder), folder, identity))
+        elif identity.dtype == dtype and _is_named(identity, given):
+            there = {file.is_there for file in identity.files}
+            if there == {True}:
+                named.append((_last_used(folder), folder, identity))
+            has_unknown = has_unknown or False not in there
     if named:
         _, folder, identity = max(named, key=lambda it: it[0])
         return Found(folder, identity, is_known=True)
     return Found(None, None, is_known=not has_unknown)
 
 
-def _is_of(identity: Identity, given: list[str]) -> bool:
-    is_named = all(file.path in given for file in identity.files) if given else identity.is_default
-    return is_named and not any(file.is_replaced for file in identity.files)
+def _is_named(identity: Identity, given: list[str]) -> bool:
+    """Tell whether its encoders are those that a config names, or the model's own where it names none."""
+    return all(file.path in given for file in identity.files) if given else identity.is_default
 
 
 def _possible_keys(given: list[str], dtype: str) -> Iterator[str]:

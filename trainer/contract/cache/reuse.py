@@ -36,6 +36,8 @@ class Wanted(NamedTuple):
     keys: tuple[str, ...]
     old: str = ""
     is_alike: bool | None = False
+    is_unread: bool = False
+    """Whether its file could not be looked at, so that nothing is known."""
 
 
 @dataclass
@@ -161,6 +163,8 @@ def count_captions(found: Reuse, keys: Iterable[tuple[str, str]], known: Known) 
 
 
 def _judge(sample: Wanted, known: Known) -> Reason | Literal["cached", "unsure"]:
+    if sample.is_unread:
+        return "unsure"
     if sample.keys and all(key in known.entries for key in sample.keys):
         return "cached"
     has_old = bool(sample.old) and sample.old in known.entries

@@ -11,6 +11,8 @@ from pathlib import Path
 
 from trainer.contract.rundir import write_atomic
 
+NAME = "tokenizer.json"
+"""Of the note, in a folder of the cache."""
 DECIDING_FILES = ("tokenizer.json", "spiece.model", "tokenizer.model")
 """The first of these that a folder has decides what its tokenizer makes of a text; copies may lack the others."""
 NOT_HERE = "the model's own"
