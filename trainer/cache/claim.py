@@ -50,7 +50,7 @@ class Claim:
             if run:
                 uses.write(root, run, int(attempt), [*texts, *(key for _, keys in keyed for key in keys)])
         log.phase("headers", item=found.text)
-        self._make_room(found, log)
+        self._make_room(found, run, log)
         return keyed
 
     def _keys(self, samples: Sequence[Sample]) -> list[Keyed]:
@@ -73,7 +73,7 @@ class Claim:
         old = old_clip_key(placed.row.path, placed.shape, is_image=placed.row.is_image)
         return Wanted(placed.shape, path_key(str(placed.row.path)), header.content, keyed[1], old)
 
-    def _make_room(self, found: Reuse, log: StepLog) -> None:
+    def _make_room(self, found: Reuse, run: str, log: StepLog) -> None:
         """Evict what the limit has no room for; what cannot be done is told, and the run goes on."""
         cache, sizes = self._cache.root.parents[1], SIZES[self._config.model]
         try:
@@ -83,7 +83,7 @@ class Claim:
             needed = sum(
                 samples * latent_bytes(shape, sizes, self._cache.number_bytes) for shape, samples in found.anew.items()
             )
-            evicted = eviction.evict(cache, max(0, limit_bytes - needed))
+            evicted = eviction.evict(cache, max(0, limit_bytes - needed), keeps=run)
         except Problem as problem:
             log.warning(problem.said)
         except OSError as error:

@@ -166,17 +166,17 @@ def _disk(parts: list[Part], logs_dir: Path) -> PlanDisk:
 def _cache(found: Counted | Literal["counting"] | None) -> PlanCache | None:
     if found is None:
         return None
-    is_over = isinstance(found, Counted)
-    reuse = (found.reuse if is_over else None) or Reuse()
+    counted = found if isinstance(found, Counted) else Counted(None, None)
+    reuse = counted.reuse or Reuse()
     return PlanCache(
-        state="counting" if not is_over else "counted" if found.reuse is not None else "unknown",
+        state="counting" if found == "counting" else "counted" if counted.reuse is not None else "unknown",
         samples=reuse.samples,
         cached=reuse.cached,
         anew=[PlanAnew(why=why, samples=reuse.reasons[why]) for why in REASONS if reuse.reasons[why]],
         unsure=reuse.unsure,
         captions_anew=reuse.captions_anew,
-        text=f"{reuse.text}." if is_over and found.reuse is not None else "",
-        size_bytes=found.size_bytes if is_over else None,
+        text=f"{reuse.text}." if counted.reuse is not None else "",
+        size_bytes=counted.size_bytes,
     )
 
 

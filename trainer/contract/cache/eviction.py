@@ -87,10 +87,12 @@ def survey(cache: Path) -> list[Folder]:
     return _surveyed(roots, in_use.kept(cache, roots)) if roots else []
 
 
-def evict(cache: Path, limit_bytes: int, *, is_dry: bool = False, wait_s: float = LOCK_WAIT_S) -> Evicted:
+def evict(
+    cache: Path, limit_bytes: int, *, is_dry: bool = False, wait_s: float = LOCK_WAIT_S, keeps: str = ""
+) -> Evicted:
     """Remove the entries used longest ago until the cache is within its limit, or only those of runs are left.
 
-    `is_dry`: say what would go, and remove nothing. Raises: OSError.
+    `is_dry`: say what would go, and remove nothing. `keeps`: the run that asks, whose entries stay. Raises: OSError.
     """
     done = Evicted()
     with ExitStack() as opened:
@@ -103,7 +105,7 @@ def evict(cache: Path, limit_bytes: int, *, is_dry: bool = False, wait_s: float 
                 done.left_bytes += sum(file.stat().st_size for file in scan(root))
         if not roots:
             return done
-        folders = _surveyed(roots, in_use.kept(cache, roots))
+        folders = _surveyed(roots, in_use.kept(cache, roots, keeps))
         done.left_bytes += sum(folder.size_bytes for folder in folders)
         done.kept_bytes = sum(folder.kept_bytes for folder in folders)
         for entry in sorted(entry for folder in folders for entry in folder.entries if not entry.is_kept):

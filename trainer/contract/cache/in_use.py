@@ -38,12 +38,15 @@ def standing(run: RunDir) -> Standing:
     return "waiting" if exit is not None and exit.by_host and not exit.stop_requested else "ended"
 
 
-def kept(cache: Path, roots: list[Path]) -> Kept:
-    """Find what must stay in the folders `roots` of the cache `cache`, which lies among the run folders."""
+def kept(cache: Path, roots: list[Path], also: str = "") -> Kept:
+    """Find what must stay in the folders `roots` of the cache `cache`, which lies among the run folders.
+
+    `also` is a run that needs its entries whatever its folder says: the one that asks.
+    """
     keys, models = set[bytes](), set[str]()
     owned = {root: uses.owners(root) for root in roots}
-    for run in _runs(cache.parent):
-        stands = standing(run)
+    for run in _runs(cache.parent, also):
+        stands = standing(run) if run.run_id != also else "alive"
         if stands == "ended":
             continue
         state, is_known = run.read_state(), False
@@ -62,9 +65,10 @@ def kept(cache: Path, roots: list[Path]) -> Kept:
     return Kept(frozenset(keys), frozenset(models))
 
 
-def _runs(logs_dir: Path) -> Iterator[RunDir]:
+def _runs(logs_dir: Path, also: str) -> Iterator[RunDir]:
     with os.scandir(logs_dir) as found:
-        names = sorted(entry.name for entry in found if is_run_id(entry.name) and entry.is_dir())
+        names = {entry.name for entry in found if is_run_id(entry.name) and entry.is_dir()}
+    names |= {also} - {""}
     return (RunDir(logs_dir / name) for name in names)
 
 
