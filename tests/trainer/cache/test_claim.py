@@ -12,7 +12,7 @@ from PIL import Image
 
 from services.backend.planning.cache_count import DataRow, count
 from tests.harness.ffmpeg import encode, shown
-from tests.harness.runs import write_table
+from tests.harness.runs import events, write_table
 from tests.trainer.cache.test_encode import of_data
 from tests.trainer.contract.cache.caches import add_entries, left
 from trainer.cache import encode as encoding
@@ -39,15 +39,10 @@ def run_once(spec: ModelSpec, config: RunConfig, logs: Path, name: str) -> tuple
     run.path.mkdir(parents=True)
     cache = encoding.open_cache(logs / ".cache", spec, config, torch.float32, f"{name}/1")
     with StepLog.open(run.log(1), run_id=name, attempt=1, rank=0, world_size=1) as log:
-        said: list[str] = []
-        phase = log.phase
-        log.phase = lambda name, *of, item=None, **more: (  # type: ignore[method-assign,misc]
-            said.append(item or ""),
-            phase(name, *of, item=item, **more),
-        )
         stage = EncodeStage(config, spec, cache, World(0, 1, 0), CPU, torch.float32, log, StopWatch(run, 1))
         clips, _ = stage.fill(read_rows(config)[0], ["a ball"])
-    return clips, stage, next(text for text in said if "in the cache" in text or "encoded anew" in text)
+    items = [event.get("item") or "" for event in events(run, kind="phase")]
+    return clips, stage, next(text for text in items if "in the cache" in text or "encoded anew" in text)
 
 
 def planned(config: RunConfig, logs: Path) -> str:
@@ -133,9 +128,9 @@ def test_latents_are_those_of_a_reference_decode(
     ours_BCFHW = stage.cache.read_clip(clip.latents[0])
 
     scale = max(side / height, side / width)
-    kernel = "area" if scale < 1 else "bicubic"
-    scaled = f"scale={round(width * scale)}:{round(height * scale)}:flags={kernel}+accurate_rnd+full_chroma_int"
-    frames_FHWC = shown(folder / "a.mp4", side, side, "-vf", f"{scaled}:in_color_matrix=bt709,crop={side}:{side}")
+    scaled = f"scale={round(width * scale)}:{round(height * scale)}:flags=area+accurate_rnd+full_chroma_int,"
+    filters = f"{scaled if scale < 1 else ''}crop={side}:{side}"
+    frames_FHWC = shown(folder / "a.mp4", side, side, "-vf", filters)
     pipe = load_vae(wan, config, CPU, torch.float32)
     video = pipe.preprocess_video([Image.fromarray(frame) for frame in frames_FHWC[: config.num_frames]])
     theirs_BCFHW = pipe.vae.encode(video, device="cpu")
