@@ -69,7 +69,8 @@ def count(cache: Path, config: RunConfig, dtype: str, rows: Iterable[DataRow]) -
     counted = reuse.count(_wanted(config, looked, known), known)
     name = _tokenizer(config, found.folder, found.identity)
     if name is not None:
-        texts = ((keys.text_key(caption, name), keys.text_key(caption)) for caption in captions)
+        plain = {caption: keys.text_key(caption) for caption in captions}
+        texts = ((keys.text_key(caption, name) if name else key, key) for caption, key in plain.items())
         reuse.count_captions(counted, texts, known)
     return Counted(counted, size_bytes)
 
@@ -89,7 +90,7 @@ class _Reading:
             return _Looked(path, [], is_unread=True)
         if not stat.S_ISREG(status.st_mode):
             return None
-        file = keys.file_identity(Path(path), status)
+        file = keys.file_identity(path, status)
         key = keys.file_key_of(file, status.st_ctime_ns)
         if key in known.headers:
             header = known.headers[key]
@@ -131,6 +132,9 @@ def _wanted(config: RunConfig, looked: list[_Looked], known: Known) -> Iterator[
             parts = ((BEGINNING,),) if image else _samples(selection, header.timing, shape.frames)
             for windows in parts:
                 made = tuple(keys.sample_key(header.content, shape, each, is_image=image) for each in windows)
+                if known.entries.issuperset(made):
+                    yield Wanted(shape, "", header.content, made)
+                    continue
                 old, is_alike = keys.old_key_of(file.identity, shape, is_image=image), False
                 if old in known.entries:
                     is_alike = all(header.was_decoded_alike(shape, window) for window in windows)

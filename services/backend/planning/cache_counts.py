@@ -12,7 +12,7 @@ from services.backend.planning.cache_count import Counted
 from trainer.contract.problem import Problem
 
 WAIT_S = 0.2
-"""A plan waits so long for its count, which is enough for some hundred files."""
+"""The first plan that asks waits so long for its count, which is enough for some hundred files."""
 LIFETIME_S = 30.0
 """Files and cache may have changed after that."""
 LIFETIME_SHARE = 10.0
@@ -48,13 +48,14 @@ class CacheCounts:
         """
         with self._lock:
             found = self._counts.get(key)
-            if found is None or found.is_stale:
+            is_new = found is None or found.is_stale
+            if found is None or is_new:
                 found = self._counts[key] = _Count()
                 threading.Thread(target=self._count, args=(found, count), name="cache-count", daemon=True).start()
             self._counts.move_to_end(key)
             while len(self._counts) > KEPT_COUNTS:
                 self._counts.popitem(last=False)
-        return found.found if found.over.wait(wait_s) else None
+        return found.found if found.over.wait(wait_s if is_new else 0.0) else None
 
     def _count(self, found: _Count, count: Callable[[], Counted]) -> None:
         with self._turn:

@@ -10,6 +10,7 @@ import pytest
 from services.backend.planning import cache_count
 from services.backend.planning.cache_count import Counted, DataRow, count
 from services.backend.planning.cache_counts import CacheCounts
+from tests.harness.backend import Backend
 from tests.harness.runs import SMALL
 from tests.harness.waiting import until
 from tests.trainer.contract.cache.caches import make_folder
@@ -217,3 +218,40 @@ def test_a_count_that_fails_is_not_known() -> None:
         raise OSError("gone")
 
     assert CacheCounts().ask("key", failing, wait_s=10) == (None, None)
+
+
+def test_the_plan_asks_until_it_is_counted(backend: Backend, ran: Ran) -> None:
+    base = backend.settings.data_roots[0] / "clips"
+    shutil.copytree(ran.data, base, copy_function=shutil.copyfile)
+    (base / "metadata.csv").write_text("video,prompt\n" + "".join(f"{n}.mp4,clip {n}.mp4\n" for n in range(CLIPS)))
+    assert backend.settings.logs_dir == ran.logs
+    body = {"config": SMALL | {"dataset_base_path": str(base), "seed": 5}, "seconds_per_step": 1}
+
+    def plan(**more: Any) -> Any:
+        answer = backend.http.post("/api/plan", json=body | more)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    assert plan()["cache"]["state"] == "unknown", "no host has told its GPUs"
+    assert plan(samples=5)["cache"] is None
+    claim = {"agent_id": "agent-1", "host": "gpu-host", "gpus": []}
+    assert backend.http.post("/api/agents/claim", json=claim).status_code == 204
+    until(lambda: plan()["cache"]["state"] == "counted")
+    found = plan()
+    assert found["cache"] == {
+        "state": "counted",
+        "samples": 5,
+        "cached": 5,
+        "anew": [],
+        "unsure": 0,
+        "captions_anew": 0,
+        "text": "All 5 samples are in the cache already.",
+        "size_bytes": 2 * CLIPS * 10,
+    }
+    (cache,) = (part for part in found["disk"]["parts"] if part["what"] == "cache")
+    assert (cache["count"], cache["amount"]) == (0, {"low": 0, "high": 0})
+    body["config"] = SMALL | {"dataset_base_path": str(base), "height": 96}
+    until(lambda: plan()["cache"]["state"] == "counted")
+    assert plan()["cache"]["anew"] == [{"why": "settings", "samples": 5}]
+    (cache,) = (part for part in plan()["disk"]["parts"] if part["what"] == "cache")
+    assert cache["count"] == 5

@@ -57,7 +57,7 @@ def identity_key(dtype: str, files: Iterable[list[str | int]]) -> str:
     return digest([CACHE_SCHEMA, dtype, *files])
 
 
-def file_identity(path: Path, status: os.stat_result) -> list[str | int]:
+def file_identity(path: Path | str, status: os.stat_result) -> list[str | int]:
     """Tell a file as version 0.1 did: by path, size and time."""
     return [str(path), status.st_size, status.st_mtime_ns]
 

@@ -7,6 +7,7 @@
 import json
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -102,8 +103,10 @@ def path_key(path: str) -> str:
 
 def read_lines(content: bytes) -> Iterator[Line]:
     """Read the whole lines of the memory that can be read."""
+    decode = msgspec.json.Decoder(Line).decode
     for line in content.split(b"\n"):
         try:
-            yield msgspec.convert(json.loads(line), Line)
+            yield decode(line)
         except (ValueError, RecursionError):
-            continue
+            with suppress(ValueError, RecursionError):  # a text that is no UTF-8 is none to the quicker reader
+                yield msgspec.convert(json.loads(line), Line)
