@@ -11,6 +11,7 @@ EXTRA_OF = {
     "rebuild": "server",
     "plan": "server",
     "check": "trainer",
+    "cache": "server",
 }
 """The extra of the distribution that a command needs, where it needs one."""
 
@@ -82,6 +83,13 @@ def _plan(args: argparse.Namespace) -> int:
     return plan(args, settings_of(args))
 
 
+def _cache(args: argparse.Namespace) -> int:
+    from loradeck.cache import cache
+    from loradeck.settings import settings_of
+
+    return cache(args, settings_of(args))
+
+
 def _check(args: argparse.Namespace) -> int:
     from loradeck.check import check
 
@@ -102,6 +110,7 @@ HANDLERS: "dict[str, Callable[[argparse.Namespace], int]]" = {
     "dataset": _dataset,
     "plan": _plan,
     "check": _check,
+    "cache": _cache,
     "token": _token,
 }
 """A command's function. Each imports what it needs by itself: one command never needs the packages of another."""
@@ -133,6 +142,10 @@ def parse(argv: "list[str] | None") -> argparse.Namespace:
     check.add_argument("config", type=Path, help="a run config (JSON); see docs/config.md")
     check.add_argument("--json", action="store_true", help="tell each finding as a line of JSON")
     check.add_argument("--logs-dir", type=Path, help="where the run would be (./training_logs)")
+    cache = commands.add_parser("cache", help="say what the latent cache holds and who uses it, and make it smaller")
+    cache.add_argument("--limit-gb", metavar="N", help="evict what was used longest ago, down to so many gigabytes")
+    cache.add_argument("--dry-run", action="store_true", help="say what would go, and remove nothing")
+    cache.add_argument("--logs-dir", type=Path, help="where the run folders are (./training_logs)")
     token = commands.add_parser("token", help="make a token, without which Loradeck listens on this machine alone")
     token.add_argument("--write", type=Path, metavar="FILE", help="keep it in FILE; one that is there stays")
     for command in (up, demo):

@@ -38,6 +38,9 @@ class Settings(BaseSettings):
     data_roots: Annotated[tuple[Path, ...], NoDecode] = ()
     """Folders that data sets and model files may lie in, separated by `:`; if unset the current and the home folder."""
 
+    cache_gb: Annotated[float | None, Field(ge=0, le=1e9)] = None
+    """The limit of the latent cache in gigabytes of 10^9 bytes, which runs heed before they encode; None is none."""
+
     token_file: Path | None = None
     """A file with the token, instead of `token`."""
     token: SecretStr | None = None
@@ -87,6 +90,10 @@ class Settings(BaseSettings):
     @classmethod
     def _absolute(cls, path: Path) -> Path:
         return path.expanduser().resolve()
+
+    @property
+    def cache_bytes(self) -> int | None:
+        return round(self.cache_gb * 1e9) if self.cache_gb is not None else None
 
     @property
     def database(self) -> Path:

@@ -9,6 +9,7 @@ import pytest
 from loradeck.cli import main
 from tests.harness.backend import make_dataset, served
 from tests.harness.runs import SMALL
+from trainer.hardware.gpus import visible_gpus
 
 FIRST_USER = {
     "model": "wan2.2-ti2v-5b",
@@ -43,6 +44,8 @@ def test_it_is_what_the_api_answers(tmp_path: Path, capsys: pytest.CaptureFixtur
     base = make_dataset(tmp_path / "clips", rows=30)
     config = SMALL | {"dataset_base_path": str(base), "max_steps": None}
     with served(tmp_path) as backend:
+        claim = {"agent_id": "agent-1", "host": "this machine", "gpus": visible_gpus()}
+        assert backend.http.post("/api/agents/claim", json=claim).status_code == 204
         answer = backend.http.post("/api/plan", json={"config": config}).json()
     status, said = told(tmp_path, capsys, config, "--json")
     assert status == 0

@@ -9,14 +9,17 @@ from collections import deque
 from collections.abc import Callable, Iterable, Sequence, Sized
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import TypeVar
 
 import torch
 
-from trainer.cache import tokenizer_identity
+from trainer.cache.claim import Claim
 from trainer.cache.decoders import Decoders
-from trainer.cache.latent_cache import LatentCache, file_key, old_clip_key, sample_key, text_key
+from trainer.cache.latent_cache import LatentCache
+from trainer.contract.cache import tokenizer
+from trainer.contract.cache.keys import file_key, text_key
 from trainer.contract.config import RunConfig
 from trainer.contract.messages import message
 from trainer.contract.plan import buckets
@@ -86,8 +89,9 @@ class EncodeStage:
         """
         placed, rejected = self._place(rows)
         captions = [captions_of(self.config, sample.row) for sample, _ in placed]
-        self._fill_texts(dict.fromkeys([*prompts, *(text for texts in captions for text in texts)]))
-        keyed = [(sample, tuple(self._key(sample, window, of) for window in sample.windows)) for sample, of in placed]
+        shown, claim = list(dict.fromkeys(chain(prompts, *captions))), Claim(self.config, self.cache)
+        keyed = claim.keys_and_uses(placed, shown, self.log) if self.world.is_main else claim.keys(placed)
+        self._fill_texts(shown)
         wanted: dict[str, tuple[Placed, Window]] = {}
         for sample, keys in reversed(keyed):
             wanted |= {key: (sample, window) for key, window in zip(keys, sample.windows, strict=True)}
@@ -98,10 +102,7 @@ class EncodeStage:
             if not notes:
                 text_keys = tuple(text_key(text, self.cache.tokenizer) for text in texts)
                 clips.append(Clip(sample, keys, text_keys, self.config.datasets[sample.row.dataset].caption_dropout))
-            elif not rejected or rejected[-1].place != (
-                sample.row.dataset,
-                sample.row.line,
-            ):  # once for all samples of a row
+            elif not rejected or rejected[-1].place != sample.row.place:  # once for all samples of a row
                 rejected.append(_rejected(sample.row, notes[0]))
         order = {shape: number for number, shape in enumerate(buckets.sizes(clip.shape for clip in clips))}
         return sorted(clips, key=lambda clip: order[clip.shape]), sorted(rejected, key=lambda row: row.place)
@@ -132,16 +133,6 @@ class EncodeStage:
             else:
                 placed += [(sample, header) for sample in samples]
         return placed, rejected
-
-    def _key(self, sample: Placed, window: Window, header: MediaHeader) -> str:
-        """Choose the key of a sample's latents: that of what version 0.1 has encoded, where that is there and its
-        picture was the same, or the run began with it."""
-        key = sample_key(header.content, sample.shape, window, is_image=sample.row.is_image)
-        if self.config.has_old_pictures or header.was_decoded_alike(sample.shape, window):
-            old = old_clip_key(sample.row.path, sample.shape, is_image=sample.row.is_image)
-            if not self.cache.has_clip(key) and self.cache.has_clip(old):
-                return old
-        return key
 
     def _fill_texts(self, prompts: Iterable[str]) -> None:
         """Encode the texts that are missing, and learn how many tokens each has: a look into the cache tells both."""
@@ -260,4 +251,5 @@ def open_cache(folder: Path, spec: ModelSpec, config: RunConfig, dtype: torch.dt
     cache = LatentCache.of(folder, config.model, encoder_files(spec, config), dtype, attempt)
     own = tokenizer_folder(spec.tokenizer.as_config())
     given = tokenizer_folder(spec.tokenizer_config(config)) if config.tokenizer_path is not None else None
-    return cache.with_tokenizer(tokenizer_identity.of_keys(cache.tokenizer_note, own, given))
+    cache.note_identity(is_default=config.model_paths is None, own_tokenizer=tokenizer.digest_of(own) if own else "")
+    return cache.with_tokenizer(tokenizer.of_keys(cache.tokenizer_note, own, given))

@@ -8,7 +8,6 @@ decoded leaves a note, so that every rank knows it and no later run tries again.
 Tensor names end in their axes: B batch, C channels, F latent frames, H height, W width, T tokens, D features.
 """
 
-import hashlib
 import json
 import os
 import struct
@@ -19,19 +18,18 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, BinaryIO
 
+import msgspec
 import safetensors.torch
 import torch
 from safetensors import SafetensorError, safe_open
 
+from trainer.contract.cache import identity, media_header, tokenizer
+from trainer.contract.cache.entries import entry_path, note_path
+from trainer.contract.cache.identity import Identity
 from trainer.contract.messages import sentence
 from trainer.contract.rundir import write_atomic
-from trainer.contract.shape import Shape
-from trainer.contract.window import Window
 from trainer.data.unusable import Unusable
 
-CACHE_SCHEMA = 1
-PICTURES = 2
-"""The number of the way in which pictures are made of files: another one, another key."""
 _CHECKSUM = "crc32"
 _CAPTION_TOKENS = "caption_tokens"
 _NONE: Mapping[str, torch.Tensor] = MappingProxyType({})
@@ -47,37 +45,50 @@ class Damaged(Exception):
 
 
 class LatentCache:
-    """Read and write the entries of one model in one number format. `sample_key` and `text_key` make keys.
+    """Read and write the entries of one model in one number format. `trainer.contract.cache.keys` makes keys.
 
-    `tokenizer` is what `text_key` has to name, as `trainer.cache.tokenizer_identity` says. `attempt` names the attempt:
+    `tokenizer` is what `text_key` has to name, as `trainer.contract.cache.tokenizer` says. `attempt` names the attempt:
     its ranks share notes on what cannot be read at the moment, and no other attempt does.
     """
 
-    def __init__(self, root: Path, attempt: str = "", tokenizer: str = "") -> None:
-        self._root = root
-        self.attempt, self.tokenizer = attempt, tokenizer
+    def __init__(self, root: Path, attempt: str = "", tokenizer: str = "", encoders: Identity | None = None) -> None:
+        self.root = root
+        self.attempt, self.tokenizer, self._encoders = attempt, tokenizer, encoders
 
     @classmethod
     def of(
         cls, folder: Path, model: str, encoder_files: Iterable[Path], dtype: torch.dtype, attempt: str = ""
     ) -> "LatentCache":
         """Open the cache in `folder` of a model whose encoders are in `encoder_files`."""
-        identity = [CACHE_SCHEMA, _PLAIN_DTYPES[dtype], *[_file_identity(path) for path in encoder_files]]
-        return cls(folder / model / _digest(identity), attempt)
+        found = Identity.of(model, _PLAIN_DTYPES[dtype], encoder_files)
+        return cls(folder / model / found.key, attempt, encoders=found)
 
     @property
     def headers(self) -> Path:
         """Return the path where `trainer.data.media_headers` remembers the headers of media files."""
-        return self._root / "media.jsonl"
+        return self.root / media_header.NAME
 
     @property
     def tokenizer_note(self) -> Path:
-        """Return the path where `trainer.cache.tokenizer_identity` notes which given tokenizer the cache began with."""
-        return self._root / "tokenizer.json"
+        """Return the path where `trainer.contract.cache.tokenizer` notes which given tokenizer the cache began with."""
+        return self.root / tokenizer.NAME
 
-    def with_tokenizer(self, tokenizer: str) -> "LatentCache":
+    def with_tokenizer(self, name: str) -> "LatentCache":
         """Return the same cache for captions of another tokenizer."""
-        return LatentCache(self._root, self.attempt, tokenizer)
+        return LatentCache(self.root, self.attempt, name, self._encoders)
+
+    def note_identity(self, *, is_default: bool, own_tokenizer: str) -> None:
+        """Write `identity.json`, by which a plan finds the folder. Raises: OSError."""
+        if self._encoders is not None:
+            before = identity.read(self.root)
+            is_default = is_default or (before is not None and before.is_default)
+            found = msgspec.structs.replace(self._encoders, is_default=is_default, own_tokenizer=own_tokenizer)
+            found.write(self.root)
+
+    @property
+    def number_bytes(self) -> int:
+        """Return the bytes of a number in the entries."""
+        return 2 if self._encoders is not None and self._encoders.dtype == "bf16" else 4
 
     def has_clip(self, key: str) -> bool:
         return _is_whole(self._path(key))
@@ -157,47 +168,10 @@ class LatentCache:
         return list(tensors.values())
 
     def _path(self, key: str) -> Path:
-        return self._root / key[:2] / f"{key}.safetensors"
+        return entry_path(self.root, key)
 
     def _note(self, key: str) -> Path:
-        return self._path(key).with_suffix(".unusable.json")
-
-
-def sample_key(content: str, shape: Shape, window: Window, *, is_image: bool) -> str:
-    """Make the key of a file of this content at `shape`, wherever it lies."""
-    if is_image:
-        return _digest(["image", PICTURES, content, shape.height, shape.width])
-    rate = window.frame_rate and round(window.frame_rate, 6)
-    return _digest(["clip", PICTURES, content, *shape, round(window.start_s, 6), rate])
-
-
-def old_clip_key(path: Path, shape: Shape, *, is_image: bool) -> str:
-    """Make the key that version 0.1 gave a clip or an image. Raises: OSError if there is no such file."""
-    if is_image:
-        return _digest(["image", _file_identity(path), shape.height, shape.width])
-    return _digest(["clip", _file_identity(path), *shape])
-
-
-def file_key(path: Path) -> str:
-    """Make the key of a file as it is now, whatever is made of it. Raises: OSError if there is none.
-
-    The time at which its inode changed is in it: nobody can set that back after another content.
-    """
-    return _digest(["file", *_file_identity(path), path.stat().st_ctime_ns])
-
-
-def text_key(prompt: str, tokenizer: str = "") -> str:
-    """Make the key of a caption. `tokenizer`: `LatentCache.tokenizer`."""
-    return _digest(["text", prompt, tokenizer] if tokenizer else ["text", prompt])
-
-
-def _file_identity(path: Path) -> list[str | int]:
-    status = path.stat()
-    return [str(path), status.st_size, status.st_mtime_ns]
-
-
-def _digest(content: object) -> str:
-    return hashlib.blake2b(json.dumps(content).encode(), digest_size=16).hexdigest()
+        return note_path(self.root, key)
 
 
 def _checksum(tensors: dict[str, torch.Tensor]) -> str:

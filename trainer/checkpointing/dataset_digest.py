@@ -1,4 +1,5 @@
-"""Remember by which clips a checkpoint was trained, in a few bytes: their names in order, their captions, the split."""
+"""Remember by which clips a checkpoint was trained, in a few bytes: names in order, captions, the split,
+and what is shown of each."""
 
 import hashlib
 from collections.abc import Iterable, Sequence
@@ -18,6 +19,8 @@ class DatasetDigest:
     trained: str
     held_out: str
     captions: str
+    pictures: str | None = None
+    """What is shown of each: shape and windows, in the order of both. None in checkpoints of before it was noted."""
 
     @classmethod
     def of(cls, clips: Sequence[Clip], trained: int) -> "DatasetDigest":
@@ -26,7 +29,17 @@ class DatasetDigest:
             trained=_digest(clip.row.video for clip in clips[:trained]),
             held_out=_digest(clip.row.video for clip in clips[trained:]),
             captions=_digest(text for pair in sorted((c.row.video, c.row.prompt) for c in clips) for text in pair),
+            pictures=_digest(text for clip in clips for text in _picture(clip)),
         )
+
+
+def _picture(clip: Clip) -> list[str]:
+    """Write down what is shown of a clip, times to the microsecond, as the keys of the cache have them."""
+    windows = [
+        f"{round(window.start_s, 6)} {window.frame_rate and round(window.frame_rate, 6)}"
+        for window in clip.placed.windows
+    ]
+    return [clip.row.video, str(clip.shape), *windows]
 
 
 def _digest(texts: Iterable[str]) -> str:

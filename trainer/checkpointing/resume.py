@@ -100,3 +100,6 @@ def _warn_of_dataset(position: Position, now: Position, log: StepLog) -> None:
         log.warning(message("validation_changed.files"))
     if (before.trained, before.held_out) == (after.trained, after.held_out) and before.captions != after.captions:
         log.warning(message("dataset_changed.captions", step=position.step))
+    is_same = (before.trained, before.held_out) == (after.trained, after.held_out)
+    if is_same and position.buckets in (None, now.buckets) and before.pictures not in (None, after.pictures):
+        log.warning(message("dataset_changed.pictures", step=position.step))

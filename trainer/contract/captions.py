@@ -3,6 +3,9 @@
 import hashlib
 import random
 
+from trainer.contract.dataset import DatasetConfig
+
+NO_CAPTION = ""
 TRIGGER = "[trigger]"
 """What a caption has where the trigger word goes."""
 _SEPARATOR = ", "
@@ -37,3 +40,11 @@ def orders_of(caption: str, count: int, trigger_word: str = "") -> tuple[str, ..
             break
         found[_SEPARATOR.join([*tags[:kept], *chance.sample(tags[kept:], len(tags) - kept)])] = None
     return tuple(found)
+
+
+def texts_of(caption: str, dataset: DatasetConfig) -> tuple[str, ...]:
+    """List the texts by which a sample may be shown, whose `caption` has its trigger word: the caption, the orders of
+    its tags that are drawn from instead, and `NO_CAPTION` last if the data set drops captions."""
+    count = dataset.caption_shuffles
+    orders = orders_of(caption, count, dataset.trigger_word) if count else ()
+    return (caption, *orders, *([NO_CAPTION] if dataset.caption_dropout else []))

@@ -369,6 +369,8 @@ def _problem(item: Mapping[str, Any]) -> Problem:
         refused: InvalidValue = item["ctx"]["error"]
         return refused.problem(path)
     shown = json.dumps(item["input"], default=str)[:80]
+    if item["input"] == "":
+        return Problem(message("invalid_value.empty_text", field=path), path)
     if item["input"] == []:
         return Problem(message("invalid_value.empty_list", field=path, shown=shown), path)
     return Problem(message("invalid_value", field=path, shown=shown, reason=item["msg"]), path)

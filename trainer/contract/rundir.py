@@ -5,7 +5,7 @@ config.json                  the resolved, frozen run config
 <attempt>.shim.jsonl         launch, stop stages, exit <attempt>.log             stdout and stderr
 checkpoints/step-<n>/        samples/                  cache/                    latents and text embeddings
 lock                         held by the shim for as long as anything of the run may be alive
-state.json, exit.json        State and Exit below      stop.request              StopRequest below
+state.json, exit.json        State and Exit below      stop.request, resume.request
 
 One writer a file; logs are only ever appended to; a resume is a new attempt with new files. Attempts count from 1.
 
@@ -80,6 +80,13 @@ class StopRequest(msgspec.Struct, frozen=True, kw_only=True):
     attempt: int
     requested_at: float
     reason: StopReason = "person"
+
+
+class ResumeRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """`resume.request`: says that a person wants an attempt after that one, until there is one."""
+
+    attempt: int
+    requested_at: float
 
 
 class LogName(msgspec.Struct, frozen=True):
@@ -164,6 +171,10 @@ class RunDir:
     def stop(self) -> Path:
         return self.path / "stop.request"
 
+    @property
+    def resume(self) -> Path:
+        return self.path / "resume.request"
+
     def read_state(self) -> State | None:
         return _readable(self.state, State)
 
@@ -173,6 +184,9 @@ class RunDir:
     def read_stop(self) -> StopRequest | None:
         return _readable(self.stop, StopRequest)
 
+    def read_resume(self) -> ResumeRequest | None:
+        return _readable(self.resume, ResumeRequest)
+
     def write_exit(self, exit: Exit) -> None:
         """Raises: OSError."""
         _write(self.exit, exit)
@@ -180,6 +194,10 @@ class RunDir:
     def write_stop(self, stop: StopRequest) -> None:
         """Raises: OSError."""
         _write(self.stop, stop)
+
+    def write_resume(self, resume: ResumeRequest) -> None:
+        """Raises: OSError."""
+        _write(self.resume, resume)
 
     def stop_requested(self, attempt: int) -> bool:
         return self.stop_reason(attempt) is not None
@@ -229,7 +247,7 @@ def _readable(path: Path, kind: type[T]) -> T | None:
         return None
 
 
-def _write(path: Path, content: Exit | StopRequest) -> None:
+def _write(path: Path, content: Exit | StopRequest | ResumeRequest) -> None:
     if path.is_dir():
         path.rename(path.with_name(f"{path.name}.{time.time_ns()}"))
     write_atomic(path, msgspec.json.encode(content))

@@ -85,13 +85,15 @@ GROUPS = (
             "max_chunks": Setting("Most samples of a clip"),
             "file_limit_s": Setting("Time to decode a sample", "s", "At most; what takes longer is left out"),
             "batch_size": Setting("Batch", help="Clips of one shape that a process takes at a time"),
+            "dataset_weight": Setting("Weight", help="Share of the data set that an epoch takes: 0.5 is half of it"),
+            "more_datasets": Setting("Further data sets", help="Trained on together with the first"),
             "validation_clips": Setting(
                 "Clips held out", help="Evaluated and never trained on; empty for a few of a large data set"
             ),
         },
     ),
     Group(
-        "Captions and further data sets",
+        "Captions",
         {
             "trigger_word": Setting(
                 "Trigger word", help="Stands for [trigger] in captions, and before those that have neither"
@@ -100,8 +102,6 @@ GROUPS = (
             "caption_shuffles": Setting(
                 "Orders of tags", help="Of comma-separated captions; cached, and one drawn each time. 0 for none"
             ),
-            "dataset_weight": Setting("Weight", help="Share of the data set that an epoch takes: 0.5 is half of it"),
-            "more_datasets": Setting("Further data sets", help="Trained on together with the first"),
         },
     ),
     Group(

@@ -11,6 +11,12 @@ FRAMES_A_LATENT = 4
 _WRITTEN = re.compile(r"\s*(\d{1,5})\s*x\s*(\d{1,5})\s*x\s*(\d{1,5})\s*", re.IGNORECASE)
 
 
+def covering_sides(shown: tuple[int, int], wanted: tuple[int, int]) -> tuple[int, int]:
+    """Return the height and width to which a picture is scaled so that it covers `wanted`, with its sides' ratio."""
+    scale = max(wanted[0] / shown[0], wanted[1] / shown[1])
+    return max(wanted[0], round(shown[0] * scale)), max(wanted[1], round(shown[1] * scale))
+
+
 class Shape(NamedTuple):
     """Height and width in pixels; one frame is an image."""
 

@@ -2,19 +2,14 @@
 
 import hashlib
 
-from trainer.contract.captions import orders_of
+from trainer.contract.captions import texts_of
 from trainer.contract.config import RunConfig
 from trainer.data.metadata import Row
 
-NO_CAPTION = ""
-
 
 def captions_of(config: RunConfig, row: Row) -> tuple[str, ...]:
-    """List a row's texts: its caption, the orders of its tags that are drawn from instead, and the empty text last if
-    its data set drops captions."""
-    dataset = config.datasets[row.dataset]
-    orders = orders_of(row.prompt, dataset.caption_shuffles, dataset.trigger_word) if dataset.caption_shuffles else ()
-    return (row.prompt, *orders, *([NO_CAPTION] if dataset.caption_dropout else []))
+    """List a row's texts, as `trainer.contract.captions.texts_of` does."""
+    return texts_of(row.prompt, config.datasets[row.dataset])
 
 
 def draw_caption(seed: int, micro_step: int, sample: int, texts: int, dropout: float) -> int:

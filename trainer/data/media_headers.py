@@ -3,62 +3,33 @@
 The memory is a file of JSON lines to which every rank appends what it has found; a line that is torn is passed over.
 """
 
-import json
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
-from dataclasses import asdict, dataclass
+from contextlib import suppress
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from trainer.contract.shape import Shape
-from trainer.contract.window import BEGINNING, Timing, Window
+from trainer.contract.cache.fingerprint import fingerprint
+from trainer.contract.cache.media_header import Line, MediaHeader, Seen, read_lines
 from trainer.data.metadata import Row
 from trainer.data.unusable import Unusable
 from trainer.media.container import opened
-from trainer.media.fingerprint import fingerprint
-from trainer.media.fitting import Size, covering
 from trainer.media.header import read_header
 from trainer.media.image import is_plain, open_image, orientation_of, shown_size
 
+__all__ = ["Known", "MediaHeader", "MediaHeaders", "header_of"]
+
 _AT_A_TIME = 64
 """Files between two lines of the memory, and between two looks at whether to stop."""
-
-
-@dataclass(frozen=True)
-class MediaHeader:
-    """What a run has to know of a file: its `content`, its size as shown in pixels, and when its frames are shown."""
-
-    content: str
-    height: int
-    width: int
-    frames: int = 1
-    fps: float | None = None
-    is_steady: bool = True
-    is_image: bool = False
-    is_plain: bool = True
-    """Whether it is SDR BT.709 or sRGB, opaque, of square pixels and whole frames, and not mirrored."""
-
-    @property
-    def size(self) -> Shape:
-        return Shape(self.height, self.width, self.frames)
-
-    @property
-    def timing(self) -> Timing:
-        return Timing(self.frames, self.fps, self.is_steady)
-
-    def was_decoded_alike(self, shape: Shape, window: Window) -> bool:
-        """Tell whether version 0.1 made the same picture of it: it decoded plain files right, but for scaled clips."""
-        shown = Size(self.height, self.width)
-        is_scaled = covering(shown, Size(shape.height, shape.width)) != shown
-        return self.is_plain and (self.is_image or (window == BEGINNING and not is_scaled))
 
 
 Known = MediaHeader | Unusable
 
 
 class MediaHeaders:
-    """Remember headers in the file `path`, by the keys that `trainer.cache.latent_cache.file_key` makes.
+    """Remember headers in the file `path`, by the keys that `trainer.contract.cache.keys.file_key` makes.
 
     `attempt` names this attempt: what is wrong only for the moment is remembered for its ranks alone.
     """
@@ -88,17 +59,20 @@ class MediaHeaders:
             begun = {key: read(row) for key, row in files[begin : begin + _AT_A_TIME]}
             found = {key: header.result() for key, header in begun.items()}
             self._known |= found
-            self._append(found)
+            self._append(found, {key: row.path for key, row in files[begin : begin + _AT_A_TIME]})
             yield begin + len(found)
 
-    def _append(self, found: dict[str, Known]) -> None:
+    def _append(self, found: dict[str, Known], paths: dict[str, Path]) -> None:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         values = [
             asdict(it) | ({"attempt": self._attempt} if isinstance(it, Unusable) and it.is_passing else {})
             for it in found.values()
         ]
-        # A line break first, should the line before be torn.
-        lines = "\n" + "".join(json.dumps(pair) + "\n" for pair in zip(found, values, strict=True))
+        written = [
+            Line(key, fields, Seen.of(paths[key], self._attempt)).encode()
+            for key, fields in zip(found, values, strict=True)
+        ]
+        lines = "\n" + "".join(written)  # a line break first, should the line before be torn
         fd = os.open(self._path, os.O_CREAT | os.O_WRONLY | os.O_APPEND, 0o644)
         try:
             os.write(fd, lines.encode())
@@ -116,12 +90,9 @@ class MediaHeaders:
                 self._read_bytes = file.tell() - len(torn)
         except FileNotFoundError:
             return
-        for line in whole.split(b"\n"):
-            try:
-                key, fields = json.loads(line)
-                self._take(key, fields)
-            except (ValueError, TypeError, AttributeError):
-                continue
+        for line in read_lines(whole):
+            with suppress(TypeError):
+                self._take(line.key, line.fields)
 
     def _take(self, key: str, fields: dict[str, Any]) -> None:
         if fields.pop("attempt", self._attempt) == self._attempt:

@@ -30,6 +30,11 @@ class Row:
     """The number of its data set among the config's."""
 
     @property
+    def place(self) -> tuple[int, int]:
+        """Where it stands among the lines of all data sets."""
+        return self.dataset, self.line
+
+    @property
     def is_image(self) -> bool:
         return is_image(self.video)
 

@@ -14,7 +14,8 @@ import torch
 from PIL import Image
 
 from trainer.cache.decoders import read_sample
-from trainer.cache.latent_cache import LatentCache, text_key
+from trainer.cache.latent_cache import LatentCache
+from trainer.contract.cache.keys import text_key
 from trainer.contract.captions import TRIGGER
 from trainer.contract.config import RunConfig
 from trainer.contract.shape import Shape

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from av.filter import Graph
 
+from trainer.contract.shape import covering_sides
 from trainer.media.colour import Colour, table
 from trainer.media.container import check_size
 from trainer.media.orientation import Orientation
@@ -37,9 +38,7 @@ def shown_size(stored: Size, pixel_aspect: Fraction | None, orientation: Orienta
 
 def covering(shown: Size, wanted: Size) -> Size:
     """Return the size to which a picture is scaled so that it covers `wanted`, without a change of its shape."""
-    scale = max(wanted.height / shown.height, wanted.width / shown.width)
-    height, width = (max(least, round(side * scale)) for side, least in zip(shown, wanted, strict=True))
-    return Size(height, width)
+    return Size(*covering_sides(shown, wanted))
 
 
 class Fitting:

@@ -4,9 +4,9 @@ import os
 import stat
 from typing import IO
 
+from trainer.contract.cache.fingerprint import fingerprint
 from trainer.contract.messages import message
 from trainer.media.damage import Damage, from_os_error
-from trainer.media.fingerprint import fingerprint
 from trainer.media.header import read_header
 from trainer.scan.clip_fields import clip_fields
 from trainer.scan.frame_sampling import inspect_clip

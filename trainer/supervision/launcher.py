@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 
 from trainer.contract.config import RunConfig, load_stored_config
+from trainer.contract.flock import is_held
 from trainer.contract.messages import message
 from trainer.contract.problem import Problem
 from trainer.contract.rundir import RunDir, is_run_id
@@ -44,18 +45,8 @@ def take_lock(run: RunDir, wait_s: float = 2.0) -> int | None:
 
 
 def is_alive(run: RunDir) -> bool:
-    """Tell whether the shim of any attempt lives. Without a lock no shim ever was; looking does not make one."""
-    try:
-        fd = os.open(run.lock, os.O_RDWR)
-    except FileNotFoundError:
-        return False
-    try:
-        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    finally:
-        os.close(fd)
-    return False
+    """Tell whether the shim of any attempt lives."""
+    return is_held(run.lock)
 
 
 def alive_runs(logs_dir: Path) -> list[RunDir]:

@@ -37,7 +37,7 @@ def report_cut_captions(log: StepLog, clips: list[Clip], tokens: dict[str, int])
     """Warn of captions past the tokenizer's limit. `tokens`: by caption how many it has, 0 where that is not known."""
     cut = sorted(
         (clip for clip in clips if tokens.get(clip.row.prompt, 0) > MOST_TOKENS),
-        key=lambda clip: (clip.row.dataset, clip.row.line),
+        key=lambda clip: clip.row.place,
     )
     if cut:
         first = cut[0].row

@@ -98,6 +98,17 @@ def of_manifest(sql: sqlite3.Connection) -> Samples:
     return _count(usable, left_out)
 
 
+def used_files(sql: sqlite3.Connection) -> list[tuple[str, str]]:
+    """List the path and the caption of each row of a data set that a run takes."""
+    marks = ", ".join("?" * len(MAY_BE_READ))
+    found = sql.execute(
+        "SELECT path, caption FROM item LEFT JOIN media ON media.key = item.media_key WHERE NOT quarantined"
+        f" AND COALESCE(damage, '') IN ('', {marks})",
+        MAY_BE_READ,
+    )
+    return [(path, caption.strip()) for path, caption in found if caption.strip()]
+
+
 def _count(usable: Iterable[tuple[UsableRow, Kind, str]], left_out: Counter[str]) -> Samples:
     """Count usable rows, each with its kind and the damage that a scan found, if there was one."""
     rows, doubtful, has_split = left_out.total(), 0, False

@@ -1,10 +1,11 @@
 """The time, disk and memory of a run, from its workload and the time of a step. All of it is quick arithmetic."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from services.backend.planning.samples import Samples
 from services.backend.planning.step_time import StepTime, encoder_bytes
 from services.backend.planning.workload import Workload
+from trainer.contract.cache.reuse import Reuse
 from trainer.contract.plan import disk
 from trainer.contract.plan.memory import lora_parameters
 from trainer.contract.plan.periodic_work import FORWARD_SHARE, steps_between, times
@@ -45,8 +46,9 @@ class Pauses:
         )
 
 
-def time_parts(work: Workload, step_time: StepTime) -> list[Part]:
-    """Split the time of the run into parts; empty if the time of a step is not known."""
+def time_parts(work: Workload, step_time: StepTime, reuse: Reuse | None = None) -> list[Part]:
+    """Split the time of the run into parts; empty if the time of a step is not known. `reuse`: what is cached already,
+    None if that is not known, so that all is encoded."""
     step = step_time.step(work)
     if step is None:
         return []
@@ -68,7 +70,8 @@ def time_parts(work: Workload, step_time: StepTime) -> list[Part]:
     saving = Range(_checkpoint_bytes(work) / WRITING[0], _checkpoint_bytes(work) / WRITING[1])
     parts = [Part("steps", total, step.times(total))]
     if caching is not None:
-        parts.append(Part("cache", sum(work.cached.values()), caching))
+        anew = replace(work, cached=_anew(work, reuse))
+        parts.append(Part("cache", sum(anew.cached.values()), step_time.caching_s(anew) or Range(0, 0)))
     parts.append(Part("evaluations", pauses.evaluations, evaluation.times(pauses.evaluations)))
     if pauses.draws:
         # The first draw is of the base model's videos, too.
@@ -77,16 +80,19 @@ def time_parts(work: Workload, step_time: StepTime) -> list[Part]:
     return parts
 
 
-def disk_parts(work: Workload, samples: Samples, step_time: StepTime) -> list[Part]:
-    """Split what the run will have written at its end into parts, if nothing is cached yet."""
+def disk_parts(work: Workload, samples: Samples, step_time: StepTime, reuse: Reuse | None = None) -> list[Part]:
+    """Split what the run will have written at its end into parts. `reuse` as above."""
     step = step_time.step(work)
     pauses = Pauses.of(work, (step.low + step.high) / 2 if step else None)
-    config, sizes, clips = work.config, SIZES[work.config.model], sum(work.cached.values())
+    config, sizes, anew = work.config, SIZES[work.config.model], _anew(work, reuse)
+    captions, characters = samples.captions, samples.characters
+    if reuse is not None and reuse.captions:
+        captions, characters = reuse.captions_anew, characters * reuse.captions_anew // reuse.captions
     number_bytes = encoder_bytes(config, step_time.machine)
-    cache = disk.cache_bytes(work.cached, samples.captions, samples.characters, sizes, number_bytes)
+    cache = disk.cache_bytes(anew, captions, characters, sizes, number_bytes)
     kept = disk.kept_checkpoints(config, pauses.checkpoints)
     parts = [
-        Part("cache", clips, cache.times(work.least_share, 1)),
+        Part("cache", sum(anew.values()), cache.times(work.least_share, 1)),
         Part("checkpoints", kept, Range(kept, kept).times(_checkpoint_bytes(work))),
     ]
     if pauses.draws:
@@ -100,6 +106,10 @@ def total_of(parts: list[Part]) -> Range | None:
     if not parts:
         return None
     return Range(sum(part.amount.low for part in parts), sum(part.amount.high for part in parts))
+
+
+def _anew(work: Workload, reuse: Reuse | None) -> dict[Shape, int]:
+    return dict(reuse.anew) if reuse is not None else work.cached
 
 
 def _checkpoint_bytes(work: Workload) -> int:

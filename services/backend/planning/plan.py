@@ -5,14 +5,17 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from services.backend.planning import estimate, history
+from services.backend.planning.cache_count import Counted
 from services.backend.planning.estimate import Part
 from services.backend.planning.history import PastRun
 from services.backend.planning.samples import Samples
 from services.backend.planning.schemas import (
+    PlanAnew,
     PlanBucket,
+    PlanCache,
     PlanDisk,
     PlanLeftOut,
     PlanMemory,
@@ -27,6 +30,7 @@ from services.backend.planning.suggestions import suggest
 from services.backend.planning.trial import TrialResult
 from services.backend.planning.warnings import warnings_of
 from services.backend.planning.workload import Workload, workload_of
+from trainer.contract.cache.reuse import REASONS, Reuse
 from trainer.contract.config import RunConfig, parse_config
 from trainer.contract.plan.step_time import Range, known_card
 
@@ -43,6 +47,12 @@ class PlanInputs:
     past: Sequence[PastRun]
     logs_dir: Path
     trial: TrialResult | None = None
+    cache: Counted | Literal["counting"] | None = None
+    """What of the samples is cached; None where there is nothing to count."""
+
+    @property
+    def reuse(self) -> Reuse | None:
+        return self.cache.reuse if isinstance(self.cache, Counted) else None
 
 
 def plan(request: PlanRequest, config: RunConfig, inputs: PlanInputs) -> PlanRead:
@@ -50,14 +60,15 @@ def plan(request: PlanRequest, config: RunConfig, inputs: PlanInputs) -> PlanRea
     work = workload_of(config, inputs.samples, ranks_of(config, inputs.machine))
     own = _own(request, work, inputs)
     step_time = step_time_of(work, inputs.machine, inputs.past, own, inputs.trial)
-    step, parts = step_time.step(work), estimate.time_parts(work, step_time)
+    step, parts = step_time.step(work), estimate.time_parts(work, step_time, inputs.reuse)
     total = estimate.total_of(parts)
     target_s = request.done_in_days * DAY_S
 
     def changed_total(changes: dict[str, Any]) -> Range | None:
         other = workload_of(config.model_copy(update=changes), inputs.samples, work.ranks)
         others = step_time_of(other, inputs.machine, inputs.past, own, inputs.trial)
-        return estimate.total_of(estimate.time_parts(other, others))
+        has_same_samples = other.cached == work.cached
+        return estimate.total_of(estimate.time_parts(other, others, inputs.reuse if has_same_samples else None))
 
     too_long = total is not None and total.high > target_s
     counts = work.counts
@@ -82,7 +93,8 @@ def plan(request: PlanRequest, config: RunConfig, inputs: PlanInputs) -> PlanRea
         trial_text=step_time.trial_text,
         parts=_parts(parts),
         total=_range(total),
-        disk=_disk(estimate.disk_parts(work, inputs.samples, step_time), inputs.logs_dir),
+        disk=_disk(estimate.disk_parts(work, inputs.samples, step_time, inputs.reuse), inputs.logs_dir),
+        cache=_cache(inputs.cache),
         memory=_memory(work, inputs.machine, inputs.trial),
         cost=_range(total.times(request.price_per_hour / HOUR_S))
         if total and request.price_per_hour is not None
@@ -149,6 +161,23 @@ def _disk(parts: list[Part], logs_dir: Path) -> PlanDisk:
     except OSError:
         free = None
     return PlanDisk(parts=_parts(parts), total=PlanRange(low=total.low, high=total.high), free_bytes=free)
+
+
+def _cache(found: Counted | Literal["counting"] | None) -> PlanCache | None:
+    if found is None:
+        return None
+    counted = found if isinstance(found, Counted) else Counted(None, None)
+    reuse = counted.reuse or Reuse()
+    return PlanCache(
+        state="counting" if found == "counting" else "counted" if counted.reuse is not None else "unknown",
+        samples=reuse.samples,
+        cached=reuse.cached,
+        anew=[PlanAnew(why=why, samples=reuse.reasons[why]) for why in REASONS if reuse.reasons[why]],
+        unsure=reuse.unsure,
+        captions_anew=reuse.captions_anew,
+        text=f"{reuse.text}." if counted.reuse is not None else "",
+        size_bytes=counted.size_bytes,
+    )
 
 
 def _memory(work: Workload, machine: Machine, trial: TrialResult | None) -> PlanMemory:

@@ -11,7 +11,7 @@ from services.backend.database.tables import Agent
 from services.backend.datasets import snapshot
 from services.backend.datasets.store import Store
 from services.backend.paths import check_paths
-from services.backend.planning import dataset_table, plan, trial
+from services.backend.planning import cache_request, dataset_table, plan, trial
 from services.backend.planning.merging import merge
 from services.backend.planning.samples import Samples, of_number
 from services.backend.planning.schemas import PlanRead, PlanRequest
@@ -32,7 +32,8 @@ def read(db: Database, settings: Settings, store: Store, request: PlanRequest) -
     machine = plan.machine_of(gpus, host, past)
     logs_dir = settings.logs_dir
     result = trial.read(logs_dir, request.trial) if request.trial is not None else None
-    return plan.plan(request, config, plan.PlanInputs(samples, machine, past, logs_dir, result))
+    cache = cache_request.cached(settings, store, request, config, machine)
+    return plan.plan(request, config, plan.PlanInputs(samples, machine, past, logs_dir, result, cache))
 
 
 def _config_and_samples(settings: Settings, store: Store, request: PlanRequest) -> tuple[RunConfig, Samples]:

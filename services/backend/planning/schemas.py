@@ -69,6 +69,29 @@ class PlanDisk(Schema):
     free_bytes: int | None
 
 
+class PlanAnew(Schema):
+    """Samples that are encoded anew, by why."""
+
+    why: Literal["new", "replaced", "settings", "gone", "pictures", "encoders"]
+    samples: int
+
+
+class PlanCache(Schema):
+    """What of the data set is cached. All counts are 0 where `state` is not "counted"."""
+
+    state: Annotated[
+        Literal["counted", "counting", "unknown"],
+        Field(description="counting: ask again in a second. unknown: it shows only when the run begins."),
+    ]
+    samples: int
+    cached: int
+    anew: list[PlanAnew]
+    unsure: Annotated[int, Field(description="Of the samples; only their files can tell.")]
+    captions_anew: int
+    text: Annotated[str, Field(description="The same in a sentence; empty where it is not counted.")]
+    size_bytes: Annotated[int | None, Field(description="Of the whole cache, of all models; None where not known.")]
+
+
 class PlanWarning(Schema):
     code: str
     message: str
@@ -102,6 +125,7 @@ class PlanRead(Schema):
     parts: Annotated[list[PlanPart], Field(description="Of the time; empty where a step's is not known.")]
     total: PlanRange | None
     disk: PlanDisk
+    cache: Annotated[PlanCache | None, Field(description="None where there is no data set to look at.")] = None
     memory: PlanMemory
     cost: PlanRange | None
     warnings: list[PlanWarning]

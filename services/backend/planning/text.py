@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from services.backend.planning.schemas import PlanMemory, PlanPart, PlanRead
+from services.backend.planning.schemas import PlanCache, PlanMemory, PlanPart, PlanRead
 from trainer.contract.messages import sentence
 
 UNITS = ((86_400.0, "day", 3 * 86_400.0), (3600.0, "hour", 2 * 3600.0), (60.0, "minute", 120.0), (1.0, "second", 0.0))
@@ -35,7 +35,14 @@ def format_bytes(low: float, high: float | None = None) -> str:
 
 def report(plan: PlanRead) -> str:
     """Put the whole plan in words, a fact a line."""
-    lines = [*_samples(plan), _steps(plan), *_time(plan), *_disk(plan), *_memory(plan.memory, plan.ranks)]
+    lines = [
+        *_samples(plan),
+        _steps(plan),
+        *_time(plan),
+        *_disk(plan),
+        *_cache(plan.cache),
+        *_memory(plan.memory, plan.ranks),
+    ]
     if plan.cost is not None:
         lines.append(sentence("plan.cost", low=plan.cost.low, high=plan.cost.high))
     lines += [sentence("plan.warning", message=warning.message, hint=warning.hint) for warning in plan.warnings]
@@ -81,6 +88,13 @@ def _disk(plan: PlanRead) -> list[str]:
     else:
         total = sentence("plan.disk", size=size)
     return [total, *(_part(part, format_bytes) for part in disk.parts)]
+
+
+def _cache(cache: PlanCache | None) -> list[str]:
+    if cache is None or cache.state != "counted":
+        return [sentence("plan.cache.unknown")] if cache is not None else []
+    size = format_bytes(cache.size_bytes or 0)
+    return [cache.text, *([sentence("plan.cache.size", size=size)] if cache.size_bytes else [])]
 
 
 def _memory(memory: PlanMemory, ranks: int) -> list[str]:

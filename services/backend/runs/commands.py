@@ -27,7 +27,7 @@ from services.backend.schemas import ConfigRequest
 from services.backend.settings import Settings
 from trainer.contract.config import RunConfig, parse_config, parse_stored_config
 from trainer.contract.messages import message
-from trainer.contract.rundir import RunDir, StopRequest, new_run_id, write_atomic
+from trainer.contract.rundir import ResumeRequest, RunDir, StopRequest, new_run_id, write_atomic
 
 TRASH = ".trash-"
 
@@ -106,6 +106,8 @@ def stop(db: Database, logs_dir: Path, run_id: str) -> RunDetail:
             if folder.stop_reason(newest.attempt) != "person":
                 folder.write_stop(StopRequest(attempt=newest.attempt, requested_at=time.time()))
             newest.stop_requested = True
+        elif run.queued_at is not None:
+            RunDir(logs_dir / run_id).resume.unlink(missing_ok=True)
         record.save(write, time.time())
     return detail_of(record, logs_dir)
 
@@ -128,6 +130,8 @@ def resume(db: Database, logs_dir: Path, run_id: str) -> RunDetail:
         record.run.queued_at = time.time()
         record.run.folder_missing = False
         record.run.phase = None
+        newest = record.newest.attempt if record.newest is not None else 0
+        RunDir(logs_dir / run_id).write_resume(ResumeRequest(attempt=newest, requested_at=time.time()))
         record.save(write, time.time())
     return detail_of(record, logs_dir)
 

@@ -15,6 +15,7 @@ from services.backend.settings import Settings
 from tests.harness.backend import Backend, LogFile, make_dataset, served, write_exit, write_state
 from tests.harness.waiting import DEADLINE_S, until
 from trainer.contract import events
+from trainer.contract.cache.in_use import standing
 from trainer.contract.config import load_config
 from trainer.contract.rundir import RunDir
 
@@ -108,6 +109,12 @@ def test_stop_and_resume(backend: Backend) -> None:
     answer = backend.http.post(f"/api/runs/{run_id}/resume")
     assert (answer.status_code, answer.json()["state"], answer.json()["wanted"]) == (202, "queued", "run")
     assert answer.json()["attempts"][0]["reason"] == "stopped"
+    folder = RunDir(backend.folder(run_id))
+    assert standing(folder) == "waiting", "its entries stay in the cache"
+    assert backend.http.post(f"/api/runs/{run_id}/stop").json()["state"] == "stopped"
+    assert standing(folder) == "ended"
+    assert backend.http.post(f"/api/runs/{run_id}/resume").json()["state"] == "queued"
+    assert standing(folder) == "waiting"
     assert backend.claim() == {"run_id": run_id, "attempt": 2}
     start(backend, run_id, attempt=2, steps=(4, 6))
     run = backend.wait_for(run_id, state="running", step=6, attempt=2)

@@ -15,7 +15,8 @@ from PIL import Image
 from tests.harness.runs import write_clip, write_table
 from tests.harness.waiting import DEADLINE_S
 from trainer.cache.encode import EncodeStage
-from trainer.cache.latent_cache import LatentCache, old_clip_key
+from trainer.cache.latent_cache import LatentCache
+from trainer.contract.cache.keys import old_clip_key
 from trainer.contract.config import RunConfig, parse_stored_config
 from trainer.contract.rundir import RunDir
 from trainer.contract.shape import Shape

@@ -5,7 +5,8 @@ import pytest
 import safetensors.torch
 import torch
 
-from trainer.cache.latent_cache import Damaged, LatentCache, file_key, old_clip_key, text_key
+from trainer.cache.latent_cache import Damaged, LatentCache
+from trainer.contract.cache.keys import file_key, old_clip_key, text_key
 from trainer.contract.shape import Shape
 from trainer.data.unusable import Unusable
 
@@ -16,7 +17,7 @@ def cache(tmp_path: Path) -> LatentCache:
 
 
 def files(cache: LatentCache) -> list[Path]:
-    return [path for path in cache._root.rglob("*") if path.is_file()]
+    return [path for path in cache.root.rglob("*") if path.is_file()]
 
 
 def test_latents_come_back_as_they_were(cache: LatentCache) -> None:

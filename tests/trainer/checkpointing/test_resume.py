@@ -6,6 +6,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from tests.harness.runs import SMALL, Event, warnings
@@ -14,6 +15,7 @@ from trainer.checkpointing.checkpoint import Position
 from trainer.contract.config import RunConfig
 from trainer.contract.rundir import RunDir
 from trainer.contract.shape import Shape
+from trainer.contract.window import BEGINNING, Window, Windows
 from trainer.data.clip import Clip, Placed
 from trainer.data.metadata import Row
 from trainer.data.sampler import Sampler
@@ -36,12 +38,15 @@ def compare(tmp_path: Path) -> Iterator[Compare]:
         yield compared
 
 
-def position(names: str = "abcd", held_out: str = "e", captions: str = "", **settings: Any) -> Position:
-    """The position of a run on clips of these names. `captions`: the names whose captions were changed."""
+def position(
+    names: str = "abcd", held_out: str = "e", captions: str = "", shown: Windows = (BEGINNING,), **settings: Any
+) -> Position:
+    """The position of a run on clips of these names. `captions`: the names whose captions were changed; `shown`: the
+    windows of each clip."""
     config = RunConfig.model_validate(SMALL | {"dataset_base_path": "/"} | settings)
     clips = [
         Clip(
-            Placed(Row(line, name, Path("/", name), f"a {name}{'!' * (name in captions)}"), Shape(64, 64, 5)),
+            Placed(Row(line, name, Path("/", name), f"a {name}{'!' * (name in captions)}"), Shape(64, 64, 5), shown),
             (name,),
             (name,),
         )
@@ -62,6 +67,11 @@ def position(names: str = "abcd", held_out: str = "e", captions: str = "", **set
         (position(held_out="f"), ["validation_changed"], "Other clips are held out"),
         (position("abce", "d"), ["dataset_changed", "validation_changed"], "files, or their order"),
         (position("abcde", ""), ["dataset_changed", "validation_changed"], "had 4 usable clips and has 5 now"),
+        (position(shown=(Window(0.5),)), ["dataset_changed"], "the size or the part of some"),
+        (position(shown=(Window(0.0, 24.0),)), ["dataset_changed"], "the size or the part of some"),
+        (position(shown=(Window(0.0), Window(1.0))), ["dataset_changed"], "the size or the part of some"),
+        (position("dcba", shown=(Window(0.5),)), ["dataset_changed"], "files, or their order"),
+        (position(shown=(Window(1e-9),)), [], ""),
         (position(seed=7), ["settings_changed"], "was made with seed 0; the run has seed 7 now"),
         (position(dataset_repeat=1), ["settings_changed"], "dataset_repeat 10; the run has dataset_repeat 1"),
         (
@@ -87,6 +97,22 @@ def test_a_setting_s_values_are_details(compare: Compare) -> None:
 def test_a_checkpoint_of_before_says_nothing_of_what_it_did_not_keep(compare: Compare, changed: Position) -> None:
     before = replace(position(), dataset=None, dataset_repeat=None, passes=None)
     assert compare(before, changed) == []
+
+
+def test_a_checkpoint_of_before_says_nothing_of_what_is_shown(compare: Compare) -> None:
+    now = position(shown=(Window(0.5),))
+    fields = asdict(position())
+    del fields["dataset"]["pictures"]
+    before = msgspec.convert(fields, Position)
+    assert before.dataset is not None
+    assert compare(before, now) == []
+
+
+def test_what_is_held_out_is_compared_too(compare: Compare) -> None:
+    before = position()
+    assert before.dataset is not None
+    now = replace(before, dataset=replace(before.dataset, pictures="another"))
+    assert [event["code"] for event in compare(before, now)] == ["dataset_changed"]
 
 
 def test_a_position_survives_its_file_and_fields_of_later_versions(tmp_path: Path) -> None:

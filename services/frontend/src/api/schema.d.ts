@@ -1779,12 +1779,60 @@ export interface components {
              */
             what: "nan" | "inf" | "-inf";
         };
+        /**
+         * PlanAnew
+         * @description Samples that are encoded anew, by why.
+         */
+        PlanAnew: {
+            /** Samples */
+            samples: number;
+            /**
+             * Why
+             * @enum {string}
+             */
+            why: "new" | "replaced" | "settings" | "gone" | "pictures" | "encoders";
+        };
         /** PlanBucket */
         PlanBucket: {
             /** Samples */
             samples: number;
             /** Shape */
             shape: string;
+        };
+        /**
+         * PlanCache
+         * @description What of the data set is cached. All counts are 0 where `state` is not "counted".
+         */
+        PlanCache: {
+            /** Anew */
+            anew: components["schemas"]["PlanAnew"][];
+            /** Cached */
+            cached: number;
+            /** Captions Anew */
+            captions_anew: number;
+            /** Samples */
+            samples: number;
+            /**
+             * Size Bytes
+             * @description Of the whole cache, of all models; None where not known.
+             */
+            size_bytes: number | null;
+            /**
+             * State
+             * @description counting: ask again in a second. unknown: it shows only when the run begins.
+             * @enum {string}
+             */
+            state: "counted" | "counting" | "unknown";
+            /**
+             * Text
+             * @description The same in a sentence; empty where it is not counted.
+             */
+            text: string;
+            /**
+             * Unsure
+             * @description Of the samples; only their files can tell.
+             */
+            unsure: number;
         };
         /** PlanDisk */
         PlanDisk: {
@@ -1861,6 +1909,8 @@ export interface components {
         PlanRead: {
             /** Buckets */
             buckets: components["schemas"]["PlanBucket"][];
+            /** @description None where there is no data set to look at. */
+            cache?: components["schemas"]["PlanCache"] | null;
             cost: components["schemas"]["PlanRange"] | null;
             disk: components["schemas"]["PlanDisk"];
             /** Done In Days */
@@ -2929,7 +2979,9 @@ export type Metrics = components['schemas']['Metrics'];
 export type NoSplit = components['schemas']['NoSplit'];
 export type NonFiniteMark = components['schemas']['NonFiniteMark'];
 export type NonFinitePoint = components['schemas']['NonFinitePoint'];
+export type PlanAnew = components['schemas']['PlanAnew'];
 export type PlanBucket = components['schemas']['PlanBucket'];
+export type PlanCache = components['schemas']['PlanCache'];
 export type PlanDisk = components['schemas']['PlanDisk'];
 export type PlanLeftOut = components['schemas']['PlanLeftOut'];
 export type PlanMemory = components['schemas']['PlanMemory'];

@@ -7,7 +7,8 @@ import torch
 
 from tests.trainer.models.wan.test_dit import CPU, small_wan_2_1
 from tests.trainer.models.wan.test_vae import small_vae_of_wan_2_1
-from trainer.cache.latent_cache import LatentCache, text_key
+from trainer.cache.latent_cache import LatentCache
+from trainer.contract.cache.keys import text_key
 from trainer.contract.config import RunConfig
 from trainer.evaluation.samples import SampleRequest, draw
 from trainer.evaluation.vae_offload import VaeOffload

@@ -73,6 +73,11 @@ export default {
     ofFree: "of {limit} free",
     measured: "The trial took {memory}.",
     disk: "Disk",
+    cacheState: {
+      counting: "Counting what is cached already.",
+      unknown: "What of it is cached already shows when the run begins.",
+    },
+    cacheSize: "{size} in the cache of all runs",
     recomputes: "Blocks are recomputed until it fits: steps take longer so.",
     noDataset: "The plan is known once the data set is.",
     cost: "Cost",

@@ -153,6 +153,29 @@ test("the plan is of what the form says, and a way of it changes the form", asyn
   );
 });
 
+test("what is encoded anew is said, and asked for again while the server counts", async () => {
+  const counted = {
+    state: "counted" as const,
+    samples: 5,
+    cached: 4,
+    anew: [{ why: "replaced" as const, samples: 1 }],
+    unsure: 0,
+    captions_anew: 0,
+    text: "1 of 5 samples are encoded anew: 1 whose file was replaced.",
+    size_bytes: 2e9,
+  };
+  const counting = { ...counted, state: "counting" as const, text: "", size_bytes: null };
+  const answers: Parameters<typeof answerApi>[0] = { "POST /api/plan": [200, aPlan({ cache: counting })] };
+  answerApi(answers);
+  renderPage(<NewRunForm presets={PRESETS} datasets={[DATASET]} />);
+  expect((await screen.findByTestId("plan-cache")).textContent).toBe("Counting what is cached already.");
+  answers["POST /api/plan"] = [200, aPlan({ cache: counted })];
+  await waitFor(() => expect(screen.getByTestId("plan-cache").textContent).toContain("1 whose file was replaced."), {
+    timeout: 5_000,
+  });
+  expect(screen.getByTestId("plan-cache").textContent).toContain("2 GB in the cache of all runs");
+});
+
 test("the price is remembered, a person's own figure is asked with", async () => {
   const calls = answerApi({ "POST /api/plan": [200, aPlan({ cost: { low: 1000, high: 2000 } })] });
   renderPage(<NewRunForm presets={PRESETS} datasets={[DATASET]} />);

@@ -1,4 +1,4 @@
-import type { PlanDisk, PlanMemory } from "@/api/schema";
+import type { PlanCache, PlanDisk, PlanMemory } from "@/api/schema";
 import { t } from "@/messages";
 import { bytes } from "@/ui/format";
 import { bytesText } from "./plan-text";
@@ -22,6 +22,18 @@ export function DiskBar({ disk }: { disk: PlanDisk }) {
           </li>
         ))}
       </ul>
+    </div>
+  );
+}
+
+/** What of the data set is encoded already, and how large the cache of all runs is. */
+export function CacheText({ cache }: { cache: PlanCache }) {
+  return (
+    <div className="space-y-0.5 text-muted text-xs tabular-nums" data-testid="plan-cache">
+      <p>{cache.state === "counted" ? cache.text : t(`newRun.plan.cacheState.${cache.state}`)}</p>
+      {cache.size_bytes !== null && cache.size_bytes > 0 && (
+        <p>{t("newRun.plan.cacheSize", { size: bytes(cache.size_bytes) })}</p>
+      )}
     </div>
   );
 }

@@ -10,7 +10,7 @@ import { Card } from "@/ui/card";
 import { inputClass, Labelled } from "@/ui/labelled";
 import { Notice } from "@/ui/notice";
 import { Prose } from "@/ui/prose";
-import { DiskBar, MemoryBar } from "./plan-bars";
+import { CacheText, DiskBar, MemoryBar } from "./plan-bars";
 import type { PlanInputs } from "./plan-inputs";
 import { costText, epochText, leftOutText, stepsText, stepText, timeText } from "./plan-text";
 import { PlanTrial } from "./plan-trial";
@@ -67,6 +67,7 @@ export function PlanPanel({ plan, error, isOld, asked, inputs, onInputs, onSugge
             )}
             <PlanTrial asked={asked} note={plan.trial_text} onTried={(trial) => onInputs({ ...inputs, trial })} />
             <DiskBar disk={plan.disk} />
+            {plan.cache && <CacheText cache={plan.cache} />}
             <MemoryBar memory={plan.memory} />
             {plan.warnings.filter(isNotSaidAbove).map(({ message, hint }) => (
               <Notice key={message} tone="stopping" alert={false} title={<Prose text={message} />}>

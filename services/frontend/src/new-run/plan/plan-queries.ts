@@ -8,6 +8,8 @@ import type { Asked } from "@/new-run/queries";
 
 /** How long the form has to stand still before the plan is asked for. */
 const STILL_MS = 200;
+/** How often the plan is asked for again while the server counts what is cached. */
+const COUNTING_LOOK_MS = 1_000;
 const TRIAL_LOOK_MS = 1_000;
 
 /** The plan of what the form says; the last one stays until the next has come. */
@@ -17,6 +19,7 @@ export function usePlan(request: PlanRequest) {
     queryKey: ["plan", text],
     queryFn: ({ signal }) => unwrap(api.POST("/api/plan", { body: JSON.parse(text), signal })),
     staleTime: 10_000,
+    refetchInterval: ({ state }) => (state.data?.cache?.state === "counting" ? COUNTING_LOOK_MS : false),
     retry: false,
   });
   const [last, setLast] = useState<PlanRead>();

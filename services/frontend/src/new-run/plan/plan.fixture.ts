@@ -33,6 +33,7 @@ export function aPlan(more: Partial<PlanRead> = {}): PlanRead {
       total: { low: 4e11, high: 5e11 },
       free_bytes: 2e11,
     },
+    cache: null,
     memory: {
       card: "Tesla V100",
       cards: 2,

@@ -10,8 +10,9 @@ import torch
 
 from tests.trainer.cache.test_encode import stage
 from trainer.cache import encode
-from trainer.cache.latent_cache import LatentCache, text_key
-from trainer.cache.tokenizer_identity import NOT_HERE, digest_of, of_keys
+from trainer.cache.latent_cache import LatentCache
+from trainer.contract.cache.keys import text_key
+from trainer.contract.cache.tokenizer import NOT_HERE, digest_of, of_keys
 from trainer.contract.config import RunConfig
 from trainer.data.metadata import read_rows
 from trainer.models import ModelSpec

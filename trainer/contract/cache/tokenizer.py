@@ -11,6 +11,8 @@ from pathlib import Path
 
 from trainer.contract.rundir import write_atomic
 
+NAME = "tokenizer.json"
+"""Of the note, in a folder of the cache."""
 DECIDING_FILES = ("tokenizer.json", "spiece.model", "tokenizer.model")
 """The first of these that a folder has decides what its tokenizer makes of a text; copies may lack the others."""
 NOT_HERE = "the model's own"
@@ -23,17 +25,20 @@ def of_keys(note: Path, own: Path | None, given: Path | None) -> str:
     `own`: the folder of the model's own tokenizer, None if it is not on this machine; `given`: that of the config.
     Raises: OSError.
     """
-    used, began_with = given or own, _read(note)
-    if used is None:
-        return NOT_HERE if began_with else ""
-    digest = digest_of(used)
-    if not began_with and own is not None:
-        began_with = digest_of(own)
-    elif not began_with:
-        began_with = digest
+    began_with = read_note(note)
+    own_digest, given_digest = (digest_of(folder) if folder is not None else "" for folder in (own, given))
+    if given_digest and not (began_with or own_digest):
         note.parent.mkdir(parents=True, exist_ok=True)
-        write_atomic(note, json.dumps({"digest": digest}).encode())
-    return "" if digest == began_with else digest
+        write_atomic(note, json.dumps({"digest": given_digest}).encode())
+    return name_in_keys(began_with, own_digest, given_digest)
+
+
+def name_in_keys(began_with: str, own: str, given: str) -> str:
+    """Return the same by digests, empty for what is not known: `began_with` is that of the note."""
+    used, first = given or own, began_with or own or given
+    if not used:
+        return NOT_HERE if began_with else ""
+    return "" if used == first else used
 
 
 def digest_of(folder: Path) -> str:
@@ -46,7 +51,7 @@ def digest_of(folder: Path) -> str:
     return found.hexdigest()
 
 
-def _read(note: Path) -> str:
+def read_note(note: Path) -> str:
     """Read the digest of the given tokenizer that the cache began with; empty if it began with the model's own."""
     try:
         return str(json.loads(note.read_bytes())["digest"])
