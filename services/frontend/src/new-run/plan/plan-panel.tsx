@@ -86,7 +86,8 @@ export function PlanPanel({ plan, error, isOld, asked, inputs, onInputs, onSugge
 
 const isNotSaidAbove = ({ code }: { code: string }) => code !== "time_unknown";
 
-const hasNoDataset = (config: Config) => !config.dataset_base_path;
+const hasNoDataset = (config: Config) =>
+  [config, ...((config.more_datasets as Config[] | undefined) ?? [])].some((one) => !one.dataset_base_path);
 
 function Steps({ plan }: { plan: PlanRead }) {
   const { samples } = plan;
