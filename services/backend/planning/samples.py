@@ -123,7 +123,11 @@ class Placed:
     order: Numbers
     """The number of each file in that order; equal for a file that several data sets have."""
     held: Flags | None
+    windows: Numbers
+    """The latents that are cached of each file."""
     used: Counter[Place] = field(default_factory=Counter)
+    encoded: Counter[Place] = field(default_factory=Counter)
+    """The latents that are cached, of each place."""
     too_short: int = 0
     is_counted: bool = True
     """Whether the number of samples that each file gives is known."""
@@ -157,6 +161,8 @@ def _placed(samples: Samples, videos: Buckets, images: Buckets, selection: Selec
     numbers = np.zeros(len(kinds.images), np.int64)
     given = np.ones(len(kinds.images), np.int64)
     """How many samples a file of each kind gives; 0 of one that is too short."""
+    latents = np.ones(len(kinds.images), np.int64)
+    """How many latents are cached of it."""
     for is_image, buckets in ((False, videos), (True, images)):
         mine = kinds.images == is_image
         known = np.flatnonzero(mine & kinds.measured)
@@ -169,7 +175,10 @@ def _placed(samples: Samples, videos: Buckets, images: Buckets, selection: Selec
             numbers[at] = places.setdefault(Place(is_image, shape, shape, dataset), len(places))
         if not is_image:
             wanted = [shape.frames for shape in shapes]
-            given[known] = [len(samples_of(selection, *each)) for each in zip(timings, wanted, strict=True)]
+            found = [samples_of(selection, *each) for each in zip(timings, wanted, strict=True)]
+            given[known] = [len(windows) for windows in found]
+            latents[known] = [sum(map(len, windows)) for windows in found]
+            latents[mine & ~kinds.measured] = selection.frame_segments if selection.frame_selection == "random" else 1
         for at in np.flatnonzero(mine & ~kinds.measured):
             unknown = Place(is_image, buckets.largest, buckets.least, int(kinds.datasets[at]))
             numbers[at] = places.setdefault(unknown, len(places))
@@ -179,12 +188,25 @@ def _placed(samples: Samples, videos: Buckets, images: Buckets, selection: Selec
     is_counted = selection.frame_selection != "chunks" or bool((kinds.measured | kinds.images).all())
     order = np.unique(samples.order[usable], return_inverse=True)[1].reshape(-1)
     placed = Placed(
-        list(places), files, repeats, order, held, too_short=int(samples.repeats[~usable].sum()), is_counted=is_counted
+        places=list(places),
+        files=files,
+        repeats=repeats,
+        order=order,
+        held=held,
+        windows=latents[samples.files[usable]] * (1 if samples.is_counted else repeats),
+        too_short=int(samples.repeats[~usable].sum()),
+        is_counted=is_counted,
     )
     placed.used.update(_sums(placed, np.ones(len(files), bool)))
+    placed.encoded.update(_summed(placed, placed.windows, np.ones(len(files), bool)))
     return placed
 
 
 def _sums(placed: Placed, chosen: Flags) -> Counter[Place]:
-    rows = np.bincount(placed.files[chosen], placed.repeats[chosen], len(placed.places)).astype(int).tolist()
-    return Counter({place: count for place, count in zip(placed.places, rows, strict=True) if count})
+    """Count the samples of the chosen files."""
+    return _summed(placed, placed.repeats, chosen)
+
+
+def _summed(placed: Placed, counts: Numbers, chosen: Flags) -> Counter[Place]:
+    sums = np.bincount(placed.files[chosen], counts[chosen], len(placed.places)).astype(int).tolist()
+    return Counter({place: count for place, count in zip(placed.places, sums, strict=True) if count})

@@ -16,8 +16,8 @@ from trainer.contract.shape import Shape
 
 @dataclass(frozen=True)
 class Workload:
-    """`parts` counts the samples trained on by shape and data set, `cached` all that are used, without rows that are
-    too short.
+    """`parts` counts the samples trained on by shape and data set, `cached` the latents of all files that are used,
+    a file once in however many rows it is.
 
     If a clip's bucket is not known before its file is read (`is_exact` is False), it counts in the bucket with the most
     tokens, and `least_share` counts it in the one with the fewest.
@@ -81,7 +81,7 @@ def workload_of(config: RunConfig, samples: Samples, ranks: int) -> Workload:
     tokens, least_tokens = 0, 0
     for at, used in placed.used.items():
         trained[at.largest, at.dataset] += used - held[at]
-        cached[at.largest] += used
+        cached[at.largest] += placed.encoded[at]
         tokens += (used - held[at]) * config.family.tokens(at.largest)
         least_tokens += (used - held[at]) * config.family.tokens(at.least)
     parts = buckets.parts(+trained, len(config.datasets))

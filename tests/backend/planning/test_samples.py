@@ -6,12 +6,14 @@ from collections import Counter
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from services.backend.datasets.manifest.manifest import Manifest, put
 from services.backend.planning import dataset_table, plan
-from services.backend.planning.samples import Samples
+from services.backend.planning.samples import Kind, Kinds, Samples, of_number
 from services.backend.planning.schemas import PlanRequest
 from services.backend.planning.step_time import Machine
+from services.backend.planning.workload import workload_of
 from tests.backend.planning.test_request import IMAGES, ROWS, V100
 from trainer.contract.config import parse_config
 from trainer.contract.plan.buckets import Buckets
@@ -85,3 +87,33 @@ def test_a_scanned_data_set_of_170180_rows_is_planned_in_50_ms(tmp_path: Path) -
         took.append(time.thread_time() - began)
     assert found.is_exact
     assert sorted(took)[5] < 0.05, took
+
+
+@pytest.mark.parametrize(
+    ("selection", "samples", "latents"),
+    [({}, 2, 1), ({"frame_selection": "random"}, 2, 4), ({"frame_selection": "chunks"}, 8, 4)],
+)
+def test_a_file_s_latents_are_counted_once_in_however_many_rows_it_is(
+    selection: dict[str, str], samples: int, latents: int
+) -> None:
+    of_two_rows = Samples(
+        rows=2,
+        left_out={},
+        doubtful=0,
+        captions=2,
+        characters=20,
+        kinds=Kinds.of([Kind(False, Shape(480, 832, 200), 24.0)]),
+        files=np.zeros(1, np.int64),
+        repeats=np.array([2]),
+        order=np.zeros(1, np.int64),
+        names=np.zeros(1, "V16"),
+        paths=np.zeros(1, np.int64),
+    )
+    settings = {"dataset_base_path": "/", "num_frames": 49, "validation_clips": 0, "frame_rate": "source"} | selection
+    shape = Shape(480, 832, 49)
+    work = workload_of(parse_config(settings), of_two_rows, 1)
+    assert work.parts == {shape: (samples,)}
+    assert work.cached == {shape: latents}
+    guessed = workload_of(parse_config(settings), of_number(100), 1)
+    assert guessed.parts == {shape: (100,)}
+    assert guessed.cached == {shape: 400 if selection.get("frame_selection") == "random" else 100}

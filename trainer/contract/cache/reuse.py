@@ -42,7 +42,7 @@ class Wanted(NamedTuple):
 
 @dataclass
 class Reuse:
-    """How many `samples` there are, and of these: how many are cached, and how many are not by reason and by shape.
+    """How many `samples` there are, and of these: how many are cached, and how many are not by reason.
 
     `unsure` are those that only their files can tell. `captions` are the different texts, `captions_anew` those that
     are not cached, `captions_of_other` those of them that another tokenizer has made.
@@ -52,7 +52,7 @@ class Reuse:
     cached: int = 0
     reasons: Counter[Reason] = field(default_factory=Counter)
     anew: Counter[Shape] = field(default_factory=Counter)
-    """By shape, those that are unsure included."""
+    """By shape, the latents to be encoded, each once; those of samples that are unsure included."""
     unsure: int = 0
     captions: int = 0
     captions_anew: int = 0
@@ -138,14 +138,16 @@ class Known:
 
 def count(wanted: Iterable[Wanted], known: Known) -> Reuse:
     """Count samples by whether they are cached, and if not by why."""
-    found = Reuse()
+    found, seen = Reuse(), set[str]()
     for sample in wanted:
         found.samples += 1
         reason = _judge(sample, known)
         if reason == "cached":
             found.cached += 1
             continue
-        found.anew[sample.shape] += 1
+        missing = {key for key in sample.keys if key not in known.entries and key not in seen}
+        seen |= missing
+        found.anew[sample.shape] += len(missing) if sample.keys else 1
         if reason == "unsure":
             found.unsure += 1
         else:
