@@ -65,9 +65,9 @@ def fed(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     batches: list[list[str]] = []
     get = LatentDataLoader.get
 
-    def noting(self: LatentDataLoader, batch: Any, then: Any = (), epochs: Any = (0, 0)) -> dict[str, Any]:
+    def noting(self: LatentDataLoader, batch: Any, then: Any = (), *moments: Any) -> dict[str, Any]:
         batches.append([self._clips[index].row.video for index in batch])
-        inputs = get(self, batch, then, epochs)
+        inputs = get(self, batch, then, *moments)
         shapes = {self._clips[index].shape for index in batch}
         (shape,) = shapes
         expected = (len(batch), 48, (shape.frames + 3) // 4, shape.height // 16, shape.width // 16)
