@@ -44,7 +44,8 @@ class Ran:
             path.write_bytes(b"%d" % number * (1000 + number))
             self.take(path)
         for row in self.rows():
-            self.add(text_key(row.caption))
+            for text in row.texts:
+                self.add(text_key(text))
 
     def take(self, path: Path) -> None:
         """Do with a file what a run does."""
@@ -63,7 +64,7 @@ class Ran:
         path.write_bytes(bytes(10))
 
     def rows(self, folder: Path | None = None) -> list[DataRow]:
-        return [DataRow(str(path), f"clip {path.name}") for path in sorted((folder or self.data).iterdir())]
+        return [DataRow(str(path), (f"clip {path.name}",)) for path in sorted((folder or self.data).iterdir())]
 
     def counted(self, folder: Path | None = None, dtype: str = "fp32", **settings: Any) -> dict[str, int]:
         """The reasons, with the number that are cached."""
@@ -179,7 +180,7 @@ def test_entries_of_version_0_1(ran: Ran, height: int, expected: dict[str, int])
 
 
 def test_what_cannot_be_seen_from_here_is_not_known(ran: Ran) -> None:
-    rows = [DataRow(f"/nowhere/{number}.mp4", "a fox") for number in range(3)]
+    rows = [DataRow(f"/nowhere/{number}.mp4", ("a fox",)) for number in range(3)]
     assert count(ran.logs / ".cache", config(), "fp32", rows).reuse is None
     (ran.logs.parent / "tiny-wan.safetensors").unlink()
     assert count(ran.logs / ".cache", config(), "fp32", ran.rows()).reuse is None

@@ -44,7 +44,7 @@ def scanned(path: Path, sizes: list[Shape]) -> Samples:
             )
             sql.execute(
                 "INSERT INTO media (key, task, damage, message, container, codec, rotation, height, width, frames,"
-                " is_done) VALUES (?, '', '', '', '', '', 0, ?, ?, ?, 1)",
+                " is_done, scanner) VALUES (?, '', '', '', '', '', 0, ?, ?, ?, 1, 1)",
                 (number, height, width, frames),
             )
     with manifest.read() as sql:

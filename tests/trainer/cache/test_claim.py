@@ -20,6 +20,7 @@ from trainer.cache.encode import EncodeStage
 from trainer.contract.cache import eviction, identity, uses
 from trainer.contract.config import RunConfig
 from trainer.contract.rundir import RunDir
+from trainer.data.captions import captions_of
 from trainer.data.clip import Clip
 from trainer.data.metadata import read_rows
 from trainer.distributed.world import World
@@ -47,7 +48,7 @@ def run_once(spec: ModelSpec, config: RunConfig, logs: Path, name: str) -> tuple
 
 def planned(config: RunConfig, logs: Path) -> str:
     """What the plan says of the same."""
-    rows = [DataRow(str(row.path), row.prompt) for row in read_rows(config)[0]]
+    rows = [DataRow(str(row.path), captions_of(config, row)) for row in read_rows(config)[0]]
     found = count(logs / ".cache", config, "fp32", rows).reuse
     assert found is not None
     return found.text
@@ -95,13 +96,13 @@ def test_a_run_makes_room_and_keeps_what_it_needs(
     assert (found.model, found.dtype, found.is_default, len(found.own_tokenizer)) == ("tiny-wan", "fp32", True, 32)
     used = uses.read(uses.owners(root)["first"])
     assert used is not None
-    assert set(used.keys) >= {bytes.fromhex(key) for clip in clips for key in (*clip.latents, clip.text)}
+    assert set(used.keys) >= {bytes.fromhex(key) for clip in clips for key in (*clip.latents, *clip.texts)}
     others = add_entries(root, range(3), age_s=-(10**9))
     monkeypatch.setenv("LORADECK_CACHE_GB", "0")
     again, stage, _ = run_once(wan, config, logs, "second")
     assert left(others) == 0
     assert stage.encoded == 0
-    assert all(stage.cache.has_clip(clip.latents[0]) and stage.cache.has_text(clip.text) for clip in again)
+    assert all(stage.cache.has_clip(clip.latents[0]) and stage.cache.has_text(clip.texts[0]) for clip in again)
     assert eviction.evict(logs / ".cache", 0).left_bytes == 0, "nothing of it is alive"
     _, stage, said = run_once(wan, config, logs, "third")
     assert stage.encoded == 4

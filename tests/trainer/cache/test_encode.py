@@ -103,7 +103,7 @@ def test_two_ranks_share_the_work_and_agree(
     assert found[0] == found[1]
     assert [clip.row for clip in clips] == rows
     assert rejected == []
-    assert all(ranks[0].cache.has_clip(clip.latents[0]) and ranks[0].cache.has_text(clip.text) for clip in clips)
+    assert all(ranks[0].cache.has_clip(clip.latents[0]) and ranks[0].cache.has_text(clip.texts[0]) for clip in clips)
 
 
 def test_nothing_is_made_twice(
@@ -167,7 +167,7 @@ def test_bad_clips_are_named_and_the_good_ones_kept(wan: ModelSpec, config: RunC
     clips, rejected = stage(wan, config, tmp_path).fill(rows, [])
     assert [clip.row.line for clip in clips] == [2, 6]
     assert clips[0].latents == clips[1].latents, "one file, one encoding"
-    assert clips[0].text == clips[1].text
+    assert clips[0].texts == clips[1].texts
     assert [(row.line, row.code) for row in rejected] == [
         (3, "clip_too_short"),
         (4, "clip_unreadable"),

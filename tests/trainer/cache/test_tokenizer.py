@@ -104,14 +104,14 @@ def test_a_cache_of_before_is_used_and_another_tokenizer_s_captions_are_not(
     changed = stage(wan, with_other, tmp_path)
     changed.cache = encode.open_cache(tmp_path, wan, with_other, torch.float32)
     clips, _ = changed.fill(rows, [])
-    assert not {clip.text for clip in clips} & {key_of_before(row.prompt) for row in rows}
+    assert not {clip.texts[0] for clip in clips} & {key_of_before(row.prompt) for row in rows}
     prompt = rows[0].prompt
-    old, new = before.read_text(key_of_before(prompt)), changed.cache.read_text(clips[0].text)
+    old, new = before.read_text(key_of_before(prompt)), changed.cache.read_text(clips[0].texts[0])
     assert not torch.equal(old, new)
 
     monkeypatch.setattr("trainer.cache.encode.load_text_encoder", lambda *_: pytest.fail("the text encoder was loaded"))
     own = stage(wan, config, tmp_path / "again")
     own.cache = encode.open_cache(tmp_path, wan, config, torch.float32)
     clips, _ = own.fill(rows, [])
-    assert [clip.text for clip in clips] == [key_of_before(row.prompt) for row in rows]
+    assert [clip.texts[0] for clip in clips] == [key_of_before(row.prompt) for row in rows]
     assert own.caption_tokens == {row.prompt: 0 for row in rows}, "an entry of before does not tell"
