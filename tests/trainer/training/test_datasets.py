@@ -11,7 +11,7 @@ from PIL import Image
 from tests.harness.runs import Train, curve, end, events, loaded, make_run, optimizer_file, warnings, write_clip
 from tests.harness.runs import write_table as write_rows
 from trainer.cache.dataloader import LatentDataLoader
-from trainer.cache.latent_cache import text_key
+from trainer.contract.cache.keys import text_key
 
 CAPTION = "[trigger], a red square, moving, grey floor"
 
