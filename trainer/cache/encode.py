@@ -20,12 +20,12 @@ from trainer.cache.decoders import Decoders
 from trainer.cache.latent_cache import LatentCache
 from trainer.contract.cache import tokenizer
 from trainer.contract.cache.keys import file_key, text_key
+from trainer.contract.captions import texts_of
 from trainer.contract.config import RunConfig
 from trainer.contract.messages import message
 from trainer.contract.plan import buckets
 from trainer.contract.problem import Problem
 from trainer.contract.window import Window
-from trainer.data.captions import captions_of
 from trainer.data.clip import Clip, Placed
 from trainer.data.media_headers import MediaHeader, MediaHeaders
 from trainer.data.metadata import Rejected, Row
@@ -88,7 +88,8 @@ class EncodeStage:
         `prompts` are cached beside the captions. Raises: Problem, Stopped, OSError.
         """
         placed, rejected = self._place(rows)
-        captions = [captions_of(self.config, sample.row) for sample, _ in placed]
+        datasets = self.config.datasets
+        captions = [texts_of(sample.row.prompt, datasets[sample.row.dataset]) for sample, _ in placed]
         shown, claim = list(dict.fromkeys(chain(prompts, *captions))), Claim(self.config, self.cache)
         keyed = claim.keys_and_uses(placed, shown, self.log) if self.world.is_main else claim.keys(placed)
         self._fill_texts(shown)
@@ -101,7 +102,7 @@ class EncodeStage:
             notes = [note for key in keys if (note := self.cache.unusable(key)) is not None]
             if not notes:
                 text_keys = tuple(text_key(text, self.cache.tokenizer) for text in texts)
-                clips.append(Clip(sample, keys, text_keys, self.config.datasets[sample.row.dataset].caption_dropout))
+                clips.append(Clip(sample, keys, text_keys, datasets[sample.row.dataset].caption_dropout))
             elif not rejected or rejected[-1].place != sample.row.place:  # once for all samples of a row
                 rejected.append(_rejected(sample.row, notes[0]))
         order = {shape: number for number, shape in enumerate(buckets.sizes(clip.shape for clip in clips))}

@@ -3,9 +3,9 @@
 from trainer.cache.decoders import read_sample
 from trainer.cache.encode import EncodeStage
 from trainer.cache.latent_cache import Damaged
+from trainer.contract.captions import texts_of
 from trainer.contract.messages import message, sentence
 from trainer.contract.problem import Problem
-from trainer.data.captions import captions_of
 from trainer.data.clip import Clip
 from trainer.models.wan.pipeline import load_text_encoder, load_vae, release
 from trainer.models.wan.text import count_tokens, encode_text
@@ -24,7 +24,8 @@ def repair(stage: EncodeStage, clip: Clip, damaged: Damaged) -> None:
     stage.log.phase("cache", item=sentence("cached.again", of=of))
     if damaged.key in clip.texts:
         pipe = load_text_encoder(stage.spec, stage.config, stage.text_device or stage.device, stage.dtype)
-        caption = captions_of(stage.config, clip.row)[clip.texts.index(damaged.key)]
+        dataset = stage.config.datasets[clip.row.dataset]
+        caption = texts_of(clip.row.prompt, dataset)[clip.texts.index(damaged.key)]
         stage.cache.write_text(damaged.key, encode_text(pipe, caption), count_tokens(pipe, caption))
     else:
         try:

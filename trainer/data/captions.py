@@ -1,20 +1,13 @@
-"""List the texts by which a run may show a sample, and draw one."""
+"""Draw by which of its texts a sample is shown."""
 
 import hashlib
 
-from trainer.contract.captions import texts_of
-from trainer.contract.config import RunConfig
-from trainer.data.metadata import Row
-
-
-def captions_of(config: RunConfig, row: Row) -> tuple[str, ...]:
-    """List a row's texts, as `trainer.contract.captions.texts_of` does."""
-    return texts_of(row.prompt, config.datasets[row.dataset])
-
 
 def draw_caption(seed: int, micro_step: int, sample: int, texts: int, dropout: float) -> int:
-    """Draw which of a sample's `texts`, as `captions_of` lists them, a micro-step shows. `dropout`: the share without a
-    caption."""
+    """Draw which of a sample's texts, as `trainer.contract.captions.texts_of` lists them, a micro-step shows.
+
+    `texts`: how many it has. `dropout`: the share without a caption.
+    """
     if texts == 1:
         return 0
     digest = hashlib.blake2b(f"{seed} {micro_step} {sample} caption".encode(), digest_size=16).digest()

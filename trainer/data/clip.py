@@ -24,7 +24,7 @@ class Placed:
 class Clip:
     """One sample: what it is, and the keys of its latents, one a window, and of its captions in the cache.
 
-    `texts` are those of `trainer.data.captions.captions_of`; `dropout` is the share that is shown without a caption.
+    `texts` are those of `trainer.contract.captions.texts_of`; `dropout` is the share that is shown without a caption.
     """
 
     placed: Placed

@@ -18,9 +18,9 @@ from tests.trainer.contract.cache.caches import add_entries, left
 from trainer.cache import encode as encoding
 from trainer.cache.encode import EncodeStage
 from trainer.contract.cache import eviction, identity, uses
+from trainer.contract.captions import texts_of
 from trainer.contract.config import RunConfig
 from trainer.contract.rundir import RunDir
-from trainer.data.captions import captions_of
 from trainer.data.clip import Clip
 from trainer.data.metadata import read_rows
 from trainer.distributed.world import World
@@ -48,7 +48,7 @@ def run_once(spec: ModelSpec, config: RunConfig, logs: Path, name: str) -> tuple
 
 def planned(config: RunConfig, logs: Path) -> str:
     """What the plan says of the same."""
-    rows = [DataRow(str(row.path), captions_of(config, row)) for row in read_rows(config)[0]]
+    rows = [DataRow(str(row.path), texts_of(row.prompt, config.datasets[row.dataset])) for row in read_rows(config)[0]]
     found = count(logs / ".cache", config, "fp32", rows).reuse
     assert found is not None
     return found.text
