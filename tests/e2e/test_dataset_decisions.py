@@ -120,7 +120,7 @@ def select(page: Page, amount: int) -> None:
 
 
 def test_a_scan_is_stopped_and_goes_on_with_the_rest(loradeck: Deck, clips: Path, page: Page, tmp_path: Path) -> None:
-    copies = 20
+    copies = 60
     folder = tmp_path / "many"
     folder.mkdir()
     for number in range(copies):
