@@ -48,7 +48,8 @@ class Claim:
             run, _, attempt = self._cache.attempt.rpartition("/")
             if run:
                 uses.write(root, run, int(attempt), [*texts, *(key for _, keys in keyed for key in keys)])
-        log.phase("headers", item=found.text)
+        if found.samples:
+            log.phase("headers", item=found.text)
         self._make_room(found, run, log)
         return keyed
 

@@ -32,7 +32,9 @@ export const ConfigTable = memo(function ConfigTable({ config, folder }: Pick<Ru
 });
 
 function shown(value: unknown): string {
+  if (value === "" || (Array.isArray(value) && value.length === 0)) return t("run.config.none");
   if (Array.isArray(value)) return value.map(shown).join("; ");
-  if (typeof value === "object" && value !== null) return JSON.stringify(value);
-  return value === "" ? t("run.config.none") : String(value);
+  if (typeof value !== "object" || value === null) return String(value);
+  const set = Object.entries(value).filter(([, one]) => one !== null && one !== "");
+  return set.map(([key, one]) => `${key} ${shown(one)}`).join(", ");
 }
