@@ -24,13 +24,14 @@ from pydantic import (
 )
 
 from trainer.contract.area import areas, sizes_within
-from trainer.contract.dataset import DatasetConfig
+from trainer.contract.dataset import DatasetConfig, no_switch, printable_word
 from trainer.contract.families import FAMILIES, Family
 from trainer.contract.messages import message
 from trainer.contract.problem import InvalidValue, Problem
 from trainer.contract.shape import LONGEST_SIDE, SHORTEST_SIDE, Shape
 
 MOST_FRAMES_A_SECOND = 240
+_SWITCHES = ("float8_base", "use_gradient_checkpointing")
 _SIZE = re.compile(r"\s*(\d{1,5})\s*x\s*(\d{1,5})\s*", re.IGNORECASE)
 
 
@@ -173,6 +174,16 @@ class RunConfig(BaseModel):
     """Classifier-free guidance of a sample video; 1 is without, and twice as fast."""
 
     _has_old_pictures: bool = PrivateAttr(default=False)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _no_switch(cls, value: object, info: ValidationInfo) -> object:
+        return value if info.field_name in _SWITCHES else no_switch(value)
+
+    @field_validator("trigger_word")
+    @classmethod
+    def _printable_word(cls, word: str) -> str:
+        return printable_word(word)
 
     @field_validator("name")
     @classmethod

@@ -1,9 +1,12 @@
 """One data set of a run: where it is, how often it is seen, and how its captions are shown."""
 
+import json
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from trainer.contract.problem import InvalidValue
 
 
 class DatasetConfig(BaseModel):
@@ -27,6 +30,16 @@ class DatasetConfig(BaseModel):
     caption_shuffles: Annotated[int, Field(ge=0, le=32)] = 0
     """Orders of a caption's comma-separated tags that are cached; one is drawn each time. 0 for its own."""
 
+    @field_validator("*", mode="before")
+    @classmethod
+    def _no_switch(cls, value: object) -> object:
+        return no_switch(value)
+
+    @field_validator("trigger_word")
+    @classmethod
+    def _printable_word(cls, word: str) -> str:
+        return printable_word(word)
+
     @property
     def metadata_path(self) -> Path:
         return Path(self.dataset_metadata_path or Path(self.dataset_base_path) / "metadata.csv")
@@ -35,6 +48,20 @@ class DatasetConfig(BaseModel):
     def passes(self) -> float:
         """How often an epoch takes each sample, on average."""
         return self.dataset_repeat * self.dataset_weight
+
+
+def no_switch(value: object) -> object:
+    """Refuse true and false, which would be 1 and 0 where a number belongs. Raises: InvalidValue."""
+    if isinstance(value, bool):
+        raise InvalidValue("switch", shown=json.dumps(value))
+    return value
+
+
+def printable_word(word: str) -> str:
+    """Refuse a trigger word that no caption can have. Raises: InvalidValue."""
+    if not word.isprintable():
+        raise InvalidValue("word_sign", shown=json.dumps(word))
+    return word
 
 
 def field_of(number: int, key: str) -> str:

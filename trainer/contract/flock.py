@@ -44,12 +44,14 @@ def alone(path: Path, wait_s: float) -> Iterator[bool]:
     """Hold the lock `path` alone. Yields whether that succeeded within `wait_s`. Raises: OSError."""
     fd = os.open(path, os.O_CREAT | os.O_RDWR, 0o644)
     try:
-        yield _taken(fd, time.monotonic() + wait_s)
+        yield take(fd, wait_s)
     finally:
         os.close(fd)
 
 
-def _taken(fd: int, deadline: float) -> bool:
+def take(fd: int, wait_s: float) -> bool:
+    """Take the lock of an open file for as long as that is open. Returns whether it was free within `wait_s`."""
+    deadline = time.monotonic() + wait_s
     while True:
         try:
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)

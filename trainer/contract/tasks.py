@@ -9,7 +9,6 @@ process at a time appends to them, a line at a write; one that was cut short is 
 before, and goes on. A torn last line is passed over. An `end` is of the task's last start if nothing follows it.
 """
 
-import fcntl
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -61,12 +60,10 @@ class TaskDir:
     def take_lock(self) -> int | None:
         """The lock's file descriptor, to be kept open; None where another process has it. Raises: OSError."""
         fd = os.open(self.lock, os.O_CREAT | os.O_RDWR, 0o644)
-        try:
-            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            os.close(fd)
-            return None
-        return fd
+        if take(fd, wait_s=0):
+            return fd
+        os.close(fd)
+        return None
 
     def read(self, offset: int = 0, limit_bytes: int = 1 << 24) -> "tuple[list[dict[str, Any]], int]":
         """The whole facts after `offset`, and the offset after them; the same one where there is nothing new yet.

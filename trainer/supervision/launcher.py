@@ -4,15 +4,13 @@ The lock is taken before the shim is forked and inherited by it, so no moment is
 is a flock: the kernel frees it when its last holder is gone, however it went. Not to be trusted on NFS.
 """
 
-import fcntl
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 from trainer.contract.config import RunConfig, load_stored_config
-from trainer.contract.flock import is_held
+from trainer.contract.flock import is_held, take
 from trainer.contract.messages import message
 from trainer.contract.problem import Problem
 from trainer.contract.rundir import RunDir, is_run_id
@@ -32,16 +30,10 @@ def take_lock(run: RunDir, wait_s: float = 2.0) -> int | None:
     The wait is for `is_alive`, whose look takes the lock for a moment.
     """
     fd = os.open(run.lock, os.O_CREAT | os.O_RDWR, 0o644)
-    deadline = time.monotonic() + wait_s
-    while True:
-        try:
-            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return fd
-        except BlockingIOError:
-            if time.monotonic() >= deadline:
-                os.close(fd)
-                return None
-            time.sleep(0.01)
+    if take(fd, wait_s):
+        return fd
+    os.close(fd)
+    return None
 
 
 def is_alive(run: RunDir) -> bool:

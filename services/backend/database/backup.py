@@ -22,15 +22,9 @@ def back_up(path: Path, revision: str) -> Path:
     Raises: StartupError where it cannot be written, sqlite3.DatabaseError where the database cannot be read.
     """
     copy = path.with_name(f"{path.name}.before-{revision}")
-    unfinished = path.with_name(f".{copy.name}.tmp")
     try:
-        unfinished.unlink(missing_ok=True)
-        with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(unfinished)) as target:
-            source.backup(target)
-        sync(unfinished)
-        os.replace(unfinished, copy)
+        copy_database(path, copy)
     except (OSError, sqlite3.Error) as error:
-        unfinished.unlink(missing_ok=True)
         if is_disk_full(error):
             size = path.stat().st_size / 2**20
             raise StartupError(message("disk_full.backup", folder=path.parent, mib=size)) from None
@@ -48,3 +42,19 @@ def _copies(path: Path) -> list[Path]:
     """List the copies, the newest first."""
     found = path.parent.glob(f"{path.name}.before-*")
     return sorted(found, key=lambda copy: copy.stat().st_mtime_ns, reverse=True)
+
+
+def copy_database(path: Path, copy: Path) -> None:
+    """Copy the database `path` to `copy`, whole or not at all, as others may go on writing it.
+
+    Raises: OSError, sqlite3.Error.
+    """
+    unfinished = copy.with_name(f".{copy.name}.tmp")
+    try:
+        unfinished.unlink(missing_ok=True)
+        with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(unfinished)) as target:
+            source.backup(target)
+        sync(unfinished)
+        os.replace(unfinished, copy)
+    finally:
+        unfinished.unlink(missing_ok=True)

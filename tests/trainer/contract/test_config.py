@@ -107,3 +107,19 @@ def test_models_are_those_of_the_type() -> None:
 
 def test_every_setting_says_what_it_means() -> None:
     assert [name for name, field in RunConfig.model_fields.items() if not field.description] == []
+
+
+@pytest.mark.parametrize("key", ["caption_dropout", "batch_size", "max_steps", "learning_rate", "more_datasets"])
+def test_a_switch_is_no_number(key: str) -> None:
+    for value in (True, False):
+        with pytest.raises(ConfigError, match=f"{key} is {str(value).lower()}, which is no value") as refused:
+            parse_config({"dataset_base_path": "/", key: value})
+        assert refused.value.field == key
+
+
+def test_a_trigger_word_is_printable_in_every_data_set() -> None:
+    more = [{"dataset_base_path": "/", "trigger_word": "a\nb", "dataset_weight": True}]
+    with pytest.raises(ConfigError) as refused:
+        parse_config({"dataset_base_path": "/", "trigger_word": "a\0b", "more_datasets": more})
+    fields = [refused.value.field, *(other.field for other in refused.value.others)]
+    assert fields == ["trigger_word", "more_datasets.0.dataset_weight", "more_datasets.0.trigger_word"]

@@ -178,3 +178,8 @@ def test_several_data_sets_fill_whole_batches(
             assert all(seen[sample] >= least for sample in range(offset, offset + size))
             offset += size
     assert max(seen) < sampler.samples
+
+
+def test_a_weight_near_nothing_takes_one_sample_an_epoch() -> None:
+    assert parts_plan(((0, 10),), (1.0, 1e-300)).positions == (1,)
+    assert parts_plan(((4, 10),), (1.0, 1e-9)).positions_of_parts == ((4, 1),)

@@ -59,7 +59,7 @@ class Counts:
     def positions_of_parts(self) -> tuple[tuple[int, ...], ...]:
         """What an epoch goes through, of each bucket and data set."""
         return tuple(
-            tuple(ceil(size * passes - _ROUNDING) for size, passes in zip(part, self.passes, strict=True))
+            tuple(_positions(size, passes) for size, passes in zip(part, self.passes, strict=True))
             for part in self.parts
         )
 
@@ -90,3 +90,8 @@ class Counts:
     def total_steps(self) -> int:
         planned = self.steps_per_epoch * self.epochs
         return planned if self.max_steps is None else min(planned, self.max_steps)
+
+
+def _positions(size: int, passes: float) -> int:
+    """Count the positions of `size` samples: at least one if there is any."""
+    return max(ceil(size * passes - _ROUNDING), min(size, 1))

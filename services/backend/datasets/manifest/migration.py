@@ -3,10 +3,10 @@
 A step names tables and columns as they were then, and imports nothing that may change.
 """
 
-import os
 import sqlite3
-from contextlib import closing
 from pathlib import Path
+
+from services.backend.database.backup import copy_database
 
 VERSION = 2
 """Of the manifests that are written, in SQLite's `user_version`. 0 is none."""
@@ -34,7 +34,7 @@ def migrate(sql: sqlite3.Connection, path: Path) -> None:
     try:
         before = version_of(sql)
         if before < VERSION:  # else somebody else was first
-            _copy(path, before)
+            copy_database(path, path.with_name(f"{path.name}.before-{before}"))
             for version in range(before, VERSION):
                 for statement in _STEPS[version]:
                     sql.execute(statement)
@@ -54,15 +54,3 @@ def version_of(sql: sqlite3.Connection) -> int:
 def copies(path: Path) -> list[Path]:
     """List the copies of earlier versions that are kept beside a manifest."""
     return sorted(path.parent.glob(f"{path.name}.before-*"))
-
-
-def _copy(path: Path, version: int) -> None:
-    copy = path.with_name(f"{path.name}.before-{version}")
-    unfinished = path.with_name(f".{copy.name}.tmp")
-    try:
-        unfinished.unlink(missing_ok=True)
-        with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(unfinished)) as target:
-            source.backup(target)
-        os.replace(unfinished, copy)
-    finally:
-        unfinished.unlink(missing_ok=True)
