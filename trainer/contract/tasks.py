@@ -16,6 +16,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from trainer.contract.flock import take
+
 TASKS = ".tasks"
 """The folder of all tasks below that of the runs."""
 
