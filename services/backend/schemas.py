@@ -18,19 +18,23 @@ class ErrorBody(Schema):
     field: str | None = None
 
 
+DatasetId = Annotated[int, Field(ge=-(2**53), le=2**53)]
+"""Larger ones are none that SQLite can hold."""
+
+
 class ConfigRequest(Schema):
     """A run's config, with registered data sets in place of its paths where their ids are given."""
 
     config: Annotated[dict[str, Any], Field(description="It is checked as the trainer will check it.")]
     dataset_id: Annotated[
-        int | None,
+        DatasetId | None,
         Field(
             description="Its rows that are not quarantined now; `dataset_base_path` and `dataset_metadata_path` are set"
             " to them and may be left out."
         ),
     ] = None
     more_dataset_ids: Annotated[
-        list[int | None],
+        list[DatasetId | None],
         Field(max_length=32, description="The same for each of the config's `more_datasets`; null where it has paths."),
     ] = []
 

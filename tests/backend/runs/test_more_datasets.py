@@ -96,3 +96,6 @@ def test_an_id_needs_an_entry(sets: list[Set]) -> None:
     odd = body(sets, more_dataset_ids=[sets[1].id])
     odd["config"]["more_datasets"] = "two"
     assert post(sets, "runs", odd, 422)["code"] in ("dataset_id_alone", "invalid_value")
+    for ids in ({"dataset_id": 2**70}, {"more_dataset_ids": [2**70]}, {"more_dataset_ids": [-(2**70)]}):
+        for path in ("runs", "plan", "checks", "plan/trial"):
+            assert post(sets, path, body(sets, **ids), 422)["field"].startswith(next(iter(ids)))
